@@ -1,0 +1,67 @@
+# citywatch. `make demo` shows it, `make test` proves it; both set up .venv first.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+MAKEFLAGS += --no-print-directory
+.PHONY: help setup setup-dev parts demo test check lint format bench crash chaos docs lock clean
+
+BIN := .venv/bin
+RUNTIME := .venv/.runtime
+DEV := .venv/.dev
+CITYWATCH_SEEDS ?= 10
+
+# What the variables of a target become on its command line.
+demo_options = $(if $(FOR),--for $(FOR)) $(if $(JSON),--json)
+bench_options = $(if $(JSON),--json)
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+setup: $(RUNTIME) ## .venv with what the program needs (Python 3.11+)
+
+$(RUNTIME): requirements.lock pyproject.toml .ci/venv
+	@.ci/venv requirements.lock && touch $@
+
+setup-dev: $(DEV) ## .venv with what the tests need as well
+
+$(DEV): $(RUNTIME) requirements-dev.lock
+	@.ci/venv requirements-dev.lock && touch $@
+
+parts: ## the real parts of the tests: Kafka's jars, Debian's ClickHouse, Prometheus, Alertmanager
+	@.ci/parts
+
+demo: setup ## a real county and a simulated city, live: FOR=60 stops after 60 s, JSON=1 prints the audit only
+	@$(BIN)/citywatch demo $(demo_options)
+
+test: setup-dev parts check ## everything that can be checked on this machine
+	@$(BIN)/python -m pytest
+
+check: setup-dev
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@PYTHONPATH=. $(BIN)/lint-imports --no-timings --config .importlinter
+
+lint: check ## ruff, mypy and the direction of imports
+
+format: setup-dev ## the source as ruff formats it
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench: setup-dev ## the benchmark of docs/benchmark.md on real Kafka; JSON=1 for the figures alone
+	@.ci/parts 1>&2
+	@$(BIN)/python -m bench $(bench_options)
+
+crash: setup-dev parts ## kill -9 in mid-stream, CITYWATCH_SEEDS times
+	@CITYWATCH_SEEDS=$(CITYWATCH_SEEDS) $(BIN)/python -m pytest tests/faults -k crash -s
+
+docs: setup-dev ## the generated pages and schemas
+	@$(BIN)/python -m citywatch.generate
+
+lock: setup-dev ## both locks anew from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --extra build $(lock_options) -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra build --extra dev -c requirements.lock $(lock_options) -o requirements-dev.lock
+
+lock_options = --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command "make lock" --quiet
+
+clean: ## forgets .venv, the parts and every cache; sources stay
+	@rm -rf .venv .parts .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
