@@ -1,0 +1,171 @@
+"""Civil periods of a city: whole units, the unit before, the same dates a year earlier.
+
+A period is half open, in UTC epoch seconds. Units follow the local calendar, so a day can last 23 or 25 hours
+and a month 28 to 31 days; lengths are therefore carried over in local (naive) time, never in elapsed seconds.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+UNITS = ("hour", "day", "duty_day", "week", "month", "quarter", "year")
+"""`duty_day` runs from 08:00 to 08:00 and bears the date of its start; a week runs from Monday."""
+
+DUTY_START = timedelta(hours=8)
+
+Zone = tzinfo | str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """`[start, end)` in UTC epoch seconds."""
+
+    start: int
+    end: int
+
+    def __contains__(self, epoch: int) -> bool:
+        return self.start <= epoch < self.end
+
+    def until(self, epoch: int) -> "Period":
+        """The part before `epoch`; empty (end = start) when it lies wholly after."""
+        return Period(self.start, max(self.start, min(self.end, epoch)))
+
+
+def span(from_date: date, to_date: date, tz: Zone, unit: str | None = None) -> Period:
+    """From the start of `from_date` to the end of `to_date`, both inclusive; duty days are cut at 08:00."""
+    cut = DUTY_START if unit == "duty_day" else timedelta()
+    first, last = _midnight(from_date) + cut, _midnight(to_date + timedelta(days=1)) + cut
+    return Period(_epoch(first, tz), _epoch(last, tz))
+
+
+def periods(unit: str, from_date: date, to_date: date, tz: Zone) -> list[Period]:
+    """The units that `from_date`..`to_date` (inclusive) touch, in order, each clipped to those dates."""
+    whole = span(from_date, to_date, tz, unit)
+    found, at = [], whole.start
+    while at < whole.end:
+        part = Period(at, min(period_of(at, unit, tz).end, whole.end))
+        found.append(part)
+        at = part.end
+    return found
+
+
+def period_of(epoch: int, unit: str, tz: Zone) -> Period:
+    """The whole unit that holds `epoch`. ValueError for a unit that is not in UNITS."""
+    if unit == "hour":
+        return next(hour for hour in _hours(period_of(epoch, "day", tz), tz) if epoch in hour)
+    start = _floor(_local(epoch, tz), unit)
+    return Period(_epoch(start, tz), _epoch(_next(start, unit), tz))
+
+
+def previous(period: Period, unit: str | None, tz: Zone, elapsed: int | None = None) -> Period:
+    """The same part of the unit before; without a unit, the span of equal length just before.
+
+    `elapsed`: seconds of `period` that have passed, when it still runs; the result is cut to the same local
+    length, and reaches beyond the earlier unit's end: 30 March 12:00 is compared with all of February.
+    """
+    period = _so_far(period, elapsed)
+    if unit is None:
+        length = _local(period.end, tz) - _local(period.start, tz)
+        return Period(_epoch(_local(period.start, tz) - length, tz), period.start)
+    now = period_of(period.start, unit, tz)
+    if period.end > now.end:
+        raise ValueError(f"{period} is longer than one {unit}")
+    before = period_of(now.start - 1, unit, tz)
+    return Period(_carried(period.start, now, before, tz), _carried(period.end, now, before, tz))
+
+
+def year_before(period: Period, tz: Zone, elapsed: int | None = None) -> Period:
+    """The same local dates and times one year earlier; `elapsed` as in `previous`.
+
+    29 February has no counterpart: a period that starts on it starts on the 28th, and one that began earlier
+    and ends within it ends with the 28th.
+    """
+    period = _so_far(period, elapsed)
+    start, end = _local(period.start, tz), _local(period.end, tz)
+    if _leap_day(end) and not _leap_day(start):
+        end = datetime(end.year, 3, 1)
+    return Period(_epoch(_last_year(start), tz), _epoch(_last_year(end), tz))
+
+
+def rfc3339(epoch: int, tz: Zone) -> str:
+    """`epoch` in the zone, to the second, with its offset."""
+    return datetime.fromtimestamp(epoch, _zone(tz)).isoformat(timespec="seconds")
+
+
+def _so_far(period: Period, elapsed: int | None) -> Period:
+    return period if elapsed is None else period.until(period.start + elapsed)
+
+
+def _carried(epoch: int, now: Period, before: Period, tz: Zone) -> int:
+    """The moment of `before` that lies as far from its start, in local time, as `epoch` does in `now`."""
+    if epoch == now.end:
+        return before.end
+    passed = _local(epoch, tz) - _local(now.start, tz)
+    return max(before.start, min(before.end, _epoch(_local(before.start, tz) + passed, tz)))
+
+
+def _hours(day: Period, tz: Zone) -> Iterator[Period]:
+    """Walks the day, so that the hours tile it even where the clock is set by half an hour."""
+    at = day.start
+    while at < day.end:
+        local = _local(at, tz)
+        end = min(at + 3600 - local.minute * 60 - local.second, day.end)
+        yield Period(at, end)
+        at = end
+
+
+def _floor(local: datetime, unit: str) -> datetime:
+    day = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    match unit:
+        case "day":
+            return day
+        case "duty_day":
+            return _floor(local - DUTY_START, "day") + DUTY_START
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+        case "quarter":
+            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1)
+        case "year":
+            return day.replace(month=1, day=1)
+        case _:
+            raise ValueError(f"unknown unit {unit!r}: one of {', '.join(UNITS)}")
+
+
+def _next(start: datetime, unit: str) -> datetime:
+    match unit:
+        case "day" | "duty_day":
+            return start + timedelta(days=1)
+        case "week":
+            return start + timedelta(days=7)
+        case _:
+            months = {"month": 1, "quarter": 3, "year": 12}[unit]
+            year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+            return start.replace(year=year, month=month + 1)
+
+
+def _leap_day(local: datetime) -> bool:
+    return (local.month, local.day) == (2, 29)
+
+
+def _last_year(local: datetime) -> datetime:
+    return local.replace(year=local.year - 1, day=28 if _leap_day(local) else local.day)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)
+
+
+def _zone(tz: Zone) -> tzinfo:
+    return ZoneInfo(tz) if isinstance(tz, str) else tz
+
+
+def _local(epoch: int, tz: Zone) -> datetime:
+    return datetime.fromtimestamp(epoch, _zone(tz)).replace(tzinfo=None)
+
+
+def _epoch(local: datetime, tz: Zone) -> int:
+    """A time that the clock skips is read as if it were not set yet; of a repeated one the first is meant."""
+    return int(local.replace(tzinfo=_zone(tz), fold=0).astimezone(UTC).timestamp())
