@@ -1,0 +1,138 @@
+"""Every setting of citywatch, read from `CITYWATCH_*` variables and a `.env` file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from citywatch.errors import WrongUse
+
+PREFIX = "CITYWATCH_"
+
+KAFKA_SECURITY = (
+    "security_protocol",
+    "sasl_mechanism",
+    "sasl_plain_username",
+    "sasl_plain_password",
+    "ssl_cafile",
+    "ssl_certfile",
+    "ssl_keyfile",
+)
+"""Names that may follow `CITYWATCH_KAFKA_` (upper case); they are passed to every Kafka client."""
+
+
+class Settings(BaseSettings):
+    """One object with all settings; `docs/settings.md` is generated from it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    kafka: str | None = Field(None, description="Kafka bootstrap servers, `host:port,host:port`. Unset: the embedded broker.")
+    clickhouse: str | None = Field(
+        None,
+        description="`clickhouse://user:password@host:port/database` or `chdb:///path`. Unset: chDB in the data directory.",
+    )
+    data: Path = Field(Path("data"), description="Directory of the embedded store, the run file and refused rows.")
+    metrics: str = Field(
+        "127.0.0.1:9401",
+        description="Address of the metrics page of `aggregate`; `analyse` takes the next port, `sink` the one after.",
+    )
+    tz: str = Field("Asia/Shanghai", description="Time zone of reports where a city's own is not asked for.")
+    city: str | None = Field(None, description="City that questions are about; needed where the store holds several.")
+    cities: Path | None = Field(None, description="Directory of further city files (TOML), beside the shipped ones.")
+    lateness: int = Field(900, ge=0, le=604_800, description="Allowed lateness in seconds, for sources that declare none.")
+    max_ahead: int = Field(
+        3600, ge=0, le=604_800, description="Seconds an event may be ahead of its source's clock before it is refused."
+    )
+    partitions: int = Field(4, ge=1, le=1024, description="Partitions of each topic; more may be added later, never fewer.")
+    replication: int = Field(1, ge=1, le=7, description="Replicas of each topic. Production: 3.")
+    keep_raw: int = Field(400, ge=1, description="Days that raw events stay in ClickHouse.")
+    group: str = Field("citywatch", description="Prefix of the consumer groups, so that deployments can share a broker.")
+    publish_interval: float = Field(
+        0.2, gt=0, le=60, description="Seconds between two publications of panes that changed."
+    )
+    memory_limit: int = Field(
+        2_000_000_000, ge=1_000_000, description="Bytes of open panes a worker may hold before the oldest closes early."
+    )
+    session_timeout: float = Field(6.0, ge=1, le=300, description="Seconds without a heartbeat after which a worker is given up.")
+    kafka_security: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict,
+        description="Collected from `CITYWATCH_KAFKA_<NAME>` with NAME one of: "
+        + ", ".join(name.upper() for name in KAFKA_SECURITY)
+        + ".",
+    )
+
+    @field_validator("tz")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError(f"{value!r} is not a time zone; use a name such as Asia/Shanghai") from unknown
+        return value
+
+    @field_validator("metrics")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or not 0 <= int(port) <= 65_533:
+            raise ValueError(f"{value!r} is not host:port; use for example 127.0.0.1:9401")
+        return value
+
+    @field_validator("kafka")
+    @classmethod
+    def _servers(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        servers = [server.strip() for server in value.split(",")]
+        for server in servers:
+            host, _, port = server.rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"{server!r} is not host:port; use for example kafka-1:9092,kafka-2:9092")
+        # aiokafka fails late and unclearly when a server is named twice
+        return ",".join(dict.fromkeys(servers))
+
+    @field_validator("clickhouse")
+    @classmethod
+    def _store_url(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        if not value.startswith(("clickhouse://", "chdb://")):
+            raise ValueError(f"{value!r} is no store; use clickhouse://user:password@host:port/database or chdb:///path")
+        return value
+
+    @property
+    def group_aggregate(self) -> str:
+        """Consumer group of the aggregate role."""
+        return f"{self.group}-aggregate"
+
+    @property
+    def group_sink(self) -> str:
+        """Consumer group of the sink role."""
+        return f"{self.group}-sink"
+
+    def metrics_address(self, role: str) -> tuple[str, int]:
+        """Host and port of a role's metrics page."""
+        host, _, port = self.metrics.rpartition(":")
+        return host, int(port) + ("aggregate", "analyse", "sink").index(role)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings of this process. Raises WrongUse, in one line, when a variable is wrong."""
+    security = {
+        name: os.environ[key]
+        for name in KAFKA_SECURITY
+        if (key := f"{PREFIX}KAFKA_{name.upper()}") in os.environ
+    }
+    try:
+        return Settings(**{"kafka_security": security, **overrides})  # type: ignore[arg-type]
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise WrongUse(f"setting {name}: {first['msg'].removeprefix('Value error, ')}") from None

@@ -1,0 +1,119 @@
+"""Cities are data: zones in two levels, a code table onto the category tree, a time zone, names, sources."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from schemas.categories import TREE, UNKNOWN
+from schemas.control import MAX_SOURCES
+from schemas.topics import INPUTS
+
+
+class Sector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    zh: str
+    en: str
+
+
+class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sector: str
+    zh: str
+    en: str
+
+
+class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A declared source. Times in seconds; `heartbeats` is `own`, or `role` where citywatch sends them for it."""
+
+    topics: list[str]
+    heartbeats: str = "own"
+    delay: int = 0
+    lateness: int | None = None
+    max_ahead: int | None = None
+
+
+class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One city as its file declares it."""
+
+    name: str
+    zh: str
+    en: str
+    tz: str
+    sectors: dict[str, Sector]
+    beats: dict[str, Beat]
+    codes: dict[str, str]
+    sources: dict[str, Source]
+
+    def node(self, code: str) -> str:
+        """The tree node of a local code; `unknown` when the table does not have it."""
+        return self.codes.get(code, UNKNOWN)
+
+    def sector(self, beat: str) -> str:
+        """The sector of a beat; `unknown` when the list does not have it."""
+        found = self.beats.get(beat)
+        return found.sector if found else UNKNOWN
+
+
+@dataclass(frozen=True)
+class Cities:
+    """All cities of this deployment, by name, and the city of each source."""
+
+    by_name: Mapping[str, City]
+    by_source: Mapping[str, City]
+
+    def source(self, name: str) -> Source | None:
+        city = self.by_source.get(name)
+        return city.sources[name] if city else None
+
+
+def load_city(text: str, where: str) -> City:
+    """A city from TOML. Raises ValueError with one line that names the file and the field."""
+    try:
+        city = msgspec.convert(tomllib.loads(text), City)
+        ZoneInfo(city.tz)
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError, KeyError, ValueError) as wrong:
+        raise ValueError(f"city file {where}: {wrong}") from None
+    for code, beat in city.beats.items():
+        if beat.sector not in city.sectors:
+            raise ValueError(f"city file {where}: beat {code!r} is in sector {beat.sector!r}, which is not declared")
+    for code, node in city.codes.items():
+        if node not in TREE:
+            raise ValueError(f"city file {where}: code {code!r} is mapped to {node!r}, which is not in the category tree")
+    for name, source in city.sources.items():
+        if unknown := set(source.topics) - set(INPUTS):
+            raise ValueError(f"city file {where}: source {name!r} writes {sorted(unknown)[0]!r}, which is no input topic")
+        if source.heartbeats not in ("own", "role"):
+            raise ValueError(f"city file {where}: source {name!r}: heartbeats is 'own' or 'role'")
+    return city
+
+
+def load_cities(extra: Path | None = None) -> Cities:
+    """The shipped cities and those in a directory of further files. Raises ValueError in one line."""
+    shipped = [
+        (entry.name, entry.read_text("utf-8"))
+        for entry in resources.files("schemas").joinpath("city_data").iterdir()
+        if entry.name.endswith(".toml")
+    ]
+    further = [(str(path), path.read_text("utf-8")) for path in sorted(extra.glob("*.toml"))] if extra else []
+    return _index(load_city(text, where) for where, text in [*sorted(shipped), *further])
+
+
+def _index(cities: Iterable[City]) -> Cities:
+    by_name: dict[str, City] = {}
+    by_source: dict[str, City] = {}
+    for city in cities:
+        if city.name in by_name:
+            raise ValueError(f"city {city.name!r} is declared twice")
+        by_name[city.name] = city
+        for source in city.sources:
+            if source in by_source:
+                raise ValueError(f"source {source!r} is declared by {by_source[source].name!r} and by {city.name!r}")
+            by_source[source] = city
+    if len(by_source) > MAX_SOURCES:
+        raise ValueError(f"{len(by_source)} sources are declared, at most {MAX_SOURCES} are taken")
+    return Cities(by_name, by_source)

@@ -1,0 +1,39 @@
+"""The CloudEvents 1.0 envelope that every input event wears."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta, Struct
+
+from schemas.instants import epoch
+
+CellKey = tuple[str, str, str, str]
+"""Event type without its version, beat, category, facet: the codes of a cell as they came."""
+
+Instant = Annotated[str, Meta(description="RFC 3339 date-time with an offset", max_length=40, extra_json_schema={"format": "date-time"})]
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000, description="How many the event reports; figures add it up")]
+Code = Annotated[str, Meta(max_length=64, description="A code of the city's lists; empty: none given")]
+
+
+class Data(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
+    """Base of all payloads."""
+
+
+class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field="type", kw_only=True):
+    """Attributes that all events share. `(source, id)` names an event; the same pair counts once."""
+
+    specversion: Literal["1.0"]
+    source: Annotated[str, Meta(max_length=64, description="The declared source, as city/system")]
+    id: Annotated[str, Meta(max_length=64, description="Unique within the source")]
+    time: Instant
+    datacontenttype: Literal["application/json"] = "application/json"
+
+    is_control: ClassVar[bool] = False
+    is_restatement: ClassVar[bool] = False
+    has_values: ClassVar[bool] = False
+
+    @property
+    def epoch(self) -> int:
+        """Event time in UTC epoch seconds."""
+        return epoch(self.time)

@@ -1,0 +1,149 @@
+"""Incidents (警情): the call, its life, and what restates it. Lifecycle events carry the earlier times."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from schemas.envelope import CellKey, Code, Count, Data, Event, Instant
+from schemas.phases import phase_values, seconds_between
+
+Origin = Literal["citizen", "officer"]
+"""Who brought the incident up. Alarms and map colours look at `citizen` only."""
+
+
+class ReportedData(Data, frozen=True, kw_only=True):
+    beat: Code = ""
+    category: Code = ""
+    origin: Origin = "citizen"
+    count: Count = 1
+    priority: Annotated[int, Meta(ge=0, le=9)] = 0
+
+
+class LifeData(Data, frozen=True, kw_only=True):
+    beat: Code = ""
+    category: Code = ""
+    origin: Origin = "citizen"
+    reported_at: Instant
+
+
+class ArrivedData(LifeData, frozen=True, kw_only=True):
+    dispatched_at: Instant
+
+
+class ClosedData(LifeData, frozen=True, kw_only=True):
+    dispatched_at: Instant | None = None
+    arrived_at: Instant | None = None
+    disposition: Code = ""
+
+
+class RestatedData(LifeData, frozen=True, kw_only=True):
+    """Beat, category and `reported_at` are those of the first report: they give the partition and the place."""
+
+
+class ReclassifiedData(RestatedData, frozen=True, kw_only=True):
+    now_category: Code
+    now_beat: Code = ""
+
+
+class IncidentEvent(Event, frozen=True, kw_only=True):
+    """An event in the life of the incident that `subject` names."""
+
+    subject: Annotated[str, Meta(max_length=64, description="The incident; restatements name it by (source, subject)")]
+
+
+class Reported(IncidentEvent, frozen=True, kw_only=True, tag="incident.reported.v1"):
+    data: ReportedData
+
+    @property
+    def count(self) -> int:
+        return self.data.count
+
+    def cell_key(self) -> CellKey:
+        data = self.data
+        return ("incident.reported", data.beat, data.category, data.origin)
+
+    def values(self) -> tuple[int, ...]:
+        return ()
+
+
+class Dispatched(IncidentEvent, frozen=True, kw_only=True, tag="incident.dispatched.v1"):
+    data: LifeData
+    has_values: ClassVar[bool] = True
+    count: ClassVar[int] = 1
+
+    def cell_key(self) -> CellKey:
+        data = self.data
+        return ("incident.dispatched", data.beat, data.category, data.origin)
+
+    def values(self) -> tuple[int, ...]:
+        return phase_values(seconds_between(self.data.reported_at, self.time), 1)
+
+
+class Arrived(IncidentEvent, frozen=True, kw_only=True, tag="incident.arrived.v1"):
+    data: ArrivedData
+    has_values: ClassVar[bool] = True
+    count: ClassVar[int] = 1
+
+    def cell_key(self) -> CellKey:
+        data = self.data
+        return ("incident.arrived", data.beat, data.category, data.origin)
+
+    def values(self) -> tuple[int, ...]:
+        data = self.data
+        seconds_between(data.reported_at, data.dispatched_at)
+        return phase_values(seconds_between(data.dispatched_at, self.time), 1) + phase_values(
+            seconds_between(data.reported_at, self.time), 1
+        )
+
+
+class Closed(IncidentEvent, frozen=True, kw_only=True, tag="incident.closed.v1"):
+    data: ClosedData
+    has_values: ClassVar[bool] = True
+    count: ClassVar[int] = 1
+
+    def cell_key(self) -> CellKey:
+        data = self.data
+        return ("incident.closed", data.beat, data.category, data.origin)
+
+    def values(self) -> tuple[int, ...]:
+        data = self.data
+        for earlier in (data.dispatched_at, data.arrived_at):
+            if earlier is not None:
+                seconds_between(data.reported_at, earlier)
+                seconds_between(earlier, self.time)
+        return phase_values(seconds_between(data.reported_at, self.time), 1)
+
+
+class Reclassified(IncidentEvent, frozen=True, kw_only=True, tag="incident.reclassified.v1"):
+    """The incident is now something else. Per incident the greatest (time, id) rules."""
+
+    data: ReclassifiedData
+    is_restatement: ClassVar[bool] = True
+    count: ClassVar[int] = 1
+
+    def cell_key(self) -> CellKey:
+        data = self.data
+        return ("incident.reclassified", data.beat, data.category, data.origin)
+
+    def values(self) -> tuple[int, ...]:
+        seconds_between(self.data.reported_at, self.time)
+        return ()
+
+
+class Cancelled(IncidentEvent, frozen=True, kw_only=True, tag="incident.cancelled.v1"):
+    """The incident never was one: it counts nowhere."""
+
+    data: RestatedData
+    is_restatement: ClassVar[bool] = True
+    count: ClassVar[int] = 1
+
+    def cell_key(self) -> CellKey:
+        data = self.data
+        return ("incident.cancelled", data.beat, data.category, data.origin)
+
+    def values(self) -> tuple[int, ...]:
+        seconds_between(self.data.reported_at, self.time)
+        return ()
+

@@ -1,0 +1,65 @@
+"""Patrols: where units spend their time and what they stop for. No person stands in them, not even the officer."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from msgspec import Meta
+
+from schemas.envelope import CellKey, Code, Count, Data, Event, Instant
+from schemas.phases import seconds_between
+
+Mode = Literal["point", "line", "area"]
+"""点线面: a fixed post, a route, a whole beat."""
+
+UnitId = Annotated[str, Meta(max_length=16, pattern="^[A-Za-z]{1,8}[-.]?[0-9]{1,5}$", description="A unit, never a person")]
+
+
+class StatusData(Data, frozen=True, kw_only=True):
+    beat: Code = ""
+    unit: UnitId
+    state: Code
+    mode: Mode = "area"
+    since: Instant
+
+
+class StopData(Data, frozen=True, kw_only=True):
+    beat: Code = ""
+    unit: UnitId | None = None
+    kind: Code = ""
+    mode: Mode = "area"
+    count: Count = 1
+
+
+class Status(Event, frozen=True, kw_only=True, tag="patrol.status.v1"):
+    """The unit was in `state` from `since` to `time`: the interval that ends with this event."""
+
+    data: StatusData
+    subject: Annotated[str, Meta(max_length=64)] = ""
+    has_values: ClassVar[bool] = True
+    count: ClassVar[int] = 1
+
+    def cell_key(self) -> CellKey:
+        data = self.data
+        return ("patrol.status", data.beat, data.state, data.mode)
+
+    def values(self) -> tuple[int, ...]:
+        return (seconds_between(self.data.since, self.time),)
+
+
+class Stop(Event, frozen=True, kw_only=True, tag="patrol.stop.v1"):
+    """A stop was made. Whom it met is not asked."""
+
+    data: StopData
+    subject: Annotated[str, Meta(max_length=64)] = ""
+
+    @property
+    def count(self) -> int:
+        return self.data.count
+
+    def cell_key(self) -> CellKey:
+        data = self.data
+        return ("patrol.stop", data.beat, data.kind, data.mode)
+
+    def values(self) -> tuple[int, ...]:
+        return ()

@@ -1,0 +1,48 @@
+"""Values that look like a person: Chinese identity numbers, mobile numbers, number plates."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+
+_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_CHECK = "10X98765432"
+
+_IDENTITY = re.compile(r"(?<!\d)\d{17}[\dXx](?![\dXx])")
+_MOBILE = re.compile(r"(?<!\d)(?:(?:\+|00)?86)?1[3-9]\d{9}(?!\d)")
+_PLATE = re.compile(
+    "[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领]"
+    "[A-HJ-NP-Z][·•.]?[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]",
+    re.IGNORECASE,
+)
+_SEPARATORS = re.compile(r"(?<=[\dA-Za-z])[\s\-·•]+(?=[\dXx])")
+
+
+def find_person(text: str) -> str | None:
+    """What kind of person-like value is in the text (`identity`, `mobile`, `plate`), or None."""
+    plain = unicodedata.normalize("NFKC", text)
+    for form in (plain, _SEPARATORS.sub("", plain)):
+        if any(_is_identity(found.group()) for found in _IDENTITY.finditer(form)):
+            return "identity"
+        if _MOBILE.search(form):
+            return "mobile"
+        if _PLATE.search(form):
+            return "plate"
+    return None
+
+
+def blank_persons(text: str) -> str:
+    """The text with every value that may be a person's blanked; generous, because nobody reads numbers in it."""
+    plain = unicodedata.normalize("NFKC", text)
+    plain = _PLATE.sub("***", plain)
+    return re.sub(r"\d[\d\s\-·•]{9,}[\dXx]", "***", plain)
+
+
+def _is_identity(number: str) -> bool:
+    try:
+        date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return False
+    total = sum(int(digit) * weight for digit, weight in zip(number, _WEIGHTS, strict=False))
+    return _CHECK[total % 11] == number[17].upper()

@@ -1,0 +1,35 @@
+"""Durations inside cells: one sum and one cumulative histogram per phase, so that cells stay additive."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from schemas.instants import epoch
+
+EDGES = (30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 14400)
+"""Upper edges in seconds: sign-off, arrival and feedback buckets of published bulletins, and 1, 3 and 5 minutes."""
+
+WIDTH = 1 + len(EDGES)
+"""Integers that one phase takes in `values`: the sum of seconds, then the number at or below each edge."""
+
+_STEPS = tuple((0,) * i + (1,) * (len(EDGES) - i) for i in range(len(EDGES) + 1))
+
+
+def phase_values(seconds: int, count: int) -> tuple[int, ...]:
+    """The `values` of `count` durations of the same length."""
+    step = _STEPS[bisect_left(EDGES, seconds)]
+    if count == 1:
+        return (seconds, *step)
+    return (seconds * count, *(count * below for below in step))
+
+
+class WrongOrder(ValueError):
+    """A later step is stamped before an earlier one."""
+
+
+def seconds_between(earlier: str, later: str) -> int:
+    """Whole seconds from one RFC 3339 instant to another. Raises WrongOrder when they stand the other way round."""
+    seconds = epoch(later) - epoch(earlier)
+    if seconds < 0:
+        raise WrongOrder(f"{later} is before {earlier}")
+    return seconds

@@ -1,0 +1,85 @@
+"""What citywatch writes on its own topics: cells and progress, corrections, dead letters. One JSON object a record."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="cell"):
+    """The absolute value of one cell. The greatest version of the same identity rules; a repeat is identical.
+
+    Identity: log, topic, partition, source, pane (UTC epoch seconds of its start), type, beat, category, facet.
+    `version` is the offset of the last record in it. `records` counts records, `count` what they report,
+    `values` are the additive numbers of the type (see `schemas.phases` and `schemas.measures`).
+    """
+
+    log: str
+    topic: str
+    partition: int
+    source: str
+    pane: int
+    type: str
+    beat: str
+    category: str
+    facet: str
+    version: int
+    records: int
+    count: int
+    values: tuple[int, ...]
+
+
+class Progress(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="progress"):
+    """How far a partition is judged: every cell of the records below `read` stands before this record.
+
+    The four verdicts are counted over the whole log up to `read`. Panes of a source before its boundary are closed.
+    """
+
+    log: str
+    topic: str
+    partition: int
+    read: int
+    counted: int
+    late: int
+    duplicates: int
+    dead: int
+    clocks: dict[str, int]
+    boundaries: dict[str, int]
+    open_panes: int
+    bytes: int
+
+
+class Correction(Struct, frozen=True, gc=False, kw_only=True):
+    """An accepted event that no cell holds: a late one (`verdict` late), or one that restates (late or counted)."""
+
+    log: str
+    topic: str
+    partition: int
+    offset: int
+    verdict: str
+    source: str
+    id: str
+    subject: str
+    time: int
+    type: str
+    beat: str
+    category: str
+    facet: str
+    count: int
+    values: tuple[int, ...]
+    now_category: str | None = None
+    now_beat: str | None = None
+    reported_at: int | None = None
+
+
+class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
+    """A refused record: where it stands, why, and its first characters with person-like values blanked."""
+
+    log: str
+    topic: str
+    partition: int
+    offset: int
+    reason: str
+    detail: str
+    control: bool
+    source: str
+    excerpt: str
