@@ -1,0 +1,118 @@
+"""The `citywatch` command. Each command lives in `citywatch/commands/<name>.py` and is imported when it is called.
+
+A command module has a function `run`, whose parameters (typer annotations) are the command's arguments and
+options, and whose result is the exit code. `COMMANDS` holds its line in `citywatch --help`, so that the help
+imports nothing else and answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from citywatch.errors import CitywatchError
+
+COMMANDS = MappingProxyType(
+    {
+        "demo": "A real county and a simulated city, live, on this machine; at the end the audit.",
+        "up": "Run the roles (aggregate, analyse, sink, console) until SIGTERM.",
+        "topics": "Create or check the topics and write the rules records; safe to repeat.",
+        "migrate": "Create or update the tables and code lists of the store; safe to repeat.",
+        "replay": "Send a CSV file to its topic, in file order, with heartbeats of the file's clock.",
+        "simulate": "Send the events of a simulated city, the same for the same seed.",
+        "drain": "Wait until everything sent so far is judged, stored and live.",
+        "report": "Figures with their counts and comparisons; without a measure: this month by class.",
+        "events": "The events behind a figure, corrections included.",
+        "audit": "Prove that nothing is lost: produced = counted + late + duplicates + dead.",
+        "recount": "Recount the log by other means and compare every figure.",
+        "watch": "Live figures and alarms in the terminal.",
+        "doctor": "What citywatch is connected to, what is wrong, and what to do.",
+        "dead-letters": "The refused records: why, where they stand, and how they begin.",
+        "reset": "Forget the store and the positions of this deployment; the inputs stay.",
+    }
+)
+"""Commands in the order of the help, with one line each."""
+
+
+class LazyGroup(TyperGroup):
+    """Lists commands from `COMMANDS`; imports the module of the one that is called."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        return list(COMMANDS)
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
+        if cmd_name not in COMMANDS:
+            return None
+        return _line_of_help(cmd_name)
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
+        name, command, rest = super().resolve_command(ctx, args)  # type: ignore[arg-type]
+        return name, None if command is None else _load(str(name)), rest
+
+
+def _line_of_help(name: str) -> Any:
+    single = typer.Typer(add_completion=False)
+    single.command(name, help=COMMANDS[name])(lambda: None)
+    return get_command(single)
+
+
+def _load(name: str) -> Any:
+    module = import_module(f"citywatch.commands.{name.replace('-', '_')}")
+    single = typer.Typer(add_completion=False)
+    single.command(name, help=module.run.__doc__ or COMMANDS[name], no_args_is_help=False)(module.run)
+    return get_command(single)
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Exact, live figures from a city's incident and patrol events. Settings are CITYWATCH_* variables.",
+)
+
+
+@app.callback()
+def _root() -> None:
+    pass
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run one command line in this process and return its exit code; errors are one line on stderr."""
+    from typer._click.exceptions import ClickException, NoArgsIsHelpError
+
+    try:
+        result = app(args=list(arguments), prog_name="citywatch", standalone_mode=False)
+    except NoArgsIsHelpError as help_page:
+        print(help_page.format_message(), file=sys.stderr)
+        return 2
+    except CitywatchError as error:
+        print(f"citywatch: {error}", file=sys.stderr)
+        return error.exit_code
+    except ClickException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "citywatch"
+        print(f"{path}: {error.format_message()} (see {path} --help)", file=sys.stderr)
+        return 2
+    except typer.Exit as leave:
+        return leave.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        print("citywatch: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); nothing is wrong.
+        sys.stderr.close()
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def main() -> None:
+    """Entry point of the `citywatch` command."""
+    sys.exit(call(sys.argv[1:]))
