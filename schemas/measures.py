@@ -109,7 +109,7 @@ _DECLARED = (
     ),
     Measure(
         "patrol_minutes", "巡逻时长", "Unit-minutes on patrol", "minutes",
-        type="patrol.status", value="seconds", category="patrol_state", labels=("beat",),
+        type="patrol.status", value="seconds", category="on_patrol", labels=("beat",),
     ),
 )  # fmt: skip
 

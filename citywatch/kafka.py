@@ -1,0 +1,88 @@
+"""Where Kafka is, how its clients are set up, and which log a topic is."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from typing import Any
+
+from citywatch import deployment
+from citywatch.errors import Unreachable, WrongUse
+from citywatch.settings import Settings
+
+REACH_SECONDS = 5.0
+
+
+def bootstrap(settings: Settings) -> str:
+    """Bootstrap servers of the setting, else of the embedded broker that runs. Raises Unreachable when none does."""
+    if settings.kafka:
+        return settings.kafka
+    running = deployment.read(settings)
+    if running is None or running.kafka is None:
+        raise Unreachable(
+            f"no broker: CITYWATCH_KAFKA is not set and nothing runs in {settings.data}; start `citywatch up` or set it"
+        )
+    return running.kafka
+
+
+def client_options(settings: Settings) -> dict[str, Any]:
+    """Options that every kafka-python client takes."""
+    return {"bootstrap_servers": bootstrap(settings).split(","), **settings.kafka_security}
+
+
+def aiokafka_options(settings: Settings) -> dict[str, Any]:
+    """Options that every aiokafka client takes."""
+    security = dict(settings.kafka_security)
+    options: dict[str, Any] = {"bootstrap_servers": bootstrap(settings)}
+    files = {name: security.pop(name, None) for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile")}
+    if "SSL" in security.get("security_protocol", ""):
+        context = ssl.create_default_context(cafile=files["ssl_cafile"])
+        if files["ssl_certfile"]:
+            context.load_cert_chain(files["ssl_certfile"], files["ssl_keyfile"])
+        options["ssl_context"] = context
+    return options | security
+
+
+def admin(settings: Settings) -> Any:
+    """A kafka-python admin client. Blocks at most a few seconds; raises Unreachable in one line."""
+    from kafka import KafkaAdminClient
+    from kafka.errors import KafkaError
+
+    options = client_options(settings)
+    try:
+        return KafkaAdminClient(
+            **options, client_id="citywatch", bootstrap_timeout_ms=int(REACH_SECONDS * 1000), request_timeout_ms=10_000
+        )
+    except (KafkaError, OSError, ValueError) as error:
+        servers = ",".join(options["bootstrap_servers"])
+        raise Unreachable(
+            f"Kafka at {servers} does not answer ({type(error).__name__}); is it up, and is CITYWATCH_KAFKA right?"
+        ) from None
+
+
+def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, str]:
+    """The log of each topic: the broker's topic id, so that a topic made anew is another log.
+
+    Raises Unreachable when the broker does not answer, WrongUse when a topic is missing.
+    """
+    from kafka.errors import KafkaError
+
+    wanted = list(topics)
+    client = admin(settings)
+    try:
+        described = client.describe_topics(wanted)
+    except (KafkaError, OSError) as error:
+        raise Unreachable(f"Kafka did not describe the topics ({type(error).__name__}); try again") from None
+    finally:
+        client.close()
+    found = {str(topic.get("name") or topic.get("topic")): topic for topic in described}
+    missing = [name for name in wanted if name not in found or found[name].get("error_code")]
+    if missing:
+        raise WrongUse(f"topic {missing[0]} does not exist; run `citywatch topics`")
+    return {name: _log(name, found[name]) for name in wanted}
+
+
+def _log(name: str, described: dict[str, Any]) -> str:
+    topic_id = str(described.get("topic_id") or "")
+    # The embedded broker gives no ids; its logs live as long as its process, which a new world follows.
+    return topic_id if topic_id.strip("0-") else f"{name}@embedded"

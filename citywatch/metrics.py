@@ -1,0 +1,101 @@
+"""The one registry: every metric of the pipeline's own health, each with its meaning, and the page that shows them.
+
+Figures of the city are not here: `analyse` derives them from the declared measures when it is asked.
+Labels are bounded: topics, partitions, declared sources, reasons; never an id, never a code as it came.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from citywatch.errors import Unreachable
+from citywatch.settings import Settings
+
+REGISTRY = CollectorRegistry(auto_describe=True)
+
+_LATENCY = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 2.0, 5.0, 15.0, 60.0)
+_PARTITION = ("topic", "partition")
+
+
+def _gauge(name: str, meaning: str, *labels: str) -> Gauge:
+    return Gauge(f"citywatch_{name}", meaning, labels, registry=REGISTRY)
+
+
+def _counter(name: str, meaning: str, *labels: str) -> Counter:
+    return Counter(f"citywatch_{name}", meaning, labels, registry=REGISTRY)
+
+
+def _latency(name: str, meaning: str, *labels: str) -> Histogram:
+    return Histogram(f"citywatch_{name}", meaning, labels, registry=REGISTRY, buckets=_LATENCY)
+
+
+UP = _gauge("up_since_seconds", "When this role was ready, in Unix seconds", "role")
+
+RECORDS = _gauge("records", "Records judged, by verdict, over the whole log of a partition", *_PARTITION, "verdict")
+LAG = _gauge("lag_records", "Records in the log that the role has not read", "role", *_PARTITION)
+LAG_SECONDS = _gauge("lag_seconds", "Age of the newest record read, by the broker's clock; 0 when none waits", "role", *_PARTITION)
+CLOCK = _gauge("source_clock_seconds", "The source's clock as its heartbeats tell it, in Unix seconds", "source", *_PARTITION)
+HEARTBEAT_AGE = _gauge("heartbeat_age_seconds", "Seconds since the source's clock last moved", "source", *_PARTITION)
+OPEN_PANES = _gauge("open_panes", "Panes that still take events", *_PARTITION)
+STATE_BYTES = _gauge("state_bytes", "Estimated bytes of open panes", *_PARTITION)
+COMMIT_AGE = _gauge("commit_age_seconds", "Seconds since the last commit, while records wait; else 0", "role", *_PARTITION)
+PUBLISH_LATENCY = _latency("publish_seconds", "From a snapshot of panes to the broker's acknowledgement")
+EVENT_LATENCY = _latency("event_seconds", "From a record's arrival at the broker to its pane being acknowledged")
+EARLY_CLOSES = _counter("early_closes", "Panes closed early at the memory limit")
+RESTARTS = _counter("partition_restarts", "Times a partition's state was dropped and read again", *_PARTITION)
+DEAD_LETTERS = _counter("dead_letters", "Dead letters written by this process, by reason", "reason")
+
+SINK_ROWS = _counter("sink_rows", "Rows acknowledged by the store", "table")
+SINK_FLUSH = _latency("sink_flush_seconds", "From the first to the last insert of a flush")
+SINK_LATENCY = _latency("sink_event_seconds", "From a record's arrival at the broker to its row being durable")
+SINK_RETRIES = _counter("sink_retries", "Flushes tried again because the store failed")
+STORE_UP = _gauge("store_up", "1 when the store answered last time")
+UNKNOWN_CODES = _gauge("unknown_codes", "Distinct codes the city's lists do not know, by list", "city", "list")
+
+Page = Callable[[], tuple[str, bytes]]
+"""Gives the content type and the body of a page."""
+
+
+def _metrics_page() -> tuple[str, bytes]:
+    return "text/plain; version=0.0.4; charset=utf-8", generate_latest(REGISTRY)
+
+
+def serve(settings: Settings, role: str, pages: Mapping[str, Page] | None = None) -> ThreadingHTTPServer:
+    """Serve `/metrics` and further pages on the role's address, in daemon threads. `shutdown()` ends it.
+
+    Raises Unreachable when the address is taken.
+    """
+    routes: dict[str, Page] = {"/metrics": _metrics_page, **(pages or {})}
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            page = routes.get(self.path.partition("?")[0])
+            if page is None:
+                self.send_error(404, "pages: " + " ".join(routes))
+                return
+            kind, body = page()
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Scrapes are not news."""
+
+    host, port = settings.metrics_address(role)
+    try:
+        server = ThreadingHTTPServer((host, port), Handler)
+    except OSError as taken:
+        raise Unreachable(
+            f"the metrics page of {role} cannot listen on {host}:{port} ({taken.strerror}); set CITYWATCH_METRICS"
+        ) from None
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, name=f"metrics-{role}", daemon=True).start()
+    return server
