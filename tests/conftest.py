@@ -1,0 +1,119 @@
+"""The real parts as fixtures. A server runs once a session; what a test sees of it is empty at its start."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.parts import Broker
+from tests.parts.alertmanager import Alertmanager
+from tests.parts.clickhouse import ClickHouseServer
+from tests.parts.kafka import KafkaBroker
+from tests.parts.need import missing_parts, need
+from tests.parts.notes import positions_without_note
+from tests.parts.prometheus import Prometheus
+from tests.parts.tansu import TansuBroker
+
+TEST_OPTIONS = ("CITYWATCH_SEEDS",)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in os.environ:
+        if name.startswith("CITYWATCH_") and name not in TEST_OPTIONS:
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    """Apache Kafka, running for the whole session. Tests take `kafka`."""
+    need(KafkaBroker)
+    with KafkaBroker(tmp_path_factory.mktemp("kafka")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def kafka(kafka_broker: KafkaBroker) -> Iterator[KafkaBroker]:
+    """Apache Kafka without topics. After the test no committed position may be without its note."""
+    yield kafka_broker
+    if not kafka_broker.running:
+        kafka_broker.start()
+    with kafka_broker.admin() as admin:
+        bare = positions_without_note(admin)
+        if groups := [group["group_id"] for group in admin.list_groups()]:
+            admin.delete_groups(groups)  # one whose members were killed just now stays until they time out
+        if topics := [name for name in admin.list_topics() if not name.startswith("__")]:
+            admin.delete_topics(topics)
+    assert not bare, f"committed without a note: {bare}"
+
+
+@pytest.fixture
+def tansu(tmp_path: Path) -> Iterator[TansuBroker]:
+    """The embedded broker, new for this test."""
+    with TansuBroker(tmp_path) as broker:
+        yield broker
+
+
+@pytest.fixture(params=["tansu", "kafka"])
+def broker(request: pytest.FixtureRequest) -> Broker:
+    """Both brokers in turn; `.bootstrap` is their address and `.kind` their name."""
+    found: Broker = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(scope="session")
+def clickhouse_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClickHouseServer]:
+    """clickhouse-server, running for the whole session. Tests take `clickhouse_url`, or it to stop it."""
+    need(ClickHouseServer)
+    with ClickHouseServer(tmp_path_factory.mktemp("clickhouse")) as server:
+        yield server
+
+
+@pytest.fixture
+def clickhouse_url(clickhouse_server: ClickHouseServer) -> Iterator[str]:
+    """An empty database of a real server, as CITYWATCH_CLICKHOUSE takes it."""
+    if not clickhouse_server.running:
+        clickhouse_server.start()
+    with clickhouse_server.fresh_database() as url:
+        yield url
+
+
+@pytest.fixture
+def chdb_url(tmp_path: Path) -> str:
+    """A folder for the embedded store, as CITYWATCH_CLICKHOUSE takes it."""
+    return f"chdb://{tmp_path / 'chdb'}"
+
+
+@pytest.fixture(params=["chdb", "clickhouse"])
+def store_url(request: pytest.FixtureRequest) -> str:
+    """Both stores in turn, empty."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def start_prometheus(tmp_path: Path) -> Iterator[Callable[[str], Prometheus]]:
+    """Starts a Prometheus with a configuration text; it is stopped after the test."""
+    need(Prometheus)
+    with ExitStack() as running:
+        yield lambda config: running.enter_context(Prometheus(tmp_path / "prometheus", config))
+
+
+@pytest.fixture
+def start_alertmanager(tmp_path: Path) -> Iterator[Callable[[str], Alertmanager]]:
+    """Starts an Alertmanager with a configuration text; it is stopped after the test."""
+    need(Alertmanager)
+    with ExitStack() as running:
+        yield lambda config: running.enter_context(Alertmanager(tmp_path / "alertmanager", config))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Names the parts that this machine lacks."""
+    if missing := missing_parts():
+        terminalreporter.section("missing parts")
+        for line in missing:
+            terminalreporter.line(line)

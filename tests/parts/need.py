@@ -1,0 +1,62 @@
+"""What happens when a real part is not there: a skip that names it, and a failure with CI=true."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import ClassVar, Protocol
+
+import pytest
+
+from tests.parts.alertmanager import Alertmanager
+from tests.parts.clickhouse import ClickHouseServer
+from tests.parts.kafka import KafkaBroker
+from tests.parts.prometheus import Prometheus
+
+
+class RealPart(Protocol):
+    """Something that a machine has or has not."""
+
+    name: ClassVar[str]
+
+    @classmethod
+    def missing(cls) -> str | None: ...
+
+
+class Go:
+    """The Go tool chain, for the parser of compose files."""
+
+    name: ClassVar[str] = "go"
+
+    @classmethod
+    def missing(cls) -> str | None:
+        return None if shutil.which("go") else "Go (https://go.dev), for the compose parser"
+
+
+class Tmux:
+    """A terminal that can be driven and read."""
+
+    name: ClassVar[str] = "tmux"
+
+    @classmethod
+    def missing(cls) -> str | None:
+        return None if shutil.which("tmux") else "tmux (Debian: tmux)"
+
+
+PARTS: tuple[type[RealPart], ...] = (KafkaBroker, ClickHouseServer, Prometheus, Alertmanager, Go, Tmux)
+
+
+def need(part: type[RealPart]) -> None:
+    """Returns when the part is complete; else ends the test."""
+    lacking = part.missing()
+    if lacking is None:
+        return
+    message = f"missing part: {part.name}: {lacking}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
+def missing_parts() -> list[str]:
+    """One line for each part that this machine lacks."""
+    return [f"{part.name}: {lacking}" for part in PARTS if (lacking := part.missing())]
