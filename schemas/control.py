@@ -9,6 +9,8 @@ from msgspec import Meta
 from schemas.envelope import Data, Event
 
 MAX_SOURCES = 16
+MAX_KNOWN = 32
+"""Sources a log may know over its life, declared or no longer: what a position's note can hold."""
 PANE = 300
 """Seconds of event time in a pane."""
 
@@ -20,7 +22,7 @@ class Empty(Data, frozen=True):
 
 
 class SourceRule(Data, frozen=True, kw_only=True):
-    source: Annotated[str, Meta(max_length=64)]
+    source: Annotated[str, Meta(max_length=40)]
     lateness: Seconds
     max_ahead: Seconds
 
@@ -30,7 +32,7 @@ class RulesData(Data, frozen=True, kw_only=True):
 
 
 class CloseData(Data, frozen=True, kw_only=True):
-    source: Annotated[str, Meta(max_length=64)]
+    source: Annotated[str, Meta(max_length=40)]
     boundary: Annotated[int, Meta(ge=0, le=4_102_444_800, multiple_of=PANE, description="Panes before it are closed")]
 
 

@@ -24,7 +24,7 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field
     """Attributes that all events share. `(source, id)` names an event; the same pair counts once."""
 
     specversion: Literal["1.0"]
-    source: Annotated[str, Meta(max_length=64, description="The declared source, as city/system")]
+    source: Annotated[str, Meta(max_length=40, description="The declared source, as city/system")]
     id: Annotated[str, Meta(max_length=64, description="Unique within the source")]
     time: Instant
     datacontenttype: Literal["application/json"] = "application/json"

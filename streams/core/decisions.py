@@ -1,0 +1,30 @@
+"""The decision state of a partition: everything beside the record itself that its verdict depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+OPEN_LATENESS = 900
+OPEN_AHEAD = 3600
+"""Rules before a log's first rules record: any source, so that nothing written early is lost."""
+
+NO_CLOCK = -1
+
+
+class SourceState(Struct, frozen=True, array_like=True):
+    """Rules and clock of one source, in seconds. Panes that start before `boundary` are closed."""
+
+    lateness: int = OPEN_LATENESS
+    max_ahead: int = OPEN_AHEAD
+    clock: int = NO_CLOCK
+    boundary: int = 0
+    declared: bool = True
+
+
+class Decisions(Struct, frozen=True):
+    """All sources a log knows at one offset. `ruled`: a rules record has come, so only declared sources are taken."""
+
+    ruled: bool = False
+    sources: Mapping[str, SourceState] = {}

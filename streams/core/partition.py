@@ -1,0 +1,351 @@
+"""One input partition: the verdict of every record, its cells, and the position to go on from. state = f(log)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from typing import Protocol
+
+from schemas.accept import AnyEvent, Refused, accept, blank
+from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Heartbeat, Rules
+from schemas.instants import epoch
+from schemas.records import Cell, Correction, DeadLetter, Progress
+from streams.core.decisions import NO_CLOCK, Decisions, SourceState
+from streams.core.note import Note
+from streams.core.panes import COUNT, PANE, RECORDS, VALUES, VERSION, Feed, Pane
+
+
+class Record(Protocol):
+    """A record as a fetch gives it; `timestamp` is the broker's, in milliseconds, -1 where there is none."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def value(self) -> bytes | None: ...
+
+
+@dataclass(slots=True)
+class Counts:
+    """Verdicts over the whole log below an offset, in records; control records have none."""
+
+    counted: int = 0
+    late: int = 0
+    duplicates: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What must be durable before `position` with `note` may be committed; taken together, published together."""
+
+    cells: list[Cell]
+    corrections: list[Correction]
+    dead_letters: list[DeadLetter]
+    progress: Progress
+    position: int
+    note: str
+
+
+class Partition:
+    """Judges the records of one partition in the order of its log.
+
+    Starts at a committed position with its note, or at the start of the log without one. From the position up to
+    the note's `read` it judges again, counts nothing and gives nothing out: that is durable. A caller that cannot
+    publish a snapshot drops the object and starts anew from what is committed.
+    """
+
+    def __init__(self, log: str, topic: str, partition: int, position: int = 0, note: Note | None = None) -> None:
+        self.log = log
+        self.topic = topic
+        self.partition = partition
+        self.next_offset = position
+        self.counts = Counts()
+        self._note = note
+        self._resume = note.read if note else position
+        self._taken = self._resume
+        self._ruled = False
+        self._feeds: dict[str, Feed] = {}
+        self._decisions: Decisions | None = None
+        self._closed: list[tuple[str, int, Pane]] = []
+        self._corrections: list[Correction] = []
+        self._dead_letters: list[DeadLetter] = []
+        if note:
+            self._ruled = note.decisions.ruled
+            self._feeds = {name: Feed(state) for name, state in note.decisions.sources.items()}
+            if self._resume <= position:
+                self._go_on()
+
+    # --- what a caller may ask
+
+    @property
+    def has_news(self) -> bool:
+        """Whether anything was judged since the last snapshot that is not durable already."""
+        return self.next_offset > self._taken
+
+    @property
+    def decisions(self) -> Decisions:
+        """The decision state after the last record fed."""
+        if self._decisions is None:
+            self._decisions = Decisions(self._ruled, {name: feed.state for name, feed in self._feeds.items()})
+        return self._decisions
+
+    @property
+    def bytes(self) -> int:
+        """Estimated memory of the open panes."""
+        return sum(pane.bytes for feed in self._feeds.values() for pane in feed.panes.values())
+
+    @property
+    def open_panes(self) -> int:
+        return sum(len(feed.panes) for feed in self._feeds.values())
+
+    def oldest(self) -> tuple[str, int] | None:
+        """Source and start of the open pane with the earliest event time: the one to close early at a limit."""
+        starts = ((start, name) for name, feed in self._feeds.items() for start in feed.panes)
+        found = min(starts, default=None)
+        return (found[1], found[0]) if found else None
+
+    # --- feeding
+
+    def feed(self, records: Sequence[Record], end: int) -> None:
+        """Judge the records of one fetch; `end` is the fetch position behind them. No input raises."""
+        if self.next_offset < self._resume:
+            again = list(takewhile(lambda record: record.offset < self._resume, records))
+            self._judge(again)
+            if end < self._resume:
+                self.next_offset = end
+                return
+            self._go_on()
+            records = records[len(again) :]
+        self._judge(records)
+        self.next_offset = end
+
+    def _go_on(self) -> None:
+        """The re-read has reached what is durable: from here on verdicts count and results are given out."""
+        assert self._note is not None
+        note = self._note
+        self.counts = Counts(note.counted, note.late, note.duplicates, note.dead)
+        self._closed.clear()
+        self._corrections.clear()
+        self._dead_letters.clear()
+        self.next_offset = max(self.next_offset, self._resume)
+
+    def _judge(self, records: Iterable[Record]) -> None:
+        feeds = self._feeds
+        counts = self.counts
+        counted = duplicates = 0
+        for record in records:
+            offset = record.offset
+            try:
+                event = accept(record.value)
+            except Refused as refused:
+                self._refuse(record, refused.reason, refused.detail)
+                continue
+            source = event.source
+            feed = feeds.get(source)
+            if feed is None or not feed.declared or event.is_control:
+                if event.is_control:
+                    self._control(record, event)
+                    continue
+                feed = self._admit(source)
+                if feed is None:
+                    self._refuse(record, "undeclared_source", "the source is not declared by the rules", source=source)
+                    continue
+            at = epoch(event.time)
+            if at > feed.limit:
+                self._refuse(record, "future", f"{at - feed.clock} s ahead of its source's clock", source=source)
+                continue
+            start = at - at % PANE
+            if start < feed.boundary:
+                counts.late += 1
+                self._correct(offset, "late", event, at)
+                continue
+            pane = feed.panes.get(start)
+            if pane is None:
+                pane = feed.panes[start] = Pane(offset, self.decisions)
+            ids = pane.ids
+            if event.id in ids:
+                duplicates += 1
+                continue
+            ids.add(event.id)
+            counted += 1
+            if event.is_restatement:
+                self._correct(offset, "counted", event, at)
+                continue
+            key = event.cell_key()  # type: ignore[union-attr]
+            cell = pane.cells.get(key)
+            if cell is None:
+                cell = pane.cells[key] = [0, 0, offset, ()]
+            cell[RECORDS] += 1
+            cell[COUNT] += event.count  # type: ignore[union-attr]
+            cell[VERSION] = offset
+            if event.has_values:
+                values = event.values()  # type: ignore[union-attr]
+                cell[VALUES] = tuple(map(int.__add__, cell[VALUES], values)) if cell[VALUES] else values
+        counts.counted += counted
+        counts.duplicates += duplicates
+
+    # --- control records
+
+    def _control(self, record: Record, event: AnyEvent) -> None:
+        if isinstance(event, Heartbeat):
+            self._heartbeat(record, event)
+        elif isinstance(event, Rules):
+            self._rules(record, event)
+        elif isinstance(event, Close):
+            self._close(record, event)
+
+    def _heartbeat(self, record: Record, event: Heartbeat) -> None:
+        feed = self._feeds.get(event.source)
+        if feed is None or not feed.declared:
+            feed = self._admit(event.source)
+        if feed is None:
+            self._refuse(record, "undeclared_source", "the source is not declared by the rules", control=True, source=event.source)
+            return
+        clock = epoch(event.time)
+        ahead = clock - record.timestamp // 1000
+        if record.timestamp >= 0 and ahead > feed.max_ahead:
+            self._refuse(record, "future", f"a clock {ahead} s ahead of the broker's", control=True, source=event.source)
+            return
+        feed.tick(clock)
+        self._settle(event.source, feed)
+
+    def _rules(self, record: Record, event: Rules) -> None:
+        declared = {rule.source: rule for rule in event.data.sources}
+        if len(declared.keys() | self._feeds.keys()) > MAX_KNOWN:
+            self._refuse(record, "too_many_sources", f"a log knows at most {MAX_KNOWN} sources", control=True)
+            return
+        self._ruled = True
+        for name, rule in declared.items():
+            feed = self._feeds.setdefault(name, Feed(SourceState()))
+            feed.rule(rule.lateness, rule.max_ahead)
+        for name, feed in self._feeds.items():
+            if name not in declared:
+                feed.retire()
+            self._settle(name, feed)
+        self._decisions = None
+
+    def _close(self, record: Record, event: Close) -> None:
+        feed = self._feeds.get(event.data.source)
+        if feed is None:
+            self._refuse(record, "undeclared_source", "the source to close is not known", control=True)
+            return
+        feed.close(event.data.boundary)
+        self._settle(event.data.source, feed)
+
+    def _settle(self, source: str, feed: Feed) -> None:
+        """After a rule or clock has changed: what it closed is given out with the next snapshot and forgotten."""
+        self._decisions = None
+        if feed.panes and min(feed.panes) < feed.boundary:
+            self._closed.extend((source, start, pane) for start, pane in feed.take_closed())
+
+    def _admit(self, source: str) -> Feed | None:
+        """Before the first rules record any source is taken, up to the limit; after it only declared ones."""
+        if self._ruled or len(self._feeds) >= MAX_SOURCES:
+            return None
+        feed = self._feeds[source] = Feed(SourceState())
+        self._decisions = None
+        return feed
+
+    # --- what leaves
+
+    def _refuse(self, record: Record, reason: str, detail: str, control: bool = False, source: str = "") -> None:
+        self.counts.dead += 1
+        self._dead_letters.append(
+            DeadLetter(
+                log=self.log,
+                topic=self.topic,
+                partition=self.partition,
+                offset=record.offset,
+                reason=reason,
+                detail=detail,
+                control=control,
+                source=source,
+                excerpt=blank(record.value),
+            )
+        )
+
+    def _correct(self, offset: int, verdict: str, event: AnyEvent, at: int) -> None:
+        kind, beat, category, facet = event.cell_key()  # type: ignore[union-attr]
+        data = event.data
+        restates = event.is_restatement
+        self._corrections.append(
+            Correction(
+                log=self.log,
+                topic=self.topic,
+                partition=self.partition,
+                offset=offset,
+                verdict=verdict,
+                source=event.source,
+                id=event.id,
+                subject=event.subject,  # type: ignore[union-attr]
+                time=at,
+                type=kind,
+                beat=beat,
+                category=category,
+                facet=facet,
+                count=event.count,  # type: ignore[union-attr]
+                values=event.values(),  # type: ignore[union-attr]
+                now_category=getattr(data, "now_category", "") if restates else None,
+                now_beat=getattr(data, "now_beat", "") if restates else None,
+                reported_at=epoch(data.reported_at) if restates else None,  # type: ignore[union-attr]
+            )
+        )
+
+    def snapshot(self) -> Snapshot:
+        """Take what changed since the last snapshot, with the position and note that it vouches for.
+
+        Cells are those with a record since then. The position is the first offset an open pane still needs.
+        """
+        open_panes = [(name, start, pane) for name, feed in self._feeds.items() for start, pane in feed.panes.items()]
+        cells = [
+            self._cell(source, start, key, cell)
+            for source, start, pane in (*self._closed, *open_panes)
+            for key, cell in pane.changed(self._taken)
+        ]
+        needed = min((pane for _, _, pane in open_panes), key=lambda pane: pane.first, default=None)
+        position, decisions = (needed.first, needed.decisions) if needed else (self.next_offset, self.decisions)
+        counts = self.counts
+        note = Note(
+            self.log, self.next_offset, counts.counted, counts.late, counts.duplicates, counts.dead, decisions
+        )
+        taken = Snapshot(cells, self._corrections, self._dead_letters, self._progress(), position, note.encode())
+        self._corrections, self._dead_letters = [], []
+        self._closed.clear()
+        self._taken = self.next_offset
+        return taken
+
+    def _cell(self, source: str, start: int, key: tuple[str, str, str, str], cell: list) -> Cell:  # type: ignore[type-arg]
+        return Cell(
+            log=self.log,
+            topic=self.topic,
+            partition=self.partition,
+            source=source,
+            pane=start,
+            type=key[0],
+            beat=key[1],
+            category=key[2],
+            facet=key[3],
+            version=cell[VERSION],
+            records=cell[RECORDS],
+            count=cell[COUNT],
+            values=cell[VALUES],
+        )
+
+    def _progress(self) -> Progress:
+        return Progress(
+            log=self.log,
+            topic=self.topic,
+            partition=self.partition,
+            read=self.next_offset,
+            counted=self.counts.counted,
+            late=self.counts.late,
+            duplicates=self.counts.duplicates,
+            dead=self.counts.dead,
+            clocks={name: feed.clock for name, feed in self._feeds.items() if feed.clock != NO_CLOCK},
+            boundaries={name: feed.boundary for name, feed in self._feeds.items()},
+            open_panes=self.open_panes,
+            bytes=self.bytes,
+        )
