@@ -1,0 +1,98 @@
+"""One source's stream to the broker: its events in their order, and its clock in front of them.
+
+Only heartbeats move a source's clock, and verdicts depend on where they stand in each partition. A feed therefore
+writes the clock into a partition before the first event there that comes after a tick. At full speed it writes it
+nowhere else, because between two events of a partition a heartbeat changes nothing; a live feed writes every tick into
+every partition at once, so that quiet beats move on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from schemas.instants import rfc3339
+from sources.producer import Producer
+
+TICK = 60
+"""Seconds of a source's clock from one heartbeat to the next."""
+
+
+def heartbeat(source: str, epoch: int) -> bytes:
+    """The control record: the source's clock stands at `epoch` (UTC seconds)."""
+    return msgspec.json.encode(
+        {
+            "specversion": "1.0",
+            "type": "citywatch.heartbeat.v1",
+            "source": source,
+            "id": f"h-{epoch}",
+            "time": rfc3339(epoch),
+            "data": {},
+        }
+    )
+
+
+class Feed:
+    """Sends one source's events and clock. Order within a partition is the order of the calls."""
+
+    def __init__(self, producer: Producer, source: str, topics: Sequence[str], live: bool = False) -> None:
+        self._producer = producer
+        self._source = source
+        self._key = source.encode()
+        self._topics = tuple(topics)
+        self._live = live
+        self._clock: int | None = None
+        self._ticked: int | None = None
+        self._beat = b""
+        self._behind: dict[str, set[int]] = {topic: set() for topic in self._topics}
+        self.events = 0
+        self.heartbeats = 0
+
+    @property
+    def clock(self) -> int | None:
+        """The source's clock, UTC epoch seconds; None before the first `advance`."""
+        return self._clock
+
+    def advance(self, epoch: int) -> None:
+        """The source's clock has reached `epoch`; it never goes back. May block. Raises Undelivered."""
+        if self._clock is not None and epoch <= self._clock:
+            return
+        self._clock = epoch
+        if self._ticked is None or epoch // TICK > self._ticked // TICK:
+            self._tick(epoch)
+
+    def send(self, topic: str, key: bytes, value: bytes) -> None:
+        """Send an event, after the clock where the partition has not seen it. May block. Raises Undelivered."""
+        partition = self._producer.partition(topic, key)
+        behind = self._behind[topic]
+        if partition in behind:
+            self._send_clock(topic, partition)
+            behind.discard(partition)
+        self._producer.send(topic, partition, key, value)
+        self.events += 1
+
+    def finish(self) -> None:
+        """Write the last clock into every partition and wait until all is durable. Raises Undelivered."""
+        if self._clock is not None:
+            self._tick(self._clock)
+            self._catch_up()
+        self._producer.flush()
+
+    def _tick(self, epoch: int) -> None:
+        self._ticked = epoch
+        self._beat = heartbeat(self._source, epoch)
+        for topic in self._topics:
+            self._behind[topic] = set(range(self._producer.partitions[topic]))
+        if self._live:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        for topic, behind in self._behind.items():
+            for partition in sorted(behind):
+                self._send_clock(topic, partition)
+            behind.clear()
+
+    def _send_clock(self, topic: str, partition: int) -> None:
+        self._producer.send(topic, partition, self._key, self._beat)
+        self.heartbeats += 1

@@ -1,0 +1,318 @@
+"""Mapping files: TOML that says how the rows of a CSV file become events of one declared source."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta, Struct, inspect
+
+from citywatch.errors import WrongUse
+from schemas.cities import Cities, City
+from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, IncidentEvent, Reclassified, Reported
+from schemas.patrols import Status, Stop
+from schemas.topics import INCIDENTS, PATROLS
+from sources.civil import Fold
+
+_EVENTS = (Reported, Dispatched, Arrived, Closed, Reclassified, Cancelled, Status, Stop)
+
+
+class FileRule(Struct, forbid_unknown_fields=True, frozen=True):
+    encoding: str = "utf-8"
+    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
+
+
+class TimeRule(Struct, forbid_unknown_fields=True, frozen=True):
+    """How the file writes times; a column may have another `format` or `zone` of its own."""
+
+    format: str = "iso"
+    zone: str | None = None
+    fold: Fold = "first"
+
+
+class ClockRule(Struct, forbid_unknown_fields=True, frozen=True):
+    """The column that says when a row arrived."""
+
+    column: str
+    format: str | None = None
+    zone: str | None = None
+
+
+class IdRule(Struct, forbid_unknown_fields=True, frozen=True):
+    """An id made of columns: their digest (`hash`), or their values as they are (`join`), after a prefix."""
+
+    hash: list[str] = msgspec.field(default_factory=list)
+    join: list[str] = msgspec.field(default_factory=list)
+    prefix: Annotated[str, Meta(max_length=16, pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/+-]*)?$")] = ""
+    between: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:/+-]*$")] = "-"
+
+    @property
+    def columns(self) -> list[str]:
+        return self.hash or self.join
+
+
+class Pattern(Struct, forbid_unknown_fields=True, frozen=True):
+    match: str
+    code: str
+
+
+class Take(Struct, forbid_unknown_fields=True, frozen=True):
+    """A value of a column: through the table, else the first pattern found in it, else `otherwise`, else as it is."""
+
+    column: str
+    table: dict[str, str] = msgspec.field(default_factory=dict)
+    patterns: list[Pattern] = msgspec.field(default_factory=list)
+    otherwise: str | None = None
+    format: str | None = None
+    zone: str | None = None
+
+
+class When(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which rows give this event: all conditions that are named must hold."""
+
+    column: str
+    one_of: list[str] | None = None
+    none_of: list[str] | None = None
+    match: str | None = None
+    filled: bool | None = None
+
+
+class EventRule(Struct, forbid_unknown_fields=True, frozen=True):
+    type: str
+    time: str
+    id: IdRule
+    subject: IdRule | None = None
+    when: When | None = None
+    data: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class _Document(Struct, forbid_unknown_fields=True, frozen=True):
+    city: str
+    source: str
+    event: Annotated[list[EventRule], Meta(min_length=1)]
+    file: FileRule = FileRule()
+    time: TimeRule = TimeRule()
+    clock: ClockRule | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of an event's data and where its value comes from: a column, or the same for all rows."""
+
+    name: str
+    kind: str
+    """`text`, `number` or `time`."""
+    take: Take | None
+    constant: str | int | None = None
+
+
+@dataclass(frozen=True)
+class MappedEvent:
+    """One `[[event]]` of the mapping, checked against the schema of its type."""
+
+    type: str
+    topic: str
+    time: str
+    id: IdRule
+    subject: IdRule | None
+    when: When | None
+    fields: tuple[Field, ...]
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping that is complete and agrees with the city and the schemas; only the file is still to be seen."""
+
+    path: Path
+    city: City
+    source: str
+    file: FileRule
+    time: TimeRule
+    clock: ClockRule | None
+    events: tuple[MappedEvent, ...]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Topics of the source, all of which get its heartbeats."""
+        return tuple(self.city.sources[self.source].topics)
+
+    def columns(self) -> dict[str, str]:
+        """Every column that is used, with the first key that names it."""
+        used: dict[str, str] = {}
+        if self.clock:
+            used.setdefault(self.clock.column, "clock.column")
+        for index, event in enumerate(self.events):
+            at = f"event[{index}]"
+            used.setdefault(event.time, f"{at}.time")
+            for name, rule in (("id", event.id), ("subject", event.subject)):
+                for column in rule.columns if rule else ():
+                    used.setdefault(column, f"{at}.{name}")
+            if event.when:
+                used.setdefault(event.when.column, f"{at}.when.column")
+            for field in event.fields:
+                if field.take:
+                    used.setdefault(field.take.column, f"{at}.data.{field.name}.column")
+        return used
+
+    def check_header(self, header: list[str], file: Path) -> None:
+        """Raises WrongUse when a column that the mapping names is not in the file."""
+        for column, key in self.columns().items():
+            if column not in header:
+                raise WrongUse(f"mapping {self.path}: {key}: {file} has no column {column!r}; it has {', '.join(header)}")
+
+
+def load_mapping(path: Path, cities: Cities) -> Mapping:
+    """Read and check a mapping file. Raises WrongUse in one line that names file and key and says what to do."""
+    try:
+        document = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _Document)
+    except OSError as error:
+        raise WrongUse(f"mapping {path} cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise WrongUse(f"mapping {path} is not UTF-8: save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise WrongUse(f"mapping {path} is not TOML: {error}") from None
+    except msgspec.ValidationError as error:
+        raise WrongUse(f"mapping {path}: {str(error).replace('`$.', '`').replace('`$`', 'the top level')}") from None
+    return _Checker(path).check(document, cities)
+
+
+class _Checker:
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def _wrong(self, key: str, what: str) -> WrongUse:
+        return WrongUse(f"mapping {self._path}: {key}: {what}")
+
+    def check(self, document: _Document, cities: Cities) -> Mapping:
+        city = cities.by_name.get(document.city)
+        if city is None:
+            raise self._wrong(
+                "city",
+                f"no city {document.city!r}; there are {', '.join(sorted(cities.by_name))}. "
+                "A further city is a TOML file in the directory CITYWATCH_CITIES",
+            )
+        if document.source not in city.sources:
+            raise self._wrong(
+                "source", f"city {city.name} declares no source {document.source!r}; it has {', '.join(city.sources)}"
+            )
+        self._check_time("time", document.time.format, document.time.zone)
+        if document.clock:
+            self._check_time("clock", document.clock.format, document.clock.zone)
+        try:
+            "".encode(document.file.encoding)
+        except LookupError:
+            raise self._wrong("file.encoding", f"no encoding {document.file.encoding!r}; use utf-8 or gbk") from None
+        topics = city.sources[document.source].topics
+        events = []
+        for index, rule in enumerate(document.event):
+            event = self._event(f"event[{index}]", rule)
+            if event.topic not in topics:
+                raise self._wrong(
+                    f"event[{index}].type",
+                    f"{rule.type} goes to {event.topic}, which source {document.source} does not declare",
+                )
+            events.append(event)
+        return Mapping(
+            self._path, city, document.source, document.file, document.time, document.clock, tuple(events)
+        )
+
+    def _event(self, at: str, rule: EventRule) -> MappedEvent:
+        schemas = {str(schema.__struct_config__.tag): schema for schema in _EVENTS}
+        name = rule.type if rule.type in schemas else f"{rule.type}.v1"
+        if name not in schemas:
+            known = ", ".join(tag.removesuffix(".v1") for tag in schemas)
+            raise self._wrong(f"{at}.type", f"no event type {rule.type!r}; there are {known}")
+        schema = schemas[name]
+        for key, made in (("id", rule.id), ("subject", rule.subject)):
+            if made is not None and bool(made.hash) == bool(made.join):
+                raise self._wrong(f"{at}.{key}", "give the columns either as `hash` or as `join`")
+        if rule.when is not None:
+            self._check_pattern(f"{at}.when.match", rule.when.match)
+        is_incident = issubclass(schema, IncidentEvent)
+        subject = rule.subject
+        if subject is None and is_incident:
+            subject = msgspec.structs.replace(rule.id, prefix="")
+        return MappedEvent(
+            name, INCIDENTS if is_incident else PATROLS, rule.time, rule.id, subject, rule.when, self._fields(at, rule, schema)
+        )
+
+    def _fields(self, at: str, rule: EventRule, schema: type[Struct]) -> tuple[Field, ...]:
+        payload = next(field.type for field in msgspec.structs.fields(schema) if field.name == "data")
+        described = inspect.type_info(payload)
+        assert isinstance(described, inspect.StructType)
+        known = {field.name: field for field in described.fields}
+        if unknown := set(rule.data) - set(known):
+            raise self._wrong(f"{at}.data.{min(unknown)}", f"{rule.type} has no such field; it has {', '.join(known)}")
+        if missing := [name for name, field in known.items() if field.required and name not in rule.data]:
+            raise self._wrong(f"{at}.data.{missing[0]}", f"{rule.type} needs it: name its column")
+        return tuple(self._field(f"{at}.data.{name}", name, value, known[name]) for name, value in rule.data.items())
+
+    def _field(self, key: str, name: str, value: object, known: inspect.Field) -> Field:
+        kind = _kind(known.type)
+        if isinstance(value, dict):
+            try:
+                take = msgspec.convert(value, Take)
+            except msgspec.ValidationError as error:
+                raise self._wrong(key, str(error).replace("`$.", "`")) from None
+            for index, pattern in enumerate(take.patterns):
+                self._check_pattern(f"{key}.patterns[{index}].match", pattern.match)
+            if take.format is not None or take.zone is not None:
+                if kind != "time":
+                    raise self._wrong(key, "`format` and `zone` are for times only")
+                self._check_time(key, take.format, take.zone)
+            return Field(name, kind, take)
+        expected = int if kind == "number" else str
+        if kind == "time" or not isinstance(value, expected) or isinstance(value, bool):
+            form = "{ column = ... }" + ("" if kind == "time" else f" or a {kind}")
+            raise self._wrong(key, f"give it as {form}")
+        choices = _choices(known.type)
+        if choices and value not in choices:
+            raise self._wrong(key, f"{value!r} is none of {', '.join(map(str, choices))}")
+        return Field(name, kind, None, value)  # type: ignore[arg-type]
+
+    def _check_pattern(self, key: str, pattern: str | None) -> None:
+        try:
+            re.compile(pattern or "")
+        except re.error as error:
+            raise self._wrong(key, f"{pattern!r} is no regular expression: {error}") from None
+
+    def _check_time(self, key: str, layout: str | None, zone: str | None) -> None:
+        if zone is not None:
+            try:
+                ZoneInfo(zone)
+            except (KeyError, ValueError, OSError):
+                raise self._wrong(f"{key}.zone", f"no time zone {zone!r}; use a name such as Asia/Shanghai") from None
+        if layout is not None and layout not in ("iso", "epoch", "epoch_ms") and "%" not in layout:
+            raise self._wrong(
+                f"{key}.format", f"{layout!r} is no format: use iso, epoch, epoch_ms, or one like %Y-%m-%d %H:%M:%S"
+            )
+
+
+def _plain(described: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
+    """The type below its annotations and its optional None, and the annotations."""
+    notes: dict[str, Any] = {}
+    while True:
+        if isinstance(described, inspect.Metadata):
+            notes |= described.extra_json_schema or {}
+            described = described.type
+        elif isinstance(described, inspect.UnionType):
+            described = next(kind for kind in described.types if not isinstance(kind, inspect.NoneType))
+        else:
+            return described, notes
+
+
+def _kind(described: inspect.Type) -> str:
+    plain, notes = _plain(described)
+    if isinstance(plain, inspect.IntType):
+        return "number"
+    return "time" if notes.get("format") == "date-time" else "text"
+
+
+def _choices(described: inspect.Type) -> tuple[Any, ...]:
+    plain, _ = _plain(described)
+    return tuple(plain.values) if isinstance(plain, inspect.LiteralType) else ()

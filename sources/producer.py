@@ -1,0 +1,129 @@
+"""The one kafka-python producer: idempotent, acknowledged by all replicas, and no failed record goes unnoticed."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError
+from kafka.partitioner.default import murmur2
+
+from citywatch.errors import Unreachable, WrongUse
+from citywatch.kafka import client_options
+from citywatch.settings import Settings
+
+BATCH_BYTES = 131_072
+LINGER_MS = 20
+PATIENCE_MS = 5_000
+"""How long a broker may take to answer at the start; after that it counts as unreachable."""
+DELIVERY_MS = 120_000
+MAX_PENDING = 50_000
+"""Records sent and not yet known to be durable; at this many `send` waits, so memory stays bounded."""
+
+
+class Undelivered(Unreachable):
+    """The broker did not take a record within the delivery time-out."""
+
+
+class Producer:
+    """Sends records in the order of the calls. A record that fails is raised by a later `send`, `flush` or `close`.
+
+    A key always goes to the same partition, the one that every Kafka client would choose for it.
+    """
+
+    def __init__(self, settings: Settings, topics: Sequence[str], linger_ms: int = LINGER_MS) -> None:
+        """Connect and learn the partitions of `topics`. Raises Unreachable in seconds, WrongUse without the topics."""
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its errors are raised here, in one line
+        self._kafka = _connect(settings, linger_ms)
+        self._pending: list[Any] = []
+        self._places: dict[tuple[str, bytes], int] = {}
+        try:
+            self.partitions = {topic: self._count(topic) for topic in topics}
+        except BaseException:
+            self._kafka.close(timeout=0)
+            raise
+
+    def _count(self, topic: str) -> int:
+        try:
+            found = self._kafka.partitions_for(topic)
+        except KafkaError:
+            found = None
+        if not found:
+            raise WrongUse(f"topic {topic} is not on the broker: run `citywatch topics` first")
+        return len(found)
+
+    def partition(self, topic: str, key: bytes) -> int:
+        """The partition of a key."""
+        place = self._places.get((topic, key))
+        if place is None:
+            place = self._places[(topic, key)] = (murmur2(key) & 0x7FFFFFFF) % self.partitions[topic]
+        return place
+
+    def send(self, topic: str, partition: int, key: bytes, value: bytes) -> None:
+        """Queue one record. May block while the broker is slower than the caller. Raises Undelivered."""
+        pending = self._pending
+        try:
+            pending.append(self._kafka.send(topic, value, key, None, partition))
+        except KafkaError as error:
+            raise Undelivered(f"cannot write to topic {topic}: {error!r}; check the broker") from error
+        if len(pending) >= MAX_PENDING:
+            self._settle(len(pending) // 2)
+
+    def flush(self) -> None:
+        """Block until every record sent so far is durable. Raises Undelivered."""
+        try:
+            self._kafka.flush(timeout=DELIVERY_MS / 1000)
+        except KafkaError as error:
+            raise Undelivered(f"the broker did not take all records: {error!r}; check the broker") from error
+        self._settle(len(self._pending))
+
+    def _settle(self, count: int) -> None:
+        """Wait for the oldest `count` records."""
+        for future in self._pending[:count]:
+            try:
+                future.get(timeout=DELIVERY_MS / 1000)
+            except KafkaError as error:
+                raise Undelivered(f"the broker refused a record: {error!r}; check the broker") from error
+        del self._pending[:count]
+
+    def close(self) -> None:
+        """Flush and disconnect. Raises Undelivered."""
+        try:
+            self.flush()
+        finally:
+            self._kafka.close(timeout=5)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None:
+            self.close()
+        else:
+            self._kafka.close(timeout=0)
+
+
+def _connect(settings: Settings, linger_ms: int) -> Any:
+    options = client_options(settings)
+    try:
+        return KafkaProducer(
+            **options,
+            enable_idempotence=True,
+            acks="all",
+            compression_type="lz4",
+            batch_size=BATCH_BYTES,
+            linger_ms=linger_ms,
+            bootstrap_timeout_ms=PATIENCE_MS,
+            max_block_ms=PATIENCE_MS * 2,
+            delivery_timeout_ms=DELIVERY_MS,
+            allow_auto_create_topics=False,
+            metrics_enabled=False,
+        )
+    except (KafkaError, OSError) as error:
+        servers = options.get("bootstrap_servers")
+        raise Unreachable(f"no Kafka broker answers at {servers}: start it, or set CITYWATCH_KAFKA") from error
