@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar
 
 from kafka import KafkaAdminClient
@@ -18,13 +20,19 @@ JARS = PARTS / "kafka-libs"
 
 
 class KafkaBroker(Server):
-    """A broker that deletes nothing by age (event times are years old) and starts groups at once."""
+    """A broker that deletes nothing by age (event times are years old) and starts groups at once.
+
+    `properties` are broker settings that rule over those here.
+    """
 
     name: ClassVar[str] = "kafka"
     kind: ClassVar[str] = "kafka"
 
-    def __init__(self, directory: Path, port: int | None = None) -> None:
+    def __init__(
+        self, directory: Path, port: int | None = None, properties: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         super().__init__(directory)
+        self._more = properties
         self.port = port or free_port()
         self._controller_port = free_port()
         self._properties = directory / "server.properties"
@@ -44,7 +52,8 @@ class KafkaBroker(Server):
         return f"{HOST}:{self.port}"
 
     def prepare(self) -> None:
-        self._properties.write_text(self._settings())
+        more = "".join(f"{name}={value}\n" for name, value in self._more.items())
+        self._properties.write_text(self._settings() + more)  # of two lines for one setting the later counts
         if self._data.exists():
             return
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 import pytest
@@ -12,6 +13,7 @@ from tests.parts.alertmanager import Alertmanager
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
 from tests.parts.prometheus import Prometheus
+from tests.parts.server import PARTS as PARTS_FOLDER
 
 
 class RealPart(Protocol):
@@ -23,14 +25,15 @@ class RealPart(Protocol):
     def missing(cls) -> str | None: ...
 
 
-class Go:
-    """The Go tool chain, for the parser of compose files."""
+class ComposeParser:
+    """The parser of Docker Compose, built from Go's module proxy."""
 
-    name: ClassVar[str] = "go"
+    name: ClassVar[str] = "compose parser"
+    PATH: ClassVar[Path] = PARTS_FOLDER / "compose-check"
 
     @classmethod
     def missing(cls) -> str | None:
-        return None if shutil.which("go") else "Go (https://go.dev), for the compose parser"
+        return None if cls.PATH.exists() else "it is built by `make parts`, which needs Go"
 
 
 class Tmux:
@@ -43,7 +46,14 @@ class Tmux:
         return None if shutil.which("tmux") else "tmux (Debian: tmux)"
 
 
-PARTS: tuple[type[RealPart], ...] = (KafkaBroker, ClickHouseServer, Prometheus, Alertmanager, Go, Tmux)
+PARTS: tuple[type[RealPart], ...] = (
+    KafkaBroker,
+    ClickHouseServer,
+    Prometheus,
+    Alertmanager,
+    ComposeParser,
+    Tmux,
+)
 
 
 def need(part: type[RealPart]) -> None:
