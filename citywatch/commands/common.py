@@ -1,0 +1,110 @@
+"""What commands share: one JSON object on stdout, tables and bars on a terminal only, the store opened and closed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from citywatch.settings import Settings
+
+if TYPE_CHECKING:
+    from sinks.store import Store
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
+CityOption = Annotated[str | None, typer.Option("--city", help="City asked about; needed where the store holds several.")]
+ZoneOption = Annotated[str | None, typer.Option("--tz", help="Time zone of periods, such as Asia/Shanghai.")]
+FromOption = Annotated[str | None, typer.Option("--from", help="First day, or an instant: 2026-01-01T08:00:00+08:00.")]
+ToOption = Annotated[str | None, typer.Option("--to", help="Last day (inclusive), or the instant behind the end.")]
+
+Advance = Callable[[int], None]
+
+
+def print_json(answer: object) -> None:
+    """One JSON object on stdout, in one line."""
+    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+    sys.stdout.flush()
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[Store]:
+    """The store of the settings. Raises Unreachable in one line when nobody answers."""
+    from sinks.store import open_store
+
+    store = open_store(settings)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def progress(label: str, total: int | None, unit: str = "records") -> Iterator[Advance]:
+    """A bar on stderr where that is a terminal; nothing otherwise. Yields a function that is told of each step."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda steps: bar.advance(task, steps)
+
+
+def print_table(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
+    """A table: with lines and colour on a terminal, aligned plain text otherwise. `numbers`: right-aligned columns."""
+    if sys.stdout.isatty():
+        _print_rich(title, heads, rows, numbers)
+        return
+    if title:
+        print(title)
+    widths = [max(_width(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
+    for row in (heads, *rows):
+        cells = [_padded(cell, width, index in numbers) for index, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        print("  ".join(cells).rstrip())
+
+
+def _print_rich(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for index, head in enumerate(heads):
+        table.add_column(head, justify="right" if index in numbers else "left")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def _width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    filler = " " * (width - _width(text))
+    return filler + text if right else text + filler
+
+
+def ago(as_of: int) -> str:
+    """How far behind now a moment of event time lies: `45 s`, `12 min`, `3 h`, `410 d`."""
+    seconds = max(0, int(datetime.now(UTC).timestamp()) - as_of)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def plain(value: Any) -> str:
+    """A value in a table; nothing for what is not defined."""
+    return "" if value is None else str(value)

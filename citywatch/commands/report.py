@@ -1,0 +1,200 @@
+"""`citywatch report`: figures with their counts, and beside them the unit before and the year before."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import typer
+
+from citywatch.commands.common import (
+    CityOption,
+    FromOption,
+    JsonOption,
+    ToOption,
+    ZoneOption,
+    ago,
+    opened_store,
+    print_json,
+    print_table,
+)
+from citywatch.errors import WrongUse
+from citywatch.questions.answer import COMPARISONS, WITHIN, Question, Row, answer, as_json, mean, share
+from citywatch.questions.clock import CityClock, chosen_city, city_clock
+from citywatch.questions.figures import DIMENSIONS, Total
+from citywatch.questions.spans import asked_span, split_by
+from citywatch.settings import Settings, load_settings
+from schemas.categories import TREE
+from schemas.cities import City
+from schemas.measures import MEASURES, Measure
+from schemas.topics import INPUTS
+from sinks.store import Store
+from streams.core.compare import few, percent, poisson_z
+from streams.core.periods import Period, rfc3339
+
+UNUSUAL = 3.0
+"""Beyond this many standard deviations a change is more than chance is likely to make."""
+
+
+def run(
+    measure: Annotated[str | None, typer.Argument(help="A measure; none: this month by class, and the list.")] = None,
+    from_: FromOption = None,
+    to: ToOption = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="Comma list: one of hour, day, duty_day, week, month, quarter, year; and class, category, sector, beat."),
+    ] = None,
+    compare: Annotated[str | None, typer.Option(help="Comma list of: previous, year.")] = None,
+    city: CityOption = None,
+    tz: ZoneOption = None,
+    json: JsonOption = False,
+) -> int:
+    """Figures of a measure, with their counts, their status, and comparisons that always carry both counts.
+
+    Without --from and --to: the running month. A unit that still runs is compared with the same elapsed span.
+    """
+    settings = load_settings()
+    asked = chosen_measure(measure or "incidents")
+    comparisons = _comparisons(compare)
+    unit, dimensions = split_by(by if by is not None or measure is not None else "month,class", tuple(DIMENSIONS))
+    with opened_store(settings) as store:
+        place = chosen_city(store, settings, city)
+        zone = chosen_zone(settings, place, tz)
+        clock = measure_clock(store, place, asked)
+        span = asked_span(from_, to, zone, unit, clock.as_of)
+        question = Question(asked, place, zone, span, unit, dimensions, comparisons)
+        rows = answer(store, question, clock)
+    if json:
+        print_json(as_json(question, rows, clock))
+        return 0
+    _print(question, rows, clock)
+    if measure is None:
+        print()
+        print_table(
+            "Measures (citywatch report MEASURE)",
+            ("measure", "", "", "unit"),
+            [(each.name, each.zh, each.en, each.unit) for each in MEASURES.values()],
+            (),
+        )
+    return 0
+
+
+def chosen_measure(name: str) -> Measure:
+    """The measure of that name. Raises WrongUse with the nearest name, or all of them."""
+    if name in MEASURES:
+        return MEASURES[name]
+    near = get_close_matches(name, MEASURES, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(MEASURES)}"
+    raise WrongUse(f"no measure is called {name!r}; {hint}")
+
+
+def chosen_zone(settings: Settings, city: City, tz: str | None) -> str:
+    """The zone asked for, else the one set, else the city's own. Raises WrongUse for an unknown one."""
+    if tz is None:
+        return settings.tz if "tz" in settings.model_fields_set else city.tz
+    try:
+        ZoneInfo(tz)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise WrongUse(f"--tz {tz!r} is not a time zone; use a name such as Asia/Shanghai") from None
+    return tz
+
+
+def measure_clock(store: Store, city: City, measure: Measure) -> CityClock:
+    """The city's clock, and what is closed in the topics that the measure's events come from."""
+    family = measure.type.partition(".")[0]
+    return city_clock(store, city, [topic for topic in INPUTS if topic.endswith(f".{family}s")])
+
+
+def _comparisons(text: str | None) -> tuple[str, ...]:
+    words = tuple(dict.fromkeys(word.strip() for word in (text or "").split(",") if word.strip()))
+    for word in words:
+        if word not in COMPARISONS:
+            raise WrongUse(f"--compare {word!r} is unknown; give one or both of {', '.join(COMPARISONS)}")
+    return words
+
+
+# --- as text
+
+
+def _print(question: Question, rows: list[Row], clock: CityClock) -> None:
+    measure, tz = question.measure, question.tz
+    title = f"{measure.en} {measure.zh} ({measure.unit}), {question.city.en}, {tz}"
+    heads = ["period", *question.dimensions, _value_head(measure)]
+    if measure.is_phase:
+        heads += ["mean s", *(f"<= {edge // 60} min" for edge in WITHIN)]
+    heads.append("status")
+    for name in question.compare:
+        heads += [name, "change"]
+    numbers = [index for index, head in enumerate(heads) if head not in ("period", "status", "change", *question.dimensions)]
+    if rows:
+        print_table(title, heads, [_cells(question, row) for row in rows], numbers)
+    else:
+        print(f"{title}\nno figures from {rfc3339(question.span.start, tz)} to {rfc3339(question.span.end, tz)}")
+    if clock.as_of is None:
+        print("as of: no heartbeat yet")
+    else:
+        print(f"as of {_moment(clock.as_of, tz)}, lag {ago(clock.as_of)}")
+    if any(row.partial for row in rows) and question.compare:
+        print("* still runs: compared with the same elapsed span")
+
+
+def _value_head(measure: Measure) -> str:
+    return "n" if measure.is_phase else measure.unit
+
+
+def _cells(question: Question, row: Row) -> list[str]:
+    measure = question.measure
+    cells = [_period(row.period, question) + ("*" if row.partial else "")]
+    cells += [_named(name, code, question.city) for name, code in zip(question.dimensions, row.key, strict=True)]
+    cells.append(str(row.total.value(measure)))
+    if measure.is_phase:
+        below = row.total.below(measure)
+        seconds = mean(row.total.seconds(measure), row.total.count)
+        cells.append("" if seconds is None else f"{seconds}")
+        cells += [f"{below[edge]} ({share(below[edge], row.total.count) or '-'} %)" for edge in WITHIN]
+    cells.append(row.status)
+    for _, total in row.others.values():
+        cells += [str(total.value(measure)), change(row.total, total, measure)]
+    return cells
+
+
+def change(now: Total, before: Total, measure: Measure) -> str:
+    """The change in words: a percentage with its z; few cases show none, because it would say too much."""
+    value, earlier = now.value(measure), before.value(measure)
+    relative = percent(value, earlier)
+    if relative is None:
+        return "n/a"
+    if few(earlier):
+        return f"{value - earlier:+d} (few)"
+    sign = "" if relative.startswith("-") else "+"
+    if measure.value == "seconds":
+        return f"{sign}{relative} %"
+    z = poisson_z(value, earlier)
+    usual = "" if z is None or abs(z) >= UNUSUAL else ", usual variation"
+    return f"{sign}{relative} % (z {z}{usual})"
+
+
+def _named(dimension: str, code: str, city: City) -> str:
+    if dimension in ("class", "category") and code in TREE:
+        return f"{code} {TREE[code].zh}"
+    if dimension == "beat" and code in city.beats and city.beats[code].en != code:
+        return f"{code} {city.beats[code].en}"
+    if dimension == "sector" and code in city.sectors:
+        return f"{code} {city.sectors[code].en}"
+    return code
+
+
+def _period(period: Period, question: Question) -> str:
+    start, end = _moment(period.start, question.tz), _moment(period.end, question.tz)
+    if question.unit == "hour":
+        return start
+    if question.unit in ("day", "duty_day"):
+        return start[:10]
+    if start.endswith("00:00") and end.endswith("00:00"):
+        return f"{start[:10]}..{_moment(period.end - 1, question.tz)[:10]}"
+    return f"{start} to {end}"
+
+
+def _moment(epoch: int, tz: str) -> str:
+    return rfc3339(epoch, tz)[:16].replace("T", " ")

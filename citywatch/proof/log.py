@@ -1,0 +1,140 @@
+"""Reads the input topics as they are: every record of every partition, once, without a consumer group."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from citywatch.errors import Unreachable
+from citywatch.kafka import aiokafka_options, topic_ids
+from citywatch.settings import Settings
+
+STALL_SECONDS = 15.0
+
+
+class Place(NamedTuple):
+    """One partition of one log."""
+
+    log: str
+    topic: str
+    partition: int
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What the broker still holds of a partition: offsets `[begin, end)`, transactions that are open left out."""
+
+    begin: int
+    end: int
+
+
+class Record(NamedTuple):
+    """`timestamp` is the broker's, in milliseconds."""
+
+    offset: int
+    timestamp: int
+    value: bytes | None
+
+
+Visit = Callable[[Place, Sequence[Record]], None]
+Advance = Callable[[int], None]
+
+
+def extents(settings: Settings, topics: Collection[str]) -> dict[Place, Extent]:
+    """Each partition of the topics. Blocks on the broker; raises Unreachable, or WrongUse for a missing topic."""
+    logs = topic_ids(settings, topics)
+
+    async def ask(consumer: Any) -> dict[Place, Extent]:
+        places = {}
+        for topic in topics:
+            for partition in sorted(consumer.partitions_for_topic(topic) or ()):
+                places[_part(topic, partition)] = Place(logs[topic], topic, partition)
+        begins = await consumer.beginning_offsets(list(places))
+        ends = await consumer.end_offsets(list(places))
+        return {place: Extent(begins[part], ends[part]) for part, place in places.items()}
+
+    return _with_consumer(settings, topics, ask)
+
+
+def ends(settings: Settings, topics: Collection[str]) -> dict[Place, int]:
+    """The offset behind the last record of each partition. Blocks on the broker."""
+    return {place: extent.end for place, extent in extents(settings, topics).items()}
+
+
+def read(settings: Settings, parts: Mapping[Place, Extent], visit: Visit, advance: Advance | None = None) -> None:
+    """Give `visit` every committed record of these extents, in order within a partition. Blocks until done.
+
+    `advance` is told how many offsets were passed. Raises Unreachable when the broker stops giving records.
+    """
+    wanted = {place: extent for place, extent in parts.items() if extent.begin < extent.end}
+
+    async def run(consumer: Any) -> None:
+        places = {_part(place.topic, place.partition): place for place in wanted}
+        consumer.assign(list(places))
+        at = {}
+        for part, place in places.items():
+            consumer.seek(part, wanted[place].begin)
+            at[part] = wanted[place].begin
+        deadline = time.monotonic() + STALL_SECONDS
+        while at:
+            fetched = await consumer.getmany(*at, timeout_ms=500)
+            for part, records in fetched.items():
+                end = wanted[places[part]].end
+                visit(places[part], [Record(r.offset, r.timestamp, r.value) for r in records if r.offset < end])
+            for part in list(at):
+                place = places[part]
+                position = min(await consumer.position(part), wanted[place].end)
+                if position > at[part]:
+                    deadline = time.monotonic() + STALL_SECONDS
+                    if advance is not None:
+                        advance(position - at[part])
+                at[part] = position
+                if position >= wanted[place].end:
+                    consumer.pause(part)
+                    del at[part]
+            if at and time.monotonic() > deadline:
+                part, position = next(iter(at.items()))
+                raise Unreachable(
+                    f"Kafka gives no records of {part.topic} {part.partition} from offset {position} on;"
+                    " is its leader up, or a transaction left open?"
+                )
+
+    if wanted:
+        _with_consumer(settings, sorted({place.topic for place in wanted}), run)
+
+
+def _part(topic: str, partition: int) -> Any:
+    from aiokafka import TopicPartition
+
+    return TopicPartition(topic, partition)
+
+
+def _with_consumer(settings: Settings, topics: Collection[str], use: Callable[[Any], Any]) -> Any:
+    from aiokafka import AIOKafkaConsumer
+    from aiokafka.errors import KafkaError
+
+    async def work() -> Any:
+        consumer = AIOKafkaConsumer(
+            **aiokafka_options(settings),
+            group_id=None,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=4 << 20,
+        )
+        await consumer.start()
+        try:
+            # without a subscription the client knows no topics until it is told to look
+            consumer._client.set_topics(topics)
+            await consumer._client.force_metadata_update()
+            return await use(consumer)
+        finally:
+            await consumer.stop()
+
+    try:
+        return asyncio.run(work())
+    except (KafkaError, OSError) as error:
+        raise Unreachable(f"reading Kafka failed ({type(error).__name__}); is the broker up? see `citywatch doctor`") from None

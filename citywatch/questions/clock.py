@@ -1,0 +1,81 @@
+"""How far a city's figures are: its clock, and the boundary before which nothing changes any more."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from citywatch.errors import WrongUse
+from citywatch.settings import Settings
+from schemas.cities import Cities, City, load_cities
+from schemas.control import PANE
+from sinks.store import Store
+
+
+@dataclass(frozen=True)
+class CityClock:
+    """`as_of`: the city's clock rounded up to a pane's end, None before its first heartbeat.
+
+    `closed`: panes before it are closed in every partition of the topics asked for; 0 while one is not.
+    """
+
+    as_of: int | None
+    closed: int
+
+
+def cities(settings: Settings) -> Cities:
+    """The declared cities. Raises WrongUse when one of their files is wrong."""
+    try:
+        return load_cities(settings.cities)
+    except (ValueError, OSError) as wrong:
+        raise WrongUse(str(wrong)) from None
+
+
+def chosen_city(store: Store, settings: Settings, name: str | None) -> City:
+    """The city that is asked about: named, set, or the only one in the store. Raises WrongUse in one line."""
+    known = cities(settings)
+    wanted = name or settings.city
+    if wanted is not None:
+        if wanted not in known.by_name:
+            raise WrongUse(f"city {wanted!r} is not declared; declared are: {', '.join(sorted(known.by_name))}")
+        return known.by_name[wanted]
+    stored = stored_cities(store, known)
+    if len(stored) > 1:
+        raise WrongUse(f"the store holds several cities: say --city or set CITYWATCH_CITY to one of {', '.join(stored)}")
+    return known.by_name[stored[0] if stored else sorted(known.by_name)[0]]
+
+
+def stored_cities(store: Store, known: Cities) -> list[str]:
+    """Names of the cities that have events in the store."""
+    sources = store.query("SELECT DISTINCT source FROM cells UNION ALL SELECT DISTINCT source FROM corrections")
+    return sorted({known.by_source[source].name for (source,) in sources if source in known.by_source})
+
+
+def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
+    """The clock of a city from the progress rows of these topics."""
+    clocks: list[int] = []
+    boundaries: dict[tuple[str, int, str], int] = defaultdict(int)
+    partitions: set[tuple[str, int]] = set()
+    seen: set[str] = set()
+    rows = store.query("SELECT topic, partition, clocks, boundaries FROM progress FINAL")
+    for topic, partition, clock_text, boundary_text in rows:
+        own = {source: at for source, at in json.loads(clock_text).items() if source in city.sources}
+        clocks.extend(own.values())
+        if topic not in topics:
+            continue
+        partitions.add((topic, int(partition)))
+        seen.update(source for source in own if topic in city.sources[source].topics)
+        for source, boundary in json.loads(boundary_text).items():
+            # A topic made anew is another log with clocks of its own; the furthest one tells what is closed.
+            place = (topic, int(partition), source)
+            boundaries[place] = max(boundaries[place], boundary)
+    closed = [
+        boundaries[topic, partition, source]
+        for topic, partition in partitions
+        for source in seen
+        if topic in city.sources[source].topics
+    ]
+    as_of = -(-max(clocks) // PANE) * PANE if clocks else None
+    return CityClock(as_of, min(closed, default=0))
