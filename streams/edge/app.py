@@ -1,0 +1,104 @@
+"""The Faust app of `aggregate`: one agent over batches of all input topics, without tables, web or a producer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import faust
+from faust.app.base import BootStrategy
+from mode import ServiceT
+
+from citywatch.kafka import aiokafka_options
+from citywatch.settings import Settings
+from schemas.topics import INPUTS
+from streams.edge.counting import Counting
+from streams.edge.publisher import Publisher
+from streams.edge.transport import Batch, BatchConsumer, BatchTransport, Reader
+
+GIVE_UP_SHARE = 0.6
+"""Of the session time-out: what a worker may take to publish before partitions are taken from it."""
+
+QUEUED_BATCHES = 2
+
+
+class BatchSchema(faust.Schema):
+    """Hands a batch through: its records are decoded by the core."""
+
+    def loads_key(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+    def loads_value(self, app: Any, message: Any, **kwargs: Any) -> Any:
+        return message.value
+
+
+class ReaderBoot(BootStrategy):
+    """Starts the consumer, the agent and what binds them; positions, values and metrics are ours."""
+
+    enable_kafka_producer = False
+    enable_web = False
+
+    def kafka_consumer(self) -> Iterable[ServiceT]:
+        return [self.app.consumer]
+
+
+class ReaderApp(faust.App):
+    """An app without folders of its own."""
+
+    BootStrategy = ReaderBoot
+
+    def _create_directories(self) -> None:
+        """There is no state on disk: the log is the state."""
+
+
+@dataclass
+class Aggregate:
+    """The parts of a worker. `app` is started and stopped by the caller, `publisher` before and after it."""
+
+    app: ReaderApp
+    counting: Counting
+    publisher: Publisher
+
+
+def build(settings: Settings, logs: Mapping[str, str]) -> Aggregate:
+    """A worker that reads the input topics, whose logs are given. Call it in the loop that runs it."""
+    options = aiokafka_options(settings)
+    url = f"kafka://{options['bootstrap_servers'].split(',')[0]}"
+    app = ReaderApp(
+        settings.group_aggregate,
+        broker=url,
+        autodiscover=False,
+        broker_session_timeout=settings.session_timeout,
+        broker_heartbeat_interval=min(1.0, settings.session_timeout / 3),
+        table_standby_replicas=0,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        stream_buffer_maxsize=QUEUED_BATCHES,
+        stream_wait_empty=True,
+        web_enabled=False,
+    )
+    app.transport = BatchTransport(url, app, Reader(options, logs, settings.session_timeout))
+    app.finalize()
+    consumer = cast(BatchConsumer, app.consumer)
+    publisher = Publisher(options)
+    counting = Counting(logs, publisher, consumer, settings.publish_interval, settings.memory_limit)
+
+    async def before_revoke() -> None:
+        await counting.give_up(GIVE_UP_SHARE * settings.session_timeout)
+
+    consumer.before_revoke = before_revoke
+
+    @app.agent(app.topic(*INPUTS, schema=BatchSchema(), acks=False))
+    async def aggregate(batches: AsyncIterable[Batch]) -> None:
+        try:
+            async for batch in batches:
+                await counting.take(batch)
+        except Exception as failed:
+            # Faust's supervisor would start the agent again, without the batch it failed on
+            await app.crash(failed)
+            raise
+
+    app.task(counting.run)
+    app.task(counting.watch)
+    return Aggregate(app, counting, publisher)

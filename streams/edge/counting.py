@@ -1,0 +1,217 @@
+"""The partitions of this worker: feeds batches to the core, publishes snapshots, commits what they vouch for.
+
+All of it runs in the app's loop. Order of a publication: one synchronous snapshot of every partition with news; all of
+its values acknowledged; its positions with their notes committed. One publication is under way at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from time import monotonic, time
+from typing import Protocol
+
+from aiokafka.errors import KafkaError
+from faust.types import TP
+
+from citywatch.errors import CheckFailed
+from streams.core.partition import Partition, Snapshot
+from streams.edge.early_close import EarlyClose
+from streams.edge.health import Health
+from streams.edge.positions import Vouched
+from streams.edge.publisher import Publisher
+from streams.edge.transport import Batch
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 2.0
+"""Seconds a publication may take before reading waits for it: this bounds what is fed and not yet durable."""
+
+RESTARTS_WITHOUT_PROGRESS = 5
+STALLED_SECONDS = 60.0
+
+
+class Positions(Protocol):
+    """What counting needs of the consumer."""
+
+    def assignment(self) -> Set[TP]: ...
+    def unread(self, tp: TP, next_offset: int | None) -> int: ...
+    async def seek_to_origins(self, tps: Set[TP]) -> None: ...
+    async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]: ...
+
+
+@dataclass(slots=True)
+class Held:
+    """A partition's state in one assignment epoch. `arrived`: broker time (s) of the oldest record not yet durable."""
+
+    epoch: int
+    partition: Partition
+    arrived: float | None = None
+
+
+class Counting:
+    """Holds one `Partition` per assigned input partition and keeps what it vouches for in order."""
+
+    def __init__(
+        self,
+        logs: Mapping[str, str],
+        publisher: Publisher,
+        positions: Positions,
+        interval: float,
+        memory_limit: int,
+    ) -> None:
+        self._logs = logs
+        self._publisher = publisher
+        self._positions = positions
+        self._interval = interval
+        self._held: dict[TP, Held] = {}
+        self._newest_epoch = 0
+        self._dropped_epoch: dict[TP, int] = {}
+        self._restarts: dict[TP, int] = {}
+        self._rereads: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
+        self._since: float | None = None
+        self._settled = asyncio.Event()
+        self._early_close = EarlyClose(publisher, memory_limit)
+        self._fed_at: dict[TP, float] = {}
+        self.health = Health()
+
+    # --- reading
+
+    async def take(self, batch: Batch) -> None:
+        """Feeds a batch; waits while a publication is late. What fails costs the partition's state, not the record."""
+        while self._since is not None and monotonic() - self._since > PATIENCE:
+            await self._settled.wait()
+        try:
+            self._feed(batch)
+        except Exception:
+            log.exception("%s/%d: cannot judge offsets %d to %d", *batch.tp, batch.start, batch.end)
+            self._read_again(batch.tp, batch.epoch, "judging failed")
+
+    def _feed(self, batch: Batch) -> None:
+        tp = batch.tp
+        self._newest_epoch = max(self._newest_epoch, batch.epoch)
+        if batch.epoch <= self._dropped_epoch.get(tp, 0):
+            return
+        if batch.origin is not None:
+            partition = Partition(self._logs[tp.topic], *tp, batch.origin.position, batch.origin.note)
+            self._held[tp] = Held(batch.epoch, partition)
+        held = self._held.get(tp)
+        if held is None or held.epoch < batch.epoch or held.partition.next_offset != batch.start:
+            # Faust dropped a batch before this one
+            self._read_again(tp, batch.epoch, f"a hole before offset {batch.start}")
+            return
+        if held.epoch > batch.epoch:
+            return
+        held.partition.feed(batch.records, batch.end)
+        self._fed_at[tp] = monotonic()
+        if held.partition.has_news:
+            if held.arrived is None and batch.records:
+                held.arrived = batch.records[0].timestamp / 1000
+            self._news.set()
+
+    def _read_again(self, tp: TP, epoch: int, why: str) -> None:
+        """Drops a partition's state and has it read again from what is committed."""
+        self._dropped_epoch[tp] = epoch
+        self._held.pop(tp, None)
+        restarts = self._restarts[tp] = self._restarts.get(tp, 0) + 1
+        self.health.restarted(tp)
+        log.warning("%s/%d: %s; reading again from the committed position", *tp, why)
+        if restarts > RESTARTS_WITHOUT_PROGRESS:
+            raise CheckFailed(
+                f"{tp.topic}/{tp.partition}: {why}, {restarts} times without progress; see the log"
+            )
+        task = asyncio.create_task(self._positions.seek_to_origins({tp}))
+        self._rereads.add(task)
+        task.add_done_callback(self._reread_done)
+
+    def _reread_done(self, task: asyncio.Task[None]) -> None:
+        self._rereads.discard(task)
+        if not task.cancelled():
+            task.exception()  # it has crashed the app, which tells it
+
+    # --- publishing
+
+    async def run(self) -> None:
+        """Publishes while there is news, at most every `interval` seconds. Ends only with an error."""
+        while True:
+            await self._news.wait()
+            begun = monotonic()
+            await self._publish()
+            await self._early_close.at_limit({tp: held.partition for tp, held in self._held.items()})
+            await asyncio.sleep(max(0.0, begun + self._interval - monotonic()))
+
+    async def watch(self) -> None:
+        """Keeps the gauges current; raises CheckFailed when records wait and nothing moves."""
+        while True:
+            await asyncio.sleep(1.0)
+            for tp in self._positions.assignment():
+                held = self._held.get(tp)
+                unread = self._positions.unread(tp, held.partition.next_offset if held else None)
+                self.health.observe(tp, held.partition if held else None, unread)
+                if unread == 0 or self._since is not None:
+                    self._fed_at[tp] = monotonic()
+                elif monotonic() - self._fed_at.setdefault(tp, monotonic()) > STALLED_SECONDS:
+                    raise CheckFailed(
+                        f"{tp.topic}/{tp.partition}: {unread} records wait and none came for {STALLED_SECONDS:.0f} s;"
+                        " start the role again, and look at the broker"
+                    )
+
+    async def give_up(self, seconds: float) -> None:
+        """Publishes and commits what there is, within `seconds`, then forgets all partitions."""
+        try:
+            await asyncio.wait_for(self._publish(), seconds)
+        except TimeoutError:
+            log.warning(
+                "could not publish within %.1f s before giving up partitions; others will read it again",
+                seconds,
+            )
+        finally:
+            self._dropped_epoch.update(dict.fromkeys(self._held, self._newest_epoch))
+            for tp in list(self._held):
+                self.health.forget(tp)
+            self._held.clear()
+            self._fed_at.clear()
+
+    async def _publish(self) -> None:
+        async with self._one_at_a_time:
+            self._news.clear()
+            taken = {
+                tp: (held, held.partition.snapshot())
+                for tp, held in self._held.items()
+                if held.partition.has_news
+            }
+            if not taken:
+                return
+            arrived = {tp: held.arrived for tp, (held, _) in taken.items()}
+            for held, _ in taken.values():
+                held.arrived = None
+            self._since = monotonic()
+            self._settled.clear()
+            try:
+                await self._publisher.publish([snapshot for _, snapshot in taken.values()])
+                for tp, (_, snapshot) in taken.items():
+                    self.health.published(tp, snapshot, arrived[tp], time(), monotonic() - self._since)
+                await self._commit(taken)
+            except KafkaError as failed:
+                await self._start_over(taken, failed)
+            finally:
+                self._since = None
+                self._settled.set()
+
+    async def _commit(self, taken: Mapping[TP, tuple[Held, Snapshot]]) -> None:
+        vouched = {tp: Vouched(held.epoch, shot.position, shot.note) for tp, (held, shot) in taken.items()}
+        for tp in await self._positions.commit_vouched(vouched):
+            self.health.committed(tp)
+            self._restarts.pop(tp, None)
+
+    async def _start_over(self, taken: Mapping[TP, tuple[Held, Snapshot]], failed: KafkaError) -> None:
+        """A snapshot that was not acknowledged is gone: its partitions begin anew, with a new producer."""
+        log.error("publishing failed: %r", failed)
+        for tp, (held, _) in taken.items():
+            if self._held.get(tp) is held:
+                self._read_again(tp, held.epoch, "publishing failed")
+        await self._publisher.renew()

@@ -1,0 +1,60 @@
+"""At the memory limit the oldest pane closes early. That is a decision, so it goes through the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import msgspec
+from faust.types import TP
+
+from citywatch.metrics import EARLY_CLOSES
+from schemas.control import PANE, Close, CloseData
+from streams.core.partition import Partition
+from streams.edge.publisher import Publisher
+
+log = logging.getLogger(__name__)
+
+
+class EarlyClose:
+    """Asks, in the input partition itself, to close its oldest pane, once until that pane has closed."""
+
+    def __init__(self, publisher: Publisher, limit: int) -> None:
+        self._publisher = publisher
+        self._limit = limit
+        self._asked: dict[TP, tuple[str, int]] = {}
+
+    async def at_limit(self, partitions: Mapping[TP, Partition]) -> None:
+        """Asks the partition that holds most. Waits for the acknowledgement. Raises KafkaError."""
+        held = {tp: partition.bytes for tp, partition in partitions.items()}
+        total = sum(held.values())
+        if total <= self._limit:
+            return
+        tp = max(held, key=held.__getitem__)
+        oldest = partitions[tp].oldest()
+        if oldest is None or self._asked.get(tp) == oldest:
+            return
+        self._asked[tp] = oldest
+        source, start = oldest
+        log.warning(
+            "%s/%d: %d bytes of open panes, limit %d: closing %s at %d",
+            *tp,
+            total,
+            self._limit,
+            source,
+            start,
+        )
+        await self._publisher.send(tp.topic, tp.partition, _close(tp, source, start + PANE))
+        EARLY_CLOSES.inc()
+
+
+def _close(tp: TP, source: str, boundary: int) -> bytes:
+    event = Close(
+        specversion="1.0",
+        source="citywatch",
+        id=f"close-{tp.topic}-{tp.partition}-{boundary}"[:64],
+        time=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        data=CloseData(source=source, boundary=boundary),
+    )
+    return msgspec.json.encode(event)

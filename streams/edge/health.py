@@ -1,0 +1,95 @@
+"""The metrics of `aggregate`. Nothing here is called per record."""
+
+from __future__ import annotations
+
+from collections import Counter
+from time import monotonic, time
+from typing import Any
+
+from faust.types import TP
+
+from citywatch.metrics import (
+    CLOCK,
+    COMMIT_AGE,
+    DEAD_LETTERS,
+    EVENT_LATENCY,
+    HEARTBEAT_AGE,
+    LAG,
+    LAG_SECONDS,
+    OPEN_PANES,
+    PUBLISH_LATENCY,
+    RECORDS,
+    RESTARTS,
+    STATE_BYTES,
+)
+from streams.core.partition import Partition, Snapshot
+
+ROLE = "aggregate"
+VERDICTS = ("counted", "late", "duplicates", "dead")
+
+
+class Health:
+    """What is known about each partition beside its state."""
+
+    def __init__(self) -> None:
+        self._committed_at: dict[TP, float] = {}
+        self._arrived: dict[TP, float] = {}
+        self._clocks: dict[TP, dict[str, tuple[int, float]]] = {}
+
+    def published(self, tp: TP, taken: Snapshot, arrived: float | None, now: float, seconds: float) -> None:
+        """A snapshot was acknowledged, `seconds` after it was taken. `arrived`: broker time of its oldest record."""
+        place = (tp.topic, str(tp.partition))
+        for verdict in VERDICTS:
+            RECORDS.labels(*place, verdict).set(getattr(taken.progress, verdict))
+        OPEN_PANES.labels(*place).set(taken.progress.open_panes)
+        STATE_BYTES.labels(*place).set(taken.progress.bytes)
+        PUBLISH_LATENCY.observe(seconds)
+        if arrived is not None:
+            self._arrived[tp] = arrived
+            EVENT_LATENCY.observe(max(0.0, now - arrived))
+        for reason, n in Counter(letter.reason for letter in taken.dead_letters).items():
+            DEAD_LETTERS.labels(reason).inc(n)
+        known = self._clocks.setdefault(tp, {})
+        for source, clock in taken.progress.clocks.items():
+            if known.get(source, (None, 0.0))[0] != clock:
+                known[source] = (clock, monotonic())
+                CLOCK.labels(source, *place).set(clock)
+
+    def committed(self, tp: TP) -> None:
+        self._committed_at[tp] = monotonic()
+
+    def restarted(self, tp: TP) -> None:
+        RESTARTS.labels(tp.topic, str(tp.partition)).inc()
+
+    def observe(self, tp: TP, partition: Partition | None, unread: int) -> None:
+        """Once a second: what changes by waiting."""
+        place = (tp.topic, str(tp.partition))
+        waiting = unread > 0 or (partition is not None and partition.has_news)
+        LAG.labels(ROLE, *place).set(unread)
+        LAG_SECONDS.labels(ROLE, *place).set(
+            max(0.0, time() - self._arrived.get(tp, time())) if unread else 0.0
+        )
+        committed_at = self._committed_at.setdefault(tp, monotonic())
+        COMMIT_AGE.labels(ROLE, *place).set(monotonic() - committed_at if waiting else 0.0)
+        for source, (_, moved) in self._clocks.get(tp, {}).items():
+            HEARTBEAT_AGE.labels(source, *place).set(monotonic() - moved)
+
+    def forget(self, tp: TP) -> None:
+        """The partition is another worker's now: two workers must not show it."""
+        place = (tp.topic, str(tp.partition))
+        for gauge in (LAG, LAG_SECONDS, COMMIT_AGE):
+            _remove(gauge, ROLE, *place)
+        for gauge in (OPEN_PANES, STATE_BYTES):
+            _remove(gauge, *place)
+        for verdict in VERDICTS:
+            _remove(RECORDS, *place, verdict)
+        for source in self._clocks.pop(tp, {}):
+            _remove(CLOCK, source, *place)
+            _remove(HEARTBEAT_AGE, source, *place)
+        self._committed_at.pop(tp, None)
+        self._arrived.pop(tp, None)
+
+
+def _remove(gauge: Any, *labels: str) -> None:
+    if labels in gauge._metrics:
+        gauge.remove(*labels)

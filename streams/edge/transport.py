@@ -1,0 +1,390 @@
+"""Faust's aiokafka driver, delivering batches of raw records and leaving positions to us.
+
+Everything else of Faust stays: the app, agents, consumer groups, rebalancing, the thread of its own for the consumer.
+What is overridden, and why:
+
+- `getmany`, `_fetch_records`: one message carries all records of one partition with their fetch range.
+- `perform_seek`: Faust's forgets offset 0 and brings no note; it runs after every assignment.
+- `commit`, `force_commit`: Faust's commits with empty metadata, which would erase the note.
+- `_read_offset`: Faust drops messages below it in silence.
+- `wait_empty`: publishes and commits while that is still accepted, before partitions are given up.
+
+Methods of `BatchConsumer` run in the app's loop, those of `BatchConsumerThread` in the consumer's thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Set
+from dataclasses import dataclass
+from itertools import count
+from time import monotonic
+from typing import Any, TypeVar
+
+import aiokafka
+from aiokafka.consumer.fetcher import FetchResult
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import (
+    CommitFailedError,
+    ConsumerStoppedError,
+    IllegalGenerationError,
+    KafkaError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from faust.transport.consumer import ensure_TP
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, AppT, ConsumerMessage
+from mode.threads import WorkerThread
+from yarl import URL
+
+from streams.edge.positions import Origin, Vouched, begin_at, committed_positions
+from streams.edge.records import Record, drain, is_drained
+
+BATCH_RECORDS = 8_000
+"""About so many records are handed over at once: the loop is free again after some 25 ms."""
+
+FETCH_BYTES = 1 << 20
+FETCH_WAIT_MS = 100
+"""A fetch that waits for one partition keeps the others of its broker waiting, so it waits shortly."""
+
+REASSIGNING_PAUSE = 0.05
+THROWN_OUT = -1
+"""The generation of a member that is none: Kafka accepts its commits while the group is empty."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records of one partition: the fetch range [start, end) that gave them and the assignment it was read for.
+
+    The first batch of an assignment carries its origin. Ranges of one assignment adjoin, unless one was lost.
+    """
+
+    tp: TP
+    epoch: int
+    start: int
+    end: int
+    records: list[Record]
+    origin: Origin | None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What the transport needs to know: options of every aiokafka client, the log of each topic, and seconds."""
+
+    options: Mapping[str, Any]
+    logs: Mapping[str, str]
+    session_timeout: float
+
+
+class NoOffsets(dict[TP, int | None]):
+    """Faust's read offsets, always unknown: it would drop what is below them in silence."""
+
+    def __getitem__(self, tp: TP) -> int | None:
+        return None
+
+    def __setitem__(self, tp: TP, offset: int | None) -> None:
+        return
+
+
+class DaemonThread(WorkerThread):
+    """Does not keep the process when stopping takes longer than its deadline."""
+
+    def __init__(self, service: Any, **kwargs: Any) -> None:
+        super().__init__(service, **kwargs)
+        self.daemon = True
+
+
+class BatchConsumerThread(driver.AIOKafkaConsumerThread):
+    """The aiokafka consumer, in its own thread and loop."""
+
+    Worker = DaemonThread
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        transport: Any = self.transport
+        self._reader: Reader = transport.reader
+        self._next_epoch = count(1)
+        self._origins: dict[TP, Origin] = {}
+        self._undelivered: set[TP] = set()
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        session_ms = int(self._reader.session_timeout * 1000)
+        return aiokafka.AIOKafkaConsumer(
+            **self._reader.options,
+            client_id="citywatch-aggregate",
+            group_id=self.app.conf.id,
+            partition_assignment_strategy=[RoundRobinPartitionAssignor],
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            session_timeout_ms=session_ms,
+            rebalance_timeout_ms=2 * session_ms,
+            heartbeat_interval_ms=min(1000, session_ms // 3),
+            metadata_max_age_ms=60_000,
+        )
+
+    async def run_in_thread(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Runs `work` in the consumer's loop beside Faust's method queue, of which `getmany` holds a worker."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        await super().on_partitions_revoked(revoked)
+        self._origins.clear()
+        self._undelivered.clear()
+
+    async def seek_to_origins(self, tps: Set[TP]) -> None:
+        """Begins a new assignment epoch of each partition: finds its position and note and seeks there.
+
+        Partitions that were revoked meanwhile are left out. Raises CheckFailed, KafkaError.
+        """
+        consumer = self._ensure_consumer()
+        wanted = [TopicPartition(*tp) for tp in tps]
+        found = committed_positions(await consumer._coordinator.fetch_committed_offsets(wanted))
+        beginnings = await consumer.beginning_offsets(wanted)
+        ends = await consumer.end_offsets(wanted)
+        assigned = self._assigned_now(consumer)
+        for tp in wanted:
+            if tp in assigned:
+                place = (tp.topic, tp.partition)
+                log, epoch = self._reader.logs[tp.topic], next(self._next_epoch)
+                begin = begin_at(place, epoch, log, found.get(place), beginnings[tp], ends[tp])
+                consumer.seek(tp, begin.position)
+                self._origins[ensure_TP(tp)] = begin
+                self._undelivered.add(ensure_TP(tp))
+
+    async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]:
+        """Commits positions with their notes; gives the partitions for which the group took them.
+
+        Whether they are still ours is checked in the step that builds the request: same epoch, assigned, and a member
+        of the group. Waits while the broker is away. Raises KafkaError for what a retry does not mend.
+        """
+        consumer = self._ensure_consumer()
+        coordinator = consumer._coordinator
+        while True:
+            await coordinator.ensure_coordinator_known()
+            async with coordinator._commit_lock:
+                offsets = self._still_ours(consumer, vouched)
+                if not offsets:
+                    return set()
+                assignment = consumer._subscription.subscription.assignment
+                try:
+                    await asyncio.shield(coordinator._do_commit_offsets(assignment, offsets))
+                except (
+                    UnknownMemberIdError,
+                    IllegalGenerationError,
+                    RebalanceInProgressError,
+                    CommitFailedError,
+                ):
+                    return set()  # somebody else reads them now, from an older position: harmless
+                except KafkaError as error:
+                    if not error.retriable:
+                        raise
+                else:
+                    committed = {ensure_TP(tp) for tp in offsets}
+                    self.tp_last_committed_at.update(dict.fromkeys(committed, monotonic()))
+                    return committed
+            await asyncio.sleep(coordinator._retry_backoff_ms / 1000)
+
+    def unread(self, tp: TP, next_offset: int | None) -> int:
+        """Offsets from `next_offset` (None: where this assignment began) to the end that the last fetch told; 0 when
+        unknown. May be called from any thread."""
+        subscription = self._ensure_consumer()._subscription.subscription
+        assignment = subscription.assignment if subscription is not None else None
+        origin = self._origins.get(tp)
+        if assignment is None or origin is None or TopicPartition(*tp) not in assignment.tps:
+            return 0
+        end: int | None = assignment.state_value(TopicPartition(*tp)).lso
+        return max(0, (end or 0) - (origin.position if next_offset is None else next_offset))
+
+    def _still_ours(
+        self, consumer: aiokafka.AIOKafkaConsumer, vouched: Mapping[TP, Vouched]
+    ) -> dict[TopicPartition, OffsetAndMetadata]:
+        if consumer._coordinator.generation == THROWN_OUT:
+            return {}
+        assigned = consumer.assignment()
+        return {
+            TopicPartition(*tp): OffsetAndMetadata(own.position, own.note)
+            for tp, own in vouched.items()
+            if tp in self._origins
+            and self._origins[tp].epoch == own.epoch
+            and TopicPartition(*tp) in assigned
+        }
+
+    def _assigned_now(self, consumer: aiokafka.AIOKafkaConsumer) -> Set[TopicPartition]:
+        if consumer._subscription.reassignment_in_progress:
+            return frozenset()
+        assigned: Set[TopicPartition] = consumer.assignment()
+        return assigned
+
+    async def _fetch_records(
+        self,
+        consumer: aiokafka.AIOKafkaConsumer,
+        active_partitions: set[TP],
+        timeout: float | None = None,
+        max_records: int | None = None,
+    ) -> dict[TP, list[Batch]]:
+        """One batch of each partition that has records, waiting for the first of them up to `timeout` seconds.
+
+        Raises what the fetch ran into: offsets out of range, wrong checksums, missing rights.
+        """
+        fetcher = consumer._fetcher
+        deadline = monotonic() + (timeout or 0.0)
+        with fetcher._subscriptions.fetch_context():
+            while self.consumer.flow_active:
+                if consumer._closed or fetcher._closed:
+                    raise ConsumerStoppedError
+                consumer._coordinator.check_errors()
+                if fetcher._subscriptions.reassignment_in_progress:
+                    await asyncio.sleep(REASSIGNING_PAUSE)
+                    break
+                batches = self._take(fetcher, active_partitions)
+                remaining = deadline - monotonic()
+                if batches or remaining <= 0:
+                    return batches
+                waiter = fetcher._create_fetch_waiter()
+                done, _ = await asyncio.wait([waiter], timeout=remaining)
+                if done:
+                    waiter.result()
+                else:
+                    waiter.cancel()
+        return {}
+
+    def _take(self, fetcher: Any, active: Set[TP]) -> dict[TP, list[Batch]]:
+        batches: dict[TP, list[Batch]] = {}
+        for key in list(fetcher._records):
+            tp = ensure_TP(key)
+            # what is not sought to yet would come from where aiokafka guesses
+            if tp not in active or tp not in self._origins:
+                continue
+            fetched = fetcher._records[key]
+            if not isinstance(fetched, FetchResult):
+                if batches:
+                    return batches  # the error is raised next time
+                self._drop(fetcher, key)
+                fetched.check_raise()
+            elif not fetched.check_assignment(key):
+                self._drop(fetcher, key)
+            else:
+                batch = self._batch(tp, fetched)
+                if is_drained(fetched._partition_records):
+                    self._drop(fetcher, key)
+                if batch.end > batch.start:
+                    batches[tp] = [batch]
+        return batches
+
+    def _batch(self, tp: TP, fetched: FetchResult) -> Batch:
+        start, end, records = drain(fetched._partition_records, BATCH_RECORDS)
+        fetched._update_position()
+        origin = self._origins[tp]
+        first = tp in self._undelivered
+        self._undelivered.discard(tp)
+        return Batch(tp, origin.epoch, start, end, records, origin if first else None)
+
+    @staticmethod
+    def _drop(fetcher: Any, key: TopicPartition) -> None:
+        del fetcher._records[key]
+        fetcher._notify(fetcher._wait_consume_future)
+
+
+class BatchConsumer(driver.Consumer):
+    """Faust's consumer, seen from the app: batches in, no commits of its own."""
+
+    before_revoke: Callable[[], Awaitable[None]] | None = None
+    """Publishes and commits what it can, then lets go of all partitions."""
+
+    _thread: BatchConsumerThread
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._read_offset = NoOffsets()
+
+    def _new_consumer_thread(self) -> BatchConsumerThread:
+        return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:
+        if not self.flow_active:
+            await self.wait(self.can_resume_flow)  # type: ignore[arg-type]
+        active = self._get_active_partitions()
+        if not active:
+            await self.sleep(REASSIGNING_PAUSE)
+            return
+        generation = self.app.consumer_generation_id
+        fetched: Mapping[TP, Iterable[Batch]] = await self._getmany(active, timeout)
+        for tp, batches in fetched.items():
+            for batch in batches:
+                if self.should_stop or not self.flow_active or self.app.consumer_generation_id != generation:
+                    return  # the next assignment reads them again
+                yield tp, self._to_message(tp, batch)
+
+    def _to_message(self, tp: TP, batch: Batch) -> ConsumerMessage:
+        return ConsumerMessage(
+            tp.topic,
+            tp.partition,
+            batch.end - 1,
+            batch.records[-1].timestamp / 1000.0 if batch.records else 0.0,
+            0,
+            None,
+            None,
+            batch,  # type: ignore[arg-type]
+            None,
+            0,
+            0,
+            tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+    async def perform_seek(self) -> None:
+        await self.seek_to_origins(self.assignment())
+
+    async def seek_to_origins(self, tps: Set[TP]) -> None:
+        """Read these partitions again from their committed positions, as a new epoch. What fails crashes the app."""
+        try:
+            await self._thread.run_in_thread(self._thread.seek_to_origins(tps))
+        except Exception as failed:
+            await self.app.crash(failed)
+            raise
+
+    async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]:
+        """See `BatchConsumerThread.commit_vouched`."""
+        return await self._thread.run_in_thread(self._thread.commit_vouched(vouched))
+
+    def unread(self, tp: TP, next_offset: int | None) -> int:
+        """See `BatchConsumerThread.unread`."""
+        return self._thread.unread(tp, next_offset)
+
+    async def wait_empty(self) -> None:
+        """Before partitions are revoked and on the way out. After a crash nothing may be published or committed."""
+        app: Any = self.app
+        if not app.crashed and self.before_revoke is not None:
+            await self.before_revoke()
+
+    async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        return False
+
+    async def force_commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
+        return False
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """A full queue holds the fetch loop by itself; taking partitions out of it stalls them for a second."""
+
+    def on_buffer_drop(self, tp: TP) -> None:
+        """See `on_buffer_full`."""
+
+    def close(self) -> None:
+        """Faust calls it in the wrong loop when a rebalance meets a stop; the thread closes what is its own."""
+
+
+class BatchTransport(driver.Transport):
+    """The transport to set on `app.transport`."""
+
+    Consumer = BatchConsumer
+
+    def __init__(self, url: str, app: AppT, reader: Reader) -> None:
+        super().__init__([URL(url)], app)
+        self.reader = reader
