@@ -1,0 +1,156 @@
+"""clickhouse-server over its native protocol: rows go in as columns."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from clickhouse_driver import Client, errors
+
+from citywatch.errors import Unreachable, WrongUse
+from sinks.bind import bind
+from sinks.store import Columns, Rejected, Row
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 5
+ANSWER_SECONDS = 120
+
+_BUSY = frozenset((
+    3,     # UNEXPECTED_END_OF_FILE
+    159,   # TIMEOUT_EXCEEDED
+    160,   # TOO_SLOW
+    202,   # TOO_MANY_SIMULTANEOUS_QUERIES
+    203,   # NO_FREE_CONNECTION
+    209,   # SOCKET_TIMEOUT
+    210,   # NETWORK_ERROR
+    241,   # MEMORY_LIMIT_EXCEEDED
+    242,   # TABLE_IS_READ_ONLY
+    243,   # NOT_ENOUGH_SPACE
+    252,   # TOO_MANY_PARTS
+    319,   # UNKNOWN_STATUS_OF_INSERT
+    394,   # QUERY_WAS_CANCELLED
+    425,   # SYSTEM_ERROR
+    999,   # KEEPER_EXCEPTION
+))  # fmt: skip
+"""What a server says when the same statement may well succeed later."""
+
+_LOGIN = (192, 193, 194, 195, 291, 516)
+_UNKNOWN_DATABASE = 81
+
+_NEWER = {"do_not_merge_across_partitions_select_final": 1, "max_partitions_per_insert_block": 0}
+"""Settings that only today's servers know: a row never moves between months, and a replay may span many."""
+
+
+class ClickHouse:
+    """A server named by `clickhouse://user:password@host:port/database`; `?secure=1` asks for TLS.
+
+    A database that is not there is made. Raises Unreachable, WrongUse.
+    """
+
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
+        try:
+            port = parts.port
+        except ValueError:
+            raise WrongUse("CITYWATCH_CLICKHOUSE: the port is not a number") from None
+        if not parts.hostname:
+            raise WrongUse(
+                "CITYWATCH_CLICKHOUSE names no host; use clickhouse://user:password@host:port/database"
+            )
+        secure = parse_qs(parts.query).get("secure", ["0"])[0] in ("1", "true")
+        self._database = unquote(parts.path.strip("/")) or "default"
+        self._where = f"{parts.hostname}:{port or (9440 if secure else 9000)}"
+        self._options: dict[str, Any] = {
+            "host": parts.hostname,
+            "port": port or (9440 if secure else 9000),
+            "user": unquote(parts.username or "default"),
+            "password": unquote(parts.password or ""),
+            "secure": secure,
+            "client_name": "citywatch",
+            "connect_timeout": CONNECT_SECONDS,
+            "send_receive_timeout": ANSWER_SECONDS,
+            "sync_request_timeout": CONNECT_SECONDS,
+            "settings": {},
+        }
+        self._lock = threading.Lock()
+        self._client = Client(database=self._database, **self._options)
+        try:
+            self._version = self._greet()
+        except Rejected as refused:
+            if refused.code != _UNKNOWN_DATABASE:
+                raise
+            self._make_database()
+            self._version = self._greet()
+        if self._version >= (21, 1):
+            with self._lock:
+                self._client.disconnect()
+                self._client = Client(database=self._database, **self._options | {"settings": dict(_NEWER)})
+
+    @property
+    def version(self) -> tuple[int, int]:
+        return self._version
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+        return self._ask(lambda client: list(client.execute(bind(sql, params)) or ()))
+
+    def command(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
+        self._ask(lambda client: client.execute(bind(sql, params)))
+
+    def insert(self, table: str, columns: Sequence[str], data: Columns) -> None:
+        if not data or not data[0]:
+            return
+        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES"
+        self._ask(lambda client: client.execute(statement, data, columnar=True))
+
+    def close(self) -> None:
+        with self._lock:
+            self._client.disconnect()
+
+    def _greet(self) -> tuple[int, int]:
+        ((text,),) = self.query("SELECT version()")
+        major, minor = text.split(".")[:2]
+        return int(major), int(minor)
+
+    def _make_database(self) -> None:
+        quoted = self._database.replace("`", "``")
+        with Client(database="default", **self._options) as client:
+            self._ask(lambda _: client.execute(f"CREATE DATABASE IF NOT EXISTS `{quoted}`"))
+
+    def _ask(self, work: Callable[[Client], T]) -> T:
+        with self._lock:
+            try:
+                return work(self._client)
+            except errors.ServerException as refused:
+                self._client.disconnect()
+                raise self._refusal(refused) from None
+            except (errors.NetworkError, errors.SocketTimeoutError, EOFError, OSError) as gone:
+                self._client.disconnect()
+                raise Unreachable(
+                    f"ClickHouse at {self._where} does not answer ({_reason(gone)}); "
+                    "is it up, and is CITYWATCH_CLICKHOUSE right?"
+                ) from None
+            except BaseException:
+                # half a conversation is left on the wire: the next statement needs a new one
+                self._client.disconnect()
+                raise
+
+    def _refusal(self, refused: errors.ServerException) -> Exception:
+        said = f"ClickHouse at {self._where} refused (code {refused.code}): {_first_line(refused.message)}"
+        if refused.code in _BUSY:
+            return Unreachable(said)
+        if refused.code in _LOGIN:
+            return WrongUse(
+                f"ClickHouse at {self._where} refuses user and password; see CITYWATCH_CLICKHOUSE"
+            )
+        return Rejected(said, refused.code)
+
+
+def _reason(error: BaseException) -> str:
+    return " ".join(str(error).split())[:160] or type(error).__name__
+
+
+def _first_line(message: str) -> str:
+    return message.partition("Stack trace:")[0].strip().partition("\n")[0][:400]

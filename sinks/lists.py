@@ -1,0 +1,106 @@
+"""The code lists in the store: cities, their sources, zones and codes, and the category tree."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from citywatch.errors import WrongUse
+from citywatch.settings import Settings
+from schemas.categories import TREE
+from schemas.cities import Cities, load_cities
+from sinks.store import Store
+
+Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
+
+
+def load_lists(store: Store, settings: Settings) -> list[str]:
+    """Replace each list that differs from the stored one; the names of those replaced.
+
+    A list's rows are written before the line that makes them the ones to read: a reader sees the old list or
+    the new one, whole.
+    """
+    try:
+        cities = load_cities(settings.cities)
+    except (ValueError, OSError) as wrong:
+        raise WrongUse(str(wrong)) from None
+    stored = {
+        name: (version, digest)
+        for name, version, digest in store.query("SELECT name, version, digest FROM lists FINAL")
+    }
+    changed = []
+    for name, (columns, rows) in _tables(cities, settings).items():
+        digest = hashlib.sha256(msgspec.json.encode(rows)).hexdigest()[:16]
+        newest, current = stored.get(name, (0, ""))
+        if digest == current:
+            continue
+        version = max(int(time.time() * 1000), newest + 1)
+        store.insert(name, (*columns, "version"), [*_columns(columns, rows), [version] * len(rows)])
+        store.insert("lists", ("name", "version", "digest"), [[name], [version], [digest]])
+        changed.append(name)
+    return changed
+
+
+def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
+    return [[row[place] for row in rows] for place in range(len(names))]
+
+
+def _tables(cities: Cities, settings: Settings) -> dict[str, Table]:
+    every = sorted(cities.by_name.values(), key=lambda city: city.name)
+    return {
+        "cities": (("city", "zh", "en", "tz"), [(city.name, city.zh, city.en, city.tz) for city in every]),
+        "sources": (
+            ("source", "city", "lateness", "max_ahead"),
+            [
+                (
+                    name,
+                    city.name,
+                    settings.lateness if source.lateness is None else source.lateness,
+                    settings.max_ahead if source.max_ahead is None else source.max_ahead,
+                )
+                for city in every
+                for name, source in sorted(city.sources.items())
+            ],
+        ),
+        "zones": (
+            ("city", "beat", "beat_zh", "beat_en", "sector", "sector_zh", "sector_en"),
+            [
+                (
+                    city.name,
+                    code,
+                    beat.zh,
+                    beat.en,
+                    beat.sector,
+                    city.sectors[beat.sector].zh,
+                    city.sectors[beat.sector].en,
+                )
+                for city in every
+                for code, beat in sorted(city.beats.items())
+            ],
+        ),
+        "codes": (
+            ("city", "code", "node"),
+            [(city.name, code, node) for city in every for code, node in sorted(city.codes.items())],
+        ),
+        "tree": (
+            ("node", "parent", "level", "zh", "en", "class", "class_zh", "class_en", "path"),
+            [
+                (
+                    node.code,
+                    node.parent or "",
+                    node.level,
+                    node.zh,
+                    node.en,
+                    node.path[0],
+                    TREE[node.path[0]].zh,
+                    TREE[node.path[0]].en,
+                    list(node.path),
+                )
+                for node in TREE.values()
+            ],
+        ),
+    }
