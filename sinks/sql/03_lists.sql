@@ -36,7 +36,7 @@ SELECT city, code AS category, node, zh AS category_zh, en AS category_en, class
 FROM (
     SELECT city, code, node FROM codes
     WHERE version IN (SELECT max(version) FROM lists WHERE name = 'codes')
-) AS l ANY INNER JOIN (
+) AS l ALL INNER JOIN (
     SELECT node, zh, en, class, class_zh, class_en, path FROM tree
     WHERE version IN (SELECT max(version) FROM lists WHERE name = 'tree')
 ) AS r USING node;

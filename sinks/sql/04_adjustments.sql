@@ -27,7 +27,7 @@ FROM (
         ) AS late
     FROM repeated_events FINAL
     WHERE (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM dead_letters)
-) AS l ANY INNER JOIN (
+) AS l ALL INNER JOIN (
     SELECT log, topic, partition, read FROM progress_latest
 ) AS r USING log, topic, partition
 WHERE offset < read;
@@ -84,11 +84,11 @@ FROM (
         FROM restated_events FINAL
         WHERE (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM dead_letters)
             AND (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM repeats_not_first)
-    ) AS l ANY INNER JOIN (
+    ) AS l ALL INNER JOIN (
         SELECT log, topic, partition, read FROM progress_latest
     ) AS r USING log, topic, partition
     WHERE offset < read
-) AS l ANY INNER JOIN (
+) AS l ALL INNER JOIN (
     SELECT source, subject, type AS restated_by, now_category, now_beat FROM restatements
 ) AS r USING source, subject;
 
