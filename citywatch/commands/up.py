@@ -1,0 +1,57 @@
+"""`citywatch up`: runs the roles until SIGTERM; one in this process, several as supervised processes."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Optional
+
+import typer
+
+from citywatch import deployment
+from citywatch.roles import choose, run_role
+from citywatch.settings import Settings, load_settings
+from citywatch.supervisor import Supervisor, stop_signals
+from citywatch.world import prepare, programs, refuse_second, world
+
+CHECK_SECONDS = 0.2
+
+
+def run(
+    roles: Annotated[
+        Optional[list[str]],  # noqa: UP045
+        typer.Argument(help="aggregate, analyse, sink, heartbeats, console; default: the first three."),
+    ] = None,
+) -> int:
+    """Run the roles until SIGTERM or Ctrl-C; they drain and commit on the way out.
+
+    Without CITYWATCH_KAFKA an embedded broker runs beside them, and each start is a new world.
+    """
+    settings = load_settings()
+    chosen = choose(roles or ())
+    if len(chosen) == 1 and (settings.kafka or deployment.read(settings)):
+        return run_role(chosen[0], settings)
+    refuse_second(settings)
+    return supervise(settings, chosen)
+
+
+def supervise(settings: Settings, roles: tuple[str, ...]) -> int:
+    """Runs the roles as processes, and the embedded parts with them, until a signal. Blocks."""
+    with stop_signals() as stop, world(settings, say) as running:
+        if settings.kafka is None:
+            prepare("topics")
+        supervisor = Supervisor(programs(roles), say)
+        try:
+            supervisor.start()
+            say(f"{', '.join(roles)} on {running.kafka}; `citywatch watch` shows the figures, Ctrl-C stops")
+            while not stop.wait(CHECK_SECONDS):
+                supervisor.check()
+            say("stopping: the roles drain and commit")
+        finally:
+            supervisor.stop()
+    say("stopped")
+    return 0
+
+
+def say(text: str) -> None:
+    """A line for the operator, on stderr."""
+    print(f"citywatch up: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,158 @@
+"""From what the roles answer to what the screen shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from console.heading import HISTORY
+from console.poll import Answer
+from console.view import PERIODS, WITHIN, Beat, CityView, Feed, FeedState, Figure, Response, Row, Tally, View
+from schemas.categories import TREE
+from streams.live import view as live
+
+SILENT = 60.0
+"""Seconds without a step of its clock from which a source is called silent."""
+
+CLASSES_OF = "incidents"
+"""The measure whose classes are the rows of the screen."""
+
+
+_ORDER = {code: place for place, code in enumerate(TREE)}
+
+
+class NoFigures(ValueError):
+    """The page of analyse is not what this version expects."""
+
+
+def view(answers: Mapping[str, Answer], now: float, monotonic: float) -> View:
+    """The view of this moment. `answers` holds `live` and the metrics pages of the other roles; `now` is
+    the wall clock, `monotonic` the clock of the answers. Raises NoFigures."""
+    page = answers["live"]
+    silent = tuple(role for role, answer in answers.items() if role != "live" and answer.problem)
+    if page.at is None:
+        return View(now=now, age=None, cities=(), silent_roles=silent, problem=page.problem)
+    try:
+        said = msgspec.json.decode(page.body, type=live.Live)
+    except msgspec.MsgspecError as wrong:
+        raise NoFigures(f"analyse answers in another shape than this version reads ({wrong})") from None
+    age = monotonic - page.at
+    return View(
+        now=now,
+        age=age,
+        cities=tuple(_city(city, now) for city in said.cities if city.clock is not None),
+        tally=_tally(said.totals, answers.get("aggregate")),
+        history_loaded=said.history_loaded,
+        silent_roles=silent,
+        problem=page.problem,
+    )
+
+
+def _city(city: live.CityView, now: float) -> CityView:
+    measures = {measure.measure: measure for measure in city.measures}
+    incidents = measures.get(CLASSES_OF)
+    others = [m for name, m in measures.items() if name != CLASSES_OF and not _is_phase(m)]
+    busiest = incidents if incidents and _value(incidents, "day") else next(iter(_busy(others)), incidents)
+    return CityView(
+        code=city.city,
+        zh=city.zh,
+        en=city.en,
+        tz=city.tz,
+        clock=city.clock,
+        as_of=city.as_of,
+        quiet=min((source.quiet for source in city.sources if source.clock is not None), default=0.0),
+        rows=tuple(_classes(incidents)) if incidents else (),
+        others=tuple(_totals(measure) for measure in others),
+        beats=tuple(_beats(busiest)) if busiest else (),
+        responses=tuple(r for measure in city.measures if _is_phase(measure) for r in _response(measure)),
+        feeds=tuple(_feed(source, now) for source in city.sources),
+    )
+
+
+def _is_phase(measure: live.MeasureView) -> bool:
+    return any(running.shares is not None for running in measure.periods)
+
+
+def _running(measure: live.MeasureView) -> dict[str, live.Running]:
+    return {running.period: running for running in measure.periods if running.period in PERIODS}
+
+
+def _value(measure: live.MeasureView, period: str) -> int:
+    running = _running(measure).get(period)
+    return running.total.value if running else 0
+
+
+def _busy(measures: Sequence[live.MeasureView]) -> list[live.MeasureView]:
+    return [measure for measure in measures if _value(measure, "day")]
+
+
+def _figure(row: live.Row) -> Figure:
+    return Figure(row.value, row.previous.value, row.year.value)
+
+
+def _classes(measure: live.MeasureView) -> list[Row]:
+    """One row per class, always in the order of the category tree: nothing moves about under the eyes."""
+    found: dict[str, tuple[live.Row, dict[str, Figure]]] = {}
+    for period in PERIODS:
+        running = _running(measure).get(period)
+        for row in running.classes if running else ():
+            found.setdefault(row.code, (row, {}))[1][period] = _figure(row)
+    rows = [
+        Row(code, row.zh, row.en, {period: figures.get(period, Figure(0, 0, 0)) for period in PERIODS})
+        for code, (row, figures) in found.items()
+    ]
+    return sorted(rows, key=lambda row: _ORDER.get(row.code, len(_ORDER)))
+
+
+def _totals(measure: live.MeasureView) -> Row:
+    running = _running(measure)
+    figures = {
+        period: _figure(running[period].total) if period in running else Figure() for period in PERIODS
+    }
+    return Row(measure.measure, measure.zh, measure.en, figures)
+
+
+def _beats(measure: live.MeasureView) -> list[Beat]:
+    running = _running(measure).get("day")
+    rows = running.beats if running else []
+    return [Beat(row.code, row.zh, row.en, _figure(row)) for row in rows if row.value]
+
+
+def _response(measure: live.MeasureView) -> list[Response]:
+    running = _running(measure).get("day")
+    if running is None or running.shares is None:
+        return []
+    share = running.shares.current
+    within = {seconds: share.within.get(str(seconds), 0) for seconds in WITHIN}
+    return [Response(measure.zh, measure.en, share.n, within)]
+
+
+def _feed(source: live.SourceView, now: float) -> Feed:
+    if source.clock is None:
+        return Feed(source.source, None, "never")
+    lag = max(0.0, now - source.clock)
+    state: FeedState = "replay" if lag > HISTORY else "silent" if source.quiet > SILENT else "ok"
+    return Feed(source.source, source.quiet if state == "silent" else lag, state)
+
+
+def _tally(totals: live.Totals, aggregate: Answer | None) -> Tally:
+    return Tally(
+        totals.counted,
+        totals.late,
+        totals.duplicates,
+        totals.refused,
+        totals.unmatched,
+        _backlog(aggregate),
+    )
+
+
+def _backlog(aggregate: Answer | None) -> int | None:
+    """Records that aggregate has still to judge, from its metrics page."""
+    if aggregate is None or aggregate.problem or not aggregate.body:
+        return None
+    name = b"citywatch_lag_records{"
+    lines = [
+        line for line in aggregate.body.splitlines() if line.startswith(name) and b'role="aggregate"' in line
+    ]
+    return int(sum(float(line.rpartition(b" ")[2]) for line in lines)) if lines else None

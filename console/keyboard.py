@@ -1,0 +1,31 @@
+"""Single keys from the terminal, without waiting for Enter."""
+
+from __future__ import annotations
+
+import os
+import select
+import sys
+import termios
+import tty
+from types import TracebackType
+
+
+class Keyboard:
+    """While it is open keys come one by one and are not shown; afterwards the terminal is as it was."""
+
+    def __enter__(self) -> Keyboard:
+        self._file = sys.stdin.fileno()
+        self._before = termios.tcgetattr(self._file)
+        tty.setcbreak(self._file)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
+
+    def key(self, timeout: float) -> str:
+        """The next key, or an empty text after `timeout` seconds."""
+        ready, _, _ = select.select([self._file], [], [], timeout)
+        # Not through sys.stdin: select does not see what its buffer holds. An arrow key is several bytes.
+        return os.read(self._file, 32).decode("utf-8", "replace")[:1] if ready else ""

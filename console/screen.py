@@ -1,0 +1,107 @@
+"""The whole screen for any size: what matters most comes first, and nothing wraps.
+
+Up to 110 columns one city at a time, compared with the span before or (key `c`) with the year before. From
+110 on beats, response and feeds move beside the counters. From 176 on (a wall) both comparisons stand side
+by side and as many cities as fit stand one below the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from console.heading import alarm, freshness, title
+from console.lines import Block, beside, blank, line
+from console.panels import beats_flow, beats_list, feeds, responses, responses_flow, tally
+from console.table import Against, table, table_width
+from console.view import CityView, View
+from console.words import Language, word
+
+BOTH: tuple[Against, ...] = ("previous", "year")
+SIDE, WALL = 110, 176
+"""Columns from which there is room beside the counters, and for both comparisons."""
+
+CITY_LINES = 16
+"""A city on the wall needs at least so many lines: freshness, heads, the total, and its classes."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the person at the screen has chosen."""
+
+    city: int = 0
+    against: Against = "previous"
+    language: Language = "en"
+
+
+def screen(view: View, width: int, height: int, choice: Choice) -> Block:
+    """Exactly `height` lines of exactly `width` cells."""
+    language = choice.language
+    chosen = choice.city % len(view.cities) if view.cities else 0
+    top = title(view, chosen, width, language) + alarm(view, width, language)
+    bottom = _foot(view, width, choice)
+    room = height - len(top) - len(bottom)
+    if not view.cities:
+        middle: Block = []
+    elif width >= WALL:
+        middle = _wall(view, chosen, width, room, language)
+    else:
+        middle = _one(view, replace(choice, city=chosen), width, room)
+    lines = [*top, *middle[:room]]
+    lines += [blank(width)] * (height - len(bottom) - len(lines))
+    return (lines + bottom)[:height]
+
+
+def _one(view: View, choice: Choice, width: int, height: int) -> Block:
+    city, language = view.cities[choice.city], choice.language
+    head = freshness(city, view, width, language, named=False)
+    if width >= SIDE:
+        left = table_width((choice.against,))
+        side = _side(city, width - left - 3, height - 1, language)
+        return head + beside(table(city, left, height - 1, language, (choice.against,)), side, 3)
+    below = responses_flow(city, width, language) + feeds(city.feeds, width, 2, language)
+    counters = table(city, width, height - 1 - len(below) - 1, language, (choice.against,))
+    spare = height - 1 - len(counters) - len(below)
+    if spare > 4:
+        return head + counters + beats_list(city, width, spare, language) + below
+    return head + counters + beats_flow(city, width, spare, language) + below
+
+
+def _wall(view: View, chosen: int, width: int, height: int, language: Language) -> Block:
+    fitting = max(1, min(len(view.cities), height // CITY_LINES))
+    first = max(0, min(chosen, len(view.cities) - fitting))
+    share = height // fitting
+    lines: Block = []
+    for city in view.cities[first : first + fitting]:
+        left = table_width(BOTH)
+        head = [line(width, ("─" * width, "dim")), *freshness(city, view, width, language, named=True)]
+        side = _side(city, width - left - 4, share - 2, language)
+        lines += head + beside(table(city, left, share - 2, language, BOTH), side, 4)
+    return lines
+
+
+def _side(city: CityView, width: int, height: int, language: Language) -> Block:
+    lower = [*responses(city, width, language), blank(width), *feeds(city.feeds, width, 4, language)]
+    beats = beats_list(city, width, max(2, min(len(city.beats) + 1, height - len(lower) - 1)), language)
+    return [*beats, blank(width), *lower][:height]
+
+
+def _foot(view: View, width: int, choice: Choice) -> Block:
+    language = choice.language
+    legend = "legend both" if width >= WALL else f"legend {choice.against}"
+    return [
+        *tally(view.tally, width, language),
+        line(width, (word(legend, language), "dim")),
+        line(width, (word("keys", language), "dim")),
+    ]
+
+
+def text(view: View, width: int, language: Language) -> str:
+    """All cities with both comparisons, as text: what a log or a pipe gets."""
+    lines = title(view, -1, width, language) + alarm(view, width, language)
+    for city in view.cities:
+        lines += [blank(width), *freshness(city, view, width, language, named=True)]
+        lines += table(city, width, len(city.rows) + len(city.others) + 3, language, BOTH)
+        lines += [*beats_flow(city, width, 2, language), *responses_flow(city, width, language)]
+        lines += feeds(city.feeds, width, 3, language)
+    lines += [blank(width), *tally(view.tally, width, language)]
+    return "\n".join(entry.plain.rstrip() for entry in lines)

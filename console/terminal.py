@@ -1,0 +1,81 @@
+"""The screen in a terminal: drawn anew several times a second, with keys; and the same as text without
+one."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from console.keyboard import Keyboard
+from console.screen import Choice, screen, text
+from console.view import View
+from console.words import Language
+
+DRAW_SECONDS = 0.5
+TEXT_WIDTH = 140
+
+Look = Callable[[], View]
+"""Gives the view of this moment; must return at once."""
+
+
+def is_terminal() -> bool:
+    """True where a screen can be drawn and keys can be read."""
+    return sys.stdout.isatty() and sys.stdin.isatty()
+
+
+def show(
+    look: Look, language: Language, stop: threading.Event, ended: Callable[[], bool] = lambda: False
+) -> None:
+    """Draws the screen until `q`, until `stop` is set or `ended` says so. Blocks; leaves the terminal as it
+    was."""
+    console = Console(file=sys.stdout)
+    choice = Choice(language=language)
+
+    def frame() -> Text:
+        return Text("\n", no_wrap=True, end="").join(screen(look(), console.width, console.height, choice))
+
+    with Keyboard() as keyboard, Live(console=console, screen=True, auto_refresh=False) as live:
+        while not stop.is_set() and not ended():
+            live.update(frame(), refresh=True)
+            key = keyboard.key(DRAW_SECONDS)
+            if key == "q":
+                return
+            choice = press(key, choice)
+
+
+def press(key: str, choice: Choice) -> Choice:
+    """What a key changes. Unknown keys change nothing."""
+    if key.isdecimal() and key != "0":
+        return replace(choice, city=int(key) - 1)
+    if key == "\t":
+        return replace(choice, city=choice.city + 1)
+    if key == "c":
+        return replace(choice, against="year" if choice.against == "previous" else "previous")
+    if key == "l":
+        return replace(choice, language="zh" if choice.language == "en" else "en")
+    return choice
+
+
+def snapshot(view: View, language: Language) -> str:
+    """The view as text without colours."""
+    return text(view, TEXT_WIDTH, language)
+
+
+def tell(
+    look: Look,
+    language: Language,
+    every: float,
+    stop: threading.Event,
+    ended: Callable[[], bool] = lambda: False,
+) -> None:
+    """Prints a snapshot every `every` seconds, as text without colours, until `stop` is set or `ended` says
+    so."""
+    while not stop.is_set() and not ended():
+        print(snapshot(look(), language), end="\n\n", flush=True)
+        stop.wait(every)

@@ -1,0 +1,81 @@
+"""The words of the screen, Chinese and English."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Language = Literal["en", "zh"]
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "as of": ("as of", "截至"),
+    "lag": ("lag", "滞后"),
+    "behind": ("behind", "之前"),
+    "updated": ("moved", "更新于"),
+    "ago": (" ago", "前"),
+    "stale": ("STALE", "数据陈旧"),
+    "still": ("STILL", "无变化"),
+    "no answer": ("no answer from analyse for", "分析进程无应答已"),
+    "old": ("the figures below are old", "以下为旧数据"),
+    "waiting": ("waiting for the first figures", "等待首批数据"),
+    "history not loaded": ("history not loaded: comparisons are incomplete", "历史未载入:对比不完整"),
+    "no answer short": ("NO ANSWER", "无应答"),
+    "hour": ("this hour", "本小时"),
+    "day": ("today", "今日"),
+    "month": ("this month", "本月"),
+    "now": ("now", "当前"),
+    "previous": ("prev", "上期"),
+    "previous change": ("change", "环比"),
+    "year": ("year", "同期"),
+    "year change": ("change", "同比"),
+    "all": ("All calls", "全部警情"),
+    "busiest": ("Busiest today", "今日高发"),
+    "response": ("Response today", "今日响应"),
+    "min": ("min", "分"),
+    "feeds": ("Feeds", "数据源"),
+    "ok": ("ok", "正常"),
+    "silent": ("SILENT", "中断"),
+    "replay": ("history", "历史"),
+    "never": ("no clock yet", "尚无时钟"),
+    "records": ("Records", "记录"),
+    "counted": ("counted", "已计"),
+    "late": ("late", "迟到"),
+    "duplicates": ("duplicates", "重复"),
+    "refused": ("refused", "拒收"),
+    "unmatched": ("unmatched", "未匹配"),
+    "backlog": ("to read", "待读"),
+    "legend previous": (
+        "prev: same part of the hour, day, month before. ▲▼: beyond chance",
+        "上期:上一时段同一进度。▲▼:超出正常波动",
+    ),
+    "legend year": (
+        "year: same part of the span a year earlier. ▲▼: beyond chance",
+        "同期:去年同一时段同一进度。▲▼:超出正常波动",
+    ),
+    "legend both": (
+        "prev: same part of the span before. year: same part a year earlier. –: nothing known of then. "
+        "A difference in place of a percentage: fewer than 10 before. ▲▼: beyond chance (|z| 3 or more)",
+        "上期:上一时段同一进度。同期:去年同一时段同一进度。–:当时无数据。"
+        "基数不足 10 时只列差数。▲▼:超出正常波动 (|z| ≥ 3)",
+    ),
+    "keys": ("1-9/tab city  c compare  l 中文  q quit", "1-9/tab 城市  c 对比  l English  q 退出"),
+    "none yet": ("none yet", "暂无"),
+}
+
+
+def word(key: str, language: Language) -> str:
+    """The word for `key` in the language. Raises KeyError for an unknown key."""
+    english, chinese = _WORDS[key]
+    return chinese if language == "zh" else english
+
+
+def name(zh: str, en: str, language: Language, room: int) -> str:
+    """A name in the asked language, with the other one beside it where `room` cells allow."""
+    from rich.cells import cell_len
+
+    first, second = (zh, en) if language == "zh" else (en, zh)
+    if not second or second == first:
+        return first
+    if not first:
+        return second
+    both = f"{first} {second}"
+    return both if cell_len(both) <= room else first

@@ -1,0 +1,93 @@
+"""A night in the simulated city and an afternoon in a replayed county, as the screen gets them."""
+
+from __future__ import annotations
+
+from console.view import PERIODS, Beat, CityView, Feed, Figure, Response, Row, Tally, View
+
+NOW = 1_795_270_448.0  # 2026-11-21 22:14:08 in Shanghai
+COUNTY = 1_457_130_845  # 2016-03-04 17:34:05 in Philadelphia
+
+Spans = tuple[int, int, int]
+"""Now, the span before, the year before."""
+
+CLASSES: tuple[tuple[str, str, str, Spans, Spans, Spans], ...] = (
+    ("criminal", "刑事", "Criminal", (3, 2, 4), (41, 38, 45), (812, 790, 820)),
+    ("public_order", "治安", "Public order", (9, 7, 8), (133, 120, 126), (2790, 2655, 2712)),
+    ("traffic", "交通", "Traffic", (22, 19, 25), (301, 322, 310), (6120, 6344, 6011)),
+    ("fire", "火警", "Fire", (1, 0, 0), (4, 6, 3), (88, 92, 101)),
+    ("dispute", "纠纷", "Dispute", (31, 11, 14), (188, 140, 161), (3012, 2988, 3104)),
+    ("help", "群众求助", "Help", (12, 14, 11), (260, 255, 248), (5230, 5105, 5188)),
+    ("complaint", "举报投诉", "Complaint", (2, 3, 1), (33, 40, 29), (702, 688, 655)),
+    ("other", "其他", "Other", (0, 1, 1), (12, 9, 14), (250, 244, 239)),
+    ("unknown", "未知", "Unknown", (0, 0, 0), (1, 0, 0), (3, 1, 0)),
+)
+STREET_THEFT = ("street_theft", "街面盗窃警情", "Street theft", (1, 1, 0), (14, 19, 17), (212, 230, 241))
+STOPS = ("stops", "盘查", "Stops made", (6, 5, 9), (88, 90, 80), (1801, 1790, 1822))
+COUNTY_CLASSES: tuple[tuple[str, str, str, Spans, Spans, Spans], ...] = (
+    ("traffic", "交通", "Traffic", (14, 5, 0), (101, 96, 0), (498, 602, 0)),
+    ("fire", "火警", "Fire", (3, 2, 0), (40, 37, 0), (190, 171, 0)),
+    ("help", "群众求助", "Help", (9, 8, 0), (140, 131, 0), (711, 702, 0)),
+    ("unknown", "未知", "Unknown", (0, 0, 0), (0, 0, 0), (0, 0, 0)),
+)
+BEATS = (
+    ("南岸里巡区", "Nan'anli"),
+    ("火车站巡区", "Railway station"),
+    ("西市巡区", "West market"),
+    ("大学城巡区", "Campus"),
+    ("老城巡区", "Old town"),
+    ("北桥巡区", "North bridge"),
+)
+
+
+def row(code: str, zh: str, en: str, *spans: Spans) -> Row:
+    return Row(code, zh, en, {period: Figure(*span) for period, span in zip(PERIODS, spans, strict=True)})
+
+
+def simulated() -> CityView:
+    return CityView(
+        code="xincheng",
+        zh="新城",
+        en="Xincheng",
+        tz="Asia/Shanghai",
+        clock=int(NOW) - 3,
+        as_of=int(NOW) // 300 * 300,
+        quiet=0.4,
+        rows=tuple(row(*entry) for entry in CLASSES),
+        others=(row(*STREET_THEFT), row(*STOPS)),
+        beats=tuple(
+            Beat(f"B{place:02}", zh, en, Figure(40 - place, 33 - place, 35 - place))
+            for place, (zh, en) in enumerate(BEATS, 1)
+        ),
+        responses=(
+            Response("接警至派警", "Call to dispatch", 955, {60: 702, 180: 930, 300: 951}),
+            Response("派警至到场", "Dispatch to arrival", 931, {60: 112, 180: 447, 300: 754}),
+        ),
+        feeds=(Feed("xincheng/110", 3.0, "ok"), Feed("xincheng/patrol", 734.0, "silent")),
+    )
+
+
+def county() -> CityView:
+    return CityView(
+        code="montgomery",
+        zh="蒙哥马利县",
+        en="Montgomery County",
+        tz="America/New_York",
+        clock=COUNTY,
+        as_of=COUNTY // 300 * 300 + 300,
+        quiet=0.2,
+        rows=tuple(row(*entry) for entry in COUNTY_CLASSES),
+        beats=(
+            Beat("LOWER MERION", "LOWER MERION", "LOWER MERION", Figure(31, 22, 0)),
+            Beat("ABINGTON", "ABINGTON", "ABINGTON", Figure(22, 20, 0)),
+        ),
+        feeds=(Feed("montgomery/911", NOW - COUNTY, "replay"),),
+    )
+
+
+def evening(age: float | None = 0.3) -> View:
+    return View(
+        now=NOW,
+        age=age,
+        cities=(simulated(), county()),
+        tally=Tally(counted=312_440, late=12, duplicates=3, refused=1, unmatched=2, backlog=0),
+    )
