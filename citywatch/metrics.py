@@ -49,6 +49,8 @@ EARLY_CLOSES = _counter("early_closes", "Panes closed early at the memory limit"
 RESTARTS = _counter("partition_restarts", "Times a partition's state was dropped and read again", *_PARTITION)
 DEAD_LETTERS = _counter("dead_letters", "Dead letters written by this process, by reason", "reason")
 
+UNREADABLE = _counter("unreadable_records", "Records on topics of citywatch's own that are none of its own", "role")
+
 SINK_ROWS = _counter("sink_rows", "Rows acknowledged by the store", "table")
 SINK_FLUSH = _latency("sink_flush_seconds", "From the first to the last insert of a flush")
 SINK_LATENCY = _latency("sink_event_seconds", "From a record's arrival at the broker to its row being durable")

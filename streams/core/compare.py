@@ -20,7 +20,7 @@ def percent(cur: int | Decimal, prev: int | Decimal, decimals: int = 1) -> str |
 
 
 def poisson_z(cur: int | float, prev: int | float) -> float | None:
-    """`2 * (sqrt(cur) - sqrt(prev))` to two decimals; beyond 3 either way is unusual. None unless `prev` > 0."""
+    """`2 * (sqrt(cur) - sqrt(prev))` to two decimals; beyond 3 is unusual. None unless `prev` > 0."""
     if prev <= 0:
         return None
     return round(2 * (sqrt(max(cur, 0)) - sqrt(prev)), 2)

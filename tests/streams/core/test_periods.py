@@ -1,4 +1,4 @@
-"""Civil periods: units tile time; earlier spans keep their local length through leap days and clock changes."""
+"""Civil periods: units tile time; earlier spans keep their local length, leap days and all."""
 
 from datetime import UTC, date, datetime
 from itertools import pairwise

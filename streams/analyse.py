@@ -1,0 +1,145 @@
+"""The analyse role: live figures from the panes topic and the store's history, as gauges and as JSON.
+
+What may block: the broker at start, the store in a thread of its own. Nothing here commits anything: a
+restart reads the store and the topic again and has the same figures.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+from prometheus_client import generate_latest
+
+from citywatch import kafka, metrics
+from citywatch.errors import Unreachable, WrongUse
+from citywatch.settings import Settings
+from schemas.cities import load_cities
+from schemas.topics import PANES
+from sinks.store import Rejected, Store
+from streams.live import gauges, history
+from streams.live.board import board
+from streams.live.follow import Follower
+from streams.live.state import LiveState
+
+_log = logging.getLogger("citywatch.analyse")
+
+ROLE = "analyse"
+POLL_SECONDS = 2.0
+"""Between two looks at the store. A look that takes long makes the next one wait longer."""
+
+_WAIT_PER_WORK = 4
+
+T = TypeVar("T")
+
+
+def run(settings: Settings) -> int:
+    """Runs until SIGTERM or SIGINT. Raises Unreachable and WrongUse in one line."""
+    try:
+        state = LiveState.of(load_cities(settings.cities))
+    except (ValueError, OSError) as wrong:
+        raise WrongUse(str(wrong)) from None
+    log = kafka.topic_ids(settings, [PANES])[PANES]
+    server = metrics.serve(
+        settings, ROLE, {"/metrics": lambda: _metrics(state), "/live": lambda: _live(state)}
+    )
+    try:
+        asyncio.run(_Analyse(settings, state, log).run())
+    finally:
+        server.shutdown()
+        server.server_close()
+    return 0
+
+
+class _Analyse:
+    def __init__(self, settings: Settings, state: LiveState, log: str) -> None:
+        self._settings = settings
+        self._state = state
+        self._log = log
+        self._stop = asyncio.Event()
+        self._store: Store | None = None
+
+    async def run(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        stored = await asyncio.to_thread(self._asked, history.sink_positions)
+        async with Follower(self._settings, self._state, self._log) as follower:
+            await follower.start(stored or {})
+            metrics.UP.labels(ROLE).set_to_current_time()
+            await asyncio.gather(self._follow(follower), self._watch_store())
+        if self._store is not None:
+            self._store.close()
+
+    async def _follow(self, follower: Follower) -> None:
+        while not self._stop.is_set():
+            await follower.poll()
+
+    async def _watch_store(self) -> None:
+        while not self._stop.is_set():
+            began = time.monotonic()
+            await asyncio.to_thread(self._asked, self._refresh)
+            rest = max(POLL_SECONDS, _WAIT_PER_WORK * (time.monotonic() - began))
+            try:
+                await asyncio.wait_for(self._stop.wait(), rest)
+            except TimeoutError:
+                continue
+
+    def _asked(self, question: Callable[[Store], T]) -> T | None:
+        """The answer of the store; None, and a note that says why, while it cannot be asked."""
+        try:
+            if self._store is None:
+                self._store = history.reach(self._settings)
+            answer = question(self._store)
+        except (Unreachable, Rejected) as away:
+            self._lost(away)
+            return None
+        metrics.STORE_UP.set(1)
+        return answer
+
+    def _lost(self, away: Exception) -> None:
+        metrics.STORE_UP.set(0)
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+        note = (
+            f"adjustments are not followed: {away}"
+            if self._state.history_loaded
+            else f"history not loaded: {away}"
+        )
+        if note != self._state.note:
+            _log.warning("%s", note)
+        self._state.note = note
+
+    def _refresh(self, store: Store) -> None:
+        """Loads the history once, then the adjustments whenever the sink has got on."""
+        state = self._state
+        positions = history.sink_positions(store)
+        if not state.history_loaded:
+            began = time.monotonic()
+            judged = history.progress(store)
+            with state.lock:
+                for progress in judged:
+                    state.take_progress(progress)
+            history.load_cells(store, state)
+            history.load_adjustments(store, state)
+            _log.info("history loaded: %d cells in %.1f s", len(state), time.monotonic() - began)
+        elif positions != state.adjusted_to:
+            history.load_adjustments(store, state)
+        with state.lock:
+            state.adjusted_to, state.history_loaded, state.note = positions, True, ""
+
+
+def _metrics(state: LiveState) -> tuple[str, bytes]:
+    return "text/plain; version=0.0.4; charset=utf-8", generate_latest(metrics.REGISTRY) + gauges.text(
+        state
+    ).encode()
+
+
+def _live(state: LiveState) -> tuple[str, bytes]:
+    return "application/json", msgspec.json.encode(board(state))

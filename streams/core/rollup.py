@@ -1,0 +1,187 @@
+"""Sums of cells over any span of panes: absolute, versioned cells in sorted columns, with the newest beside
+them.
+
+Most cells never change again. They stand in arrays sorted by pane, where a span is a slice and its sum one
+pass. What arrives goes into a small dictionary first and is merged in bulk, so an update costs
+microseconds, and memory stays within a few dozen bytes a cell. Because cells are absolute, history and the
+live topic may overlap in any way: the greatest version of a cell rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+TakesHour = Callable[[int], bool]
+
+_MERGE_AT_LEAST, _MERGE_AT_MOST = 4096, 16384
+_KEPT_SUMS = 256
+_PANE_BITS = 40
+_PANE_ZERO = 1 << (_PANE_BITS - 1)
+_QUARTER_HOUR = 900
+
+
+class Rollup:
+    """Cells of one city and type. Not thread-safe; nothing blocks.
+
+    series: small integers that the caller gives to the identities of cells, without their pane.
+    numbers: `width` additive integers of a cell. They are summed as doubles: exact below 2**53.
+    """
+
+    def __init__(self, width: int, tz: str) -> None:
+        self.width = width
+        self._zone = ZoneInfo(tz)
+        self._floor = -_PANE_ZERO
+        self._panes: Ints = np.empty(0, np.int64)
+        self._series: Ints = np.empty(0, np.int64)
+        self._versions: Ints = np.empty(0, np.int64)
+        self._numbers: Floats = np.empty((width, 0))
+        self._idents: Ints = np.empty(0, np.int64)
+        self._rows: Ints = np.empty(0, np.int64)
+        self._fresh: dict[int, tuple[int, int, Sequence[int]]] = {}
+        self._deltas: tuple[Ints, Ints, Floats] | None = None
+        self._sums: dict[tuple[int, int, object], Floats] = {}
+
+    def __len__(self) -> int:
+        """Cells held, with those that await merging."""
+        return len(self._panes) + sum(1 for _, row, _ in self._fresh.values() if row < 0)
+
+    def put(self, series: int, pane: int, version: int, numbers: Sequence[int]) -> bool:
+        """Take a cell as it stands now; False when a version as new is known, or its pane is below the
+        floor.
+        """
+        if pane < self._floor:
+            return False
+        ident = (series << _PANE_BITS) + pane + _PANE_ZERO
+        known = self._fresh.get(ident)
+        if known is not None:
+            if known[0] >= version:
+                return False
+            row = known[1]
+        else:
+            row = self._row(ident, pane)
+            if row >= 0 and self._versions[row] >= version:
+                return False
+        self._fresh[ident] = (version, row, numbers)
+        self._deltas = None
+        if len(self._fresh) >= min(max(_MERGE_AT_LEAST, len(self._panes) // 8), _MERGE_AT_MOST):
+            self._merge()
+        return True
+
+    def load(self, series: Ints, panes: Ints, versions: Ints, numbers: Floats) -> None:
+        """Take many cells at once; `numbers` has a row per number. Older versions than known ones are
+        ignored.
+        """
+        self._merge(series, panes, versions, numbers)
+
+    def keep_from(self, pane: int) -> None:
+        """Forget panes before this one, and take none of them any more."""
+        self._floor = max(self._floor, pane)
+
+    def sums(self, start: int, end: int, hours: TakesHour | None = None, series_count: int = 0) -> Floats:
+        """Numbers of the panes that start within `[start, end)`: a row per number, a column per series.
+
+        hours: only panes whose local hour of day it takes (the same function each time: sums are kept by it).
+        """
+        key = (start, end, hours)
+        base = self._sums.get(key)
+        if base is None:
+            if len(self._sums) >= _KEPT_SUMS:
+                self._sums.clear()
+            low, high = np.searchsorted(self._panes, (start, end))
+            base = self._sums[key] = self._count(
+                self._panes[low:high], self._series[low:high], self._numbers[:, low:high], hours
+            )
+        panes, series, deltas = self._fresh_deltas()
+        within = (panes >= start) & (panes < end)
+        fresh = self._count(panes[within], series[within], deltas[:, within], hours)
+        total = np.zeros((self.width, max(series_count, base.shape[1], fresh.shape[1])))
+        total[:, : base.shape[1]] = base
+        total[:, : fresh.shape[1]] += fresh
+        return total
+
+    def _row(self, ident: int, pane: int) -> int:
+        if not len(self._panes) or pane > self._panes[-1]:
+            return -1
+        at = int(np.searchsorted(self._idents, ident))
+        return int(self._rows[at]) if at < len(self._idents) and self._idents[at] == ident else -1
+
+    def _fresh_deltas(self) -> tuple[Ints, Ints, Floats]:
+        """What the unmerged cells add to the merged ones."""
+        if self._deltas is None:
+            idents, _, rows, deltas = self._fresh_columns()
+            merged = rows >= 0
+            deltas[:, merged] -= self._numbers[:, rows[merged]]
+            self._deltas = (idents & ((1 << _PANE_BITS) - 1)) - _PANE_ZERO, idents >> _PANE_BITS, deltas
+        return self._deltas
+
+    def _fresh_columns(self) -> tuple[Ints, Ints, Ints, Floats]:
+        size = len(self._fresh)
+        idents = np.fromiter(self._fresh, np.int64, size)
+        values = self._fresh.values()
+        versions = np.fromiter((version for version, _, _ in values), np.int64, size)
+        rows = np.fromiter((row for _, row, _ in values), np.int64, size)
+        flat = np.fromiter((n for _, _, numbers in values for n in numbers), np.float64, size * self.width)
+        return idents, versions, rows, np.ascontiguousarray(flat.reshape(size, self.width).T)
+
+    def _count(self, panes: Ints, series: Ints, numbers: Floats, hours: TakesHour | None) -> Floats:
+        if hours is not None:
+            taken = self._takes(panes, hours)
+            series, numbers = series[taken], numbers[:, taken]
+        size = int(series.max()) + 1 if len(series) else 0
+        counted = np.empty((self.width, size))
+        for row in range(self.width):
+            counted[row] = np.bincount(series, numbers[row], size)
+        return counted
+
+    def _takes(self, panes: Ints, hours: TakesHour) -> NDArray[np.bool_]:
+        quarters, places = np.unique(panes // _QUARTER_HOUR, return_inverse=True)
+        taken = [hours(_local_hour(int(quarter) * _QUARTER_HOUR, self._zone)) for quarter in quarters]
+        return np.array(taken, np.bool_)[places]
+
+    def _merge(
+        self,
+        series: Ints | None = None,
+        panes: Ints | None = None,
+        versions: Ints | None = None,
+        numbers: Floats | None = None,
+    ) -> None:
+        """All cells into the arrays: the greatest version of each, none below the floor, sorted by pane."""
+        idents, fresh_versions, _, fresh_numbers = self._fresh_columns()
+        all_idents = [(self._series << _PANE_BITS) + self._panes + _PANE_ZERO, idents]
+        all_versions, all_numbers = [self._versions, fresh_versions], [self._numbers, fresh_numbers]
+        if series is not None and panes is not None and versions is not None and numbers is not None:
+            all_idents.append((series << _PANE_BITS) + panes + _PANE_ZERO)
+            all_versions.append(versions)
+            all_numbers.append(numbers)
+        ident, version = np.concatenate(all_idents), np.concatenate(all_versions)
+        order = np.lexsort((version, ident))
+        ident = ident[order]
+        newest = np.ones(len(ident), np.bool_)
+        newest[:-1] = ident[1:] != ident[:-1]
+        newest &= (ident & ((1 << _PANE_BITS) - 1)) - _PANE_ZERO >= self._floor
+        order, ident = order[newest], ident[newest]
+        pane = (ident & ((1 << _PANE_BITS) - 1)) - _PANE_ZERO
+        by_pane = np.argsort(pane, kind="stable")
+        rows = np.empty(len(by_pane), np.int64)
+        rows[by_pane] = np.arange(len(by_pane))
+        chosen = order[by_pane]
+        self._panes, self._series = pane[by_pane], ident[by_pane] >> _PANE_BITS
+        self._versions = version[chosen]
+        self._numbers = np.concatenate(all_numbers, axis=1)[:, chosen]
+        self._idents, self._rows = ident, rows
+        self._fresh.clear()
+        self._deltas = None
+        self._sums.clear()
+
+
+@lru_cache(maxsize=100_000)
+def _local_hour(epoch: int, zone: ZoneInfo) -> int:
+    return datetime.fromtimestamp(epoch, zone).hour

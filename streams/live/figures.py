@@ -1,0 +1,88 @@
+"""Which spans live figures cover, and the numbers of a measure in all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from schemas.measures import Dimension, Measure
+from streams.core.periods import Period, period_of, previous, year_before
+from streams.core.rollup import Ints
+from streams.live.state import CityState
+
+PERIODS = ("hour", "day", "week", "month")
+SPANS = ("current", "previous", "year")
+
+_DAY = 86_400
+RECENT = {"7d": (7, 0), "28d_before": (35, 7)}
+"""Windows of the spike rule, in days before `as_of`: from, to."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """One period that still runs, cut at `as_of`, and the same elapsed span of the one before and of the year
+    before."""
+
+    period: str
+    current: Period
+    previous: Period
+    year: Period
+
+    @property
+    def spans(self) -> tuple[Period, Period, Period]:
+        """In the order of SPANS."""
+        return self.current, self.previous, self.year
+
+
+def windows(as_of: int, tz: str) -> list[Windows]:
+    """The periods that hold the last pane before `as_of`, in the order of PERIODS. None of them is empty."""
+    found = []
+    for unit in PERIODS:
+        whole = period_of(as_of - 1, unit, tz)
+        elapsed = as_of - whole.start
+        found.append(
+            Windows(
+                unit, whole.until(as_of), previous(whole, unit, tz, elapsed), year_before(whole, tz, elapsed)
+            )
+        )
+    return found
+
+
+def recent(as_of: int) -> dict[str, Period]:
+    """The windows of RECENT, in whole days of 24 hours: weekly shape in both is the same."""
+    return {name: Period(as_of - first * _DAY, as_of - last * _DAY) for name, (first, last) in RECENT.items()}
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A measure in one span under one label. Seconds and `within` (one for each of WITHIN) belong to
+    phases.
+    """
+
+    value: int
+    seconds_sum: int = 0
+    within: tuple[int, ...] = ()
+
+
+Label = tuple[str, ...]
+
+
+def numbers(
+    city: CityState, measure: Measure, dimensions: tuple[Dimension, ...], spans: Sequence[Period]
+) -> dict[Label, list[Numbers]]:
+    """The measure in each span, by label: every label that the city's cells have shown so far."""
+    labels: list[Label] = []
+    columns: list[Ints] = []
+    for span in spans:
+        labels, sums = city.count(measure, dimensions, span.start, span.end)
+        columns.append(sums)
+    return {
+        label: [_numbers(measure, sums[:, at].tolist()) for sums in columns]
+        for at, label in enumerate(labels)
+    }
+
+
+def _numbers(measure: Measure, sums: list[int]) -> Numbers:
+    if measure.is_phase:
+        return Numbers(sums[0], sums[1], tuple(sums[2:]))
+    return Numbers((sums[0] + 30) // 60 if measure.value == "seconds" else sums[0])

@@ -1,0 +1,138 @@
+"""Reads the panes topic by assignment: all partitions, no group, from the sink's positions on."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError
+
+from citywatch import kafka, metrics
+from citywatch.errors import Unreachable
+from citywatch.settings import Settings
+from schemas.records import Cell, Progress
+from schemas.topics import PANES
+from streams.live.state import LiveState, Place
+
+_log = logging.getLogger("citywatch.analyse")
+
+_AT_ONCE = 5000
+_WAIT_MS = 100
+_LOOK_FOR_PARTITIONS = 5.0
+_DECODER: msgspec.json.Decoder[Cell | Progress] = msgspec.json.Decoder(Cell | Progress)
+
+
+class Follower:
+    """Feeds the state with what stands in the panes topic, and keeps `state.read` at what it holds.
+
+    An async context manager. `poll` returns after at most a fraction of a second, with or without news.
+    """
+
+    def __init__(self, settings: Settings, state: LiveState, log: str) -> None:
+        self._state = state
+        self._log_id = log
+        self._consumer: Any = AIOKafkaConsumer(
+            **kafka.aiokafka_options(settings),
+            client_id="citywatch-analyse",
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            isolation_level="read_committed",
+            fetch_max_wait_ms=_WAIT_MS,
+            max_partition_fetch_bytes=4 * 1024 * 1024,
+            metadata_max_age_ms=int(_LOOK_FOR_PARTITIONS * 1000),
+        )
+        self._partitions: set[TopicPartition] = set()
+        self._looked = 0.0
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._consumer.start()
+        except KafkaError as error:
+            await self._consumer.stop()
+            raise Unreachable(
+                f"Kafka does not answer ({type(error).__name__}); check CITYWATCH_KAFKA"
+            ) from None
+        return self
+
+    async def __aexit__(self, *exc: type[BaseException] | BaseException | TracebackType | None) -> None:
+        await self._consumer.stop()
+
+    async def start(self, stored: Mapping[Place, int]) -> None:
+        """Goes to where the store ends, in each partition; to the beginning where the store has nothing of
+        this log. Raises Unreachable when the topic cannot be read.
+        """
+        await self._assign(stored)
+        if not self._partitions:
+            raise Unreachable(f"topic {PANES} has no partitions yet; run `citywatch topics`")
+
+    async def poll(self) -> None:
+        """Takes what has arrived. Raises Unreachable when the log no longer has what comes next."""
+        if time.monotonic() - self._looked > _LOOK_FOR_PARTITIONS:
+            await self._assign({})
+        try:
+            fetched = await self._consumer.getmany(timeout_ms=_WAIT_MS, max_records=_AT_ONCE)
+        except KafkaError as error:
+            raise Unreachable(f"topic {PANES} cannot be read on ({error!r}); start analyse again") from None
+        for partition, records in fetched.items():
+            decoded = self._decoded(partition, records)
+            position = await self._consumer.position(partition)
+            with self._state.lock:
+                self._state.take(decoded)
+                self._state.read[self._place(partition.partition)] = position
+            self._show_lag(partition, position, records[-1])
+        for partition in self._partitions.difference(fetched):
+            self._show_lag(partition, self._state.read[self._place(partition.partition)], None)
+
+    def _place(self, partition: int) -> Place:
+        return (self._log_id, PANES, partition)
+
+    async def _assign(self, stored: Mapping[Place, int]) -> None:
+        """Takes over partitions that are new, and stays where it is in the others."""
+        self._looked = time.monotonic()
+        # asked of the broker, since the cached answer does not refresh for topics that nothing subscribes to
+        await self._consumer.topics()
+        numbers = self._consumer.partitions_for_topic(PANES) or ()
+        partitions = {TopicPartition(PANES, number) for number in numbers}
+        if not partitions - self._partitions:
+            return
+        try:
+            begin = await self._consumer.beginning_offsets(partitions)
+            end = await self._consumer.end_offsets(partitions)
+        except KafkaError as error:
+            raise Unreachable(f"the ends of topic {PANES} are not known ({error!r}); try again") from None
+        self._consumer.assign(partitions)
+        for partition in partitions:
+            place = self._place(partition.partition)
+            wanted = self._state.read.get(place, stored.get(place, 0))
+            position = wanted if begin[partition] <= wanted <= end[partition] else begin[partition]
+            if wanted != position:
+                _log.warning("%s-%d has no offset %d: starting at %d", *partition, wanted, position)
+            self._consumer.seek(partition, position)
+            self._state.read[place] = position
+        self._partitions = partitions
+
+    def _decoded(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> list[Cell | Progress]:
+        found = []
+        for record in records:
+            try:
+                found.append(_DECODER.decode(record.value or b""))
+            except msgspec.DecodeError as wrong:
+                metrics.UNREADABLE.labels("analyse").inc()
+                _log.error("%s-%d offset %d is no record of citywatch: %s", *partition, record.offset, wrong)
+        return found
+
+    def _show_lag(self, partition: TopicPartition, position: int, newest: ConsumerRecord | None) -> None:
+        end = self._consumer.highwater(partition)
+        behind = max(0, end - position) if end is not None else 0
+        labels = ("analyse", PANES, str(partition.partition))
+        metrics.LAG.labels(*labels).set(behind)
+        if not behind:
+            metrics.LAG_SECONDS.labels(*labels).set(0)
+        elif newest is not None:
+            metrics.LAG_SECONDS.labels(*labels).set(max(0.0, time.time() - newest.timestamp / 1000))

@@ -1,0 +1,117 @@
+"""The live figures as Prometheus text, made when asked. Names and meanings come from the declared
+measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from schemas.measures import MEASURES, Dimension, Measure
+from streams.live.figures import PERIODS, SPANS, Label, Numbers, numbers, recent, windows
+from streams.live.plan import WITHIN
+from streams.live.state import CityState, LiveState
+
+Pairs = tuple[tuple[str, str], ...]
+
+SPIKES: Mapping[str, tuple[Dimension, ...]] = {"incidents": ("class",), "street_theft": ()}
+"""Measures that the spike rule looks at, and by what. Citizens' calls only: officers find more where they
+look more.
+"""
+
+
+def text(state: LiveState) -> str:
+    """All families, each with its samples together. Takes the state's lock for some tens of milliseconds."""
+    with state.lock:
+        cities = [city for city in state.cities.values() if city.as_of is not None]
+        lines = [
+            *_head("history_loaded", "1 once the store's history is in the figures"),
+            f"citywatch_history_loaded {int(state.history_loaded)}",
+            *_head("unmatched_restatements", "Restatements whose incident is not there"),
+            f"citywatch_unmatched_restatements {state.unmatched}",
+            *_head("live_cells", "Cells that the live figures are made of"),
+            *(_line("live_cells", (("city", city.city.name),), len(city)) for city in state.cities.values()),
+            *_head("as_of_seconds", "Live figures hold everything before this event time, in Unix seconds"),
+            *(_line("as_of_seconds", (("city", city.city.name),), city.as_of or 0) for city in cities),
+        ]
+        for measure in MEASURES.values():
+            lines.extend(_measure(measure, cities))
+        for name, dimensions in SPIKES.items():
+            lines.extend(_recent(MEASURES[name], dimensions, cities))
+    return "\n".join(lines) + "\n"
+
+
+def _measure(measure: Measure, cities: Iterable[CityState]) -> Iterator[str]:
+    """The measure's value, and for a phase its seconds and how many took 1, 3 and 5 minutes at most."""
+    values: list[str] = []
+    seconds: list[str] = []
+    within: list[str] = []
+    for pairs, found in _samples(measure, cities):
+        values.append(_line(measure.name, pairs, found.value))
+        if measure.is_phase:
+            seconds.append(_line(f"{measure.name}_seconds_sum", pairs, found.seconds_sum))
+            within.extend(
+                _line(f"{measure.name}_within", (*pairs, ("le", str(edge))), below)
+                for edge, below in zip(WITHIN, found.within or (0,) * len(WITHIN), strict=True)
+            )
+    what = f"{measure.zh} {measure.en}"
+    yield from _head(measure.name, f"{what}{' (number)' if measure.is_phase else ''}")
+    yield from values
+    if measure.is_phase:
+        yield from _head(f"{measure.name}_seconds_sum", f"{what}: sum of seconds")
+        yield from seconds
+        yield from _head(f"{measure.name}_within", f"{what}: number that took at most so many seconds")
+        yield from within
+
+
+def _samples(measure: Measure, cities: Iterable[CityState]) -> Iterator[tuple[Pairs, Numbers]]:
+    for city in cities:
+        if city.as_of is None:
+            continue
+        spans = [span for window in windows(city.as_of, city.city.tz) for span in window.spans]
+        names = [(period, span) for period in PERIODS for span in SPANS]
+        for label, found in numbers(city, measure, measure.labels, spans).items():
+            for (period, span), number in zip(names, found, strict=True):
+                yield (
+                    _pairs(city.city.name, measure.labels, label, (("period", period), ("span", span))),
+                    number,
+                )
+
+
+def _recent(
+    measure: Measure, dimensions: tuple[Dimension, ...], cities: Iterable[CityState]
+) -> Iterator[str]:
+    name, called = f"{measure.name}_recent", replace(measure, facet="citizen")
+    yield from _head(
+        name, f"{measure.zh} {measure.en}: citizens' calls of the last 7 days and of the 28 before"
+    )
+    for city in cities:
+        spans = recent(city.as_of or 0)
+        for label, found in numbers(city, called, dimensions, list(spans.values())).items():
+            for window, number in zip(spans, found, strict=True):
+                yield _line(
+                    name, _pairs(city.city.name, dimensions, label, (("window", window),)), number.value
+                )
+
+
+def _head(name: str, meaning: str) -> tuple[str, str]:
+    return f"# HELP citywatch_{name} {_escaped(meaning)}", f"# TYPE citywatch_{name} gauge"
+
+
+@lru_cache(maxsize=65_536)
+def _pairs(city: str, dimensions: tuple[Dimension, ...], label: Label, further: Pairs) -> Pairs:
+    return (("city", city), *zip(dimensions, label, strict=True), *further)
+
+
+def _line(name: str, pairs: Pairs, value: int) -> str:
+    return f"{_series(name, pairs)} {value}"
+
+
+@lru_cache(maxsize=65_536)
+def _series(name: str, pairs: Pairs) -> str:
+    return f"citywatch_{name}{{" + ",".join(f'{key}="{_escaped(value)}"' for key, value in pairs) + "}"
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')

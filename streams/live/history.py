@@ -1,0 +1,142 @@
+"""What the store knows, brought into the live state: positions and clocks, cells, adjustments.
+
+Every part can be read again at any time: cells are absolute and versioned, adjustments replace the earlier
+ones. Positions are read before what they vouch for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import numpy as np
+
+from citywatch import deployment
+from citywatch.errors import Unreachable
+from citywatch.settings import Settings
+from schemas.records import Progress
+from sinks.store import Row, Store, chdb_path, open_store
+from streams.live.plan import Family
+from streams.live.state import KEPT, CityState, History, Identity, LiveState, Place
+
+
+def reach(settings: Settings) -> Store:
+    """The store, without ever becoming its owner. Raises Unreachable while the sink of an embedded one is
+    away.
+    """
+    if chdb_path(settings) is None:
+        return open_store(settings)
+    from sinks.remote import Remote
+
+    running = deployment.read(settings)
+    if running is None or running.store is None:
+        raise Unreachable("the sink does not run, and with it the embedded store; start `citywatch up`")
+    return Remote(running.store)
+
+
+def sink_positions(store: Store) -> dict[Place, int]:
+    """Every record of a partition below its position is in the store."""
+    rows = store.query("SELECT log, topic, partition, position FROM positions_latest")
+    return {(log, topic, int(partition)): int(position) for log, topic, partition, position in rows}
+
+
+def progress(store: Store) -> list[Progress]:
+    """How far each partition was judged when the store last heard of it."""
+    rows = store.query(
+        "SELECT log, topic, partition, read, counted, late, duplicates, dead, clocks, boundaries "
+        "FROM progress_latest"
+    )
+    return [
+        Progress(
+            log=log,
+            topic=topic,
+            partition=int(partition),
+            read=int(read),
+            counted=int(counted),
+            late=int(late),
+            duplicates=int(duplicates),
+            dead=int(dead),
+            clocks=json.loads(clocks),
+            boundaries=json.loads(boundaries),
+            open_panes=0,
+            bytes=0,
+        )
+        for log, topic, partition, read, counted, late, duplicates, dead, clocks, boundaries in rows
+    ]
+
+
+def load_cells(store: Store, state: LiveState) -> None:
+    """All cells that the gauges of each city can reach. Blocks on the store; the lock is held only to take
+    them.
+    """
+    for city in state.cities.values():
+        for family in city.families.values():
+            rows = _cells(store, city, family)
+            if rows:
+                history = _history(rows, family)
+                with state.lock:
+                    city.load(family.type, history)
+
+
+def load_adjustments(store: Store, state: LiveState) -> None:
+    """All adjustments that the gauges can reach, and the number of unmatched restatements. Blocks on the
+    store.
+    """
+    found = {
+        (city.city.name, family.type): _history(_adjustments(store, city, family), family)
+        for city in state.cities.values()
+        for family in city.families.values()
+    }
+    unmatched = int(store.query("SELECT count() FROM unmatched")[0][0])
+    with state.lock:
+        for (name, kind), history in found.items():
+            state.cities[name].adjust(kind, history)
+        state.unmatched = unmatched
+
+
+def _cells(store: Store, city: CityState, family: Family) -> list[Row]:
+    return store.query(
+        "SELECT log, topic, partition, source, beat, category, facet, "
+        f"groupArray(toUInt32(pane)), groupArray(version), groupArray(count){_arrays(family)} "
+        "FROM cells WHERE source IN %(sources)s AND type = %(type)s AND pane >= toDateTime(%(floor)s) "
+        "GROUP BY log, topic, partition, source, beat, category, facet",
+        _asked(city, family),
+    )
+
+
+def _adjustments(store: Store, city: CityState, family: Family) -> list[Row]:
+    sums = "".join(f", sum(values[{column + 1}]) AS value_{column}" for column in family.columns)
+    arrays = "".join(f", groupArray(value_{column})" for column in family.columns)
+    return store.query(
+        "SELECT '' AS log, '' AS topic, 0 AS partition, source, beat, category, facet, "
+        f"groupArray(at), groupArray(toUInt64(0)), groupArray(total){arrays} "
+        f"FROM (SELECT source, beat, category, facet, toUInt32(pane) AS at, sum(count) AS total{sums} "
+        "FROM adjustments WHERE source IN %(sources)s AND type = %(type)s AND pane >= toDateTime(%(floor)s) "
+        "GROUP BY source, beat, category, facet, at) GROUP BY source, beat, category, facet",
+        _asked(city, family),
+    )
+
+
+def _arrays(family: Family) -> str:
+    return "".join(f", groupArray(values[{column + 1}])" for column in family.columns)
+
+
+def _asked(city: CityState, family: Family) -> dict[str, object]:
+    floor = max(0, (city.as_of or 0) - KEPT)
+    return {"sources": sorted(city.city.sources), "type": family.type, "floor": floor}
+
+
+def _history(rows: list[Row], family: Family) -> History:
+    identities: list[Identity] = [(row[0], row[1], int(row[2]), *row[3:7]) for row in rows]
+    sizes = [len(row[7]) for row in rows]
+    return History(
+        identities=identities,
+        which=np.repeat(np.arange(len(rows)), sizes),
+        panes=_joined(row[7] for row in rows),
+        versions=_joined(row[8] for row in rows),
+        numbers=np.array([_joined(row[9 + at] for row in rows) for at in range(family.width)], np.float64),
+    )
+
+
+def _joined(arrays: Iterable[list[int]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.concatenate([np.empty(0, np.int64), *(np.asarray(array, np.int64) for array in arrays)])

@@ -1,0 +1,168 @@
+"""The state of `analyse`: every city's cells, adjustments and clocks, and how far they are read."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from schemas.cities import Cities, City
+from schemas.control import PANE
+from schemas.measures import MEASURES, Dimension, Measure
+from schemas.records import Cell, Progress
+from streams.core.rollup import Floats, Ints, Rollup
+from streams.live.plan import Codes, Family, Fold, families
+
+KEPT = 400 * 86_400
+"""Seconds of event time before a city's clock that its gauges can reach: a month, a year earlier, from its
+start.
+"""
+
+Identity = tuple[str, str, int, str, str, str, str]
+"""Log, topic, partition, source, beat, category, facet: a cell of a type without its pane."""
+
+Place = tuple[str, str, int]
+"""Log, topic, partition."""
+
+
+@dataclass
+class History:
+    """Many cells of one city and type: identities, and for each cell the place of its own among them."""
+
+    identities: list[Identity]
+    which: Ints
+    panes: Ints
+    versions: Ints
+    numbers: Floats
+
+
+class CityState:
+    """Cells and adjustments of one city, by type. Adjustments are signed and replaced as a whole."""
+
+    def __init__(self, city: City, kinds: Mapping[str, Family]) -> None:
+        self.city = city
+        self.families = kinds
+        self.clocks: dict[str, int] = {}
+        self._moved: dict[str, float] = {}
+        self._cells = {name: Rollup(family.width, city.tz) for name, family in kinds.items()}
+        self._adjusted: dict[str, Rollup] = {}
+        self._series: dict[str, list[Codes]] = {name: [] for name in kinds}
+        self._known: dict[str, dict[Identity, int]] = {name: {} for name in kinds}
+        self._folds: dict[tuple[Measure, tuple[Dimension, ...]], Fold] = {}
+
+    @property
+    def clock(self) -> int | None:
+        """The furthest clock of its sources; None before any heartbeat."""
+        return max(self.clocks.values(), default=None)
+
+    @property
+    def as_of(self) -> int | None:
+        """The clock rounded up to the end of a pane: figures hold everything before it."""
+        return None if self.clock is None else -(-self.clock // PANE) * PANE
+
+    def quiet(self, source: str) -> float:
+        """Seconds of this process's time since the source's clock last moved."""
+        return time.monotonic() - self._moved.setdefault(source, time.monotonic())
+
+    def move(self, source: str, clock: int) -> None:
+        before = self.as_of
+        if clock > self.clocks.get(source, clock - 1):
+            self.clocks[source] = clock
+            self._moved[source] = time.monotonic()
+        if self.as_of is not None and self.as_of != before:
+            for rollup in self._cells.values():
+                rollup.keep_from(self.as_of - KEPT)
+
+    def put(self, cell: Cell) -> None:
+        identity = (cell.log, cell.topic, cell.partition, cell.source, cell.beat, cell.category, cell.facet)
+        numbers = self.families[cell.type].numbers(cell.count, cell.values)
+        self._cells[cell.type].put(self._number(cell.type, identity), cell.pane, cell.version, numbers)
+
+    def load(self, name: str, history: History) -> None:
+        self._cells[name].load(self._numbers(name, history), history.panes, history.versions, history.numbers)
+
+    def adjust(self, name: str, history: History) -> None:
+        """Replaces all adjustments of a type."""
+        rollup = Rollup(self.families[name].width, self.city.tz)
+        rollup.load(self._numbers(name, history), history.panes, history.versions, history.numbers)
+        self._adjusted[name] = rollup
+
+    def count(
+        self, measure: Measure, dimensions: tuple[Dimension, ...], start: int, end: int
+    ) -> tuple[list[tuple[str, ...]], Ints]:
+        """The measure's numbers over `[start, end)` by the labels of the dimensions: one column per label,
+        and the rows of `Family.rows`.
+        """
+        name, hours = measure.type, measure.takes_hour if measure.hours else None
+        series = self._series[name]
+        numbers = self._cells[name].sums(start, end, hours, len(series))
+        if name in self._adjusted:
+            numbers = numbers + self._adjusted[name].sums(start, end, hours, len(series))
+        fold = self._folds.get((measure, dimensions))
+        if fold is None:
+            fold = self._folds[measure, dimensions] = Fold(measure, self.city, dimensions)
+        fold.extend(series)
+        sums = fold.sums(numbers, self.families[name].rows(measure))
+        return fold.labels, np.rint(sums).astype(np.int64)
+
+    def __len__(self) -> int:
+        """Cells held."""
+        return sum(len(rollup) for rollup in self._cells.values())
+
+    def _number(self, name: str, identity: Identity) -> int:
+        known = self._known[name]
+        number = known.get(identity)
+        if number is None:
+            number = known[identity] = len(known)
+            self._series[name].append(identity[4:])
+        return number
+
+    def _numbers(self, name: str, history: History) -> Ints:
+        numbers = [self._number(name, identity) for identity in history.identities]
+        return np.array(numbers, np.int64)[history.which]
+
+
+@dataclass
+class LiveState:
+    """All cities. Hold `lock` while reading or changing it: pages are served from threads of their own."""
+
+    cities: dict[str, CityState]
+    by_source: Mapping[str, CityState]
+    progress: dict[Place, Progress] = field(default_factory=dict)
+    read: dict[Place, int] = field(default_factory=dict)
+    adjusted_to: dict[Place, int] = field(default_factory=dict)
+    unmatched: int = 0
+    history_loaded: bool = False
+    note: str = "history not loaded"
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @classmethod
+    def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values()) -> LiveState:
+        """Empty, for the declared cities and measures."""
+        kinds = families(measures)
+        states = {name: CityState(city, kinds) for name, city in cities.by_name.items()}
+        return cls(states, {source: states[city.name] for source, city in cities.by_source.items()})
+
+    def __len__(self) -> int:
+        """Cells held, of all cities."""
+        return sum(len(city) for city in self.cities.values())
+
+    def take(self, records: Sequence[Cell | Progress]) -> None:
+        """Records of the panes topic, in their order. Sources that are declared no more are left out."""
+        for record in records:
+            if isinstance(record, Progress):
+                self.take_progress(record)
+            elif (city := self.by_source.get(record.source)) is not None and record.type in city.families:
+                city.put(record)
+
+    def take_progress(self, progress: Progress) -> None:
+        place = (progress.log, progress.topic, progress.partition)
+        known = self.progress.get(place)
+        if known is None or progress.read >= known.read:
+            self.progress[place] = progress
+        for source, clock in progress.clocks.items():
+            if (city := self.by_source.get(source)) is not None:
+                city.move(source, clock)

@@ -1,0 +1,136 @@
+"""What `GET /live` of the analyse role says: the JSON twin of its gauges, for screens and checks.
+
+Times are UTC epoch seconds; spans are half open. A `percent` is a string rounded half up to one decimal, a
+`z` is Poisson's; both are null where the earlier value is 0, and `z` where the value is no count of events.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Comparison(Struct, frozen=True):
+    """The value of an earlier span, and how the current one compares with it."""
+
+    value: int
+    percent: str | None
+    z: float | None
+
+
+class Span(Struct, frozen=True, rename={"start": "from", "end": "to"}):
+    """`[from, to)`."""
+
+    start: int
+    end: int
+
+
+class Row(Struct, frozen=True):
+    """One value beside its two earlier ones. `code` is a class or a beat; names are in both languages."""
+
+    code: str
+    zh: str
+    en: str
+    value: int
+    previous: Comparison
+    year: Comparison
+
+
+class Share(Struct, frozen=True):
+    """A response phase within one span: how many there were, their seconds, and how many took 1, 3, 5 minutes
+    at most. The share is `within / n`, and null where `n` is 0."""
+
+    n: int
+    seconds_sum: int
+    within: dict[str, int]
+    share: dict[str, float | None]
+
+
+class Shares(Struct, frozen=True):
+    current: Share
+    previous: Share
+    year: Share
+
+
+class Running(Struct, frozen=True):
+    """One measure in the period that holds `as_of`, compared with the same elapsed span of the earlier
+    ones.
+    """
+
+    period: str
+    current: Span
+    previous: Span
+    year: Span
+    total: Row
+    classes: list[Row]
+    beats: list[Row]
+    shares: Shares | None
+    """Only for response phases, whose values are the numbers of their events."""
+
+
+class MeasureView(Struct, frozen=True):
+    """`periods`: hour, day, week, month. Classes and beats are sorted by their value, greatest first."""
+
+    measure: str
+    zh: str
+    en: str
+    unit: str
+    periods: list[Running]
+
+
+class SourceView(Struct, frozen=True):
+    """A source's clock at its furthest; `behind` is how far it is behind the city's, `quiet` for how many
+    seconds of this process's time it has not moved. A clock is null before the first heartbeat.
+    """
+
+    source: str
+    clock: int | None
+    behind: int | None
+    quiet: float
+
+
+class CityView(Struct, frozen=True):
+    """A city's figures up to `as_of`: its clock rounded up to a whole pane, null before any heartbeat."""
+
+    city: str
+    zh: str
+    en: str
+    tz: str
+    clock: int | None
+    as_of: int | None
+    sources: list[SourceView]
+    measures: list[MeasureView]
+
+
+class Totals(Struct, frozen=True):
+    """Verdicts over all input partitions, as the last progress records have them, and restatements whose
+    incident is not there, as the store has them.
+    """
+
+    counted: int
+    late: int
+    duplicates: int
+    refused: int
+    unmatched: int
+
+
+class ReadTo(Struct, frozen=True):
+    """Everything of a partition below `position` is in these figures."""
+
+    log: str
+    topic: str
+    partition: int
+    position: int
+
+
+class Live(Struct, frozen=True):
+    """`panes`: how far the panes topic is read, by partition. `store`: the sink's positions that the
+    adjustments (late, repeated, restated events) reflect. Figures are final once both reach the ends of
+    what was written.
+    """
+
+    history_loaded: bool
+    note: str
+    totals: Totals
+    panes: list[ReadTo]
+    store: list[ReadTo]
+    cities: list[CityView]
