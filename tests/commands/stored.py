@@ -1,0 +1,78 @@
+"""A store filled by hand, without a broker: cells, progress and corrections as the sink would write them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from citywatch.settings import Settings
+from schemas.instants import epoch
+from schemas.topics import INCIDENTS
+from sinks.migrate import migrate
+from sinks.store import Store, open_store
+
+LOG = "log-1"
+
+
+class Filled:
+    """Writes into a migrated store; everything lands in partition 0 of one log unless said otherwise."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store: Store = open_store(settings)
+        migrate(self.store, settings)
+        self._version = 0
+
+    def cell(
+        self,
+        at: str,
+        count: int,
+        *,
+        category: str,
+        beat: str,
+        source: str = "xincheng/110",
+        kind: str = "incident.reported",
+        facet: str = "citizen",
+        values: Sequence[int] = (),
+        topic: str = INCIDENTS,
+    ) -> None:
+        """One cell of `count` records in the pane of `at`."""
+        self._version += count
+        pane = epoch(at) // 300 * 300
+        row = {
+            "log": LOG, "topic": topic, "partition": 0, "source": source, "pane": pane, "type": kind, "beat": beat,
+            "category": category, "facet": facet, "version": self._version, "records": count, "count": count,
+            "values": list(values),
+        }  # fmt: skip
+        self.store.insert("cells", list(row), [[value] for value in row.values()])
+
+    def progress(
+        self,
+        clock: str,
+        boundary: str | None = None,
+        *,
+        source: str = "xincheng/110",
+        topic: str = INCIDENTS,
+        partition: int = 0,
+    ) -> None:
+        """The clock of a source, and the boundary of its closed panes, in one partition."""
+        closed = epoch(boundary) if boundary else 0
+        row = {
+            "log": LOG, "topic": topic, "partition": partition, "read": self._version + 1, "counted": 0, "late": 0,
+            "duplicates": 0, "dead": 0, "clocks": json.dumps({source: epoch(clock)}),
+            "boundaries": json.dumps({source: closed}),
+        }  # fmt: skip
+        self.store.insert("progress", list(row), [[value] for value in row.values()])
+
+    def late(self, at: str, *, offset: int, category: str, beat: str, source: str = "xincheng/110") -> None:
+        """One late event, as a correction."""
+        row = {
+            "log": LOG, "topic": INCIDENTS, "partition": 0, "offset": offset, "verdict": "late", "source": source,
+            "id": f"late-{offset}", "subject": f"i-{offset}", "time": epoch(at), "type": "incident.reported",
+            "beat": beat, "category": category, "facet": "citizen", "count": 1, "values": [], "now_category": "",
+            "now_beat": "", "reported_at": 0,
+        }  # fmt: skip
+        self.store.insert("corrections", list(row), [[value] for value in row.values()])
+
+    def close(self) -> None:
+        self.store.close()

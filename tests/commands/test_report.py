@@ -1,0 +1,202 @@
+"""`citywatch report`: the arithmetic of figures and comparisons, on both stores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from citywatch.cli import call
+from schemas.phases import phase_values
+from tests.commands.stored import Filled
+
+Ask = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def thefts(filled: Filled) -> Filled:
+    """Street theft as in a published bulletin: 38 in the span before 4 July, 29 from then on; and other calls."""
+    filled.cell("2022-06-10T10:00:00+08:00", 30, category="110201", beat="B07")
+    filled.cell("2022-07-03T23:55:00+08:00", 8, category="110203", beat="B01")
+    filled.cell("2022-07-04T00:00:00+08:00", 20, category="110203", beat="B01")
+    filled.cell("2022-08-02T23:55:00+08:00", 9, category="110201", beat="B07")
+    filled.cell("2022-08-03T00:00:00+08:00", 50, category="110201", beat="B07")
+    filled.cell("2022-07-10T10:00:00+08:00", 400, category="130101", beat="B07")
+    filled.progress("2022-12-01T00:00:00+08:00", "2022-11-30T23:45:00+08:00")
+    return filled
+
+
+def test_38_and_29_give_minus_23_7_percent_and_z_minus_1_56(thefts: Filled, ask: Ask) -> None:
+    answer = ask("report", "street_theft", "--from", "2022-07-04", "--to", "2022-08-02", "--compare", "previous,year")
+    (row,) = answer["rows"]
+    assert (row["value"], row["previous"]["value"]) == (29, 38)
+    assert (row["previous"]["percent"], row["previous"]["z"]) == ("-23.7", -1.56)
+    assert (row["from"], row["to"]) == ("2022-07-04T00:00:00+08:00", "2022-08-03T00:00:00+08:00")
+    assert (row["previous"]["from"], row["previous"]["to"]) == ("2022-06-04T00:00:00+08:00", row["from"])
+
+
+def test_an_earlier_span_of_nothing_gives_null(thefts: Filled, ask: Ask) -> None:
+    answer = ask("report", "street_theft", "--from", "2022-07-04", "--to", "2022-08-02", "--compare", "year")
+    assert answer["rows"][0]["year"]["value"] == 0
+    assert answer["rows"][0]["year"]["percent"] is None
+    assert answer["rows"][0]["year"]["z"] is None
+
+
+def test_units_tile_the_span_and_dimensions_split_them(thefts: Filled, ask: Ask) -> None:
+    answer = ask("report", "incidents", "--from", "2022-06-01", "--to", "2022-08-31", "--by", "month,class")
+    got = [(row["from"][:7], row["by"]["class"], row["value"]) for row in answer["rows"]]
+    assert got == [
+        ("2022-06", "criminal", 30), ("2022-07", "criminal", 28), ("2022-07", "traffic", 400), ("2022-08", "criminal", 59),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", ["hour", "day", "duty_day", "week", "month", "quarter", "year"])
+def test_every_unit_adds_up_to_the_whole(thefts: Filled, ask: Ask, unit: str) -> None:
+    span = ("--from", "2022-06-01", "--to", "2022-08-31")
+    whole = ask("report", "incidents", *span)["rows"][0]["value"]
+    parts = ask("report", "incidents", *span, "--by", unit)["rows"]
+    assert sum(row["value"] for row in parts) == whole == 517
+    assert all(one["to"] == next_["from"] for one, next_ in zip(parts, parts[1:], strict=False))
+
+
+def test_unknown_codes_stand_beside_their_siblings(thefts: Filled, ask: Ask) -> None:
+    thefts.cell("2022-07-05T10:00:00+08:00", 3, category="nobody-knows", beat="B99")
+    for dimension in ("class", "category", "beat", "sector"):
+        rows = ask("report", "incidents", "--from", "2022-07-04", "--to", "2022-07-31", "--by", dimension)["rows"]
+        assert sum(row["value"] for row in rows) == 423
+        assert [row["value"] for row in rows if row["by"] == {dimension: "unknown"}] == [3]
+
+
+def test_a_late_event_makes_the_figure_restated(thefts: Filled, ask: Ask) -> None:
+    span = ("--from", "2022-07-04", "--to", "2022-07-04", "--by", "day")
+    assert [row["status"] for row in ask("report", "incidents", *span)["rows"]] == ["final"]
+    thefts.late("2022-07-04T12:00:00+08:00", offset=900, category="110201", beat="B07")
+    (row,) = ask("report", "incidents", *span)["rows"]
+    assert (row["value"], row["status"]) == (21, "restated")
+
+
+def test_what_may_still_change_is_provisional(thefts: Filled, ask: Ask) -> None:
+    rows = ask("report", "incidents", "--from", "2022-11-01", "--to", "2022-11-30", "--by", "month")["rows"]
+    assert [row["status"] for row in rows] == ["provisional"]  # closed up to 23:45 only
+    thefts.progress("2022-12-01T01:00:00+08:00", "2022-12-01T00:00:00+08:00", partition=1)
+    rows = ask("report", "incidents", "--from", "2022-11-01", "--to", "2022-11-30", "--by", "month")["rows"]
+    assert [row["status"] for row in rows] == ["provisional"]  # the other partition is not there yet
+
+
+def test_a_unit_that_still_runs_is_compared_with_the_same_elapsed_span(thefts: Filled, ask: Ask) -> None:
+    thefts.cell("2022-12-02T09:00:00+08:00", 4, category="110201", beat="B07")
+    thefts.cell("2022-11-02T09:00:00+08:00", 5, category="110201", beat="B07")
+    thefts.cell("2022-11-02T12:00:00+08:00", 70, category="110201", beat="B07")
+    thefts.progress("2022-12-02T11:58:01+08:00", "2022-12-02T11:40:00+08:00")
+    answer = ask("report", "incidents", "--by", "month", "--compare", "previous")
+    (row,) = answer["rows"]
+    assert row["partial"] is True
+    assert row["as_of"] == "2022-12-02T12:00:00+08:00"
+    assert (row["previous"]["from"], row["previous"]["to"]) == ("2022-11-01T00:00:00+08:00", "2022-11-02T12:00:00+08:00")
+    assert (row["value"], row["previous"]["value"], row["previous"]["percent"]) == (4, 5, "-20.0")
+
+
+def test_response_phases_carry_their_counts_mean_and_shares(filled: Filled, ask: Ask) -> None:
+    def arrived(at: str, seconds: int) -> None:
+        values = phase_values(seconds, 1) + phase_values(seconds + 20, 1)
+        filled.cell(at, 1, category="110201", beat="B07", kind="incident.arrived", values=values)
+
+    arrived("2022-07-04T10:00:00+08:00", 95)
+    arrived("2022-07-04T10:10:00+08:00", 60)
+    arrived("2022-07-04T10:20:00+08:00", 400)
+    filled.progress("2022-07-05T00:00:00+08:00")
+    (row,) = ask("report", "response_arrival", "--from", "2022-07-04", "--to", "2022-07-04")["rows"]
+    assert (row["value"], row["seconds_mean"]) == (3, 185.0)
+    assert row["within"] == {
+        "60": {"n": 1, "percent": "33.3"}, "180": {"n": 2, "percent": "66.7"}, "300": {"n": 2, "percent": "66.7"},
+    }  # fmt: skip
+    (row,) = ask("report", "response_total", "--from", "2022-07-04", "--to", "2022-07-04")["rows"]
+    assert row["within"]["60"]["n"] == 0
+
+
+def test_minutes_are_whole_and_rounded_half_up(filled: Filled, ask: Ask) -> None:
+    filled.cell(
+        "2022-07-04T10:00:00+08:00", 1, category="patrolling", beat="B07", kind="patrol.status", facet="area",
+        source="xincheng/patrol", values=(90,), topic="citywatch.patrols",
+    )  # fmt: skip
+    filled.progress("2022-07-05T00:00:00+08:00", source="xincheng/patrol", topic="citywatch.patrols")
+    (row,) = ask("report", "patrol_minutes", "--from", "2022-07-04", "--to", "2022-07-04", "--compare", "previous")["rows"]
+    assert row["value"] == 2
+    assert row["previous"] == {**row["previous"], "value": 0, "percent": None, "z": None}
+
+
+def test_periods_follow_the_zone_asked_for(thefts: Filled, ask: Ask) -> None:
+    rows = ask("report", "incidents", "--from", "2022-07-03", "--to", "2022-07-03", "--tz", "UTC")["rows"]
+    assert rows[0]["value"] == 28  # 3 July 23:55 and 4 July 00:00 in Shanghai
+    assert rows[0]["from"] == "2022-07-03T00:00:00+00:00"
+
+
+def test_instants_bound_a_span_half_open(thefts: Filled, ask: Ask) -> None:
+    span = ("--from", "2022-07-03T23:55:00+08:00", "--to", "2022-07-04T00:00:00+08:00")
+    assert ask("report", "incidents", *span)["rows"][0]["value"] == 8
+
+
+def test_two_cities_must_be_told_apart(thefts: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]) -> None:
+    thefts.cell("2022-07-05T10:00:00-04:00", 2, category="EMS: FALL VICTIM", beat="ABINGTON", source="montgomery/911")
+    assert call(["report", "incidents"]) == 2
+    line = capfd.readouterr().err
+    assert "montgomery, xincheng" in line
+    assert line.count("\n") == 1
+    rows = ask("report", "incidents", "--city", "montgomery", "--from", "2022-07-05", "--to", "2022-07-05")["rows"]
+    assert (rows[0]["value"], rows[0]["from"]) == (2, "2022-07-05T00:00:00-04:00")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("incidens",), "did you mean incidents?"),
+        (("incidents", "--by", "fortnight"), "fortnight"),
+        (("incidents", "--by", "day,month"), "two units"),
+        (("incidents", "--compare", "last"), "last"),
+        (("incidents", "--from", "tomorrow", "--to", "2022-01-01"), "no time"),
+        (("incidents", "--from", "2022-13-01", "--to", "2022-01-01"), "no date"),
+        (("incidents", "--from", "2022-02-01", "--to", "2022-01-01"), "not after"),
+        (("incidents", "--from", "2022-01-01T00:01:00+08:00", "--to", "2022-01-02"), "5 minutes"),
+        (("incidents", "--tz", "Mars/Base"), "not a time zone"),
+        (("incidents", "--city", "atlantis"), "atlantis"),
+        (("incidents", "--nonsense"), "--nonsense"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(
+    thefts: Filled, arguments: tuple[str, ...], said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert call(["report", *arguments]) == 2
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert said in err
+
+
+def test_text_shows_counts_beside_percentages_and_how_fresh_they_are(
+    thefts: Filled, capfd: pytest.CaptureFixture[str]
+) -> None:
+    span = ["--from", "2022-07-04", "--to", "2022-08-02"]
+    assert call(["report", "street_theft", *span, "--compare", "previous,year"]) == 0
+    out = capfd.readouterr().out
+    assert "29" in out
+    assert "38  -23.7 % (z -1.56, usual variation)" in out
+    assert "n/a" in out
+    assert "as of 2022-12-01 00:00, lag " in out
+    assert "\x1b" not in out
+
+
+def test_without_a_measure_this_month_by_class_and_the_list(
+    thefts: Filled, capfd: pytest.CaptureFixture[str]
+) -> None:
+    thefts.cell("2022-11-20T10:00:00+08:00", 5, category="130101", beat="B07")
+    thefts.progress("2022-11-21T00:00:00+08:00", partition=0)
+    assert call(["report"]) == 0
+    out = capfd.readouterr().out
+    assert "patrol_minutes" in out
+
+
+def test_an_empty_store_has_no_figures(filled: Filled, ask: Ask) -> None:
+    answer = ask("report", "incidents")
+    assert answer["as_of"] is None
+    assert all(row["value"] == 0 for row in answer["rows"])
