@@ -13,7 +13,7 @@ from tests.parts import Broker
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
-from tests.parts.need import missing_parts, need
+from tests.parts.need import is_ci, missing_parts, need
 from tests.parts.notes import positions_without_note
 from tests.parts.prometheus import Prometheus
 from tests.parts.tansu import TansuBroker
@@ -109,6 +109,12 @@ def start_alertmanager(tmp_path: Path) -> Iterator[Callable[[str], Alertmanager]
     need(Alertmanager)
     with ExitStack() as running:
         yield lambda config: running.enter_context(Alertmanager(tmp_path / "alertmanager", config))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """With CI=true a missing part is a failure, also where no test of this run asked for it."""
+    if is_ci() and missing_parts() and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

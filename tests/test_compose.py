@@ -1,4 +1,4 @@
-"""docker-compose.yml as the parser of Docker Compose sees it, and the broker settings as Apache Kafka takes them."""
+"""docker-compose.yml as the parser of Docker Compose sees it, and the settings as Apache Kafka takes them."""
 
 from __future__ import annotations
 
@@ -122,9 +122,10 @@ def test_the_settings_of_the_roles_are_settings(
 
 def broker_properties() -> dict[str, str]:
     lines = (ROOT / "deploy/kafka/server.properties").read_text().splitlines()
-    pairs = [line.split("=", 1) for line in lines if line and not line.startswith("#")]
-    assert len({name for name, _ in pairs}) == len(pairs), "a setting is given twice"
-    return {name: value for name, value in pairs}
+    pairs = [line.partition("=")[::2] for line in lines if line and not line.startswith("#")]
+    properties = dict(pairs)
+    assert len(properties) == len(pairs), "a setting is given twice"
+    return properties
 
 
 def test_positions_outlive_the_inputs() -> None:

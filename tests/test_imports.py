@@ -1,4 +1,4 @@
-"""Dependencies point one way: `.importlinter` says which, and imports that would hide from it are named here."""
+"""Dependencies point one way: `.importlinter` says which, and what would hide from it is named here."""
 
 from __future__ import annotations
 
