@@ -25,8 +25,9 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field
 
     specversion: Literal["1.0"]
     source: Annotated[str, Meta(max_length=40, description="The declared source, as city/system")]
-    id: Annotated[str, Meta(max_length=64, description="Unique within the source")]
+    id: Annotated[str, Meta(min_length=1, max_length=64, description="Unique within the source")]
     time: Instant
+    subject: Annotated[str, Meta(max_length=64)] = ""
     datacontenttype: Literal["application/json"] = "application/json"
 
     is_control: ClassVar[bool] = False

@@ -50,7 +50,7 @@ class ReclassifiedData(RestatedData, frozen=True, kw_only=True):
 class IncidentEvent(Event, frozen=True, kw_only=True):
     """An event in the life of the incident that `subject` names."""
 
-    subject: Annotated[str, Meta(max_length=64, description="The incident; restatements name it by (source, subject)")]
+    subject: Annotated[str, Meta(min_length=1, max_length=64, description="The incident; restatements name it by (source, subject)")]
 
 
 class Reported(IncidentEvent, frozen=True, kw_only=True, tag="incident.reported.v1"):

@@ -35,7 +35,6 @@ class Status(Event, frozen=True, kw_only=True, tag="patrol.status.v1"):
     """The unit was in `state` from `since` to `time`: the interval that ends with this event."""
 
     data: StatusData
-    subject: Annotated[str, Meta(max_length=64)] = ""
     has_values: ClassVar[bool] = True
     count: ClassVar[int] = 1
 
@@ -51,7 +50,6 @@ class Stop(Event, frozen=True, kw_only=True, tag="patrol.stop.v1"):
     """A stop was made. Whom it met is not asked."""
 
     data: StopData
-    subject: Annotated[str, Meta(max_length=64)] = ""
 
     @property
     def count(self) -> int:
