@@ -54,6 +54,12 @@ class Feed:
         """The source's clock, UTC epoch seconds; None before the first `advance`."""
         return self._clock
 
+    def go_live(self) -> None:
+        """From now on every tick goes into every partition at once."""
+        if not self._live:
+            self._live = True
+            self._catch_up()
+
     def advance(self, epoch: int) -> None:
         """The source's clock has reached `epoch`; it never goes back. May block. Raises Undelivered."""
         if self._clock is not None and epoch <= self._clock:
