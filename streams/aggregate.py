@@ -1,4 +1,4 @@
-"""The role `aggregate`: reads the input topics, gives every record its verdict, publishes cells while they fill."""
+"""The role `aggregate`: gives every input record its verdict and publishes cells while they fill."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ STOP_SECONDS = 10.0
 def run(settings: Settings) -> int:
     """Runs until SIGTERM or SIGINT, then publishes, commits and leaves the group; gives the exit code 0.
 
-    Call it in the main thread. Raises Unreachable and WrongUse within seconds when the broker or a topic is not
-    there, CitywatchError when the role cannot go on.
+    Call it in the main thread. Raises Unreachable and WrongUse within seconds when the broker or a topic
+    is not there, CitywatchError when the role cannot go on.
     """
     logs = topic_ids(settings, (*INPUTS, *OUTPUTS))
     page = metrics.serve(settings, "aggregate")

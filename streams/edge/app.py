@@ -1,4 +1,4 @@
-"""The Faust app of `aggregate`: one agent over batches of all input topics, without tables, web or a producer."""
+"""The Faust app of `aggregate`: one agent over batches of the input topics; no tables, web or producer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GIVE_UP_SHARE = 0.6
 QUEUED_BATCHES = 2
 
 
-class BatchSchema(faust.Schema):
+class BatchSchema(faust.Schema):  # type: ignore[type-arg]
     """Hands a batch through: its records are decoded by the core."""
 
     def loads_key(self, *args: Any, **kwargs: Any) -> None:

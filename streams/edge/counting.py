@@ -1,7 +1,7 @@
 """The partitions of this worker: feeds batches to the core, publishes snapshots, commits what they vouch for.
 
-All of it runs in the app's loop. Order of a publication: one synchronous snapshot of every partition with news; all of
-its values acknowledged; its positions with their notes committed. One publication is under way at a time.
+All of it runs in the app's loop. Order of a publication: one synchronous snapshot of every partition with
+news; all of its values acknowledged; its positions with their notes committed. One is under way at a time.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Positions(Protocol):
 
 @dataclass(slots=True)
 class Held:
-    """A partition's state in one assignment epoch. `arrived`: broker time (s) of the oldest record not yet durable."""
+    """A partition's state in one assignment epoch. `arrived`: broker time of its oldest unpublished record."""
 
     epoch: int
     partition: Partition
@@ -82,7 +82,7 @@ class Counting:
     # --- reading
 
     async def take(self, batch: Batch) -> None:
-        """Feeds a batch; waits while a publication is late. What fails costs the partition's state, not the record."""
+        """Feeds a batch; waits while a publication is late. A failure costs state, no record."""
         while self._since is not None and monotonic() - self._since > PATIENCE:
             await self._settled.wait()
         try:
@@ -156,8 +156,8 @@ class Counting:
                     self._fed_at[tp] = monotonic()
                 elif monotonic() - self._fed_at.setdefault(tp, monotonic()) > STALLED_SECONDS:
                     raise CheckFailed(
-                        f"{tp.topic}/{tp.partition}: {unread} records wait and none came for {STALLED_SECONDS:.0f} s;"
-                        " start the role again, and look at the broker"
+                        f"{tp.topic}/{tp.partition}: {unread} records wait and none came for"
+                        f" {STALLED_SECONDS:.0f} s; start the role again, and look at the broker"
                     )
 
     async def give_up(self, seconds: float) -> None:

@@ -37,7 +37,7 @@ class Health:
         self._clocks: dict[TP, dict[str, tuple[int, float]]] = {}
 
     def published(self, tp: TP, taken: Snapshot, arrived: float | None, now: float, seconds: float) -> None:
-        """A snapshot was acknowledged, `seconds` after it was taken. `arrived`: broker time of its oldest record."""
+        """A snapshot was acknowledged `seconds` after it was taken; `arrived`: broker time of its oldest."""
         place = (tp.topic, str(tp.partition))
         for verdict in VERDICTS:
             RECORDS.labels(*place, verdict).set(getattr(taken.progress, verdict))

@@ -1,7 +1,7 @@
 """Where a partition starts and what may be committed: the position, and the note that vouches for it.
 
-A position is the first offset that an open pane still needs; the note holds the decision state just before it (see
-`streams.core.note`). One without the other is no position.
+A position is the first offset that an open pane still needs; the note holds the decision state just before it
+(see `streams.core.note`). One without the other is no position.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Origin(NamedTuple):
-    """Where reading a partition begins, for one assignment of it. No note: at the start of the log, with no state."""
+    """Where reading a partition begins, for one assignment of it. No note: at the log's start."""
 
     epoch: int
     position: int
@@ -25,7 +25,7 @@ class Origin(NamedTuple):
 
 
 class Vouched(NamedTuple):
-    """What may be committed once the values of its snapshot are acknowledged, by the assignment that took it."""
+    """What may be committed once its snapshot's values are acknowledged, by the assignment that took it."""
 
     epoch: int
     position: int
@@ -42,7 +42,7 @@ class Committed(NamedTuple):
 def begin_at(
     partition: tuple[str, int], epoch: int, log_id: str, committed: Committed | None, beginning: int, end: int
 ) -> Origin:
-    """Where to begin a partition whose log holds [beginning, end). Raises CheckFailed where the log cannot give it.
+    """Where to begin a partition whose log holds [beginning, end). Raises CheckFailed where the log fails.
 
     Without a note of this log it begins at the log's start: every verdict is a function of the log.
     """
@@ -59,8 +59,9 @@ def begin_at(
         return Origin(epoch, beginning, None)
     if committed.offset < beginning:
         raise CheckFailed(
-            f"{partition[0]}/{partition[1]}: the log begins at {beginning}, but open panes need it from {committed.offset}:"
-            " retention took records before they were counted; raise retention.ms, then `citywatch reset` starts over"
+            f"{partition[0]}/{partition[1]}: the log begins at {beginning}, but open panes need it from"
+            f" {committed.offset}: retention took records before they were counted; raise retention.ms, then"
+            " `citywatch reset` starts over with what is there"
         )
     if end < note.read:
         raise CheckFailed(

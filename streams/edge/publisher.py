@@ -1,4 +1,4 @@
-"""What leaves `aggregate`: a producer of our own that writes whole snapshots and waits for every acknowledgement."""
+"""What leaves `aggregate`: a producer of our own that writes snapshots and awaits every acknowledgement."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ STOP_SECONDS = 3.0
 
 
 class Publisher:
-    """An idempotent producer. A record goes to the partition of its input, so its order is that of the snapshots."""
+    """An idempotent producer. A record goes to the partition of its input, so snapshots stay in order."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         self._options = options
@@ -54,14 +54,14 @@ class Publisher:
             log.warning("the producer did not end in order: %r", late)
 
     async def renew(self) -> None:
-        """A new producer in place of one that failed: an idempotent producer cannot go on after a lost batch."""
+        """A new producer in place of one that failed: an idempotent one cannot go on after a lost batch."""
         await self.stop()
         await self.start()
 
     async def publish(self, snapshots: Sequence[Snapshot]) -> None:
-        """Writes snapshots; returns when all of it is acknowledged. Waits while the broker is away. Raises KafkaError.
+        """Writes snapshots until all is acknowledged. Waits while the broker is away. Raises KafkaError.
 
-        Progress is the last to be written: whoever sees it finds the cells, corrections and dead letters below it.
+        Progress is written last: whoever sees it finds the cells, corrections and dead letters below it.
         """
         await asyncio.gather(
             *(

@@ -1,8 +1,8 @@
 """Fetched data as raw records: aiokafka's Cython records as they are, behind aiokafka's own filters.
 
-aiokafka builds a `ConsumerRecord` per message, which costs more than all of the counting. Here a fetch is drained by
-whole Kafka batches, with what aiokafka's iterator does kept: checksums, aborted transactions, control batches, and
-offsets below the fetch position.
+aiokafka builds a `ConsumerRecord` per message, which costs more than all of the counting. Here a fetch is
+drained by whole Kafka batches, keeping what aiokafka's iterator does: checksums, aborted transactions,
+control batches, and offsets below the fetch position.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ class Record(Protocol):
 
 
 def drain(fetched: Any, limit: int) -> tuple[int, int, list[Record]]:
-    """Takes whole Kafka batches out of a `PartitionRecords` until about `limit` records are there or it is empty.
+    """Takes whole Kafka batches out of a `PartitionRecords`, about `limit` records or what there is.
 
-    Gives the fetch positions before and after, and the records between them; gaps are what the filters and the
-    broker left out. Raises CorruptRecordException.
+    Gives the fetch positions before and after, and the records between them; gaps are what the filters and
+    the broker left out. Raises CorruptRecordException.
     """
     # the unused generator of PartitionRecords refers back to it: a cycle that pins the fetched buffer
     fetched._records_iterator = None

@@ -1,6 +1,6 @@
 """Faust's aiokafka driver, delivering batches of raw records and leaving positions to us.
 
-Everything else of Faust stays: the app, agents, consumer groups, rebalancing, the thread of its own for the consumer.
+Everything else of Faust stays: the app, agents, consumer groups, rebalancing, the consumer's own thread.
 What is overridden, and why:
 
 - `getmany`, `_fetch_records`: one message carries all records of one partition with their fetch range.
@@ -58,7 +58,7 @@ Result = TypeVar("Result")
 
 @dataclass(slots=True)
 class Batch:
-    """Records of one partition: the fetch range [start, end) that gave them and the assignment it was read for.
+    """Records of one partition, the fetch range [start, end) that gave them, and the assignment that read it.
 
     The first batch of an assignment carries its origin. Ranges of one assignment adjoin, unless one was lost.
     """
@@ -73,7 +73,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Reader:
-    """What the transport needs to know: options of every aiokafka client, the log of each topic, and seconds."""
+    """What the transport needs to know: options of every client, the log of each topic, and seconds."""
 
     options: Mapping[str, Any]
     logs: Mapping[str, str]
@@ -130,7 +130,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         )
 
     async def run_in_thread(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Runs `work` in the consumer's loop beside Faust's method queue, of which `getmany` holds a worker."""
+        """Runs `work` in the consumer's loop beside Faust's method queue, where a fetch holds a worker."""
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
@@ -161,8 +161,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]:
         """Commits positions with their notes; gives the partitions for which the group took them.
 
-        Whether they are still ours is checked in the step that builds the request: same epoch, assigned, and a member
-        of the group. Waits while the broker is away. Raises KafkaError for what a retry does not mend.
+        Whether they are still ours is checked in the step that builds the request: same epoch, assigned, and
+        a member of the group. Waits while the broker is away. Raises KafkaError where a retry is no help.
         """
         consumer = self._ensure_consumer()
         coordinator = consumer._coordinator
@@ -192,8 +192,10 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             await asyncio.sleep(coordinator._retry_backoff_ms / 1000)
 
     def unread(self, tp: TP, next_offset: int | None) -> int:
-        """Offsets from `next_offset` (None: where this assignment began) to the end that the last fetch told; 0 when
-        unknown. May be called from any thread."""
+        """Offsets from `next_offset` (None: where this assignment began) to the end that the last fetch told.
+
+        0 when unknown. May be called from any thread.
+        """
         subscription = self._ensure_consumer()._subscription.subscription
         assignment = subscription.assignment if subscription is not None else None
         origin = self._origins.get(tp)
@@ -229,7 +231,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         timeout: float | None = None,
         max_records: int | None = None,
     ) -> dict[TP, list[Batch]]:
-        """One batch of each partition that has records, waiting for the first of them up to `timeout` seconds.
+        """One batch of each partition that has records; waits for the first of them up to `timeout` seconds.
 
         Raises what the fetch ran into: offsets out of range, wrong checksums, missing rights.
         """
@@ -343,7 +345,7 @@ class BatchConsumer(driver.Consumer):
         await self.seek_to_origins(self.assignment())
 
     async def seek_to_origins(self, tps: Set[TP]) -> None:
-        """Read these partitions again from their committed positions, as a new epoch. What fails crashes the app."""
+        """Reads partitions again from their committed positions, as a new epoch. Failing crashes the app."""
         try:
             await self._thread.run_in_thread(self._thread.seek_to_origins(tps))
         except Exception as failed:
@@ -359,7 +361,7 @@ class BatchConsumer(driver.Consumer):
         return self._thread.unread(tp, next_offset)
 
     async def wait_empty(self) -> None:
-        """Before partitions are revoked and on the way out. After a crash nothing may be published or committed."""
+        """Before partitions are revoked and on the way out. After a crash nothing is published."""
         app: Any = self.app
         if not app.crashed and self.before_revoke is not None:
             await self.before_revoke()
@@ -371,13 +373,13 @@ class BatchConsumer(driver.Consumer):
         return False
 
     def on_buffer_full(self, tp: TP) -> None:
-        """A full queue holds the fetch loop by itself; taking partitions out of it stalls them for a second."""
+        """A full queue holds the fetch loop by itself; taking partitions out of it would stall them."""
 
     def on_buffer_drop(self, tp: TP) -> None:
         """See `on_buffer_full`."""
 
     def close(self) -> None:
-        """Faust calls it in the wrong loop when a rebalance meets a stop; the thread closes what is its own."""
+        """Faust calls it in the wrong loop when a rebalance meets a stop; the thread closes what it owns."""
 
 
 class BatchTransport(driver.Transport):
