@@ -21,6 +21,8 @@ MAX_BYTES = 16_384
 """A record longer than this is refused: no event of a schema needs it."""
 
 EXCERPT = 200
+BLANK = "***"
+_SHOWN = frozenset(("specversion", "type", "source", "id", "time", "subject"))
 
 _decoder = msgspec.json.Decoder(AnyEvent)
 _lines = msgspec.json.Decoder(AnyEvent).decode_lines
@@ -119,10 +121,31 @@ def _accept_each(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refuse
 
 
 def blank(value: bytes | None) -> str:
-    """The first characters of a record for a person to look at, with values that look like a person blanked."""
+    """A record for a person to look at, at most `EXCERPT` characters: its form, without what may be a person's.
+
+    Of an object the envelope's plain values stay and all others are blanked, numbers too; of anything else only what
+    is no digit and no letter beyond ASCII stays. The record itself stands at its offset.
+    """
     if value is None:
         return ""
-    return blank_persons(value[: EXCERPT + 40].decode("utf-8", "replace"))[:EXCERPT]
+    try:
+        content = msgspec.json.decode(value[:MAX_BYTES])
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        return re.sub(r"[^\x20-\x7e]|\d", "*", value[:EXCERPT].decode("utf-8", "replace"))
+    return msgspec.json.encode(_blanked(content)).decode()[:EXCERPT]
+
+
+def _blanked(content: object, envelope: bool = True) -> object:
+    if not isinstance(content, dict):
+        return BLANK
+    return {blank_persons(key): _blanked_value(key, inner, envelope) for key, inner in content.items()}
+
+
+def _blanked_value(key: str, inner: object, envelope: bool) -> object:
+    if isinstance(inner, dict):
+        return _blanked(inner, envelope=False)
+    plain = envelope and key in _SHOWN and isinstance(inner, str) and len(inner) <= 64 and _PLAIN(inner)
+    return inner if plain else BLANK
 
 
 def _check_data(event: AnyEvent) -> None:
