@@ -28,7 +28,7 @@ setup-dev: $(DEV) ## .venv with what the tests need as well
 $(DEV): $(RUNTIME) requirements-dev.lock
 	@.ci/venv requirements-dev.lock && touch $@
 
-parts: ## the real parts of the tests: Kafka's jars, Debian's ClickHouse, Prometheus, Alertmanager
+parts: setup ## the real parts of the tests: Kafka's jars, Debian's ClickHouse, Prometheus, Alertmanager
 	@.ci/parts
 
 demo: setup ## a real county and a simulated city, live: FOR=60 stops after 60 s, JSON=1 prints the audit only
