@@ -18,9 +18,10 @@ _SCALES = {"epoch": 1, "epoch_ms": 1000}
 def reader(layout: str, zone: ZoneInfo | None, fold: Fold = "first") -> Callable[[str], Moment]:
     """A function from text to Moment; it raises ValueError, in one line, for text that is no such time.
 
-    layout: `iso` (with or without an offset), `epoch`, `epoch_ms`, or a strptime format. Text without an offset is
-    local time of `zone`. An hour that the clocks repeat in autumn is read as its first pass, or its second where
-    `fold` says so; an hour that they skip in spring is read with the offset before the change. Fractions are cut.
+    layout: `iso` (with or without an offset), `epoch`, `epoch_ms`, or a strptime format. Text without an
+    offset is local time of `zone`. An hour that the clocks repeat in autumn is read as its first pass, or its
+    second where `fold` says so; an hour that they skip in spring is read with the offset before the change.
+    Fractions are cut.
     """
     parse = _parser(layout)
     second = int(fold == "second")
@@ -59,7 +60,7 @@ def _parser(layout: str) -> Callable[[str], datetime]:
 
     def by_format(text: str) -> datetime:
         try:
-            return datetime.strptime(text, layout)  # noqa: DTZ007 - the zone is added by the caller
+            return datetime.strptime(text, layout)
         except ValueError:
             raise ValueError(f"is not a time written as {layout}") from None
 

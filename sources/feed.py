@@ -1,9 +1,9 @@
 """One source's stream to the broker: its events in their order, and its clock in front of them.
 
-Only heartbeats move a source's clock, and verdicts depend on where they stand in each partition. A feed therefore
-writes the clock into a partition before the first event there that comes after a tick. At full speed it writes it
-nowhere else, because between two events of a partition a heartbeat changes nothing; a live feed writes every tick into
-every partition at once, so that quiet beats move on.
+Only heartbeats move a source's clock, and verdicts depend on where they stand in each partition. A feed
+therefore writes the clock into a partition before the first event there that comes after a tick. At full
+speed it writes it nowhere else, because between two events of a partition a heartbeat changes nothing; a live
+feed writes every tick into every partition at once, so that quiet beats move on.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Feed:
             self._tick(epoch)
 
     def send(self, topic: str, key: bytes, value: bytes) -> None:
-        """Send an event, after the clock where the partition has not seen it. May block. Raises Undelivered."""
+        """Send an event, after the clock if its partition lacks it. May block. Raises Undelivered."""
         partition = self._producer.partition(topic, key)
         behind = self._behind[topic]
         if partition in behind:

@@ -30,7 +30,8 @@ def role_sources(settings: Settings) -> dict[str, Source]:
 def run(settings: Settings, stop: threading.Event | None = None, interval: float = INTERVAL) -> int:
     """Send every such source's clock (now, less its declared delay) to every partition of its topics.
 
-    Blocks until SIGTERM, SIGINT, or `stop`; returns the exit code. Raises Unreachable when the broker is lost.
+    Blocks until SIGTERM, SIGINT, or `stop`; returns the exit code. Raises Unreachable when the broker is
+    lost.
     """
     sources = role_sources(settings)
     stop = stop or _stop_on_signals()

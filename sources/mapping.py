@@ -62,7 +62,7 @@ class Pattern(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Take(Struct, forbid_unknown_fields=True, frozen=True):
-    """A value of a column: through the table, else the first pattern found in it, else `otherwise`, else as it is."""
+    """A column's value: through the table, else the first pattern found, else `otherwise`, else as it is."""
 
     column: str
     table: dict[str, str] = msgspec.field(default_factory=dict)
@@ -126,7 +126,7 @@ class MappedEvent:
 
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping that is complete and agrees with the city and the schemas; only the file is still to be seen."""
+    """A mapping that is complete and agrees with its city and the schemas; the file is still to be seen."""
 
     path: Path
     city: City
@@ -163,11 +163,13 @@ class Mapping:
         """Raises WrongUse when a column that the mapping names is not in the file."""
         for column, key in self.columns().items():
             if column not in header:
-                raise WrongUse(f"mapping {self.path}: {key}: {file} has no column {column!r}; it has {', '.join(header)}")
+                raise WrongUse(
+                    f"mapping {self.path}: {key}: {file} has no column {column!r}; it has {', '.join(header)}"
+                )
 
 
 def load_mapping(path: Path, cities: Cities) -> Mapping:
-    """Read and check a mapping file. Raises WrongUse in one line that names file and key and says what to do."""
+    """Read and check a mapping file. Raises WrongUse in one line: the file, the key, and the way out."""
     try:
         document = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _Document)
     except OSError as error:
@@ -177,7 +179,9 @@ def load_mapping(path: Path, cities: Cities) -> Mapping:
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"mapping {path} is not TOML: {error}") from None
     except msgspec.ValidationError as error:
-        raise WrongUse(f"mapping {path}: {str(error).replace('`$.', '`').replace('`$`', 'the top level')}") from None
+        raise WrongUse(
+            f"mapping {path}: {str(error).replace('`$.', '`').replace('`$`', 'the top level')}"
+        ) from None
     return _Checker(path).check(document, cities)
 
 
@@ -198,7 +202,8 @@ class _Checker:
             )
         if document.source not in city.sources:
             raise self._wrong(
-                "source", f"city {city.name} declares no source {document.source!r}; it has {', '.join(city.sources)}"
+                "source",
+                f"city {city.name} declares no source {document.source!r}; it has {', '.join(city.sources)}",
             )
         self._check_time("time", document.time.format, document.time.zone)
         if document.clock:
@@ -206,7 +211,9 @@ class _Checker:
         try:
             "".encode(document.file.encoding)
         except LookupError:
-            raise self._wrong("file.encoding", f"no encoding {document.file.encoding!r}; use utf-8 or gbk") from None
+            raise self._wrong(
+                "file.encoding", f"no encoding {document.file.encoding!r}; use utf-8 or gbk"
+            ) from None
         topics = city.sources[document.source].topics
         events = []
         for index, rule in enumerate(document.event):
@@ -238,7 +245,13 @@ class _Checker:
         if subject is None and is_incident:
             subject = msgspec.structs.replace(rule.id, prefix="")
         return MappedEvent(
-            name, INCIDENTS if is_incident else PATROLS, rule.time, rule.id, subject, rule.when, self._fields(at, rule, schema)
+            name,
+            INCIDENTS if is_incident else PATROLS,
+            rule.time,
+            rule.id,
+            subject,
+            rule.when,
+            self._fields(at, rule, schema),
         )
 
     def _fields(self, at: str, rule: EventRule, schema: type[Struct]) -> tuple[Field, ...]:
@@ -247,10 +260,14 @@ class _Checker:
         assert isinstance(described, inspect.StructType)
         known = {field.name: field for field in described.fields}
         if unknown := set(rule.data) - set(known):
-            raise self._wrong(f"{at}.data.{min(unknown)}", f"{rule.type} has no such field; it has {', '.join(known)}")
+            raise self._wrong(
+                f"{at}.data.{min(unknown)}", f"{rule.type} has no such field; it has {', '.join(known)}"
+            )
         if missing := [name for name, field in known.items() if field.required and name not in rule.data]:
             raise self._wrong(f"{at}.data.{missing[0]}", f"{rule.type} needs it: name its column")
-        return tuple(self._field(f"{at}.data.{name}", name, value, known[name]) for name, value in rule.data.items())
+        return tuple(
+            self._field(f"{at}.data.{name}", name, value, known[name]) for name, value in rule.data.items()
+        )
 
     def _field(self, key: str, name: str, value: object, known: inspect.Field) -> Field:
         kind = _kind(known.type)
@@ -273,7 +290,7 @@ class _Checker:
         choices = _choices(known.type)
         if choices and value not in choices:
             raise self._wrong(key, f"{value!r} is none of {', '.join(map(str, choices))}")
-        return Field(name, kind, None, value)  # type: ignore[arg-type]
+        return Field(name, kind, None, value)
 
     def _check_pattern(self, key: str, pattern: str | None) -> None:
         try:
@@ -286,10 +303,13 @@ class _Checker:
             try:
                 ZoneInfo(zone)
             except (KeyError, ValueError, OSError):
-                raise self._wrong(f"{key}.zone", f"no time zone {zone!r}; use a name such as Asia/Shanghai") from None
+                raise self._wrong(
+                    f"{key}.zone", f"no time zone {zone!r}; use a name such as Asia/Shanghai"
+                ) from None
         if layout is not None and layout not in ("iso", "epoch", "epoch_ms") and "%" not in layout:
             raise self._wrong(
-                f"{key}.format", f"{layout!r} is no format: use iso, epoch, epoch_ms, or one like %Y-%m-%d %H:%M:%S"
+                f"{key}.format",
+                f"{layout!r} is no format: use iso, epoch, epoch_ms, or one like %Y-%m-%d %H:%M:%S",
             )
 
 

@@ -1,4 +1,4 @@
-"""The one kafka-python producer: idempotent, acknowledged by all replicas, and no failed record goes unnoticed."""
+"""The one kafka-python producer: idempotent, acknowledged by all replicas, and no failure goes unnoticed."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Undelivered(Unreachable):
 
 
 class Producer:
-    """Sends records in the order of the calls. A record that fails is raised by a later `send`, `flush` or `close`.
+    """Sends records in the order of calls. One that fails is raised by a later `send`, `flush` or `close`.
 
     A key always goes to the same partition, the one that every Kafka client would choose for it.
     """
 
     def __init__(self, settings: Settings, topics: Sequence[str], linger_ms: int = LINGER_MS) -> None:
-        """Connect and learn the partitions of `topics`. Raises Unreachable in seconds, WrongUse without the topics."""
+        """Connect and learn the partitions. Raises Unreachable within seconds, WrongUse for a missing topic."""
         logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its errors are raised here, in one line
         self._kafka = _connect(settings, linger_ms)
         self._pending: list[Any] = []
@@ -126,4 +126,6 @@ def _connect(settings: Settings, linger_ms: int) -> Any:
         )
     except (KafkaError, OSError) as error:
         servers = options.get("bootstrap_servers")
-        raise Unreachable(f"no Kafka broker answers at {servers}: start it, or set CITYWATCH_KAFKA") from error
+        raise Unreachable(
+            f"no Kafka broker answers at {servers}: start it, or set CITYWATCH_KAFKA"
+        ) from error

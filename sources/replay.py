@@ -16,7 +16,7 @@ from citywatch.errors import WrongUse
 from citywatch.settings import Settings
 from schemas.cities import load_cities
 from sources.feed import Feed
-from sources.mapping import Mapping, load_mapping
+from sources.mapping import load_mapping
 from sources.producer import Producer
 from sources.rows import RowEvent, RowMapper, RowRefused
 from sources.shipped import DATA, data_path, map_path
@@ -35,7 +35,7 @@ _BACKWARDS = 3_600
 
 @dataclass(frozen=True)
 class Result:
-    """What a replay did. `sent` counts events, `rows` the rows they came from; all of it is durable on the broker."""
+    """What a replay did. `sent` counts events, `rows` the rows they came from; all are durable."""
 
     rows: int
     sent: int
@@ -57,11 +57,11 @@ def replay(
     limit: int | None = None,
     on_progress: Progress | None = None,
 ) -> Result:
-    """Send the rows of `file` (a path or a shipped data set) as `map_name` (a TOML file or a shipped name) says.
+    """Send the rows of `file` (a path or shipped data set) as `map_name` (a TOML file or shipped name) says.
 
-    speed: seconds of the file's clock in one real second; None: as fast as the broker takes them. limit: only the
-    first rows. The whole file is read once before anything is sent, so a damaged file sends nothing. Blocks until all
-    is durable. Raises WrongUse and Unreachable, in one line each.
+    speed: seconds of the file's clock in one real second; None: as fast as the broker takes them. limit: only
+    the first rows. The whole file is read once before anything is sent, so a damaged file sends nothing.
+    Blocks until all is durable. Raises WrongUse and Unreachable, in one line each.
     """
     started = time.monotonic()
     try:
@@ -105,8 +105,9 @@ def replay(
 def file_clock(table: Table, mapper: RowMapper, limit: int | None, arrivals: bool) -> array[int]:
     """The file's clock at each row, UTC epoch seconds: it never goes back.
 
-    It follows the arrival column. Where the file has none, or is not in its order, it follows the events' own times,
-    except for a lone one far ahead that the next rows do not follow: an event from the future moves no clock.
+    It follows the arrival column. Where the file has none, or is not in its order, it follows the events' own
+    times, except for a lone one far ahead that the next rows do not follow: an event from the future moves no
+    clock.
     """
     if arrivals:
         times = _column(table, mapper.arrival, limit)
@@ -121,7 +122,11 @@ def _column(table: Table, time: Callable[[list[str]], int | None], limit: int | 
 
 
 def _in_order(times: array[int]) -> bool:
-    return all(at >= before - _BACKWARDS for at, before in zip(times, _running_max(times), strict=True) if at != _NO_TIME)
+    return all(
+        at >= before - _BACKWARDS
+        for at, before in zip(times, _running_max(times), strict=True)
+        if at != _NO_TIME
+    )
 
 
 def _running_max(times: Iterator[int] | array[int]) -> Iterator[int]:
@@ -153,7 +158,7 @@ class Pace:
         self._origin: tuple[float, int] | None = None
 
     def wait(self, epoch: int) -> None:
-        """Block until the file's clock is at `epoch`; on the way it ticks, so that a quiet file does not look dead."""
+        """Block until the file's clock is at `epoch`; ticks meanwhile, so no quiet file looks dead."""
         if self._origin is None:
             self._origin = (time.monotonic(), epoch)
         started, first = self._origin
@@ -164,7 +169,7 @@ class Pace:
 
 
 class _Run:
-    """Events go out as their rows come; the later events of a row wait until the file's clock has reached them."""
+    """Events go out as their rows come; a row's later events wait until the file's clock reaches them."""
 
     def __init__(self, feed: Feed, pace: Pace | None) -> None:
         self._feed = feed
@@ -200,7 +205,7 @@ class _Run:
 
 
 class _Refusals:
-    """`FILE.refused.csv`: line, column, reason. It exists only where a row was refused, and holds no value of a row."""
+    """`FILE.refused.csv`: line, column, reason. Written only if a row was refused; it repeats no value."""
 
     def __init__(self, settings: Settings, source: Path) -> None:
         self.count = 0

@@ -59,11 +59,11 @@ class RowMapper:
         self._arrival = self._time(clock.column, clock.format, clock.zone) if clock else self._event_time
 
     def arrival(self, row: Row) -> int | None:
-        """When a row arrived (its event time where the file does not say), UTC epoch seconds; None when unreadable."""
+        """When a row arrived (its event time if the file does not say), UTC seconds; None when unreadable."""
         return self._seconds(self._arrival, row)
 
     def event_time(self, row: Row) -> int | None:
-        """The time of a row's first event, UTC epoch seconds; None when unreadable."""
+        """The time of a row's first event, UTC seconds; None when unreadable."""
         return self._seconds(self._event_time, row)
 
     def _seconds(self, time: Callable[[Row], Moment], row: Row) -> int | None:
@@ -105,13 +105,17 @@ class RowMapper:
             try:
                 accept(value)  # what the pipeline would refuse is refused here, where the line is known
             except Refused as refused:
-                raise RowRefused(_blamed(event, refused.detail), f"{refused.reason}: {refused.detail}") from None
+                raise RowRefused(
+                    _blamed(event, refused.detail), f"{refused.reason}: {refused.detail}"
+                ) from None
             beat = data.get("beat")
             return RowEvent(epoch, event.topic, beat.encode() if beat else no_beat, value)
 
         return make
 
-    def _time(self, column: str, layout: str | None = None, zone: str | None = None) -> Callable[[Row], Moment]:
+    def _time(
+        self, column: str, layout: str | None = None, zone: str | None = None
+    ) -> Callable[[Row], Moment]:
         default = self._mapping.time
         name = zone or default.zone
         rule = (layout or default.format, name)

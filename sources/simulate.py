@@ -34,7 +34,7 @@ _REPORT_EVENTS = 500
 
 @dataclass(frozen=True)
 class SimulateResult:
-    """What was sent, all of it durable on the broker. `clock` is where the sources' clocks ended (UTC seconds)."""
+    """What was sent, all durable on the broker. `clock` is where the sources' clocks ended (UTC seconds)."""
 
     sent: int
     heartbeats: int
@@ -60,12 +60,12 @@ def simulate(
     stopped: Callable[[], bool] = lambda: False,
     on_progress: Progress | None = None,
 ) -> SimulateResult:
-    """Send the city's events from local midnight of `start` over `days`; the same for the same seed and dates.
+    """Send the city's events from local midnight of `start` over `days`: the same for the same seed.
 
-    rate: events in one real second; None: as fast as the broker takes them. live: what lies in the past at once, then
-    each event when its time has come, until the days are over or `stopped()` is true. `start` is by default so many
-    days ago that the last one ends today's midnight; in a live run today is the last day. scale: times the ordinary
-    number of calls. Blocks; raises WrongUse and Unreachable.
+    rate: events in one real second; None: as fast as the broker takes them. live: what lies in the past at
+    once, then each event when its time has come, until the days are over or `stopped()` is true. `start` is
+    by default so many days ago that the last one ends today's midnight; in a live run today is the last day.
+    scale: times the ordinary number of calls. Blocks; raises WrongUse and Unreachable.
     """
     started = time.monotonic()
     city = _city(settings)
@@ -74,7 +74,10 @@ def simulate(
     known = Truth(ZoneInfo(city.tz))
     first = int(datetime(start.year, start.month, start.day, tzinfo=ZoneInfo(city.tz)).timestamp())
     with Producer(settings, tuple(SOURCES)) as producer:
-        feeds = {topic: Feed(producer, source, (topic,), live=rate is not None) for topic, source in SOURCES.items()}
+        feeds = {
+            topic: Feed(producer, source, (topic,), live=rate is not None)
+            for topic, source in SOURCES.items()
+        }
         sent = 0
         for arrival, topic, key, value in events(city, seed, start, days, scale, spikes=spikes, truth=known):
             if live and arrival > time.time():
@@ -115,11 +118,15 @@ def simulate(
 
 
 def spikes_of(category: str, beat: str, day: date, factor: float, city: City) -> tuple[Spike, ...]:
-    """A spike of a local code, or of every code under a tree node (`street_theft`, `criminal`). Raises WrongUse."""
+    """A spike of a local code, or of every code under a tree node (`street_theft`). Raises WrongUse."""
     codes = [code for shares in SHARES.values() for code in shares]
-    chosen = [code for code in codes if category == code or (category in TREE and under(city.node(code), category))]
+    chosen = [
+        code for code in codes if category == code or (category in TREE and under(city.node(code), category))
+    ]
     if not chosen:
-        raise WrongUse(f"no calls of category {category!r} are simulated: give a local code, or a node such as street_theft")
+        raise WrongUse(
+            f"no calls of category {category!r} are simulated: give a code, or a node such as street_theft"
+        )
     if beat not in city.beats:
         raise WrongUse(f"city {city.name} has no beat {beat!r}; its beats are {', '.join(city.beats)}")
     if not 1 <= factor <= 10_000:

@@ -11,11 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 from citywatch.errors import WrongUse
 
 _GZIP = b"\x1f\x8b"
+
+
+class Rows(Protocol):
+    """What `csv.reader` returns; its own type cannot be named at run time."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
+    def __next__(self) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,7 @@ class Table:
             yield from islice(((reader.line_num, row) for row in reader if row), limit)
 
     @contextmanager
-    def _reader(self) -> Iterator[csv._reader]:
+    def _reader(self) -> Iterator[Rows]:
         line = 0
         try:
             with self._open() as text:
@@ -54,21 +63,29 @@ class Table:
                 finally:
                     line = reader.line_num
         except FileNotFoundError:
-            raise WrongUse(f"{self.path} is not there: give the path of a CSV file, or the name of a shipped one") from None
+            raise WrongUse(
+                f"{self.path} is not there: give the path of a CSV file, or the name of a shipped one"
+            ) from None
         except (gzip.BadGzipFile, EOFError, zlib.error):
-            raise WrongUse(f"{self.path} is broken after line {line}: the gzip data end early or are damaged; fetch it again") from None
+            raise WrongUse(
+                f"{self.path} is broken after line {line}: the gzip data are damaged: fetch it again"
+            ) from None
         except UnicodeDecodeError as error:
             raise WrongUse(
-                f"{self.path} is not {error.encoding} after line {line}: set `encoding` under [file] of the mapping"
+                f"{self.path} is not {error.encoding} after line {line}: set `encoding` under [file]"
             ) from None
         except csv.Error as error:
-            raise WrongUse(f"{self.path} line {line}: {error}: mend the line, or set `delimiter` under [file]") from None
+            raise WrongUse(
+                f"{self.path} line {line}: {error}: mend the line, or set `delimiter` under [file]"
+            ) from None
         except OSError as error:
             raise WrongUse(f"{self.path} cannot be read: {error.strerror or error}") from None
 
     @contextmanager
     def _open(self) -> Iterator[IO[str]]:
-        encoding = "utf-8-sig" if self.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else self.encoding
+        encoding = (
+            "utf-8-sig" if self.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else self.encoding
+        )
         with self.path.open("rb") as raw:
             packed = raw.read(2) == _GZIP
             raw.seek(0)

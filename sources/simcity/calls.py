@@ -4,17 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from random import Random
 from zoneinfo import ZoneInfo
 
 from schemas.topics import INCIDENTS
 from sources.simcity.event import CALLS, SimEvent
-from sources.simcity.profile import CANCELLED, RECODED, RECODINGS, RESPONSES, SPREAD, Response, Stream, streams
+from sources.simcity.profile import (
+    CANCELLED,
+    RECODED,
+    RECODINGS,
+    RESPONSES,
+    SPREAD,
+    Response,
+    Stream,
+    streams,
+)
 
 _STREAMS = streams()
-_LETTERS = {"reported": "r", "dispatched": "d", "arrived": "a", "closed": "c", "cancelled": "x", "reclassified": "n"}
+_LETTERS = {
+    "reported": "r",
+    "dispatched": "d",
+    "arrived": "a",
+    "closed": "c",
+    "cancelled": "x",
+    "reclassified": "n",
+}
 _REPEATED = 0.003
 _DELAYED = 0.006
 _FORGOTTEN = 0.001
@@ -61,9 +77,13 @@ class Calls:
         for start, hour in _hours(spike.day, self._zone):
             more = stream.rate(spike.day, hour) * self._scale * share * (spike.factor - 1)
             for _ in range(_poisson(random, more)):
-                yield from self._incident(random, spike.day, stream, spike.beat, start + random.randrange(3600))
+                yield from self._incident(
+                    random, spike.day, stream, spike.beat, start + random.randrange(3600)
+                )
 
-    def _incident(self, random: Random, day: date, stream: Stream, beat: str, reported: int) -> Iterator[SimEvent]:
+    def _incident(
+        self, random: Random, day: date, stream: Stream, beat: str, reported: int
+    ) -> Iterator[SimEvent]:
         self._serial += 1
         name = f"{self._seed}.{day:%y%m%d}.{self._serial:05d}"
         common = {"beat": beat, "category": stream.code, "origin": "citizen"}
@@ -84,7 +104,9 @@ class Calls:
                 yield _again(event, random)
 
 
-def _life(random: Random, of_class: str, code: str, reported: int) -> Iterator[tuple[int, str, int, dict[str, object]]]:
+def _life(
+    random: Random, of_class: str, code: str, reported: int
+) -> Iterator[tuple[int, str, int, dict[str, object]]]:
     """The steps of one incident: number, kind, time, further data."""
     priority = {"criminal": 2, "fire": 1, "traffic": 3, "help": 3}.get(of_class, 4)
     yield 0, "reported", reported, {"priority": priority}
@@ -111,7 +133,7 @@ def _phase(random: Random, median: float) -> int:
 
 
 def _delay(random: Random) -> int:
-    """Seconds from an event to its arrival: mostly a few, sometimes minutes, rarely beyond the allowed lateness."""
+    """Seconds from an event to its arrival: mostly a few, sometimes minutes, rarely beyond the lateness."""
     luck = random.random()
     if luck < _FORGOTTEN:
         return random.randint(1_500, 7_200)
@@ -120,10 +142,7 @@ def _delay(random: Random) -> int:
 
 def _again(event: SimEvent, random: Random) -> SimEvent:
     """The same event sent a second time, as retries do."""
-    return SimEvent(
-        event.arrival + random.randint(0, 120), event.order, event.topic, event.type, event.epoch, event.source,
-        event.id, event.subject, event.data, repeat=True,
-    )  # fmt: skip
+    return replace(event, arrival=event.arrival + random.randint(0, 120), repeat=True)
 
 
 def _poisson(random: Random, mean: float) -> int:

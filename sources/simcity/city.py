@@ -31,10 +31,10 @@ def events(
     spikes: tuple[Spike, ...] = (),
     truth: Truth | None = None,
 ) -> Iterator[Item]:
-    """All that the city's sources send from local midnight of `start` over `days`, and nothing else for this seed.
+    """All the city's sources send from local midnight of `start` over `days`: the same for the same seed.
 
-    scale: times the ordinary number of calls. What would arrive after the end is not sent, and `truth` holds exactly
-    what was. Holds about one day of events in memory.
+    scale: times the ordinary number of calls. What would arrive after the end is not sent, and `truth` holds
+    exactly what was. Holds about one day of events in memory.
     """
     zone = ZoneInfo(city.tz)
     calls, units = Calls(seed, zone, scale, spikes), Patrols(seed, city)

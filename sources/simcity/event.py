@@ -37,7 +37,9 @@ class SimEvent:
     def encode(self, zone: ZoneInfo) -> bytes:
         """The CloudEvents JSON, with local times."""
         data = {
-            name: local(value, zone) if name in _TIMES else value for name, value in self.data.items() if value is not None
+            name: local(value, zone) if name in _TIMES else value
+            for name, value in self.data.items()
+            if value is not None
         }
         body: dict[str, Any] = {
             "specversion": "1.0",

@@ -35,8 +35,13 @@ class Unit:
 
 def units(city: City) -> list[Unit]:
     """A car for each sector (area), two on main roads (line), and posts at two places (point)."""
-    sectors = {code: tuple(beat for beat, place in city.beats.items() if place.sector == code) for code in city.sectors}
-    cars = [Unit(f"CAR-{number:02d}", "area", beats) for number, beats in enumerate(sectors.values(), start=1)]
+    sectors = {
+        code: tuple(beat for beat, place in city.beats.items() if place.sector == code)
+        for code in city.sectors
+    }
+    cars = [
+        Unit(f"CAR-{number:02d}", "area", beats) for number, beats in enumerate(sectors.values(), start=1)
+    ]
     every = tuple(city.beats)
     roads = [Unit("ROAD-01", "line", every[::2]), Unit("ROAD-02", "line", every[1::2])]
     posts = [Unit("POST-01", "point", ("B01",)), Unit("POST-02", "point", ("B03",))]
@@ -53,7 +58,7 @@ class Patrols:
 
     def day(self, day: date) -> Iterator[SimEvent]:
         """Every event that units report about a local day, in no order."""
-        # Intervals end one second before a pane does, the day's last one too: each lies in the pane of its time.
+        # Intervals end a second before a pane does, the day's last too: each lies in the pane of its time.
         start = int(datetime.combine(day, time(), self._zone).timestamp()) - 1
         end = int(datetime.combine(day + timedelta(days=1), time(), self._zone).timestamp()) - 1
         for number, unit in enumerate(self._units):
