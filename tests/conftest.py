@@ -11,10 +11,10 @@ import pytest
 
 from tests.parts import Broker
 from tests.parts.alertmanager import Alertmanager
+from tests.parts.clean import emptied_after
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
 from tests.parts.need import is_ci, missing_parts, need
-from tests.parts.notes import positions_without_note
 from tests.parts.prometheus import Prometheus
 from tests.parts.tansu import TansuBroker
 
@@ -39,16 +39,8 @@ def kafka_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBrok
 @pytest.fixture
 def kafka(kafka_broker: KafkaBroker) -> Iterator[KafkaBroker]:
     """Apache Kafka without topics. After the test no committed position may be without its note."""
-    yield kafka_broker
-    if not kafka_broker.running:
-        kafka_broker.start()
-    with kafka_broker.admin() as admin:
-        bare = positions_without_note(admin)
-        if groups := [group["group_id"] for group in admin.list_groups()]:
-            admin.delete_groups(groups)  # one whose members were killed just now stays until they time out
-        if topics := [name for name in admin.list_topics() if not name.startswith("__")]:
-            admin.delete_topics(topics)
-    assert not bare, f"committed without a note: {bare}"
+    with emptied_after(kafka_broker):
+        yield kafka_broker
 
 
 @pytest.fixture

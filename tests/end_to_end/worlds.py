@@ -1,0 +1,38 @@
+"""Both kinds of world: the embedded parts of one machine, and the real servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.deployment import Deployment
+from tests.parts.clean import emptied_after
+from tests.parts.clickhouse import ClickHouseServer
+from tests.parts.kafka import KafkaBroker
+from tests.parts.tansu import TansuBroker
+
+KINDS = ("embedded", "real")
+
+
+@contextmanager
+def world(kind: str, request: pytest.FixtureRequest, directory: Path, **settings: str) -> Iterator[Deployment]:
+    """A migrated deployment without roles, on empty parts of the kind."""
+    directory.mkdir(parents=True, exist_ok=True)
+    if kind == "embedded":
+        with (
+            TansuBroker(directory / "tansu") as broker,
+            Deployment(broker.bootstrap, f"chdb://{directory / 'chdb'}", directory, **settings) as deployment,
+        ):
+            yield deployment
+        return
+    kafka: KafkaBroker = request.getfixturevalue("kafka_broker")
+    server: ClickHouseServer = request.getfixturevalue("clickhouse_server")
+    with (
+        emptied_after(kafka),
+        server.fresh_database() as url,
+        Deployment(kafka.bootstrap, url, directory, **settings) as deployment,
+    ):
+        yield deployment
