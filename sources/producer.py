@@ -35,7 +35,7 @@ class Producer:
     """
 
     def __init__(self, settings: Settings, topics: Sequence[str], linger_ms: int = LINGER_MS) -> None:
-        """Connect and learn the partitions. Raises Unreachable within seconds, WrongUse for a missing topic."""
+        """Connect and learn the partitions. Raises Unreachable in seconds, WrongUse for a missing topic."""
         logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its errors are raised here, in one line
         self._kafka = _connect(settings, linger_ms)
         self._pending: list[Any] = []

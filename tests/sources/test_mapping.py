@@ -1,0 +1,107 @@
+"""A wrong mapping file is one line that names the file, the key and the way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from citywatch.errors import WrongUse
+from schemas.cities import load_cities
+from sources.mapping import load_mapping
+from sources.rows import RowMapper
+from sources.shipped import data_path, map_names, map_path
+from sources.table import Table
+
+CITIES = load_cities()
+
+GOOD = """
+city = "montgomery"
+source = "montgomery/911"
+[time]
+zone = "America/New_York"
+[[event]]
+type = "incident.reported"
+time = "at"
+id = { hash = ["at", "title"] }
+[event.data]
+beat = { column = "twp" }
+category = { column = "title" }
+"""
+
+
+def mapping(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "city.toml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("name", map_names())
+def test_every_shipped_mapping_fits_its_shipped_file(name: str) -> None:
+    found = load_mapping(map_path(name), CITIES)
+    table = Table(data_path(name))
+    found.check_header(table.header(), table.path)
+    RowMapper(found, table.header())
+
+
+def test_the_good_one_is_good(tmp_path: Path) -> None:
+    assert load_mapping(mapping(tmp_path, GOOD), CITIES).topics == ("citywatch.incidents",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "key", "says"),
+    [
+        ('city = "montgomery"', 'city = "atlantis"', "city", "no city 'atlantis'; there are"),
+        ('"montgomery/911"', '"montgomery/119"', "source", "montgomery/911"),
+        ('city = "montgomery"', "", "city", "missing"),
+        ("[time]", "[tiem]", "tiem", "unknown field"),
+        ("America/New_York", "America/Old_York", "time.zone", "no time zone"),
+        ("[time]", '[time]\nformat = "YYYY-MM-DD"', "time.format", "%Y-%m-%d"),
+        ("[time]", '[file]\nencoding = "klingon"\n[time]', "file.encoding", "gbk"),
+        ("incident.reported", "incident.imagined", "event[0].type", "incident.reported"),
+        ("incident.reported", "patrol.stop", "event[0].data.category", "no such field"),
+        ("incident.reported", "incident.closed", "event[0].data.reported_at", "needs it"),
+        ('{ hash = ["at", "title"] }', "{}", "event[0].id", "`hash` or as `join`"),
+        ('{ hash = ["at"', '{ join = ["twp"], hash = ["at"', "event[0].id", "`hash` or as `join`"),
+        ('time = "at"', "", "time", "missing"),
+        ("beat = {", "bete = {", "event[0].data.bete", "no such field; it has beat"),
+        ('{ column = "twp" }', '{ colum = "twp" }', "event[0].data.beat", "colum"),
+        ("[event.data]", '[event.data]\norigin = "martian"', "event[0].data.origin", "citizen"),
+        ("[event.data]", '[event.data]\npriority = "high"', "event[0].data.priority", "number"),
+        (
+            '{ column = "title" }',
+            "{ column = 'title', patterns = [{ match = '(', code = 'x' }] }",
+            "event[0].data.category.patterns[0].match",
+            "regular expression",
+        ),
+        ('zone = "America', "zone = America", "", "is not TOML"),
+    ],
+)
+def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: str, key: str, says: str) -> None:
+    assert old in GOOD
+    with pytest.raises(WrongUse) as wrong:
+        load_mapping(mapping(tmp_path, GOOD.replace(old, new, 1)), CITIES)
+    text = str(wrong.value)
+    assert "\n" not in text
+    assert "city.toml" in text
+    assert key in text
+    assert says in text
+
+
+def test_a_type_of_another_topic_is_refused(tmp_path: Path) -> None:
+    text = GOOD.replace("incident.reported", "patrol.stop").replace("category =", "kind =")
+    with pytest.raises(WrongUse, match=r"event\[0\]\.type: .*citywatch\.patrols"):
+        load_mapping(mapping(tmp_path, text), CITIES)
+
+
+def test_a_column_that_the_file_lacks_is_named_with_its_key(tmp_path: Path) -> None:
+    found = load_mapping(mapping(tmp_path, GOOD), CITIES)
+    with pytest.raises(WrongUse, match=r"event\[0\]\.data\.beat\.column: calls\.csv has no column 'twp'; it has at, title"):
+        found.check_header(["at", "title"], Path("calls.csv"))
+
+
+@pytest.mark.parametrize("find", [map_path, data_path])
+def test_an_unknown_name_lists_the_shipped_ones(find: object) -> None:
+    assert callable(find)
+    with pytest.raises(WrongUse, match="montgomery-pa-911"):
+        find("nowhere")
