@@ -84,8 +84,11 @@ def _accept_lines(values: Sequence[bytes | None]) -> tuple[list[AnyEvent], list[
     """All values at once; None when any of them is not plainly good."""
     try:
         lines = b"\n".join(values)  # type: ignore[arg-type]
-        # A value that holds a newline could pass for two, or two for one.
-        if lines.count(b"\n") != len(values) - 1 or len(max(values, key=len)) > MAX_BYTES:  # type: ignore[arg-type]
+        # Where every border reads `}\n{`, no object spans two values and no value is empty: as many events, one each.
+        borders = len(values) - 1
+        if lines.count(b"}\n{") != borders or lines.count(b"\n") != borders or lines[:1] != b"{":
+            return None
+        if len(max(values, key=len)) > MAX_BYTES:  # type: ignore[arg-type]
             return None
         events = _lines(lines)
         if len(events) != len(values):

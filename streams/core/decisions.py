@@ -6,21 +6,29 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from schemas.control import PANE
+
 OPEN_LATENESS = 900
 OPEN_AHEAD = 3600
 """Rules before a log's first rules record: any source, so that nothing written early is lost."""
 
 NO_CLOCK = -1
+NO_PANE = -PANE
 
 
 class SourceState(Struct, frozen=True, array_like=True):
-    """Rules and clock of one source, in seconds. Panes that start before `boundary` are closed."""
+    """Rules and clock of one source, in seconds. Panes that start before `boundary` are closed.
+
+    `newest` is the latest pane that was ever open. What is open now is no part of a decision: after a re-read from a
+    position, panes that closed before its note was taken are not there.
+    """
 
     lateness: int = OPEN_LATENESS
     max_ahead: int = OPEN_AHEAD
     clock: int = NO_CLOCK
     boundary: int = 0
     declared: bool = True
+    newest: int = NO_PANE
 
 
 class Decisions(Struct, frozen=True):

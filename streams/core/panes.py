@@ -44,7 +44,7 @@ class Pane:
 class Feed:
     """One source in one partition: its rules, its clock, its open panes by their start."""
 
-    __slots__ = ("boundary", "clock", "declared", "lateness", "limit", "max_ahead", "panes")
+    __slots__ = ("boundary", "clock", "declared", "lateness", "limit", "max_ahead", "newest", "panes")
 
     def __init__(self, state: SourceState) -> None:
         self.panes: dict[int, Pane] = {}
@@ -53,11 +53,12 @@ class Feed:
         self.clock = state.clock
         self.boundary = state.boundary
         self.declared = state.declared
+        self.newest = state.newest
         self.limit = self._limit()
 
     @property
     def state(self) -> SourceState:
-        return SourceState(self.lateness, self.max_ahead, self.clock, self.boundary, self.declared)
+        return SourceState(self.lateness, self.max_ahead, self.clock, self.boundary, self.declared, self.newest)
 
     def tick(self, clock: int) -> None:
         """Move the clock; it never goes back."""
@@ -72,8 +73,7 @@ class Feed:
     def retire(self) -> None:
         """The source is no longer declared: what it has open is final, and stays closed should it come back."""
         self.declared = False
-        if self.panes:
-            self.close(max(self.panes) + PANE)
+        self.close(self.newest + PANE)
 
     def close(self, boundary: int) -> None:
         """Close the panes before a boundary; it never goes back."""

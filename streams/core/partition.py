@@ -80,8 +80,7 @@ class Partition:
         if note:
             self._ruled = note.decisions.ruled
             self._feeds = {name: Feed(state) for name, state in note.decisions.sources.items()}
-            if self._resume <= position:
-                self._go_on()
+            self._forget()
 
     # --- what a caller may ask
 
@@ -119,23 +118,18 @@ class Partition:
         if self.next_offset < self._resume:
             again = list(takewhile(lambda record: record.offset < self._resume, records))
             self._judge(again)
-            if end < self._resume:
-                self.next_offset = end
-                return
-            self._go_on()
+            self._forget()
             records = records[len(again) :]
         self._judge(records)
         self.next_offset = end
 
-    def _go_on(self) -> None:
-        """The re-read has reached what is durable: from here on verdicts count and results are given out."""
-        assert self._note is not None
-        note = self._note
-        self.counts = Counts(note.counted, note.late, note.duplicates, note.dead)
+    def _forget(self) -> None:
+        """What a re-read came to is durable already: not counted again, not given out, not kept."""
+        if self._note:
+            self.counts = Counts(self._note.counted, self._note.late, self._note.duplicates, self._note.dead)
         self._closed.clear()
         self._corrections.clear()
         self._dead_letters.clear()
-        self.next_offset = max(self.next_offset, self._resume)
 
     def _judge(self, records: Sequence[Record]) -> None:
         # In small steps: events that die young stay in the processor's caches.
@@ -170,7 +164,7 @@ class Partition:
                 continue
             pane = feed.panes.get(start)
             if pane is None:
-                pane = feed.panes[start] = Pane(record.offset, self.decisions)
+                pane = self._open(feed, start, record.offset)
             ids = pane.ids
             known = len(ids)
             ids.add(event.id)
@@ -199,6 +193,14 @@ class Partition:
                 cell[VALUES] = tuple(map(int.__add__, cell[VALUES], event.values()))
         self.counts.counted += counted
         self.counts.duplicates += duplicates
+
+    def _open(self, feed: Feed, start: int, offset: int) -> Pane:
+        """A new pane, with the decisions as they stood just before its first record."""
+        pane = feed.panes[start] = Pane(offset, self.decisions)
+        if start > feed.newest:
+            feed.newest = start
+            self._decisions = None
+        return pane
 
     # --- control records
 
@@ -311,7 +313,10 @@ class Partition:
         """Take what changed since the last snapshot, with the position and note that it vouches for.
 
         Cells are those with a record since then. The position is the first offset an open pane still needs.
+        Raises RuntimeError while a re-read is below the note's `read`: what is committed vouches for more.
         """
+        if self.next_offset < self._resume:
+            raise RuntimeError(f"a snapshot at {self.next_offset}, in a re-read up to {self._resume}")
         open_panes = [(name, start, pane) for name, feed in self._feeds.items() for start, pane in feed.panes.items()]
         cells = [
             self._cell(source, start, key, cell)

@@ -1,0 +1,225 @@
+"""What a log means, worked out in one plain pass: no panes that close, no state that is dropped, nothing of streams/core.
+
+It reads the meaning that `worlds` gave each record, never its bytes.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, field
+
+FIVE_MINUTES = 300
+
+CellId = tuple[str, int, str, str, str, str]
+"""Source, pane, type, beat, category, facet."""
+
+Value = tuple[int, int, int, tuple[int, ...]]
+"""Version, records, count, values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A well-formed event."""
+
+    source: str
+    id: str
+    time: int
+    cell: tuple[str, str, str, str]
+    count: int = 1
+    values: tuple[int, ...] = ()
+    restates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """A heartbeat."""
+
+    source: str
+    clock: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A rules record: lateness and max_ahead of each declared source."""
+
+    rules: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A close record."""
+
+    source: str
+    boundary: int
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Not well-formed, for this reason."""
+
+    reason: str
+
+
+Meaning = Said | Ticked | Ruled | Closed | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """A record of a world: what a fetch gives, and what it means."""
+
+    offset: int
+    timestamp: int
+    value: bytes | None
+    meaning: Meaning
+
+
+@dataclass
+class _Source:
+    lateness: int = 900
+    ahead: int = 3600
+    clock: int | None = None
+    boundary: int = 0
+    declared: bool = True
+    newest: int | None = None
+
+    def settle(self) -> None:
+        if self.clock is not None:
+            self.boundary = max(self.boundary, (self.clock - self.lateness) // FIVE_MINUTES * FIVE_MINUTES)
+
+
+@dataclass
+class Truth:
+    """Everything the log says, at every offset.
+
+    verdicts: of each record, by offset: counted, late, duplicate, control, or the reason why it is dead.
+    cells: every value each cell ever had. restated: offsets of counted restatements.
+    """
+
+    verdicts: dict[int, str] = field(default_factory=dict)
+    cells: dict[CellId, list[Value]] = field(default_factory=dict)
+    restated: set[int] = field(default_factory=set)
+    _offsets: list[int] = field(default_factory=list)
+    _totals: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _first: dict[tuple[str, int], int] = field(default_factory=dict)
+    _boundaries: list[dict[str, int]] = field(default_factory=list)
+    _clocks: list[dict[str, int]] = field(default_factory=list)
+
+    def totals(self, read: int) -> tuple[int, int, int, int]:
+        """Counted, late, duplicates and dead among the records below an offset."""
+        below = bisect_left(self._offsets, read)
+        return self._totals[below - 1] if below else (0, 0, 0, 0)
+
+    def boundaries(self, read: int) -> dict[str, int]:
+        below = bisect_left(self._offsets, read)
+        return self._boundaries[below - 1] if below else {}
+
+    def clocks(self, read: int) -> dict[str, int]:
+        below = bisect_left(self._offsets, read)
+        return self._clocks[below - 1] if below else {}
+
+    def values(self, read: int) -> dict[CellId, Value]:
+        """Each cell as the records below an offset make it."""
+        found = {}
+        for cell, history in self.cells.items():
+            below = bisect_left(history, (read,))
+            if below:
+                found[cell] = history[below - 1]
+        return found
+
+    def needed(self, read: int) -> int:
+        """The first record below `read` that stands in a pane which is still open at `read`; else `read`."""
+        closed = self.boundaries(read)
+        opened = (first for (source, pane), first in self._first.items() if first < read and pane >= closed[source])
+        return min(opened, default=read)
+
+
+def judge(records: list[LogRecord], most_free: int = 16, most_known: int = 32) -> Truth:
+    """The truth of one partition's log."""
+    truth = Truth()
+    sources: dict[str, _Source] = {}
+    ruled = False
+    seen: set[tuple[str, int, str]] = set()
+    tally: Counter[str] = Counter()
+
+    def admitted(name: str) -> _Source | None:
+        known = sources.get(name)
+        if known is None and not ruled and len(sources) < most_free:
+            known = sources[name] = _Source()
+        return known if known and known.declared else None
+
+    def said(offset: int, event: Said) -> str:
+        source = admitted(event.source)
+        if source is None:
+            return "undeclared_source"
+        if source.clock is not None and event.time > source.clock + source.ahead:
+            return "future"
+        pane = event.time // FIVE_MINUTES * FIVE_MINUTES
+        if pane < source.boundary:
+            return "late"
+        source.newest = pane if source.newest is None else max(source.newest, pane)
+        truth._first.setdefault((event.source, pane), offset)
+        if (event.source, pane, event.id) in seen:
+            return "duplicate"
+        seen.add((event.source, pane, event.id))
+        if event.restates:
+            truth.restated.add(offset)
+            return "counted"
+        history = truth.cells.setdefault((event.source, pane, *event.cell), [])
+        _, records, count, values = history[-1] if history else (0, 0, 0, (0,) * len(event.values))
+        added = tuple(a + b for a, b in zip(values, event.values, strict=True))
+        history.append((offset, records + 1, count + event.count, added))
+        return "counted"
+
+    def ticked(timestamp: int, beat: Ticked) -> str:
+        source = admitted(beat.source)
+        if source is None:
+            return "undeclared_source"
+        if timestamp >= 0 and beat.clock - timestamp // 1000 > source.ahead:
+            return "future"
+        source.clock = beat.clock if source.clock is None else max(source.clock, beat.clock)
+        source.settle()
+        return "control"
+
+    def set_rules(rules: dict[str, tuple[int, int]]) -> str:
+        nonlocal ruled
+        if len(rules.keys() | sources.keys()) > most_known:
+            return "too_many_sources"
+        ruled = True
+        for name, (lateness, ahead) in rules.items():
+            source = sources.setdefault(name, _Source())
+            source.lateness, source.ahead, source.declared = lateness, ahead, True
+            source.settle()
+        for name, source in sources.items():
+            if name not in rules:
+                source.declared = False
+                if source.newest is not None:
+                    source.boundary = max(source.boundary, source.newest + FIVE_MINUTES)
+        return "control"
+
+    def closed(order: Closed) -> str:
+        if order.source not in sources:
+            return "undeclared_source"
+        source = sources[order.source]
+        source.boundary = max(source.boundary, order.boundary)
+        return "control"
+
+    for record in records:
+        match record.meaning:
+            case Said() as event:
+                verdict = said(record.offset, event)
+            case Ticked() as beat:
+                verdict = ticked(record.timestamp, beat)
+            case Ruled(rules):
+                verdict = set_rules(rules)
+            case Closed() as order:
+                verdict = closed(order)
+            case Broken(reason):
+                verdict = reason
+        truth.verdicts[record.offset] = verdict
+        tally[verdict if verdict in ("counted", "late", "duplicate", "control") else "dead"] += 1
+        truth._offsets.append(record.offset)
+        truth._totals.append((tally["counted"], tally["late"], tally["duplicate"], tally["dead"]))
+        truth._boundaries.append({name: source.boundary for name, source in sources.items()})
+        truth._clocks.append({name: source.clock for name, source in sources.items() if source.clock is not None})
+    return truth
