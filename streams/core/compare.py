@@ -1,22 +1,21 @@
 """Comparisons of two counts: the published percentage and the Poisson z beside it."""
 
-from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
+from decimal import Decimal
 from math import sqrt
 
 FEW = 10
 """Below this many in the earlier period, screens show the two counts and no percentage."""
 
 
-def percent(cur: int | Decimal, prev: int | Decimal, decimals: int = 1) -> str | None:
+def percent(cur: int, prev: int, decimals: int = 1) -> str | None:
     """`100 * (cur - prev) / prev`, rounded half up: "-23.7", "2.6", "0.0". None unless `prev` is above 0."""
     if prev <= 0:
         return None
-    exact = 100 * (Fraction(cur) - Fraction(prev)) / Fraction(prev)
-    scaled = abs(exact) * 10**decimals
-    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
-    rounded = Decimal(whole if exact >= 0 else -whole).scaleb(-decimals)
-    return str(rounded.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP) + 0)
+    change = 100 * 10**decimals * (cur - prev)
+    rounded = (2 * abs(change) + prev) // (
+        2 * prev
+    )  # exact: a Decimal quotient would already be rounded once
+    return f"{Decimal(rounded if change >= 0 else -rounded).scaleb(-decimals):.{decimals}f}"
 
 
 def poisson_z(cur: int | float, prev: int | float) -> float | None:
@@ -26,6 +25,6 @@ def poisson_z(cur: int | float, prev: int | float) -> float | None:
     return round(2 * (sqrt(max(cur, 0)) - sqrt(prev)), 2)
 
 
-def few(prev: int | Decimal) -> bool:
+def few(prev: int) -> bool:
     """True where a percentage of `prev` would say more than the counts can bear (R9)."""
     return prev < FEW

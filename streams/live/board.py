@@ -8,8 +8,8 @@ from schemas.categories import TREE, UNKNOWN
 from schemas.measures import MEASURES, Measure
 from streams.core.compare import percent, poisson_z
 from streams.core.periods import Period
-from streams.live.figures import Label, Numbers, Windows, numbers, windows
-from streams.live.plan import WITHIN
+from streams.live.figures import Windows, numbers, windows
+from streams.live.plan import WITHIN, Label, Numbers
 from streams.live.state import CityState, LiveState, Place
 from streams.live.view import (
     CityView,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from schemas.measures import Dimension, Measure
 from streams.core.periods import Period, period_of, previous, year_before
 from streams.core.rollup import Ints
+from streams.live.plan import Label, Numbers
 from streams.live.state import CityState
 
 PERIODS = ("hour", "day", "week", "month")
@@ -34,7 +36,8 @@ class Windows:
         return self.current, self.previous, self.year
 
 
-def windows(as_of: int, tz: str) -> list[Windows]:
+@lru_cache(maxsize=64)
+def windows(as_of: int, tz: str) -> tuple[Windows, ...]:
     """The periods that hold the last pane before `as_of`, in the order of PERIODS. None of them is empty."""
     found = []
     for unit in PERIODS:
@@ -45,7 +48,7 @@ def windows(as_of: int, tz: str) -> list[Windows]:
                 unit, whole.until(as_of), previous(whole, unit, tz, elapsed), year_before(whole, tz, elapsed)
             )
         )
-    return found
+    return tuple(found)
 
 
 def recent(as_of: int) -> dict[str, Period]:
@@ -53,24 +56,22 @@ def recent(as_of: int) -> dict[str, Period]:
     return {name: Period(as_of - first * _DAY, as_of - last * _DAY) for name, (first, last) in RECENT.items()}
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """A measure in one span under one label. Seconds and `within` (one for each of WITHIN) belong to
-    phases.
-    """
-
-    value: int
-    seconds_sum: int = 0
-    within: tuple[int, ...] = ()
-
-
-Label = tuple[str, ...]
-
-
 def numbers(
     city: CityState, measure: Measure, dimensions: tuple[Dimension, ...], spans: Sequence[Period]
 ) -> dict[Label, list[Numbers]]:
-    """The measure in each span, by label: every label that the city's cells have shown so far."""
+    """The measure in each span, by label: every label that the city's cells have shown so far. Not to be
+    changed: the answer is kept until the city's cells are others.
+    """
+    asked = (city.revisions[measure.type], tuple(spans))
+    kept = city.answers.get((measure, dimensions))
+    if kept is None or kept[0] != asked:
+        kept = city.answers[measure, dimensions] = asked, _numbers_by_label(city, measure, dimensions, spans)
+    return kept[1]
+
+
+def _numbers_by_label(
+    city: CityState, measure: Measure, dimensions: tuple[Dimension, ...], spans: Sequence[Period]
+) -> dict[Label, list[Numbers]]:
     labels: list[Label] = []
     columns: list[Ints] = []
     for span in spans:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from functools import lru_cache
 
 from schemas.measures import MEASURES, Dimension, Measure
-from streams.live.figures import PERIODS, SPANS, Label, Numbers, numbers, recent, windows
-from streams.live.plan import WITHIN
+from streams.live.figures import PERIODS, SPANS, numbers, recent, windows
+from streams.live.plan import WITHIN, Label, Numbers
 from streams.live.state import CityState, LiveState
 
 Pairs = tuple[tuple[str, str], ...]

@@ -82,15 +82,12 @@ def load_adjustments(store: Store, state: LiveState) -> None:
     """All adjustments that the gauges can reach, and the number of unmatched restatements. Blocks on the
     store.
     """
-    found = {
-        (city.city.name, family.type): _history(_adjustments(store, city, family), family)
-        for city in state.cities.values()
-        for family in city.families.values()
-    }
+    rows = _adjustments(store, state)
     unmatched = int(store.query("SELECT count() FROM unmatched")[0][0])
     with state.lock:
-        for (name, kind), history in found.items():
-            state.cities[name].adjust(kind, history)
+        for city in state.cities.values():
+            for family in city.families.values():
+                city.adjust(family.type, _history(_of(rows, city, family), family))
         state.unmatched = unmatched
 
 
@@ -104,17 +101,29 @@ def _cells(store: Store, city: CityState, family: Family) -> list[Row]:
     )
 
 
-def _adjustments(store: Store, city: CityState, family: Family) -> list[Row]:
-    sums = "".join(f", sum(values[{column + 1}]) AS value_{column}" for column in family.columns)
-    arrays = "".join(f", groupArray(value_{column})" for column in family.columns)
+def _adjustments(store: Store, state: LiveState) -> list[Row]:
+    """Per identity: type, source, codes, and arrays of panes, counts and values."""
+    floor = min((_floor(city) for city in state.cities.values()), default=0)
     return store.query(
-        "SELECT '' AS log, '' AS topic, 0 AS partition, source, beat, category, facet, "
-        f"groupArray(at), groupArray(toUInt64(0)), groupArray(total){arrays} "
-        f"FROM (SELECT source, beat, category, facet, toUInt32(pane) AS at, sum(count) AS total{sums} "
-        "FROM adjustments WHERE source IN %(sources)s AND type = %(type)s AND pane >= toDateTime(%(floor)s) "
-        "GROUP BY source, beat, category, facet, at) GROUP BY source, beat, category, facet",
-        _asked(city, family),
+        "SELECT type, source, beat, category, facet, groupArray(at), groupArray(total), groupArray(numbers) "
+        "FROM (SELECT type, source, beat, category, facet, toUInt32(pane) AS at, "
+        "sum(count) AS total, sumForEach(values) AS numbers "
+        "FROM adjustments WHERE pane >= toDateTime(%(floor)s) "
+        "GROUP BY type, source, beat, category, facet, at) GROUP BY type, source, beat, category, facet",
+        {"floor": floor},
     )
+
+
+def _of(adjustments: list[Row], city: CityState, family: Family) -> list[Row]:
+    """Those of one city and type, in the columns of `_cells`."""
+    return [
+        (
+            *("", "", 0, source, beat, category, facet, panes, [0] * len(panes), totals),
+            *([values[column] for values in numbers] for column in family.columns),
+        )
+        for kind, source, beat, category, facet, panes, totals, numbers in adjustments
+        if kind == family.type and source in city.city.sources
+    ]
 
 
 def _arrays(family: Family) -> str:
@@ -122,8 +131,11 @@ def _arrays(family: Family) -> str:
 
 
 def _asked(city: CityState, family: Family) -> dict[str, object]:
-    floor = max(0, (city.as_of or 0) - KEPT)
-    return {"sources": sorted(city.city.sources), "type": family.type, "floor": floor}
+    return {"sources": sorted(city.city.sources), "type": family.type, "floor": _floor(city)}
+
+
+def _floor(city: CityState) -> int:
+    return max(0, (city.as_of or 0) - KEPT)
 
 
 def _history(rows: list[Row], family: Family) -> History:

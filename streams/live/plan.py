@@ -11,13 +11,28 @@ from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
 from schemas.measures import PHASES, Dimension, Measure
 from schemas.phases import EDGES
-from streams.core.rollup import Floats
+from streams.core.rollup import Floats, Ints
 
 WITHIN = (60, 180, 300)
 """One, three and five minutes, in seconds: the edges that live gauges show of a phase."""
 
 Codes = tuple[str, str, str]
 """Beat, category and facet of a cell, as they came."""
+
+
+Label = tuple[str, ...]
+"""Codes of the city's lists, one for each dimension asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A measure in one span under one label. Seconds and `within` (one for each of WITHIN) belong to
+    phases.
+    """
+
+    value: int
+    seconds_sum: int = 0
+    within: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,25 +73,25 @@ class Fold:
     """
 
     def __init__(self, measure: Measure, city: City, dimensions: tuple[Dimension, ...]) -> None:
-        self.labels: list[tuple[str, ...]] = [] if dimensions else [()]
+        self.labels: list[Label] = [] if dimensions else [()]
         self._measure = measure
         self._city = city
         self._dimensions = dimensions
-        self._index: dict[tuple[str, ...], int] = {label: at for at, label in enumerate(self.labels)}
-        self._places: list[int] = []
+        self._index: dict[Label, int] = {label: at for at, label in enumerate(self.labels)}
+        self._places: Ints = np.empty(0, np.int64)
 
     def extend(self, series: Sequence[Codes]) -> None:
         """Takes note of series that are new at the end of the list."""
-        for codes in series[len(self._places) :]:
-            self._places.append(self._place(*codes))
+        if new := [self._place(*codes) for codes in series[len(self._places) :]]:
+            self._places = np.concatenate([self._places, np.array(new, np.int64)])
 
     def sums(self, numbers: Floats, rows: Sequence[int]) -> Floats:
-        """`numbers` has a column per series; the result has one per label, and the asked rows."""
-        places = np.array(self._places[: numbers.shape[1]], np.int64)
-        mine = places >= 0
+        """`numbers` has a column per series noted; the result has one per label, and the asked rows."""
+        mine = np.flatnonzero(self._places >= 0)
+        places = self._places[mine]
         out = np.empty((len(rows), len(self.labels)))
         for at, row in enumerate(rows):
-            out[at] = np.bincount(places[mine], numbers[row, : len(places)][mine], len(self.labels))
+            out[at] = np.bincount(places, numbers[row, mine], len(self.labels))
         return out
 
     def _place(self, beat: str, category: str, facet: str) -> int:

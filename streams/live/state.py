@@ -13,8 +13,9 @@ from schemas.cities import Cities, City
 from schemas.control import PANE
 from schemas.measures import MEASURES, Dimension, Measure
 from schemas.records import Cell, Progress
+from streams.core.periods import Period
 from streams.core.rollup import Floats, Ints, Rollup
-from streams.live.plan import Codes, Family, Fold, families
+from streams.live.plan import Codes, Family, Fold, Label, Numbers, families
 
 KEPT = 400 * 86_400
 """Seconds of event time before a city's clock that its gauges can reach: a month, a year earlier, from its
@@ -23,6 +24,8 @@ start.
 
 Identity = tuple[str, str, int, str, str, str, str]
 """Log, topic, partition, source, beat, category, facet: a cell of a type without its pane."""
+
+Asked = tuple[Measure, tuple[Dimension, ...]]
 
 Place = tuple[str, str, int]
 """Log, topic, partition."""
@@ -46,12 +49,18 @@ class CityState:
         self.city = city
         self.families = kinds
         self.clocks: dict[str, int] = {}
+        self.revisions = dict.fromkeys(kinds, 0)
+        """By type: another number when its figures may be others."""
+        self.answers: dict[Asked, tuple[tuple[int, tuple[Period, ...]], dict[Label, list[Numbers]]]] = {}
+        """The last answer for each measure and its dimensions, with the revision and the spans it holds
+        for.
+        """
         self._moved: dict[str, float] = {}
         self._cells = {name: Rollup(family.width, city.tz) for name, family in kinds.items()}
         self._adjusted: dict[str, Rollup] = {}
         self._series: dict[str, list[Codes]] = {name: [] for name in kinds}
         self._known: dict[str, dict[Identity, int]] = {name: {} for name in kinds}
-        self._folds: dict[tuple[Measure, tuple[Dimension, ...]], Fold] = {}
+        self._folds: dict[Asked, Fold] = {}
 
     @property
     def clock(self) -> int | None:
@@ -79,20 +88,23 @@ class CityState:
     def put(self, cell: Cell) -> None:
         identity = (cell.log, cell.topic, cell.partition, cell.source, cell.beat, cell.category, cell.facet)
         numbers = self.families[cell.type].numbers(cell.count, cell.values)
+        self.revisions[cell.type] += 1
         self._cells[cell.type].put(self._number(cell.type, identity), cell.pane, cell.version, numbers)
 
     def load(self, name: str, history: History) -> None:
+        self.revisions[name] += 1
         self._cells[name].load(self._numbers(name, history), history.panes, history.versions, history.numbers)
 
     def adjust(self, name: str, history: History) -> None:
         """Replaces all adjustments of a type."""
+        self.revisions[name] += 1
         rollup = Rollup(self.families[name].width, self.city.tz)
         rollup.load(self._numbers(name, history), history.panes, history.versions, history.numbers)
         self._adjusted[name] = rollup
 
     def count(
         self, measure: Measure, dimensions: tuple[Dimension, ...], start: int, end: int
-    ) -> tuple[list[tuple[str, ...]], Ints]:
+    ) -> tuple[list[Label], Ints]:
         """The measure's numbers over `[start, end)` by the labels of the dimensions: one column per label,
         and the rows of `Family.rows`.
         """
