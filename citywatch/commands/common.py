@@ -17,10 +17,16 @@ if TYPE_CHECKING:
     from sinks.store import Store
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
-CityOption = Annotated[str | None, typer.Option("--city", help="City asked about; needed where the store holds several.")]
+CityOption = Annotated[
+    str | None, typer.Option("--city", help="City asked about; needed where the store holds several.")
+]
 ZoneOption = Annotated[str | None, typer.Option("--tz", help="Time zone of periods, such as Asia/Shanghai.")]
-FromOption = Annotated[str | None, typer.Option("--from", help="First day, or an instant: 2026-01-01T08:00:00+08:00.")]
-ToOption = Annotated[str | None, typer.Option("--to", help="Last day (inclusive), or the instant behind the end.")]
+FromOption = Annotated[
+    str | None, typer.Option("--from", help="First day, or an instant: 2026-01-01T08:00:00+08:00.")
+]
+ToOption = Annotated[
+    str | None, typer.Option("--to", help="Last day (inclusive), or the instant behind the end.")
+]
 
 Advance = Callable[[int], None]
 
@@ -52,13 +58,21 @@ def progress(label: str, total: int | None, unit: str = "records") -> Iterator[A
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn(unit), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda steps: bar.advance(task, steps)
 
 
-def print_table(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
+def print_table(
+    title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]
+) -> None:
     """A table: with lines and colour on a terminal, aligned plain text otherwise. `numbers`: right-aligned columns."""
     if sys.stdout.isatty():
         _print_rich(title, heads, rows, numbers)
@@ -67,11 +81,16 @@ def print_table(title: str | None, heads: Sequence[str], rows: Sequence[Sequence
         print(title)
     widths = [max(_width(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
     for row in (heads, *rows):
-        cells = [_padded(cell, width, index in numbers) for index, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            _padded(cell, width, index in numbers)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         print("  ".join(cells).rstrip())
 
 
-def _print_rich(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
+def _print_rich(
+    title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]
+) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table

@@ -56,7 +56,9 @@ def ensure_topics(settings: Settings) -> list[str]:
                 client.create_topics(missing, timeout_ms=10_000)
             except TopicAlreadyExistsError:
                 pass  # another `topics` was faster: what counts is that they are there, which is checked below
-            done += [f"created {name} with {new['num_partitions']} partitions" for name, new in missing.items()]
+            done += [
+                f"created {name} with {new['num_partitions']} partitions" for name, new in missing.items()
+            ]
         done += _grow(client, there, settings)
         if there:
             done += _correct_settings(client, [TOPICS[name] for name in TOPICS if name in there], settings)
@@ -77,7 +79,9 @@ def config_of(topic: Topic, settings: Settings) -> dict[str, str]:
 def _partitions(client: Any) -> dict[str, int]:
     """Partitions of each topic of ours that exists."""
     names = [name for name in client.list_topics() if name in TOPICS]
-    return {_name(found): len(found["partitions"]) for found in client.describe_topics(names)} if names else {}
+    return (
+        {_name(found): len(found["partitions"]) for found in client.describe_topics(names)} if names else {}
+    )
 
 
 def _wanted_partitions(name: str, there: Mapping[str, int], settings: Settings) -> int:
@@ -95,10 +99,14 @@ def _grow(client: Any, there: Mapping[str, int], settings: Settings) -> list[str
         if there[name] < wanted[name]:
             client.create_partitions({name: wanted[name]}, timeout_ms=10_000)
     lines = [
-        f"added partitions to {name}: {there[name]} -> {wanted[name]}" for name in order if there[name] < wanted[name]
+        f"added partitions to {name}: {there[name]} -> {wanted[name]}"
+        for name in order
+        if there[name] < wanted[name]
     ]
     lines += [
-        f"{name} keeps its {there[name]} partitions: Kafka cannot take any away" for name in order if there[name] > wanted[name]
+        f"{name} keeps its {there[name]} partitions: Kafka cannot take any away"
+        for name in order
+        if there[name] > wanted[name]
     ]
     return lines
 
@@ -110,7 +118,8 @@ def _correct_settings(client: Any, topics: list[Topic], settings: Settings) -> l
 
     try:
         described = client.describe_configs(
-            [ConfigResource("TOPIC", topic.name, None) for topic in topics], config_filter=ConfigFilterType.ALL
+            [ConfigResource("TOPIC", topic.name, None) for topic in topics],
+            config_filter=ConfigFilterType.ALL,
         )
         reported: Mapping[str, Any] = next(iter(described.values()), {})
     except (KafkaError, KeyError, ValueError):
@@ -118,10 +127,14 @@ def _correct_settings(client: Any, topics: list[Topic], settings: Settings) -> l
     lines = []
     for topic in topics:
         now = {key: str(_value(each)) for key, each in reported.get(topic.name, {}).items()}
-        wrong = {key: value for key, value in config_of(topic, settings).items() if now and now.get(key) != value}
+        wrong = {
+            key: value for key, value in config_of(topic, settings).items() if now and now.get(key) != value
+        }
         if wrong:
             client.alter_configs([ConfigResource("TOPIC", topic.name, wrong)])
-            lines += [f"set {key}={value} on {topic.name} (was {now.get(key)})" for key, value in wrong.items()]
+            lines += [
+                f"set {key}={value} on {topic.name} (was {now.get(key)})" for key, value in wrong.items()
+            ]
     return lines
 
 
@@ -143,7 +156,9 @@ def _await_leaders(client: Any, settings: Settings) -> None:
         if not lacking:
             return
         if time.monotonic() > deadline:
-            raise CheckFailed(f"topic {lacking[0]} has no leader for each partition after {READY_SECONDS:.0f} s; see the broker's log")
+            raise CheckFailed(
+                f"topic {lacking[0]} has no leader for each partition after {READY_SECONDS:.0f} s; see the broker's log"
+            )
         time.sleep(0.1)
 
 

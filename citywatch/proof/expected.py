@@ -42,7 +42,7 @@ class Sum:
 
     def add(self, row: Row, sign: int = 1) -> None:
         self.records += sign
-        self.count += sign * row.count
+        self.count += sign * row.amount
         if row.values and not self.values:
             self.values = [0] * len(row.values)
         for index, number in enumerate(row.values):

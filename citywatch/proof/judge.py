@@ -38,7 +38,7 @@ class Row(NamedTuple):
     beat: str
     category: str
     facet: str
-    count: int
+    amount: int
     values: tuple[int, ...]
     now_category: str
     now_beat: str
@@ -124,7 +124,11 @@ class Judge:
     # --- control records
 
     def _control(self, record: Record, kind: str, event: dict[str, Any]) -> None:
-        apply = {"citywatch.heartbeat": self._heartbeat, "citywatch.rules": self._rules, "citywatch.close": self._close}
+        apply = {
+            "citywatch.heartbeat": self._heartbeat,
+            "citywatch.rules": self._rules,
+            "citywatch.close": self._close,
+        }
         refused = apply[kind](record, event)
         if refused:
             self.dead.append(Dead(self.place, record.offset, refused, control=True))
@@ -135,7 +139,9 @@ class Judge:
         source, clock = event["source"], instant(event["time"])
         if not self._takes(source):
             return "undeclared_source"
-        if record.timestamp >= 0 and clock - record.timestamp // 1000 > self._ahead.get(source, DEFAULT_AHEAD):
+        if record.timestamp >= 0 and clock - record.timestamp // 1000 > self._ahead.get(
+            source, DEFAULT_AHEAD
+        ):
             return "future"
         self.clocks[source] = max(self.clocks.get(source, clock), clock)
         self._advance(source)
@@ -191,7 +197,7 @@ def _row(place: Place, offset: int, kind: str, event: dict[str, Any]) -> Row:
         beat=data.get("beat", ""),
         category=data.get({"patrol.status": "state", "patrol.stop": "kind"}.get(kind, "category"), ""),
         facet=data.get("mode", "area") if patrol else data.get("origin", "citizen"),
-        count=data.get("count", 1),
+        amount=data.get("count", 1),
         values=_values(kind, at, data),
         now_category=data.get("now_category", ""),
         now_beat=data.get("now_beat", ""),

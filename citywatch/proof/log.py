@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from citywatch.errors import Unreachable
 from citywatch.kafka import aiokafka_options, topic_ids
 from citywatch.settings import Settings
+
+T = TypeVar("T")
 
 STALL_SECONDS = 15.0
 
@@ -64,7 +66,9 @@ def ends(settings: Settings, topics: Collection[str]) -> dict[Place, int]:
     return {place: extent.end for place, extent in extents(settings, topics).items()}
 
 
-def read(settings: Settings, parts: Mapping[Place, Extent], visit: Visit, advance: Advance | None = None) -> None:
+def read(
+    settings: Settings, parts: Mapping[Place, Extent], visit: Visit, advance: Advance | None = None
+) -> None:
     """Give `visit` every committed record of these extents, in order within a partition. Blocks until done.
 
     `advance` is told how many offsets were passed. Raises Unreachable when the broker stops giving records.
@@ -83,7 +87,9 @@ def read(settings: Settings, parts: Mapping[Place, Extent], visit: Visit, advanc
             fetched = await consumer.getmany(*at, timeout_ms=500)
             for part, records in fetched.items():
                 end = wanted[places[part]].end
-                visit(places[part], [Record(r.offset, r.timestamp, r.value) for r in records if r.offset < end])
+                visit(
+                    places[part], [Record(r.offset, r.timestamp, r.value) for r in records if r.offset < end]
+                )
             for part in list(at):
                 place = places[part]
                 position = min(await consumer.position(part), wanted[place].end)
@@ -112,11 +118,13 @@ def _part(topic: str, partition: int) -> Any:
     return TopicPartition(topic, partition)
 
 
-def _with_consumer(settings: Settings, topics: Collection[str], use: Callable[[Any], Any]) -> Any:
+def _with_consumer(
+    settings: Settings, topics: Collection[str], use: Callable[[Any], Coroutine[Any, Any, T]]
+) -> T:
     from aiokafka import AIOKafkaConsumer
     from aiokafka.errors import KafkaError
 
-    async def work() -> Any:
+    async def work() -> T:
         consumer = AIOKafkaConsumer(
             **aiokafka_options(settings),
             group_id=None,
@@ -137,4 +145,6 @@ def _with_consumer(settings: Settings, topics: Collection[str], use: Callable[[A
     try:
         return asyncio.run(work())
     except (KafkaError, OSError) as error:
-        raise Unreachable(f"reading Kafka failed ({type(error).__name__}); is the broker up? see `citywatch doctor`") from None
+        raise Unreachable(
+            f"reading Kafka failed ({type(error).__name__}); is the broker up? see `citywatch doctor`"
+        ) from None

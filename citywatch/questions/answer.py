@@ -50,11 +50,7 @@ class Row:
 
 def answer(store: Store, question: Question, clock: CityClock) -> list[Row]:
     """The rows, in order of time and then of the dimensions. Blocks on the store."""
-    units = [
-        unit
-        for unit in tiles(question.span, question.unit, question.tz)
-        if question.unit is None or clock.as_of is None or unit.start < clock.as_of
-    ]
+    units = tiles(question.span, question.unit, question.tz)
     compared = {unit: _compared(unit, question, clock) for unit in units}
     spans = {*units, *(other for others in compared.values() for other in others.values())}
     found = totals(store, question.measure, question.city, question.tz, spans, question.dimensions)
@@ -62,12 +58,17 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[Row]:
 
 
 def _compared(unit: Period, question: Question, clock: CityClock) -> dict[str, Period]:
-    elapsed = clock.as_of - unit.start if clock.as_of is not None and clock.as_of in unit else None
+    elapsed = max(0, clock.as_of - unit.start) if _runs(unit, clock) and clock.as_of is not None else None
     spans = {
         "previous": lambda: previous(unit, question.unit, question.tz, elapsed),
         "year": lambda: year_before(unit, question.tz, elapsed),
     }
     return {name: spans[name]() for name in question.compare}
+
+
+def _runs(unit: Period, clock: CityClock) -> bool:
+    """Whether the unit is not over by the city's clock."""
+    return clock.as_of is not None and clock.as_of < unit.end
 
 
 def _rows(
@@ -78,14 +79,16 @@ def _rows(
     clock: CityClock,
 ) -> list[Row]:
     keys = set(found[unit]).union(*(found[other] for other in compared.values()))
-    if not question.dimensions:
+    if not question.dimensions and (clock.as_of is None or unit.start < clock.as_of):
         keys.add(())
-    partial = clock.as_of is not None and clock.as_of in unit
+    partial = _runs(unit, clock)
     rows = []
     for key in sorted(keys):
         total = found[unit].get(key, NOTHING)
         others = {name: (other, found[other].get(key, NOTHING)) for name, other in compared.items()}
-        if question.dimensions and not any(each.records or each.count for each in (total, *(t for _, t in others.values()))):
+        if question.dimensions and not any(
+            each.records or each.count for each in (total, *(t for _, t in others.values()))
+        ):
             continue
         rows.append(Row(unit, key, total, _status(unit, total, clock), partial, others))
     return rows
@@ -160,6 +163,8 @@ def _total_json(total: Total, measure: Measure) -> dict[str, Any]:
     return {
         "value": number,
         "seconds_mean": mean(total.seconds(measure), total.count),
-        "within": {str(edge): {"n": below[edge], "percent": share(below[edge], total.count)} for edge in WITHIN},
+        "within": {
+            str(edge): {"n": below[edge], "percent": share(below[edge], total.count)} for edge in WITHIN
+        },
         "buckets": {str(edge): below_edge for edge, below_edge in below.items()},
     }

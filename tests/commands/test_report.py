@@ -28,7 +28,9 @@ def thefts(filled: Filled) -> Filled:
 
 
 def test_38_and_29_give_minus_23_7_percent_and_z_minus_1_56(thefts: Filled, ask: Ask) -> None:
-    answer = ask("report", "street_theft", "--from", "2022-07-04", "--to", "2022-08-02", "--compare", "previous,year")
+    answer = ask(
+        "report", "street_theft", "--from", "2022-07-04", "--to", "2022-08-02", "--compare", "previous,year"
+    )
     (row,) = answer["rows"]
     assert (row["value"], row["previous"]["value"]) == (29, 38)
     assert (row["previous"]["percent"], row["previous"]["z"]) == ("-23.7", -1.56)
@@ -63,7 +65,9 @@ def test_every_unit_adds_up_to_the_whole(thefts: Filled, ask: Ask, unit: str) ->
 def test_unknown_codes_stand_beside_their_siblings(thefts: Filled, ask: Ask) -> None:
     thefts.cell("2022-07-05T10:00:00+08:00", 3, category="nobody-knows", beat="B99")
     for dimension in ("class", "category", "beat", "sector"):
-        rows = ask("report", "incidents", "--from", "2022-07-04", "--to", "2022-07-31", "--by", dimension)["rows"]
+        rows = ask("report", "incidents", "--from", "2022-07-04", "--to", "2022-07-31", "--by", dimension)[
+            "rows"
+        ]
         assert sum(row["value"] for row in rows) == 423
         assert [row["value"] for row in rows if row["by"] == {dimension: "unknown"}] == [3]
 
@@ -93,7 +97,10 @@ def test_a_unit_that_still_runs_is_compared_with_the_same_elapsed_span(thefts: F
     (row,) = answer["rows"]
     assert row["partial"] is True
     assert row["as_of"] == "2022-12-02T12:00:00+08:00"
-    assert (row["previous"]["from"], row["previous"]["to"]) == ("2022-11-01T00:00:00+08:00", "2022-11-02T12:00:00+08:00")
+    assert (row["previous"]["from"], row["previous"]["to"]) == (
+        "2022-11-01T00:00:00+08:00",
+        "2022-11-02T12:00:00+08:00",
+    )
     assert (row["value"], row["previous"]["value"], row["previous"]["percent"]) == (4, 5, "-20.0")
 
 
@@ -121,7 +128,9 @@ def test_minutes_are_whole_and_rounded_half_up(filled: Filled, ask: Ask) -> None
         source="xincheng/patrol", values=(90,), topic="citywatch.patrols",
     )  # fmt: skip
     filled.progress("2022-07-05T00:00:00+08:00", source="xincheng/patrol", topic="citywatch.patrols")
-    (row,) = ask("report", "patrol_minutes", "--from", "2022-07-04", "--to", "2022-07-04", "--compare", "previous")["rows"]
+    (row,) = ask(
+        "report", "patrol_minutes", "--from", "2022-07-04", "--to", "2022-07-04", "--compare", "previous"
+    )["rows"]
     assert row["value"] == 2
     assert row["previous"] == {**row["previous"], "value": 0, "percent": None, "z": None}
 
@@ -138,12 +147,16 @@ def test_instants_bound_a_span_half_open(thefts: Filled, ask: Ask) -> None:
 
 
 def test_two_cities_must_be_told_apart(thefts: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]) -> None:
-    thefts.cell("2022-07-05T10:00:00-04:00", 2, category="EMS: FALL VICTIM", beat="ABINGTON", source="montgomery/911")
+    thefts.cell(
+        "2022-07-05T10:00:00-04:00", 2, category="EMS: FALL VICTIM", beat="ABINGTON", source="montgomery/911"
+    )
     assert call(["report", "incidents"]) == 2
     line = capfd.readouterr().err
     assert "montgomery, xincheng" in line
     assert line.count("\n") == 1
-    rows = ask("report", "incidents", "--city", "montgomery", "--from", "2022-07-05", "--to", "2022-07-05")["rows"]
+    rows = ask("report", "incidents", "--city", "montgomery", "--from", "2022-07-05", "--to", "2022-07-05")[
+        "rows"
+    ]
     assert (rows[0]["value"], rows[0]["from"]) == (2, "2022-07-05T00:00:00-04:00")
 
 

@@ -1,0 +1,110 @@
+"""Declared measures over expected figures, with a calendar of its own: local dates of `zoneinfo`, nothing else."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from citywatch.proof.expected import Expected, FigureKey, Sum
+from schemas.categories import TREE, UNKNOWN
+from schemas.cities import City
+from schemas.measures import PHASES, Measure
+from schemas.phases import EDGES
+
+Dims = tuple[str, ...]
+
+
+class Measured:
+    """What a measure counts in a city: one line a pane and place, in order of time."""
+
+    def __init__(self, expected: Expected, measure: Measure, city: City, tz: str) -> None:
+        self.measure = measure
+        self.city = city
+        self.zone = ZoneInfo(tz)
+        self.lines = sorted(
+            ((key.pane, key, total) for key, total in expected.figures.items() if self._counts(key)),
+            key=lambda line: line[0],
+        )
+        self._panes = [pane for pane, _, _ in self.lines]
+
+    def by(self, unit: str | None, dims: Sequence[str], start: int, end: int) -> dict[tuple[str, Dims], Sum]:
+        """Sums of panes in [start, end) by the unit's local name and the dimensions."""
+        sums: dict[tuple[str, Dims], Sum] = defaultdict(Sum)
+        for pane, key, total in self.lines[bisect_left(self._panes, start) : bisect_left(self._panes, end)]:
+            _take(sums[unit_name(pane, unit, self.zone), self.dims(key, dims)], total)
+        return sums
+
+    def value(self, total: Sum | None) -> int:
+        """The figure as people see it: a number, or minutes rounded half up."""
+        if total is None:
+            return 0
+        if self.measure.value == "seconds":
+            return int(self.seconds(total) / 60 + 0.5)
+        return total.count
+
+    def seconds(self, total: Sum | None) -> int:
+        if total is None or not total.values:
+            return 0
+        return total.values[PHASES[self.measure.value][1] if self.measure.is_phase else 0]
+
+    def within(self, total: Sum | None, edge: int) -> int:
+        """Events of the phase that took at most `edge` seconds."""
+        if total is None or not total.values:
+            return 0
+        return total.values[PHASES[self.measure.value][1] + 1 + EDGES.index(edge)]
+
+    def dims(self, key: FigureKey, names: Iterable[str]) -> Dims:
+        node = self.city.codes.get(key.category, UNKNOWN)
+        beat = self.city.beats.get(key.beat)
+        known = {
+            "class": TREE[node].path[0],
+            "category": node,
+            "beat": key.beat if beat else UNKNOWN,
+            "sector": beat.sector if beat else UNKNOWN,
+        }
+        return tuple(known[name] for name in names)
+
+    def _counts(self, key: FigureKey) -> bool:
+        measure = self.measure
+        if key.source not in self.city.sources or key.type != measure.type:
+            return False
+        if measure.facet is not None and key.facet != measure.facet:
+            return False
+        if measure.category is not None:
+            node = self.city.codes.get(key.category, UNKNOWN)
+            if measure.category not in TREE[node].path:
+                return False
+        if measure.hours is not None:
+            hour = datetime.fromtimestamp(key.pane, self.zone).hour
+            first, end = measure.hours
+            return first <= hour < end if first < end else hour >= first or hour < end
+        return True
+
+
+def unit_name(pane: int, unit: str | None, zone: ZoneInfo) -> str:
+    """The local name of the unit that holds a pane: 2026-01, 2026-W05, 2026-01-31, 2026-01-31T08+08:00."""
+    if unit is None:
+        return ""
+    local = datetime.fromtimestamp(pane, zone)
+    return date_name(local.date(), unit) if unit != "hour" else local.strftime("%Y-%m-%dT%H%z")
+
+
+def date_name(day: date, unit: str) -> str:
+    if unit == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year}-W{week:02}"
+    if unit == "quarter":
+        return f"{day.year}-Q{(day.month + 2) // 3}"
+    return {"year": f"{day.year}", "month": f"{day.year}-{day.month:02}", "day": day.isoformat()}[unit]
+
+
+def _take(total: Sum, other: Sum) -> None:
+    total.records += other.records
+    total.count += other.count
+    if other.values and not total.values:
+        total.values = [0] * len(other.values)
+    for index, number in enumerate(other.values):
+        total.values[index] += number

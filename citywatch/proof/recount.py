@@ -1,0 +1,86 @@
+"""P2: recounts the log in plain batch and compares every figure that anybody can see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from citywatch.errors import CheckFailed, Unreachable
+from citywatch.proof import stored
+from citywatch.proof.compare import Comparison
+from citywatch.proof.expected import Expected
+from citywatch.proof.judge import Judge
+from citywatch.proof.log import Advance, Extent, Place, extents, read
+from citywatch.proof.moment import still_moment
+from citywatch.proof.reported import compare_reports
+from citywatch.proof.shown import compare_live
+from citywatch.proof.tables import compare_figures, compare_tables
+from citywatch.questions.clock import cities
+from citywatch.settings import Settings
+from schemas.topics import INPUTS
+from sinks.store import Store
+
+TRIES = 3
+
+Step = Callable[[str], None]
+
+
+def recount(settings: Settings, store: Store, say: Step, advance: Advance | None = None) -> Comparison:
+    """Read the log up to what is durable, recount it, compare. Blocks; while records flow it tries up to 3 times.
+
+    `say` is told what is being done. Raises CheckFailed when what is to be compared never stands still.
+    """
+    for attempt in range(TRIES):
+        cuts = still_moment(settings, store).cuts
+        score = _compare(settings, store, cuts, say, advance)
+        if score.equal or {place: at.read for place, at in stored.progress(store).items()} == cuts:
+            return score
+        if attempt + 1 < TRIES:
+            say("new records came in while counting: once more")
+    raise CheckFailed(
+        "figures move faster than they can be recounted; run `citywatch drain` first, then recount"
+    )
+
+
+def _compare(
+    settings: Settings, store: Store, cuts: Mapping[Place, int], say: Step, advance: Advance | None
+) -> Comparison:
+    score = Comparison()
+    there = extents(settings, INPUTS)
+    whole = {
+        place: cut
+        for place, cut in cuts.items()
+        if place in there and there[place].begin == 0 and place.topic in INPUTS
+    }
+    for place in sorted(cuts.keys() - whole.keys()):
+        score.skipped.append(f"{place.topic} {place.partition} of log {place.log}: {_gone(place, there)}")
+    for place, cut in whole.items():
+        if cut > there[place].end:
+            raise Unreachable(
+                f"{place.topic} {place.partition} ends at {there[place].end}, before {cut} that was judged: is this the right broker?"
+            )
+    judges = {place: Judge(place) for place in sorted(whole)}
+    say(f"reading {sum(whole.values())} records")
+    parts = {place: Extent(0, cut) for place, cut in whole.items()}
+    read(settings, parts, lambda place, records: judges[place].judge(records), advance)
+    expected = Expected(judges.values())
+    known = cities(settings)
+    say("comparing cells, raw rows, dead letters, corrections")
+    compare_tables(store, expected, whole, score)
+    if score.skipped:
+        score.skipped.append(
+            "figures, reports and live gauges: they hold events of a log that cannot be read any more"
+        )
+        return score
+    say("comparing figures and reports")
+    compare_figures(store, expected, known, score)
+    compare_reports(store, expected, known, score)
+    say("comparing live gauges")
+    if not compare_live(settings, expected, known, score):
+        score.skipped.append("live gauges: analyse does not run")
+    return score
+
+
+def _gone(place: Place, there: Mapping[Place, Extent]) -> str:
+    if place not in there:
+        return "the broker has another log under this name now"
+    return f"the broker holds it from offset {there[place].begin} on only"

@@ -1,0 +1,135 @@
+"""What the store says, row by row, read straight from its tables and views."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from citywatch.proof.log import Place
+from sinks.bind import literal
+from sinks.store import Store
+
+ROWS_AT_ONCE = 100_000
+
+
+class Progress(NamedTuple):
+    """How far a partition is judged and durable, and the clocks of its sources there."""
+
+    read: int
+    clocks: dict[str, int]
+
+
+def progress(store: Store) -> dict[Place, Progress]:
+    """By place, as the last progress record says."""
+    rows = store.query("SELECT log, topic, partition, read, clocks FROM progress FINAL")
+    return {
+        Place(log, topic, int(partition)): Progress(int(read), json.loads(clocks))
+        for log, topic, partition, read, clocks in rows
+    }
+
+
+def positions(store: Store) -> dict[Place, int]:
+    """How far the sink has stored each topic it reads."""
+    rows = store.query(
+        "SELECT log, topic, partition, max(position) FROM sink_positions GROUP BY log, topic, partition"
+    )
+    return {Place(log, topic, int(partition)): int(position) for log, topic, partition, position in rows}
+
+
+def cell_records(store: Store) -> dict[Place, tuple[int, int]]:
+    """Of the cells of each place: the offset of the newest record in them, and how many records they hold."""
+    rows = store.query(
+        "SELECT log, topic, partition, max(version), sum(records) FROM cells FINAL GROUP BY log, topic, partition"
+    )
+    return {
+        Place(log, topic, int(partition)): (int(version), int(records))
+        for log, topic, partition, version, records in rows
+    }
+
+
+def cells(store: Store, places: Collection[Place]) -> Iterator[tuple[Any, ...]]:
+    """(place, source, pane, type, beat, category, facet), version, records, count, values of each cell."""
+    for place in sorted(places):
+        rows = store.query(
+            "SELECT source, toUInt32(pane), type, beat, category, facet, version, records, count, values"
+            f" FROM cells FINAL WHERE {_at(place)}"
+        )
+        for *key, version, records, count, values in rows:
+            yield (place, *key), int(version), int(records), int(count), tuple(values)
+
+
+def raw_rows(store: Store, place: Place, end: int) -> Iterator[tuple[Any, ...]]:
+    """Raw rows below an offset, in its order: offset, then the columns of `citywatch.proof.judge.Row`."""
+    for start in range(0, end, ROWS_AT_ONCE):
+        rows = store.query(
+            "SELECT offset, source, id, subject, toUInt32(time), type, beat, category, facet, count, values,"
+            " now_category, now_beat, toUInt32(reported_at), unit"
+            f" FROM events FINAL WHERE {_at(place)} AND offset >= {start} AND offset < {min(end, start + ROWS_AT_ONCE)}"
+        )
+        for row in rows:
+            yield (*row[:10], tuple(row[10]), *row[11:])
+
+
+def dead_letters(store: Store, places: Mapping[Place, int]) -> dict[tuple[Place, int], tuple[str, bool]]:
+    """Reason, and whether it was a control record, by place and offset; each place below its offset."""
+    found: dict[tuple[Place, int], tuple[str, bool]] = {}
+    for place, end in places.items():
+        rows = store.query(
+            f"SELECT offset, reason, control FROM dead_letters FINAL WHERE {_at(place)} AND offset < {end}"
+        )
+        found.update({(place, int(offset)): (reason, bool(control)) for offset, reason, control in rows})
+    return found
+
+
+def corrections(store: Store, places: Mapping[Place, int]) -> dict[tuple[Place, int], tuple[Any, ...]]:
+    """Verdict and event by place and offset; each place below its offset."""
+    found: dict[tuple[Place, int], tuple[Any, ...]] = {}
+    for place, end in places.items():
+        rows = store.query(
+            "SELECT offset, verdict, source, id, subject, toUInt32(time), type, beat, category, facet, count, values,"
+            f" now_category, now_beat FROM corrections FINAL WHERE {_at(place)} AND offset < {end}"
+        )
+        found.update({(place, int(row[0])): (*row[1:11], tuple(row[11]), *row[12:]) for row in rows})
+    return found
+
+
+def figures(store: Store) -> Iterator[tuple[Any, ...]]:
+    """The `figures` view by (source, pane, type, beat, category, facet), with where its lists put them."""
+    rows = store.query(
+        "SELECT source, toUInt32(pane) AS start, type, beat, category, facet,"
+        " sum(records), sum(count), sumForEach(values), any(city), any(sector), any(class), any(node)"
+        " FROM figures GROUP BY source, start, type, beat, category, facet"
+    )
+    for *key, records, count, values, city, sector, klass, node in rows:
+        yield tuple(key), int(records), int(count), tuple(values), (city, sector, klass, node)
+
+
+def _at(place: Place) -> str:
+    return f"log = {literal(place.log)} AND topic = {literal(place.topic)} AND partition = {place.partition}"
+
+
+def correction_verdicts(store: Store) -> Iterator[tuple[Place, int, str]]:
+    """Place, offset and verdict of each correction."""
+    for log, topic, partition, offset, verdict in store.query(
+        "SELECT log, topic, partition, offset, verdict FROM corrections FINAL"
+    ):
+        yield Place(log, topic, int(partition)), int(offset), verdict
+
+
+def repeated(store: Store) -> Iterator[tuple[Place, int, str]]:
+    """Place, offset and aggregate's verdict of each row that is not the first of its id."""
+    for log, topic, partition, offset, verdict in store.query(
+        "SELECT log, topic, partition, offset, verdict FROM repeats WHERE NOT first"
+    ):
+        yield Place(log, topic, int(partition)), int(offset), verdict
+
+
+def kept_records(store: Store, place: Place, end: int) -> int:
+    """Records below an offset that the store has a raw row or a dead letter of, once each."""
+    ((number,),) = store.query(
+        "SELECT uniqExact(offset) FROM ("
+        f"SELECT offset FROM events WHERE {_at(place)} AND offset < {end}"
+        f" UNION ALL SELECT offset FROM dead_letters WHERE {_at(place)} AND offset < {end})"
+    )
+    return int(number)

@@ -1,0 +1,88 @@
+"""The log against the store's tables and views: cells, raw rows, dead letters, corrections, figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from citywatch.proof import stored
+from citywatch.proof.compare import Comparison
+from citywatch.proof.expected import CellKey, Expected
+from citywatch.proof.judge import RESTATING
+from citywatch.proof.log import Place
+from schemas.categories import TREE, UNKNOWN
+from schemas.cities import Cities
+from sinks.store import Store
+
+
+def compare_tables(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
+    """Each table, in the ranges that the log was read in. Blocks on the store."""
+    _cells(store, expected, cuts, score)
+    _raw(store, expected, cuts, score)
+    _dead_letters(store, expected, cuts, score)
+    _corrections(store, expected, cuts, score)
+
+
+def _cells(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
+    said = {key: (cell.version, *cell.plain()) for key, cell in expected.cells.items()}
+    found = {CellKey(*key): tuple(numbers) for key, *numbers in stored.cells(store, cuts)}
+    score.check_all("cells", said, found)
+
+
+def _raw(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
+    for judge in expected.judges:
+        said = {row.offset: tuple(row[3:]) for row in judge.rows}
+        for offset, *columns in stored.raw_rows(store, judge.place, cuts[judge.place]):
+            score.check("raw rows", _at(judge.place, offset), said.pop(int(offset), None), tuple(columns))
+        for offset, row in said.items():
+            score.check("raw rows", _at(judge.place, offset), row, None)
+
+
+def _dead_letters(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
+    said = {
+        (dead.place, dead.offset): (dead.reason, dead.control)
+        for judge in expected.judges
+        for dead in judge.dead
+    }
+    score.check_all("dead letters", said, stored.dead_letters(store, cuts))
+
+
+def _corrections(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
+    said = {
+        (row.place, row.offset): (
+            row.verdict, row.source, row.id, row.subject, row.time, row.type, row.beat, row.category, row.facet,
+            row.amount, row.values, row.now_category, row.now_beat,
+        )
+        for judge in expected.judges
+        for row in judge.rows
+        if row.verdict == "late" or (row.verdict == "counted" and row.type in RESTATING)
+    }  # fmt: skip
+    score.check_all("corrections", said, stored.corrections(store, cuts))
+
+
+def compare_figures(store: Store, expected: Expected, known: Cities, score: Comparison) -> None:
+    """The `figures` view, sums and places in city and tree. Only where the whole store is from logs that were read."""
+    said = {
+        tuple(key): (*total.plain(), _listed(key.source, key.beat, key.category, known))
+        for key, total in expected.figures.items()
+    }
+    found: dict[tuple[Any, ...], tuple[Any, ...]] = {
+        key: (records, count, values, listed)
+        for key, records, count, values, listed in stored.figures(store)
+        if records or count or any(values)
+    }
+    score.check_all("figures", said, found)
+
+
+def _listed(source: str, beat: str, category: str, known: Cities) -> tuple[str, str, str, str]:
+    """City, sector, class and node by the city's own lists."""
+    city = known.by_source.get(source)
+    if city is None:
+        return "", UNKNOWN, UNKNOWN, UNKNOWN
+    node = city.codes.get(category, UNKNOWN)
+    beats = city.beats.get(beat)
+    return city.name, beats.sector if beats else UNKNOWN, TREE[node].path[0], node
+
+
+def _at(place: Place, offset: int) -> str:
+    return f"{place.topic} {place.partition} offset {offset}"
