@@ -8,13 +8,16 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from citywatch.settings import Settings, load_settings
+from sinks.store import open_store
 from tests.parts.server import free_port
 
 ROLES = ("aggregate", "analyse", "sink")
@@ -30,12 +33,16 @@ class Deployment:
         self.bootstrap = bootstrap
         self.directory = directory
         self.running: dict[str, subprocess.Popen[bytes]] = {}
+        metrics = f"127.0.0.1:{_three_free_ports()}"
+        self.settings: Settings = load_settings(
+            kafka=bootstrap, clickhouse=store_url, data=directory / "data", metrics=metrics, **settings
+        )
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CITYWATCH_")},
             "CITYWATCH_KAFKA": bootstrap,
             "CITYWATCH_CLICKHOUSE": store_url,
             "CITYWATCH_DATA": str(directory / "data"),
-            "CITYWATCH_METRICS": f"127.0.0.1:{_three_free_ports()}",
+            "CITYWATCH_METRICS": metrics,
             **{f"CITYWATCH_{name.upper()}": value for name, value in settings.items()},
         }
 
@@ -84,11 +91,11 @@ class Deployment:
 
     # --- questions
 
-    def call(self, *arguments: str, timeout: float = PATIENCE) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+    def call(self, *arguments: str, timeout: float = PATIENCE, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, with further environment variables."""
         return subprocess.run(
             [CITYWATCH, *arguments],
-            env=self._environment,
+            env=self._environment | environment,
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -96,9 +103,9 @@ class Deployment:
             cwd=self.directory,
         )
 
-    def must(self, *arguments: str, timeout: float = PATIENCE) -> str:
+    def must(self, *arguments: str, timeout: float = PATIENCE, **environment: str) -> str:
         """Run a command that has to succeed; what it printed."""
-        done = self.call(*arguments, timeout=timeout)
+        done = self.call(*arguments, timeout=timeout, **environment)
         logs = "".join(f"--- {role}\n{self.log(role)}" for role in self.running)
         assert done.returncode == 0, f"citywatch {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}{logs}"
         return done.stdout
@@ -123,6 +130,23 @@ class Deployment:
         assert self.answer("recount")["equal"]
         return audit
 
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of the store, asked as a command would."""
+        store = open_store(self.settings)
+        try:
+            return [tuple(row) for row in store.query(sql)]
+        finally:
+            store.close()
+
+    def metric(self, role: str, series: str) -> float:
+        """A value on a role's metrics page; `series` is its name with its labels, as the page has them."""
+        host, port = self.settings.metrics_address(role)
+        with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=10) as page:
+            lines = page.read().decode().splitlines()
+        values = [line.rpartition(" ")[2] for line in lines if line.startswith(f"{series} ")]
+        assert len(values) == 1, f"{series} stands {len(values)} times on the page of {role}"
+        return float(values[0])
+
     # --- events
 
     def produce(self, topic: str, records: Iterable[tuple[int, Value]]) -> list[tuple[int, int]]:
@@ -135,6 +159,18 @@ class Deployment:
             producer.flush()
             found = [future.get(timeout=10) for future in sent]
         return [(each.partition, each.offset) for each in found]
+
+    def consume(self, topic: str) -> list[bytes]:
+        """Every value of a topic, up to its end."""
+        with KafkaConsumer(bootstrap_servers=self.bootstrap, enable_auto_commit=False) as consumer:
+            parts = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
+            consumer.assign(parts)
+            consumer.seek_to_beginning()
+            ends = consumer.end_offsets(parts)
+            values: list[bytes] = []
+            while any(consumer.position(part) < ends[part] for part in parts):
+                values += [record.value for batch in consumer.poll(500).values() for record in batch]
+        return values
 
 
 def _three_free_ports() -> int:

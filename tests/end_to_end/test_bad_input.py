@@ -1,0 +1,227 @@
+"""The bad-input table, each line through broker, roles and store: one night in which everything comes in wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from schemas.topics import DEAD_LETTERS
+from tests.deployment import Deployment, Value
+from tests.end_to_end.events import MIDNIGHT, TOPIC, cancelled, event, heartbeat, heartbeats, reclassified, reported
+from tests.end_to_end.worlds import KINDS, world
+
+HOUR = 3600
+IDENTITY = "11010519491231002X"
+MOBILE = "13812345678"
+PLATE = "京A12345"
+
+
+def wrong(name: str, **changes: Any) -> dict[str, Any]:
+    """A good event with some attributes changed; None takes one away."""
+    changed = reported(name, MIDNIGHT + 10) | changes
+    return {key: value for key, value in changed.items() if value is not None}
+
+
+def with_data(name: str, **data: Any) -> dict[str, Any]:
+    good = reported(name, MIDNIGHT + 10)
+    return good | {"data": good["data"] | data}
+
+
+REFUSED: dict[str, tuple[Value, str]] = {
+    "not JSON": (b"beat B01, noise", "not_json"),
+    "not UTF-8": (b'{"id":"\xff\xfe"}', "not_json"),
+    "no value": (None, "not_json"),
+    "deep nesting": (b"[" * 10_000, "wrong_type"),
+    "wrong type": (wrong("w-1", id=17), "wrong_type"),
+    "huge count": (with_data("w-2", count=10**30), "wrong_type"),
+    "unknown field": (wrong("w-3", caller="somebody"), "unknown_field"),
+    "unknown field in the data": (with_data("w-4", address="somewhere"), "unknown_field"),
+    "unknown event type": (wrong("w-5", type="incident.reported.v9"), "unknown_type"),
+    "no time": (wrong("w-6", time=None), "no_time"),
+    "no id": (wrong("w-7", id=None), "no_id"),
+    "empty id": (wrong("w-8", id=""), "no_id"),
+    "identity number as a category": (with_data("w-9", category=IDENTITY), "person"),
+    "mobile number as a beat": (with_data("w-10", beat=MOBILE), "person"),
+    "mobile number with separators": (with_data("w-11", beat="138-1234-5678"), "person"),
+    "plate as a category": (with_data("w-12", category=PLATE), "person"),
+    "identity number as an id": (wrong("w-13", id=IDENTITY), "person"),
+    "far ahead of its source's clock": (reported("w-14", MIDNIGHT + 2 * HOUR), "future"),
+    "heartbeat from the future": (heartbeat(MIDNIGHT + 40 * 365 * 86_400), "future"),
+    "undeclared source": (wrong("w-15", source="ghost/110"), "undeclared_source"),
+    "heartbeat of an undeclared source": (heartbeat(MIDNIGHT, "ghost/110"), "undeclared_source"),
+}
+
+
+@dataclass
+class Night:
+    """The world after it, drained; where each refused record stands."""
+
+    world: Deployment
+    places: dict[str, tuple[int, int]]
+    audit: dict[str, Any]
+
+    def incidents(self, category: str) -> dict[str, int]:
+        """Incidents of one category of the tree that night, by beat."""
+        return {
+            row["by"]["beat"]: row["value"]
+            for row in self.rows("category,beat")
+            if row["by"]["category"] == category and row["value"]
+        }
+
+    def rows(self, by: str) -> list[dict[str, Any]]:
+        report = self.world.answer(
+            "report", "incidents", "--city", "xincheng", "--from", "2026-03-02", "--to", "2026-03-02", "--by", by
+        )
+        rows: list[dict[str, Any]] = report["rows"]
+        return rows
+
+
+def first_hour() -> Iterator[tuple[int, Value]]:
+    yield from heartbeats(MIDNIGHT)
+    yield 0, reported("good-1", MIDNIGHT + 10)
+    for value, _ in REFUSED.values():
+        yield 0, value
+    yield 0, reported("good-2", MIDNIGHT + 20)
+    # codes that no list knows, and none
+    yield 0, reported("code-1", MIDNIGHT + 30, beat="B99", category="130101")
+    yield 0, reported("code-2", MIDNIGHT + 30, beat="", category="130101")
+    yield 0, reported("code-3", MIDNIGHT + 30, category="555555")
+    yield 0, reported("code-4", MIDNIGHT + 30, category="")
+    # the same event twice: in its pane, with another time, with another beat in another partition
+    yield 0, reported("twice-1", MIDNIGHT + 40, category="110201")
+    yield 0, reported("twice-1", MIDNIGHT + 40, category="110201")
+    yield 0, reported("twice-2", MIDNIGHT + 40, category="110202")
+    yield 0, reported("twice-2", MIDNIGHT + 940, category="110202")
+    yield 0, reported("twice-3", MIDNIGHT + 40, category="110203")
+    yield 1, reported("twice-3", MIDNIGHT + 40, beat="B02", category="110203")
+    yield 0, reported("twice-4", MIDNIGHT + 40, category="110204")
+    yield 0, reported("twice-5", MIDNIGHT + 40, category="110205")
+    # re-coded before its incident; twice under two ids, the later time rules; after a cancel; never came
+    yield 0, reclassified("re-1", MIDNIGHT + 60, "moved-1", MIDNIGHT + 50, now="140101")
+    yield 0, reported("moved-1", MIDNIGHT + 50)
+    yield 0, reported("moved-2", MIDNIGHT + 50)
+    yield 0, reclassified("re-3", MIDNIGHT + 80, "moved-2", MIDNIGHT + 50, now="140102")
+    yield 0, reclassified("re-2", MIDNIGHT + 70, "moved-2", MIDNIGHT + 50, now="140103")
+    yield 0, reported("gone-1", MIDNIGHT + 50)
+    yield 0, cancelled("re-4", MIDNIGHT + 90, "gone-1", MIDNIGHT + 50)
+    yield 0, reclassified("re-5", MIDNIGHT + 85, "gone-1", MIDNIGHT + 50, now="140104")
+    yield 0, reclassified("re-6", MIDNIGHT + 60, "never-came", MIDNIGHT + 50, now="140201")
+
+
+def after_closing() -> Iterator[tuple[int, Value]]:
+    yield from heartbeats(MIDNIGHT + HOUR)
+    yield 0, reported("twice-4", MIDNIGHT + 40, category="110204")
+    yield 0, reported("late-1", MIDNIGHT + 45, category="160201")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def night(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    with world(request.param, request, tmp_path_factory.mktemp("night")) as found:
+        found.start()
+        sent = list(first_hour())
+        places = found.produce(TOPIC, sent)
+        refused = {
+            name: places[next(i for i, (_, each) in enumerate(sent) if each is value)]
+            for name, (value, _) in REFUSED.items()
+            if value is not None
+        }
+        refused["no value"] = places[next(i for i, (_, value) in enumerate(sent) if value is None)]
+        found.produce(TOPIC, after_closing())
+        found.must("topics", CITYWATCH_PARTITIONS="5")
+        found.produce(TOPIC, [(4, heartbeat(MIDNIGHT + HOUR)), (4, reported("twice-5", MIDNIGHT + 46 * 60, category="110205"))])
+        yield Night(found, refused, found.balanced())
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refused_record_is_one_dead_letter_with_its_place_and_reason(night: Night, name: str) -> None:
+    letters = [
+        letter
+        for letter in map(json.loads, night.world.consume(DEAD_LETTERS))
+        if (letter["topic"], letter["partition"], letter["offset"]) == (TOPIC, *night.places[name])
+    ]
+    assert {letter["reason"] for letter in letters} == {REFUSED[name][1]}
+    assert len({letter["log"] for letter in letters}) == 1
+
+
+def test_no_dead_letter_shows_what_may_be_a_person(night: Night) -> None:
+    letters = b"".join(night.world.consume(DEAD_LETTERS)).decode()
+    for value in (IDENTITY, MOBILE, "138-1234-5678", PLATE, "somebody", "somewhere"):
+        assert value not in letters
+
+
+def test_the_store_holds_no_refused_value(night: Night) -> None:
+    for value in (IDENTITY, MOBILE, "138-1234-5678", PLATE):
+        found = night.world.query(f"SELECT count() FROM events WHERE id = '{value}' OR beat = '{value}' OR category = '{value}'")
+        assert found == [(0,)]
+
+
+def test_every_refusal_is_counted_and_the_rest_goes_on(night: Night) -> None:
+    assert night.audit["dead_lettered"] == len(REFUSED)
+    assert {"good-1", "good-2"} <= {row[0] for row in night.world.query("SELECT id FROM events")}
+
+
+def test_unknown_codes_are_counted_beside_their_siblings(night: Night) -> None:
+    assert night.incidents("traffic_accident") == {"unknown": 2}
+    assert night.incidents("unknown") == {"B01": 2}
+    assert sum(row["value"] for row in night.rows("class")) == sum(row["value"] for row in night.rows("beat"))
+
+
+def test_unknown_codes_are_told_once_each(night: Night) -> None:
+    assert night.world.log("sink").count("B99") == 1
+    assert night.world.metric("sink", 'citywatch_unknown_codes{city="xincheng",list="beats"}') >= 1
+
+
+@pytest.mark.parametrize(
+    "category",
+    ["pickpocketing", "burglary", "ebike_theft", "motor_vehicle_theft", "bicycle_theft"],
+    ids=["in its pane", "with another time", "with another beat", "after it closed", "after partitions were added"],
+)
+def test_the_same_event_twice_counts_once_where_it_stood_first(night: Night, category: str) -> None:
+    assert night.incidents(category) == {"B01": 1}
+
+
+def test_repeats_are_the_audits_duplicates(night: Night) -> None:
+    assert night.audit["duplicates"] == 5
+
+
+def test_a_recoding_before_its_incident_moves_it(night: Night) -> None:
+    assert night.incidents("fire_alarm") == {"B01": 1}
+
+
+def test_of_two_recodings_the_later_time_rules(night: Night) -> None:
+    assert night.incidents("building_fire") == {"B01": 1}
+    assert night.incidents("vehicle_fire") == {}
+
+
+def test_a_cancelled_incident_counts_nowhere(night: Night) -> None:
+    assert night.incidents("outdoor_fire") == {}
+
+
+def test_a_restatement_of_an_incident_that_never_came_is_shown_as_unmatched(night: Night) -> None:
+    assert night.incidents("gas_leak") == {}
+    assert night.world.query("SELECT DISTINCT subject FROM unmatched") == [("i-never-came",)]
+
+
+def test_only_what_was_never_restated_is_still_noise(night: Night) -> None:
+    assert night.incidents("noise") == {"B01": 2}
+
+
+def test_a_late_event_is_a_correction_and_its_figure_says_restated(night: Night) -> None:
+    assert night.incidents("missing") == {"B01": 1}
+    assert night.audit["late"] == 1
+    assert {row["status"] for row in night.rows("category") if row["by"]["category"] == "missing"} == {"restated"}
+
+
+def test_an_event_from_far_ahead_does_not_move_the_clock(night: Night) -> None:
+    assert night.world.metric("aggregate", f'citywatch_source_clock_seconds{{partition="0",source="xincheng/110",topic="{TOPIC}"}}') == MIDNIGHT + HOUR
+
+
+def test_a_lifecycle_in_the_wrong_order_is_refused(deployment: Deployment) -> None:
+    deployment.start()
+    arrived = {"beat": "B01", "category": "120301", "reported_at": "2026-03-02T01:00:00Z", "dispatched_at": "2026-03-02T00:00:00Z"}
+    deployment.produce(TOPIC, [(0, event("incident.arrived.v1", "a-1", MIDNIGHT + 9 * HOUR, "i-1", arrived))])
+    assert deployment.balanced()["dead_lettered"] == 1
