@@ -1,0 +1,120 @@
+"""Rows that wait for the store, and the positions that they lead to. Bounded by whoever fills it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from schemas.records import Cell, Progress
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
+from sinks.rows import (
+    Record,
+    Row,
+    cell_row,
+    correction_row,
+    dead_letter_row,
+    decode_correction,
+    decode_dead_letter,
+    decode_pane,
+    event_rows,
+    progress_row,
+)
+
+Place = tuple[str, str, int]
+"""Log, topic and partition."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Batch:
+    """What was read since the last flush. `ends`: the position after the last record taken, per place."""
+
+    events: list[Row] = field(default_factory=list)
+    cells: dict[Row, Cell] = field(default_factory=dict)
+    progress: dict[Place, Progress] = field(default_factory=dict)
+    corrections: list[Row] = field(default_factory=list)
+    dead_letters: list[Row] = field(default_factory=list)
+    ends: dict[Place, int] = field(default_factory=dict)
+    arrivals: list[float] = field(default_factory=list)
+    """Broker time in seconds of the oldest record of each take, for the latency."""
+    size: int = 0
+    """Bytes of the records taken."""
+
+    @property
+    def rows(self) -> int:
+        return (
+            len(self.events)
+            + len(self.cells)
+            + len(self.progress)
+            + len(self.corrections)
+            + len(self.dead_letters)
+        )
+
+    def take(self, place: Place, records: Sequence[Record], end: int) -> list[Row]:
+        """Add what the records of one partition say; gives the event rows among them.
+
+        A record of ours that cannot be read is skipped with a line in the log: it names no row.
+        """
+        topic_log, topic, partition = place
+        taken: list[Row] = []
+        if topic in INPUTS:
+            taken = event_rows(topic_log, topic, partition, records)
+            self.events.extend(taken)
+        else:
+            self._take_results(topic, partition, records)
+        if records:
+            self.size += sum(len(record.value or b"") for record in records)
+            self.arrivals.append(records[0].timestamp / 1000)
+        self.ends[place] = end
+        return taken
+
+    def _take_results(self, topic: str, partition: int, records: Sequence[Record]) -> None:
+        add = _ADDERS[topic]
+        for record in records:
+            try:
+                add(self, record.value)
+            except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as foreign:
+                log.error("%s/%d@%d is not ours and is skipped: %s", topic, partition, record.offset, foreign)
+
+    def _add_pane(self, value: bytes | None) -> None:
+        said = decode_pane(value)  # type: ignore[arg-type]
+        if isinstance(said, Progress):
+            place = (said.log, said.topic, said.partition)
+            known = self.progress.get(place)
+            if known is None or said.read >= known.read:
+                self.progress[place] = said
+            return
+        identity = (
+            said.log, said.topic, said.partition, said.source, said.pane, said.type, said.beat, said.category,
+            said.facet,
+        )  # fmt: skip
+        older = self.cells.get(identity)
+        if older is None or said.version >= older.version:
+            self.cells[identity] = said
+
+    def _add_correction(self, value: bytes | None) -> None:
+        self.corrections.append(correction_row(decode_correction(value)))  # type: ignore[arg-type]
+
+    def _add_dead_letter(self, value: bytes | None) -> None:
+        self.dead_letters.append(dead_letter_row(decode_dead_letter(value)))  # type: ignore[arg-type]
+
+    def cell_rows(self) -> list[Row]:
+        return [cell_row(cell) for cell in self.cells.values()]
+
+    def progress_rows(self) -> list[Row]:
+        return [progress_row(progress) for progress in self.progress.values()]
+
+    def position_rows(self) -> list[Row]:
+        return [(*place, end) for place, end in self.ends.items()]
+
+
+_ADDERS: dict[str, Callable[[Batch, Any], None]] = {
+    PANES: Batch._add_pane,
+    CORRECTIONS: Batch._add_correction,
+    DEAD_LETTERS: Batch._add_dead_letter,
+}

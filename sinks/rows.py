@@ -1,0 +1,104 @@
+"""From records of Kafka to rows of the store. Pure: what is refused or a control record gives no row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import msgspec
+
+from schemas.accept import Refused, accept
+from schemas.instants import epoch
+from schemas.records import Cell, Correction, DeadLetter, Progress
+
+EVENT_COLUMNS = (
+    "log", "topic", "partition", "offset", "source", "id", "subject", "time", "type", "beat", "category",
+    "facet", "count", "values", "now_category", "now_beat", "reported_at", "unit", "received",
+)  # fmt: skip
+CELL_COLUMNS = (
+    "log", "topic", "partition", "source", "pane", "type", "beat", "category", "facet",
+    "version", "records", "count", "values",
+)  # fmt: skip
+PROGRESS_COLUMNS = (
+    "log", "topic", "partition", "read", "counted", "late", "duplicates", "dead", "clocks", "boundaries",
+)  # fmt: skip
+CORRECTION_COLUMNS = (
+    "log", "topic", "partition", "offset", "verdict", "source", "id", "subject", "time", "type", "beat",
+    "category", "facet", "count", "values", "now_category", "now_beat", "reported_at",
+)  # fmt: skip
+DEAD_LETTER_COLUMNS = (
+    "log", "topic", "partition", "offset", "reason", "detail", "control", "source", "excerpt",
+)  # fmt: skip
+POSITION_COLUMNS = ("log", "topic", "partition", "position")
+
+Row = tuple[Any, ...]
+
+decode_pane = msgspec.json.Decoder(Cell | Progress).decode
+decode_correction = msgspec.json.Decoder(Correction).decode
+decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
+
+
+class Record(Protocol):
+    """What of a Kafka record is read: `timestamp` in milliseconds, by the broker's clock."""
+
+    offset: int
+    timestamp: int
+    value: bytes | None
+
+
+def event_rows(log: str, topic: str, partition: int, records: Iterable[Record]) -> list[Row]:
+    """A row of `EVENT_COLUMNS` for each accepted event."""
+    rows = []
+    for record in records:
+        try:
+            event: Any = accept(record.value)
+        except Refused:
+            continue
+        if event.is_control:
+            continue
+        kind, beat, category, facet = event.cell_key()
+        data = event.data
+        reported_at = getattr(data, "reported_at", None)
+        restates = event.is_restatement
+        row = (
+            log, topic, partition, record.offset, event.source, event.id, event.subject, event.epoch,
+            kind, beat, category, facet, event.count, event.values(),
+            getattr(data, "now_category", "") if restates else "",
+            getattr(data, "now_beat", "") if restates else "",
+            0 if reported_at is None else epoch(reported_at),
+            getattr(data, "unit", None) or "",
+            max(0, record.timestamp // 1000),
+        )  # fmt: skip
+        rows.append(row)
+    return rows
+
+
+def cell_row(cell: Cell) -> Row:
+    return (
+        cell.log, cell.topic, cell.partition, cell.source, cell.pane, cell.type, cell.beat, cell.category,
+        cell.facet, cell.version, cell.records, cell.count, cell.values,
+    )  # fmt: skip
+
+
+def progress_row(progress: Progress) -> Row:
+    return (
+        progress.log, progress.topic, progress.partition, progress.read,
+        progress.counted, progress.late, progress.duplicates, progress.dead,
+        msgspec.json.encode(progress.clocks).decode(), msgspec.json.encode(progress.boundaries).decode(),
+    )  # fmt: skip
+
+
+def correction_row(correction: Correction) -> Row:
+    return (
+        correction.log, correction.topic, correction.partition, correction.offset, correction.verdict,
+        correction.source, correction.id, correction.subject, correction.time, correction.type,
+        correction.beat, correction.category, correction.facet, correction.count, correction.values,
+        correction.now_category or "", correction.now_beat or "", correction.reported_at or 0,
+    )  # fmt: skip
+
+
+def dead_letter_row(letter: DeadLetter) -> Row:
+    return (
+        letter.log, letter.topic, letter.partition, letter.offset, letter.reason, letter.detail,
+        int(letter.control), letter.source, letter.excerpt,
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""The views over cells, corrections and repeated rows give what a walk over all rows gives, on every engine."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from sinks.store import Store
+from sinks.writer import write
+from tests.sinks.worlds import (
+    START,
+    Raw,
+    Sums,
+    World,
+    deliveries,
+    figures,
+    random_world,
+    raw_batch,
+    result_batch,
+    unmatched,
+)
+
+WORLDS = 40
+
+
+def sums_of(store: Store, world: World) -> Sums:
+    rows = store.query(
+        "SELECT source, toUInt32(pane), type, beat, category, facet, sum(records), sum(count), sumForEach(values)"
+        " FROM counts WHERE source = %(source)s GROUP BY source, pane, type, beat, category, facet",
+        {"source": world.source},
+    )
+    return {
+        (source, pane, kind, beat, category, facet): (records, count, tuple(values))
+        for source, pane, kind, beat, category, facet, records, count, values in rows
+        if records or count or any(values)
+    }
+
+
+def assert_right(store: Store, world: World) -> None:
+    assert sums_of(store, world) == figures(world)
+    found = store.query("SELECT subject FROM unmatched WHERE source = %(source)s", {"source": world.source})
+    assert sorted(subject for (subject,) in found) == sorted(unmatched(world))
+
+
+def deliver(store: Store, world: World) -> None:
+    write(store, raw_batch(world, world.rows))
+    for partition in {row.partition for row in world.rows}:
+        end = 1 + max(row.offset for row in world.rows if row.partition == partition)
+        write(store, result_batch(world, partition, end))
+
+
+def reported(partition: int, offset: int, id_: str, subject: str = "i1", at: int = 0, **more: object) -> Raw:
+    return Raw(partition, offset, id_, subject, START + at, **more)  # type: ignore[arg-type]
+
+
+def recoded(partition: int, offset: int, id_: str, at: int, to: str = "110303", **more: object) -> Raw:
+    more = {"subject": "i1", **more}
+    return Raw(partition, offset, id_, time=START + at, type="incident.reclassified", now_category=to, **more)  # type: ignore[arg-type]
+
+
+def cancelled(partition: int, offset: int, id_: str, at: int, **more: object) -> Raw:
+    more = {"subject": "i1", **more}
+    return Raw(partition, offset, id_, time=START + at, type="incident.cancelled", **more)  # type: ignore[arg-type]
+
+
+CRAFTED = {
+    "one_report": [reported(0, 0, "a")],
+    "repeated_in_its_pane": [reported(0, 0, "a"), reported(0, 1, "a", at=10)],
+    "repeated_after_its_pane_closed": [reported(0, 0, "a"), reported(0, 1, "a", closed=True)],
+    "repeated_with_another_time": [reported(0, 0, "a"), reported(0, 1, "a", at=600)],
+    "repeated_with_another_beat_in_its_pane": [reported(0, 0, "a"), reported(0, 1, "a", beat="B02")],
+    "repeated_in_another_partition": [reported(1, 0, "a"), reported(0, 5, "a", beat="B02")],
+    "repeated_in_three_partitions": [reported(2, 0, "a"), reported(1, 3, "a"), reported(0, 5, "a"), reported(0, 6, "a")],
+    "repeated_with_another_count": [reported(0, 0, "a", count=5), reported(1, 0, "a", count=9)],
+    "late_alone": [reported(0, 0, "a", closed=True)],
+    "late_first_then_counted_elsewhere": [reported(0, 3, "a", closed=True), reported(1, 0, "a")],
+    "late_twice": [reported(0, 3, "a", closed=True), reported(0, 4, "a", closed=True)],
+    "counted_elsewhere_then_late": [reported(0, 0, "a"), reported(1, 0, "a", closed=True)],
+    "dead_first_then_good": [reported(0, 0, "a", dead=True), reported(0, 1, "a")],
+    "dead_first_then_good_elsewhere": [reported(0, 0, "a", dead=True), reported(1, 0, "a"), reported(2, 0, "a")],
+    "dead_alone": [reported(0, 0, "a", dead=True)],
+    "recoded": [reported(0, 0, "a"), recoded(0, 1, "r", 60)],
+    "recoded_to_another_beat": [reported(0, 0, "a", count=3), recoded(0, 1, "r", 60, now_beat="B09")],
+    "recoded_before_its_incident": [recoded(0, 0, "r", 60), reported(0, 1, "a")],
+    "recoded_twice_under_two_ids": [reported(0, 0, "a"), recoded(0, 1, "r1", 90), recoded(0, 2, "r2", 60, "110404")],
+    "recoded_twice_at_the_same_time": [reported(0, 0, "a"), recoded(0, 1, "r2", 60), recoded(0, 2, "r1", 60, "110404")],
+    "recoded_under_one_id_with_another_time": [reported(0, 0, "a"), recoded(0, 1, "r", 60), recoded(0, 2, "r", 600, "1")],
+    "recoded_after_a_cancel": [reported(0, 0, "a"), cancelled(0, 1, "c", 60), recoded(0, 2, "r", 90)],
+    "cancelled_after_a_recode": [reported(0, 0, "a"), recoded(0, 1, "r", 60), cancelled(0, 2, "c", 90)],
+    "cancelled_earlier_than_recoded_but_read_later": [reported(0, 0, "a"), recoded(0, 1, "r", 90), cancelled(0, 2, "c", 60)],
+    "cancelled": [reported(0, 0, "a"), cancelled(1, 0, "c", 60)],
+    "recoded_but_never_reported": [recoded(0, 0, "r", 60)],
+    "cancelled_but_the_report_is_dead": [reported(0, 0, "a", dead=True), cancelled(0, 1, "c", 60)],
+    "recoded_late": [reported(0, 0, "a"), recoded(0, 1, "r", 60, closed=True)],
+    "recoded_when_the_report_is_late": [reported(0, 0, "a", closed=True), recoded(0, 1, "r", 60)],
+    "recoded_when_the_report_is_repeated": [reported(1, 0, "a"), reported(0, 0, "a"), recoded(0, 1, "r", 60)],
+    "recoded_when_the_subject_has_two_reports": [reported(0, 0, "a"), reported(0, 1, "b"), recoded(0, 2, "r", 60)],
+    "recoded_by_a_dead_record": [reported(0, 0, "a"), recoded(0, 1, "r", 60, dead=True)],
+    "recoded_under_the_id_of_the_report": [reported(0, 0, "a"), recoded(0, 1, "a", 60)],
+    "reported_under_the_id_of_the_recode": [recoded(0, 0, "a", 60), reported(0, 1, "a", at=600)],
+    "only_reports_move": [
+        reported(0, 0, "a"),
+        Raw(0, 1, "b", "i1", START + 90, "incident.arrived", values=(90, 0, 1)),
+        cancelled(0, 2, "c", 120),
+    ],
+    "repeated_phase": [
+        Raw(0, 1, "b", "i1", START + 90, "incident.arrived", values=(90, 0, 1)),
+        Raw(1, 1, "b", "i1", START + 90, "incident.arrived", values=(90, 0, 1)),
+    ],
+}  # fmt: skip
+
+
+def test_crafted_worlds(engine: Store) -> None:
+    for name, rows in CRAFTED.items():
+        world = World(name.replace("_", "-"), rows)
+        deliver(engine, world)
+        assert (name, sums_of(engine, world)) == (name, figures(world))
+        assert_right(engine, world)
+
+
+def test_random_worlds_delivered_in_any_order_and_twice(engine: Store) -> None:
+    for seed in range(WORLDS):
+        rng = random.Random(seed)
+        world = random_world(f"w{seed}", rng)
+        for batch in deliveries(world, rng):
+            write(engine, batch)
+        assert (seed, sums_of(engine, world)) == (seed, figures(world))
+        assert_right(engine, world)
+
+
+def test_an_older_cell_that_arrives_later_never_wins(engine: Store) -> None:
+    world = World("older", [reported(0, offset, f"e{offset}") for offset in range(5)])
+    write(engine, result_batch(world, 0, 5))
+    write(engine, result_batch(world, 0, 2))
+    write(engine, result_batch(world, 0, 3))
+    engine.command("OPTIMIZE TABLE cells FINAL")
+    assert sums_of(engine, world) == figures(world)
+    assert engine.query("SELECT read FROM progress_latest WHERE log = %(log)s", {"log": world.log}) == [(5,)]
+
+
+def test_a_row_that_is_not_judged_yet_takes_no_part(engine: Store) -> None:
+    world = World("ahead", [reported(0, 0, "a"), reported(1, 0, "a")])
+    write(engine, raw_batch(world, world.rows))
+    write(engine, result_batch(world, 1, 1))
+    # partition 0 holds the first row of the id, but no cell has it yet
+    assert sum(records for records, *_ in sums_of(engine, world).values()) == 1
+    write(engine, result_batch(world, 0, 1))
+    assert sums_of(engine, world) == figures(world)
+
+
+@pytest.mark.parametrize("order", ["raw_first", "results_first"])
+def test_raw_rows_and_results_may_come_in_either_order(engine: Store, order: str) -> None:
+    rows = [reported(0, 0, "a"), recoded(0, 1, "r", 60), reported(1, 0, "a")]
+    world = World(order.replace("_", "-"), rows)
+    batches = [raw_batch(world, rows), result_batch(world, 0, 2), result_batch(world, 1, 1)]
+    for batch in batches if order == "raw_first" else reversed(batches):
+        write(engine, batch)
+    assert sums_of(engine, world) == figures(world)

@@ -1,0 +1,256 @@
+"""Small worlds of raw rows with the verdicts that an aggregate would give, and what figures must come out.
+
+The oracle shares nothing with the views: it walks over all rows in Python, by the words of the design.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from schemas.records import Cell, Correction, DeadLetter, Progress
+from sinks.batch import Batch
+from sinks.rows import Row, correction_row, dead_letter_row
+
+TOPIC = "citywatch.incidents"
+RESTATING = ("incident.reclassified", "incident.cancelled")
+START = 1_767_225_600
+
+Key = tuple[str, int, str, str, str, str]
+Sums = dict[Key, tuple[int, int, tuple[int, ...]]]
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One accepted event where it stands. `verdict` is filled in by `judge`."""
+
+    partition: int
+    offset: int
+    id: str
+    subject: str
+    time: int
+    type: str = "incident.reported"
+    beat: str = "B01"
+    category: str = "110201"
+    facet: str = "citizen"
+    count: int = 1
+    values: tuple[int, ...] = ()
+    now_category: str = ""
+    now_beat: str = ""
+    dead: bool = False
+    closed: bool = False
+    """Its pane had been closed in its partition when it was read."""
+    verdict: str = ""
+
+    @property
+    def pane(self) -> int:
+        return self.time // 300 * 300
+
+
+@dataclass
+class World:
+    """Rows of one source over the partitions of one log."""
+
+    name: str
+    rows: list[Raw] = field(default_factory=list)
+
+    @property
+    def source(self) -> str:
+        return f"{self.name}/110"
+
+    @property
+    def log(self) -> str:
+        return f"log-{self.name}"
+
+    def judged(self) -> list[Raw]:
+        """The rows with their verdicts, in the order of each partition."""
+        counted: set[tuple[int, int, str]] = set()
+        judged = []
+        for row in sorted(self.rows, key=lambda row: (row.partition, row.offset)):
+            key = (row.partition, row.pane, row.id)
+            if row.dead:
+                verdict = "dead"
+            elif row.closed:
+                verdict = "late"
+            elif key in counted:
+                verdict = "duplicate"
+            else:
+                counted.add(key)
+                verdict = "counted"
+            judged.append(replace(row, verdict=verdict))
+        return judged
+
+
+def figures(world: World) -> Sums:
+    """What the sums of cells and adjustments must be; keys whose numbers are all zero are left out."""
+    firsts = _firsts(world)
+    ruling = _ruling(firsts)
+    sums: dict[Key, list[object]] = defaultdict(lambda: [0, 0, ()])
+    for row in firsts:
+        if row.type in RESTATING:
+            continue
+        beat, category = row.beat, row.category
+        if row.type == "incident.reported" and row.subject in ruling:
+            rule = ruling[row.subject]
+            if rule.type == "incident.cancelled":
+                continue
+            beat, category = rule.now_beat or beat, rule.now_category
+        key = (world.source, row.pane, row.type, beat, category, row.facet)
+        records, count, values = sums[key]
+        sums[key] = [records + 1, count + row.count, add(values, row.values)]  # type: ignore[operator, arg-type]
+    return {key: (records, count, values) for key, (records, count, values) in sums.items()}  # type: ignore[misc]
+
+
+def unmatched(world: World) -> set[str]:
+    """Subjects that a restatement names and no report does."""
+    firsts = _firsts(world)
+    there = {row.subject for row in firsts if row.type == "incident.reported"}
+    return set(_ruling(firsts)) - there
+
+
+def _firsts(world: World) -> list[Raw]:
+    found: dict[str, Raw] = {}
+    for row in world.judged():
+        if row.verdict != "dead" and row.id not in found:
+            found[row.id] = row
+    return list(found.values())
+
+
+def _ruling(firsts: list[Raw]) -> dict[str, Raw]:
+    ruling: dict[str, Raw] = {}
+    for row in firsts:
+        if row.type in RESTATING:
+            known = ruling.get(row.subject)
+            if known is None or (row.time, row.id) > (known.time, known.id):
+                ruling[row.subject] = row
+    return ruling
+
+
+def add(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
+    width = max(len(left), len(right))
+    pad = lambda values: (*values, *[0] * (width - len(values)))  # noqa: E731
+    return tuple(a + b for a, b in zip(pad(left), pad(right), strict=True))
+
+
+def event_row(world: World, row: Raw) -> Row:
+    return (
+        world.log, TOPIC, row.partition, row.offset, world.source, row.id, row.subject, row.time,
+        row.type, row.beat, row.category, row.facet, row.count, row.values,
+        row.now_category, row.now_beat, row.time, "", START,
+    )  # fmt: skip
+
+
+def raw_batch(world: World, rows: list[Raw]) -> Batch:
+    """A batch that holds raw rows."""
+    return Batch(events=[event_row(world, row) for row in rows])
+
+
+def result_batch(world: World, partition: int, end: int) -> Batch:
+    """What aggregate has published once it has read `end` rows of a partition: absolute cells and the rest."""
+    batch = Batch()
+    judged = [row for row in world.judged() if row.partition == partition and row.offset < end]
+    cells: dict[Key, Cell] = {}
+    for row in judged:
+        if row.verdict == "dead":
+            letter = DeadLetter(
+                log=world.log, topic=TOPIC, partition=partition, offset=row.offset, reason="future", detail="",
+                control=False, source=world.source, excerpt="",
+            )  # fmt: skip
+            batch.dead_letters.append(dead_letter_row(letter))
+        elif row.verdict == "late" or (row.type in RESTATING and row.verdict == "counted"):
+            batch.corrections.append(correction_row(_correction(world, row)))
+        elif row.verdict == "counted":
+            key = (world.source, row.pane, row.type, row.beat, row.category, row.facet)
+            older = cells.get(key)
+            cells[key] = Cell(
+                log=world.log, topic=TOPIC, partition=partition, source=world.source, pane=row.pane, type=row.type,
+                beat=row.beat, category=row.category, facet=row.facet, version=row.offset,
+                records=1 + (older.records if older else 0), count=row.count + (older.count if older else 0),
+                values=add(row.values, older.values if older else ()),
+            )  # fmt: skip
+    batch.cells = {(world.log, TOPIC, partition, *key): cell for key, cell in cells.items()}
+    tally = [
+        sum(row.verdict == verdict for row in judged) for verdict in ("counted", "late", "duplicate", "dead")
+    ]
+    batch.progress[world.log, TOPIC, partition] = Progress(
+        log=world.log, topic=TOPIC, partition=partition, read=end, counted=tally[0], late=tally[1],
+        duplicates=tally[2], dead=tally[3], clocks={}, boundaries={}, open_panes=0, bytes=0,
+    )  # fmt: skip
+    return batch
+
+
+def _correction(world: World, row: Raw) -> Correction:
+    restates = row.type in RESTATING
+    return Correction(
+        log=world.log, topic=TOPIC, partition=row.partition, offset=row.offset, verdict=row.verdict,
+        source=world.source, id=row.id, subject=row.subject, time=row.time, type=row.type, beat=row.beat,
+        category=row.category, facet=row.facet, count=row.count, values=row.values,
+        now_category=row.now_category if restates else None, now_beat=row.now_beat if restates else None,
+        reported_at=row.time if restates else None,
+    )  # fmt: skip
+
+
+def deliveries(world: World, rng: random.Random) -> Iterator[Batch]:
+    """Everything the world has for the store, cut at random, some of it twice, results before and after the raw
+    rows, older cells after newer ones. All of it is delivered at least once."""
+    waiting: list[Batch] = []
+    by_partition: Mapping[int, list[Raw]] = {
+        partition: sorted(
+            (row for row in world.rows if row.partition == partition), key=lambda row: row.offset
+        )
+        for partition in sorted({row.partition for row in world.rows})
+    }
+    for partition, rows in by_partition.items():
+        cuts = sorted({0, len(rows), *(rng.randrange(len(rows) + 1) for _ in range(2))})
+        for start, end in zip(cuts, cuts[1:], strict=False):
+            again = rng.randrange(start + 1)
+            waiting.append(raw_batch(world, rows[again if rng.random() < 0.3 else start : end]))
+        last = rows[-1].offset + 1
+        for end in {last, *(rng.randrange(last + 1) for _ in range(2))}:
+            waiting.append(result_batch(world, partition, end))
+    rng.shuffle(waiting)
+    yield from waiting
+    if waiting and rng.random() < 0.5:
+        yield rng.choice(waiting)
+
+
+def random_world(name: str, rng: random.Random) -> World:
+    """Few ids, subjects, panes and beats, so that nearly everything collides."""
+    world = World(name)
+    ids = [f"e{number}" for number in range(rng.choice((3, 8, 20)))]
+    subjects = [f"i{number}" for number in range(rng.choice((2, 5)))]
+    for partition in range(rng.choice((1, 2, 3))):
+        closed = START
+        offset = 0
+        for _ in range(rng.randrange(1, 25)):
+            offset += rng.choice((1, 1, 1, 3))
+            closed += rng.choice((0, 0, 0, 300))
+            time = START + rng.randrange(1200)
+            kind = rng.choice(
+                ("incident.reported",) * 5
+                + ("incident.arrived", "incident.reclassified", "incident.cancelled")
+            )
+            world.rows.append(
+                Raw(
+                    partition,
+                    offset,
+                    rng.choice(ids),
+                    rng.choice(subjects),
+                    time,
+                    kind,
+                    beat=rng.choice(("B01", "B02", "")),
+                    category=rng.choice(("110201", "110202")),
+                    facet=rng.choice(("citizen", "officer")),
+                    count=rng.choice((1, 1, 7)),
+                    values=(rng.randrange(900), 1, 2) if kind == "incident.arrived" else (),
+                    now_category=rng.choice(("110303", "110201", ""))
+                    if kind == "incident.reclassified"
+                    else "",
+                    now_beat=rng.choice(("", "B09")) if kind == "incident.reclassified" else "",
+                    dead=rng.random() < 0.1,
+                    closed=time // 300 * 300 < closed,
+                )  # fmt: skip
+            )
+    return world
