@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -21,17 +22,30 @@ DEFAULT = ("aggregate", "analyse", "sink")
 WITH_METRICS = ("aggregate", "analyse", "sink")
 
 
-def choose(named: Sequence[str]) -> tuple[str, ...]:
-    """The roles to run, in the order in which they stop. Raises WrongUse for one that does not exist."""
+def choose(named: Sequence[str], settings: Settings) -> tuple[str, ...]:
+    """The roles to run, in the order in which they stop: those named, else the usual ones, with
+    `heartbeats` where a declared source needs it. Raises WrongUse for one that does not exist or has
+    nothing to do."""
+    from sources.heartbeats import role_sources
+
     for name in named:
         if name == "console":
             raise WrongUse("role console: the web page is not there yet; use `citywatch watch` in a terminal")
         if name not in _MODULES:
             raise WrongUse(f"there is no role {name!r}; roles are {', '.join(_MODULES)}")
-    return tuple(name for name in _MODULES if name in (named or DEFAULT))
+    needed = bool(role_sources(settings))
+    if "heartbeats" in named and not needed:
+        raise WrongUse('role heartbeats: no city file declares a source with heartbeats = "role"')
+    chosen = named or (*DEFAULT, *(("heartbeats",) if needed else ()))
+    return tuple(name for name in _MODULES if name in chosen)
 
 
 def run_role(name: str, settings: Settings) -> int:
     """Runs one role in this process until it is told to stop. Blocks; gives its exit code."""
+    logging.basicConfig(
+        level=logging.WARNING, format=f"%(asctime)s {name} %(levelname)s %(message)s", force=True
+    )
+    for ours in ("citywatch", "streams", "sinks", "sources"):
+        logging.getLogger(ours).setLevel(logging.INFO)
     code: int = import_module(_MODULES[name]).run(settings)
     return code

@@ -23,6 +23,8 @@ DEATHS, WITHIN = 5, 60.0
 
 _BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0)
 _WRONG_USE = 2
+_SAME_SIGNAL = 1.0
+"""Seconds within which a signal is still the first one: `timeout` and terminals send theirs twice."""
 
 Say = Callable[[str], None]
 
@@ -166,12 +168,19 @@ def last_words(log: Path | None, lines: int = 1) -> str:
 
 @contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Within it SIGTERM, SIGINT and SIGHUP set the event that it gives. A second signal is as good as the
-    first: what stops, stops within its patience."""
+    """Within it the first SIGTERM, SIGINT or SIGHUP sets the event that it gives; a later one raises
+    KeyboardInterrupt, for somebody who does not want to wait for the draining.
+    """
     requested = threading.Event()
+    first = 0.0
 
     def request(number: int, frame: FrameType | None) -> None:
-        requested.set()
+        nonlocal first
+        if not requested.is_set():
+            first = time.monotonic()
+            requested.set()
+        elif time.monotonic() - first > _SAME_SIGNAL:
+            raise KeyboardInterrupt
 
     before = {
         number: signal.signal(number, request) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

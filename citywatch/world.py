@@ -6,13 +6,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from citywatch import deployment, embedded
-from citywatch.errors import Unreachable, WrongUse
+from citywatch.errors import WrongUse
 from citywatch.roles import WITH_METRICS
 from citywatch.settings import Settings
 from citywatch.supervisor import Program, Say
@@ -21,7 +22,7 @@ LOGS = "logs"
 
 
 @contextmanager
-def world(settings: Settings, say: Say) -> Iterator[deployment.Running]:
+def world(settings: Settings, say: Say, logs: Path | None = None) -> Iterator[deployment.Running]:
     """Owns the run file, and the embedded broker unless CITYWATCH_KAFKA is set; takes both down at the end.
 
     Blocks until the broker listens. Raises WrongUse when a deployment runs in the data directory already.
@@ -32,7 +33,7 @@ def world(settings: Settings, say: Say) -> Iterator[deployment.Running]:
     if address is None:
         set_aside(settings, say)
         port = embedded.free_port()
-        broker = embedded.start_tansu(port, settings.data / LOGS / "broker.log")
+        broker = embedded.start_tansu(port, (logs or settings.data / LOGS) / "broker.log")
         address = f"{embedded.HOST}:{port}"
     metrics = {role: "{}:{}".format(*settings.metrics_address(role)) for role in WITH_METRICS}
     running = deployment.Running(pid=os.getpid(), kafka=address, metrics=metrics)
@@ -50,9 +51,8 @@ def refuse_second(settings: Settings) -> None:
     deployment."""
     running = deployment.read(settings)
     if running is not None:
-        raise WrongUse(
-            f"citywatch runs in {settings.data} already (process {running.pid}); stop it, or set CITYWATCH_DATA"
-        )
+        where = f"{settings.data} (process {running.pid})"
+        raise WrongUse(f"citywatch runs in {where} already; stop it, or set CITYWATCH_DATA")
 
 
 def set_aside(settings: Settings, say: Say) -> None:
@@ -73,27 +73,22 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-c", "from citywatch.cli import main; main()", *arguments]
 
 
-def programs(roles: Sequence[str], logs: Path | None = None) -> list[Program]:
+def programs(
+    roles: Sequence[str], logs: Path | None = None, environment: Mapping[str, str] = MappingProxyType({})
+) -> list[Program]:
     """The roles as processes of their own; their output goes to files in `logs`, or to this terminal."""
     if logs is not None:
         logs.mkdir(parents=True, exist_ok=True)
-    return [Program(role, command("up", role), log=logs / f"{role}.log" if logs else None) for role in roles]
-
-
-def prepare(*steps: str) -> None:
-    """Runs set-up commands (`topics`, `migrate`) side by side. Blocks; raises Unreachable with what one
-    said."""
-    started = [
-        (
-            step,
-            subprocess.Popen(
-                command(step), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, process_group=0
-            ),
-        )
-        for step in steps
+    return [
+        Program(role, command("up", role), environment, logs / f"{role}.log" if logs else None)
+        for role in roles
     ]
-    for step, process in started:
-        output, _ = process.communicate()
-        if process.returncode != 0:
-            lines = output.decode("utf-8", "replace").strip().splitlines() or ["no word"]
-            raise Unreachable(f"citywatch {step} failed: {lines[-1].removeprefix('citywatch: ')}")
+
+
+def prepare(settings: Settings) -> None:
+    """Makes the topics of a new world and writes their rules. Blocks until they are there; raises
+    Unreachable."""
+    from citywatch.commands.topics import ensure_topics, write_rules
+
+    ensure_topics(settings)
+    write_rules(settings)

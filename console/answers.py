@@ -10,14 +10,20 @@ from console.heading import HISTORY
 from console.poll import Answer
 from console.view import PERIODS, WITHIN, Beat, CityView, Feed, FeedState, Figure, Response, Row, Tally, View
 from schemas.categories import TREE
+from schemas.measures import MEASURES
 from streams.live import view as live
 
-SILENT = 60.0
+SILENT = 150.0
 """Seconds without a step of its clock from which a source is called silent."""
+
+PHASES_SHOWN = ("call_to_dispatch", "dispatch_to_arrival", "call_to_arrival")
+"""The phases whose shares within minutes say something."""
 
 CLASSES_OF = "incidents"
 """The measure whose classes are the rows of the screen."""
 
+
+RESPONSES = tuple(name for name, measure in MEASURES.items() if measure.value in PHASES_SHOWN)
 
 _ORDER = {code: place for place, code in enumerate(TREE)}
 
@@ -43,7 +49,7 @@ def view(answers: Mapping[str, Answer], now: float, monotonic: float) -> View:
         age=age,
         cities=tuple(_city(city, now) for city in said.cities if city.clock is not None),
         tally=_tally(said.totals, answers.get("aggregate")),
-        history_loaded=said.history_loaded,
+        gap="" if said.history_loaded else said.note,
         silent_roles=silent,
         problem=page.problem,
     )
@@ -65,7 +71,7 @@ def _city(city: live.CityView, now: float) -> CityView:
         rows=tuple(_classes(incidents)) if incidents else (),
         others=tuple(_totals(measure) for measure in others),
         beats=tuple(_beats(busiest)) if busiest else (),
-        responses=tuple(r for measure in city.measures if _is_phase(measure) for r in _response(measure)),
+        responses=tuple(r for name in RESPONSES if name in measures for r in _response(measures[name])),
         feeds=tuple(_feed(source, now) for source in city.sources),
     )
 

@@ -7,7 +7,8 @@ from console.lines import Piece, fit
 from streams.core.compare import few, percent, poisson_z
 
 UNUSUAL = 3.0
-"""From this |z| on a change is marked: beyond what chance does to counts of this size."""
+"""From this |z| on a change is marked, beyond what chance does to counts of this size. Where both counts
+are below ten none is: at night every other row would carry a mark."""
 
 UNKNOWN = "–"
 
@@ -30,7 +31,7 @@ def change(current: int, earlier: int | None, width: int) -> Piece:
         return fit(UNKNOWN, width - 1, "right") + " ", "dim"
     text = f"{current - earlier:+d}" if few(earlier) else _percentage(current, earlier)
     z = poisson_z(current, earlier)
-    if z is None or abs(z) < UNUSUAL:
+    if z is None or abs(z) < UNUSUAL or few(max(current, earlier)):
         return fit(text, width - 1, "right") + " ", "dim"
     return fit(text, width - 1, "right") + ("▲" if z > 0 else "▼"), "bold"
 

@@ -14,8 +14,9 @@ from console.words import Language, name, word
 NO_ANSWER = 3.0
 """Seconds without an answer from the roles from which the screen says STALE."""
 
-STILL = 15.0
-"""Seconds without any movement of a city from which its line says so."""
+STILL = 90.0
+"""Seconds without any movement of a city from which its line says so: more than the minute between two
+heartbeats of the slowest sources."""
 
 HISTORY = 86_400
 """A clock that is further behind than this replays the past; it is no late feed."""
@@ -42,8 +43,8 @@ def alarm(view: View, width: int, language: Language) -> Block:
     if view.silent_roles:
         roles = ", ".join(view.silent_roles)
         return [line(width, (f" {word('no answer short', language)}: {roles} ", "bold reverse"))]
-    if not view.history_loaded:
-        return [line(width, (f" {word('history not loaded', language)}", "bold"))]
+    if view.gap:
+        return [line(width, (f" {view.gap}", "bold"))]
     return []
 
 
@@ -61,6 +62,6 @@ def freshness(city: CityView, view: View, width: int, language: Language, *, nam
         pieces.append((f", {word('lag', language)} {span(behind)}", ""))
     quiet = city.quiet + (view.age or 0.0)
     tail = f"{word('updated', language)} {span(quiet)}{word('ago', language)}"
-    if quiet < STILL:
+    if quiet < STILL or behind > HISTORY:
         return [spread(width, pieces, [(f" {tail}", "")])]
     return [spread(width, pieces, [(f" {word('still', language)}: {tail} ", "bold reverse")])]

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from console.digits import HEIGHT
 from console.heading import alarm, freshness, title
 from console.lines import Block, beside, blank, line
 from console.panels import beats_flow, beats_list, feeds, responses, responses_flow, tally
-from console.table import Against, table, table_width
+from console.table import Against, big_totals, table, table_width
 from console.view import CityView, View
 from console.words import Language, word
 
@@ -75,7 +76,10 @@ def _wall(view: View, chosen: int, width: int, height: int, language: Language) 
         left = table_width(BOTH)
         head = [line(width, ("─" * width, "dim")), *freshness(city, view, width, language, named=True)]
         side = _side(city, width - left - 4, share - 2, language)
-        lines += head + beside(table(city, left, share - 2, language, BOTH), side, 4)
+        counters = table(city, left, share - 2, language, BOTH)
+        if share - 2 - len(counters) > HEIGHT:
+            counters += [blank(left), *big_totals(city, left, language, BOTH)]
+        lines += head + beside(counters, side, 4)
     return lines
 
 

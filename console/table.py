@@ -7,8 +7,9 @@ from typing import Literal
 
 from rich.text import Text
 
+from console.digits import HEIGHT, big
 from console.figures import change, count
-from console.lines import Block, Piece, fit, line, rule
+from console.lines import Block, Piece, beside, blank, fit, line, rule
 from console.view import PERIODS, CityView, Figure, Row
 from console.words import Language, name, word
 
@@ -18,6 +19,8 @@ NUMBERS = {"hour": 5, "day": 6, "month": 7}
 """Cells of a count in the columns of a period."""
 
 CHANGE = 8
+
+TOTAL = Row("all", word("all", "zh"), word("all", "en"), {})
 
 
 def label_width(against: Sequence[Against]) -> int:
@@ -43,6 +46,16 @@ def table(city: CityView, width: int, height: int, language: Language, against: 
     rows += [row for row in city.others if not row.empty]
     lines += [_counter(row, total, width, language, against, style="") for row in rows]
     return lines[:height]
+
+
+def big_totals(city: CityView, width: int, language: Language, against: Sequence[Against]) -> Block:
+    """The totals in digits that are read from afar, each under the columns of its period."""
+    label = label_width(against)
+    caption = fit(name(TOTAL.zh, TOTAL.en, language, label), label)
+    lines = [line(label, (caption, "bold") if row == HEIGHT // 2 else "") for row in range(HEIGHT)]
+    for period, figure in _total(city).figures.items():
+        lines = beside(lines, big(figure.current, _group(period, against)), 1)
+    return beside(lines, [blank(width - table_width(against))] * HEIGHT, 0)
 
 
 def _heads(width: int, language: Language, against: Sequence[Against]) -> Block:
@@ -84,4 +97,4 @@ def _earlier(figure: Figure, total: Figure, against: Against) -> int | None:
 def _total(city: CityView) -> Row:
     zero = Figure(0, 0, 0)
     sums = {period: sum((row.figures[period] for row in city.rows), zero) for period in PERIODS}
-    return Row("all", word("all", "zh"), word("all", "en"), sums)
+    return Row(TOTAL.code, TOTAL.zh, TOTAL.en, sums)

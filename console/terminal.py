@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -18,6 +19,9 @@ from console.view import View
 from console.words import Language
 
 DRAW_SECONDS = 0.5
+LOOK_SECONDS = 0.2
+"""Between two looks whether it is over."""
+
 TEXT_WIDTH = 140
 
 Look = Callable[[], View]
@@ -76,6 +80,9 @@ def tell(
 ) -> None:
     """Prints a snapshot every `every` seconds, as text without colours, until `stop` is set or `ended` says
     so."""
-    while not stop.is_set() and not ended():
+    while not stop.is_set():
         print(snapshot(look(), language), end="\n\n", flush=True)
-        stop.wait(every)
+        due = time.monotonic() + every
+        while time.monotonic() < due and not stop.wait(min(LOOK_SECONDS, every)):
+            if ended():
+                return

@@ -117,12 +117,13 @@ class Tally:
 @dataclass(frozen=True)
 class View:
     """Everything on the screen. `now` is the wall clock, `age` the seconds since the roles last answered
-    (None: never yet), `silent_roles` those that do not answer now."""
+    (None: never yet), `problem` why they do not; `gap` says what is missing from the figures,
+    `silent_roles` those that do not answer now."""
 
     now: float
     age: float | None
     cities: tuple[CityView, ...]
     tally: Tally = field(default_factory=Tally)
-    history_loaded: bool = True
+    gap: str = ""
     silent_roles: tuple[str, ...] = ()
     problem: str = ""

@@ -17,7 +17,6 @@ _WORDS: dict[str, tuple[str, str]] = {
     "no answer": ("no answer from analyse for", "分析进程无应答已"),
     "old": ("the figures below are old", "以下为旧数据"),
     "waiting": ("waiting for the first figures", "等待首批数据"),
-    "history not loaded": ("history not loaded: comparisons are incomplete", "历史未载入:对比不完整"),
     "no answer short": ("NO ANSWER", "无应答"),
     "hour": ("this hour", "本小时"),
     "day": ("today", "今日"),

@@ -27,7 +27,7 @@ def run(
     Without CITYWATCH_KAFKA an embedded broker runs beside them, and each start is a new world.
     """
     settings = load_settings()
-    chosen = choose(roles or ())
+    chosen = choose(roles or (), settings)
     if len(chosen) == 1 and (settings.kafka or deployment.read(settings)):
         return run_role(chosen[0], settings)
     refuse_second(settings)
@@ -38,7 +38,7 @@ def supervise(settings: Settings, roles: tuple[str, ...]) -> int:
     """Runs the roles as processes, and the embedded parts with them, until a signal. Blocks."""
     with stop_signals() as stop, world(settings, say) as running:
         if settings.kafka is None:
-            prepare("topics")
+            prepare(settings)
         supervisor = Supervisor(programs(roles), say)
         try:
             supervisor.start()

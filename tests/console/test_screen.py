@@ -73,8 +73,8 @@ def test_a_screen_whose_roles_do_not_answer_says_so_and_for_how_long() -> None:
 
 
 def test_a_city_that_does_not_move_says_so_though_analyse_answers() -> None:
-    page = drawn(seen(replace(simulated(), quiet=75.0)))
-    assert "STILL: moved 75 s ago" in page
+    page = drawn(seen(replace(simulated(), quiet=100.0)))
+    assert "STILL: moved 2 min ago" in page
 
 
 def test_before_the_first_answer_the_screen_says_that_it_waits_and_why() -> None:
@@ -83,7 +83,7 @@ def test_before_the_first_answer_the_screen_says_that_it_waits_and_why() -> None
 
 
 def test_comparisons_without_history_are_announced() -> None:
-    assert "history not loaded" in drawn(replace(evening(), history_loaded=False))
+    assert "history not loaded" in drawn(replace(evening(), gap="history not loaded: the sink does not run"))
 
 
 def test_a_replay_of_the_past_is_not_called_late() -> None:

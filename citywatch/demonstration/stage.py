@@ -1,0 +1,89 @@
+"""Where a demo plays: a broker, a store and ports of its own. Nothing of it is left afterwards."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from citywatch import embedded
+from citywatch.roles import DEFAULT
+from citywatch.settings import Settings, load_settings
+from citywatch.supervisor import Program, Say
+from citywatch.world import LOGS, prepare, programs, world
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`settings` are those of the demo; `folder` holds its store and its logs."""
+
+    settings: Settings
+    folder: Path
+
+    @property
+    def logs(self) -> Path:
+        return self.folder / LOGS
+
+    def roles(self) -> list[Program]:
+        return programs(DEFAULT, self.logs, self._environment(self.settings.data))
+
+    def sources(self, county_seconds: float, city_seconds: float, history: bool) -> list[Program]:
+        """The county over so many seconds, and the city, whose last hours take so many seconds."""
+        environment = self._environment(self.folder)
+        past = "history" if history else "short"
+        return [
+            self._source("county", environment, f"{county_seconds:g}"),
+            self._source("city", environment, f"{city_seconds:g}", past),
+        ]
+
+    def _source(self, name: str, environment: Mapping[str, str], *arguments: str) -> Program:
+        command = [sys.executable, "-m", f"citywatch.demonstration.{name}", *arguments]
+        return Program(name, command, environment, self.logs / f"{name}.log")
+
+    def _environment(self, data: Path) -> dict[str, str]:
+        """Settings as variables: what a `.env` file or this shell says must not lead the demo elsewhere."""
+        chosen = self.settings
+        return {
+            "CITYWATCH_KAFKA": chosen.kafka or "",
+            "CITYWATCH_CLICKHOUSE": chosen.clickhouse or "",
+            "CITYWATCH_DATA": str(data),
+            "CITYWATCH_METRICS": chosen.metrics,
+        }
+
+
+@contextmanager
+def stage(say: Say) -> Iterator[Stage]:
+    """Sets everything up but the processes. Blocks until the topics are there.
+
+    The run file stands in the data directory, so that `citywatch report` in another terminal finds the demo.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="citywatch-demo-"))
+    data = load_settings().data
+    made = not data.exists()
+    settings = load_settings(
+        data=data.resolve(),
+        kafka=None,
+        clickhouse=f"chdb://{folder / 'chdb'}",
+        metrics=f"{embedded.HOST}:{_three_free_ports()}",
+    )
+    try:
+        with world(settings, say, logs=folder / LOGS) as running:
+            settings = settings.model_copy(update={"kafka": running.kafka})
+            prepare(settings)
+            yield Stage(settings, folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        if made and data.exists() and not any(data.iterdir()):
+            data.rmdir()
+
+
+def _three_free_ports() -> int:
+    """The first of three neighbouring ports: each role's page takes one."""
+    while True:
+        port = embedded.free_port()
+        if all(not embedded.is_listening(port + offset) for offset in range(len(DEFAULT))):
+            return port

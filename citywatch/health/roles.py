@@ -1,0 +1,103 @@
+"""The roles, asked on their own pages: alive, how far behind, and the clocks of the sources."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from urllib.request import urlopen
+
+import msgspec
+from prometheus_client import Metric
+from prometheus_client.parser import text_string_to_metric_families
+
+from citywatch import deployment
+from citywatch.health.finding import Finding
+from citywatch.roles import WITH_METRICS
+from citywatch.settings import Settings
+from console.answers import SILENT
+from console.clock import span
+from console.heading import HISTORY
+from streams.live.view import Live
+
+TIMEOUT = 3.0
+STUCK = 60.0
+"""Seconds that records may wait for a commit before it is called wrong."""
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Where each role answers: as the run file says, else as CITYWATCH_METRICS does."""
+    running = deployment.read(settings)
+    set_ones = {role: "{}:{}".format(*settings.metrics_address(role)) for role in WITH_METRICS}
+    return set_ones | (running.metrics if running is not None else {})
+
+
+def check_roles(settings: Settings) -> Iterator[Finding]:
+    """Blocks for a few seconds per role at most."""
+    for role, address in addresses(settings).items():
+        try:
+            with urlopen(f"http://{address}/metrics", timeout=TIMEOUT) as page:
+                families = {
+                    family.name: family for family in text_string_to_metric_families(page.read().decode())
+                }
+        except OSError as away:
+            text = f"does not answer on {address} ({getattr(away, 'reason', away)})"
+            yield Finding(role, "unreachable", text, f"start `citywatch up {role}`, or set CITYWATCH_METRICS")
+            continue
+        yield _role(role, address, families)
+        if role == "analyse":
+            yield from _live(address)
+
+
+def _role(role: str, address: str, families: Mapping[str, Metric]) -> Finding:
+    since = _values(families, "citywatch_up_since_seconds")
+    lag = sum(_values(families, "citywatch_lag_records"))
+    seconds = max(_values(families, "citywatch_lag_seconds"), default=0.0)
+    waiting = max(_values(families, "citywatch_commit_age_seconds"), default=0.0)
+    if not any(since):
+        return Finding(role, "note", f"{address}: starts", "")
+    text = f"{address}: up for {span(time.time() - max(since))}, {lag:,.0f} records to read"
+    if lag:
+        text += f", the newest one read is {span(seconds)} old"
+    if waiting > STUCK:
+        remedy = "look at its log: the broker or the store does not take what it writes"
+        return Finding(role, "wrong", f"{text}; nothing committed for {span(waiting)}", remedy)
+    return Finding(role, "ok", text)
+
+
+def _values(families: Mapping[str, Metric], name: str) -> list[float]:
+    family = families.get(name)
+    return [sample.value for sample in family.samples] if family else []
+
+
+def _live(address: str) -> Iterator[Finding]:
+    try:
+        with urlopen(f"http://{address}/live", timeout=TIMEOUT) as page:
+            live = msgspec.json.decode(page.read(), type=Live)
+    except (OSError, msgspec.MsgspecError) as error:
+        yield Finding(
+            "analyse", "wrong", f"http://{address}/live: {error}", "restart the roles with one version"
+        )
+        return
+    if not live.history_loaded:
+        yield Finding("analyse", "wrong", live.note, "bring the store up; analyse looks again by itself")
+    for city in live.cities:
+        for source in city.sources:
+            yield _source(source.source, source.clock, source.quiet)
+    totals = live.totals
+    text = f"counted {totals.counted:,}, late {totals.late:,}, duplicates {totals.duplicates:,}"
+    yield Finding("records", "ok", f"{text}, refused {totals.refused:,}, unmatched {totals.unmatched:,}")
+    if totals.refused:
+        yield Finding("records", "note", f"{totals.refused:,} refused", "`citywatch dead-letters` tells why")
+
+
+def _source(source: str, clock: int | None, quiet: float) -> Finding:
+    if clock is None:
+        return Finding(source, "note", "no heartbeat yet")
+    behind = time.time() - clock
+    moved = f"its clock moved {span(quiet)} ago"
+    if behind > HISTORY:
+        return Finding(source, "note", f"replays history: its clock is {span(behind)} behind, {moved}")
+    if quiet > SILENT:
+        remedy = "check the feed: it sends no heartbeats, so its figures stay provisional"
+        return Finding(source, "wrong", f"silent: {moved}, {span(max(0.0, behind))} behind", remedy)
+    return Finding(source, "ok", f"clock {span(max(0.0, behind))} behind, {moved}")

@@ -1,0 +1,57 @@
+"""The store: reachable, its engine's version, migrated, and how far the sink has filled it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from citywatch import deployment
+from citywatch.errors import CitywatchError, Unreachable
+from citywatch.health.finding import Finding
+from citywatch.settings import Settings
+from sinks.migrate import files
+from sinks.store import Store, chdb_path, open_store
+
+
+def check_store(settings: Settings) -> Iterator[Finding]:
+    """Blocks for as long as the store takes to answer. Makes nothing: an embedded store that is not there
+    stays so."""
+    path = chdb_path(settings)
+    running = deployment.read(settings)
+    if path is not None and (running is None or running.store is None) and not path.exists():
+        yield Finding("store", "note", f"the embedded store {path} is not there yet; the sink makes it")
+        return
+    try:
+        store = open_store(settings)
+    except Unreachable as away:
+        yield Finding("store", "unreachable", str(away), "start it, or set CITYWATCH_CLICKHOUSE")
+        return
+    except CitywatchError as wrong:
+        yield Finding("store", "wrong", str(wrong), "set CITYWATCH_CLICKHOUSE")
+        return
+    try:
+        major, minor = store.version
+        kind = "ClickHouse server" if path is None else f"chDB in {path}"
+        yield Finding("store", "ok", f"{kind}, engine {major}.{minor}")
+        yield from _contents(store, settings)
+    except CitywatchError as failed:
+        yield Finding("store", "unreachable", str(failed), "try again; see the store's log")
+    finally:
+        store.close()
+
+
+def _contents(store: Store, settings: Settings) -> Iterator[Finding]:
+    tables = {
+        name for (name,) in store.query("SELECT name FROM system.tables WHERE database = currentDatabase()")
+    }
+    remedy = "run `citywatch migrate`"
+    if "migrations" not in tables:
+        yield Finding("store", "wrong", "its tables are not there", remedy)
+        return
+    done = {(name, digest) for name, digest in store.query("SELECT name, digest FROM migrations")}
+    behind = [file.name for file in files(settings) if (file.name, file.digest) not in done]
+    if behind:
+        yield Finding("store", "wrong", f"its tables are of another version: {', '.join(behind)}", remedy)
+        return
+    ((events,),) = store.query("SELECT count() FROM events")
+    ((positions,),) = store.query("SELECT count() FROM positions_latest")
+    yield Finding("store", "ok", f"migrated; {events:,} raw events; sink positions of {positions} partitions")
