@@ -1,0 +1,271 @@
+"""What live figures say of a given state: spans, comparisons, adjustments, labels, text and JSON."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from schemas.cities import load_cities
+from schemas.measures import MEASURES, Measure
+from schemas.records import Cell, Progress
+from streams.core.rollup import Floats
+from streams.live import gauges
+from streams.live.board import board
+from streams.live.figures import numbers, windows
+from streams.live.state import History, LiveState
+from streams.live.view import CityView, Live, MeasureView, Running
+from tests.streams.live_cells import arrival, at, cell, progress
+
+NOW = "2026-05-14T09:28:00"
+Sample = dict[tuple[str, tuple[tuple[str, str], ...]], float]
+
+
+def state_of(*records: Cell | Progress, clock: str = NOW) -> LiveState:
+    state = LiveState.of(load_cities())
+    state.take([*records, progress(clock)])
+    return state
+
+
+def samples(state: LiveState) -> Sample:
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(gauges.text(state))
+        for sample in family.samples
+    }
+
+
+def gauge(state: LiveState, name: str, **labels: str) -> float:
+    return samples(state)[f"citywatch_{name}", tuple(sorted({"city": "xincheng", **labels}.items()))]
+
+
+def incidents(state: LiveState, period: str, span: str) -> float:
+    return gauge(state, "incidents", **{"class": "criminal"}, beat="B07", period=period, span=span)
+
+
+def city_of(live: Live) -> CityView:
+    return next(city for city in live.cities if city.city == "xincheng")
+
+
+def running(state: LiveState, measure: str, period: str) -> Running:
+    view: MeasureView = next(one for one in city_of(board(state)).measures if one.measure == measure)
+    return next(one for one in view.periods if one.period == period)
+
+
+def test_a_running_period_is_compared_with_the_same_elapsed_span() -> None:
+    state = state_of(
+        cell("2026-05-14T09:10", 2),
+        cell("2026-05-14T08:50", 3),
+        cell("2026-05-14T08:20", 4),
+        cell("2026-05-13T09:29", 5),
+        cell("2026-05-13T09:30", 60),
+        cell("2025-05-14T09:00", 7),
+        cell("2025-05-14T10:00", 80),
+        cell("2026-04-14T09:29", 9),
+        cell("2026-04-14T09:30", 100),
+    )
+    assert [incidents(state, "hour", span) for span in ("current", "previous", "year")] == [2, 4, 7]
+    assert [incidents(state, "day", span) for span in ("current", "previous", "year")] == [9, 5, 7]
+    assert [incidents(state, "month", span) for span in ("current", "previous", "year")] == [74, 9, 7]
+    assert gauge(state, "as_of_seconds") == at("2026-05-14T09:30")
+
+
+def test_at_midnight_the_day_that_has_just_ended_is_whole() -> None:
+    day = next(w for w in windows(at("2026-05-15T00:00"), "Asia/Shanghai") if w.period == "day")
+    assert (day.current.start, day.current.end) == (at("2026-05-14T00:00"), at("2026-05-15T00:00"))
+    assert (day.previous.start, day.previous.end) == (at("2026-05-13T00:00"), at("2026-05-14T00:00"))
+
+
+def test_percent_and_z_stand_beside_both_counts() -> None:
+    state = state_of(cell("2026-05-14T09:00", 29), cell("2026-05-13T09:00", 38))
+    total = running(state, "street_theft", "day").total
+    assert (total.value, total.previous.value, total.previous.percent, total.previous.z) == (
+        29,
+        38,
+        "-23.7",
+        -1.56,
+    )
+    assert (total.year.value, total.year.percent, total.year.z) == (0, None, None)
+
+
+def test_the_greatest_version_of_a_cell_rules() -> None:
+    state = state_of(
+        cell("2026-05-14T09:00", 3, version=7),
+        cell("2026-05-14T09:00", 2, version=5),
+        cell("2026-05-14T09:00", 1, version=9, partition=1),
+        cell("2026-05-14T09:00", 10, version=1, log="an earlier log"),
+    )
+    assert incidents(state, "hour", "current") == 14
+
+
+def test_history_and_topic_may_overlap_in_any_way() -> None:
+    state = state_of(cell("2026-05-14T09:00", 3, version=7), cell("2026-05-14T09:05", 1, version=8))
+    stored = [cell("2026-05-14T09:00", 2, version=5), cell("2026-05-14T09:05", 4, version=9)]
+    state.cities["xincheng"].load("incident.reported", history(stored))
+    assert incidents(state, "hour", "current") == 3 + 4
+
+
+def test_adjustments_are_added_and_replaced_as_a_whole() -> None:
+    state = state_of(cell("2026-05-14T09:00", 3))
+    late, moved = cell("2026-05-13T09:00", 1), cell("2026-05-14T09:00", -1)
+    city = state.cities["xincheng"]
+    city.adjust("incident.reported", history([late, moved]))
+    assert [incidents(state, "day", span) for span in ("current", "previous")] == [2, 1]
+    city.adjust("incident.reported", history([late]))
+    assert [incidents(state, "day", span) for span in ("current", "previous")] == [3, 1]
+
+
+def test_what_the_lists_do_not_know_is_shown_as_unknown() -> None:
+    state = state_of(
+        cell("2026-05-14T09:00", 3, beat="B99", category="no such code"), cell("2026-05-14T09:00")
+    )
+    assert (
+        gauge(state, "incidents", **{"class": "unknown"}, beat="unknown", period="hour", span="current") == 3
+    )
+    assert {row.code: row.value for row in running(state, "incidents", "hour").beats} == {
+        "unknown": 3,
+        "B07": 1,
+    }
+    assert not any("B99" in str(key) or "no such code" in str(key) for key in samples(state))
+
+
+def test_response_shares_are_those_of_one_three_and_five_minutes() -> None:
+    state = state_of(
+        *(arrival("2026-05-14T09:00", seconds, at) for at, seconds in enumerate((50, 95, 200, 400)))
+    )
+    shares = running(state, "response_arrival", "day").shares
+    assert shares is not None
+    assert shares.current.n == 4
+    assert shares.current.within == {"60": 1, "180": 2, "300": 3}
+    assert shares.current.share == {"60": 0.25, "180": 0.5, "300": 0.75}
+    assert shares.previous.share == {"60": None, "180": None, "300": None}
+    within = {"le": "180", "period": "day", "span": "current"}
+    assert gauge(state, "response_arrival_within", **within) == 2
+    assert gauge(state, "response_arrival_seconds_sum", period="day", span="current") == 745
+    assert gauge(state, "response_total_within", **within) == 1
+
+
+def test_minutes_are_rounded_half_up_once() -> None:
+    intervals = [
+        cell(
+            f"2026-05-14T09:0{at}",
+            type="patrol.status",
+            category="patrolling",
+            facet="area",
+            values=(45,),
+            version=at,
+        )
+        for at in (0, 5)
+    ]
+    assert running(state_of(*intervals), "patrol_minutes", "hour").total.value == 2
+
+
+def test_spike_windows_hold_citizens_calls_only() -> None:
+    state = state_of(
+        cell("2026-05-14T09:00", 2),
+        cell("2026-05-14T09:00", 50, facet="officer"),
+        cell("2026-05-07T09:25", 4),
+        cell("2026-05-07T09:30", 8),
+        cell("2026-04-09T09:30", 16),
+        cell("2026-04-09T09:25", 32),
+    )
+    for window, expected in {"7d": 10, "28d_before": 20}.items():
+        assert gauge(state, "incidents_recent", **{"class": "criminal"}, window=window) == expected
+        assert gauge(state, "street_theft_recent", window=window) == expected
+
+
+def test_a_measure_of_the_night_counts_the_night() -> None:
+    night = Measure(
+        "night", "夜间", "At night", "incidents", type="incident.reported", hours=(18, 6), labels=("beat",)
+    )
+    state = LiveState.of(load_cities(), [*MEASURES.values(), night])
+    state.take(
+        [cell("2026-05-14T05:55", 1), cell("2026-05-14T06:00", 2), cell("2026-05-13T18:00", 4), progress(NOW)]
+    )
+    spans = windows(at("2026-05-14T09:30"), "Asia/Shanghai")[1].spans
+    found = numbers(state.cities["xincheng"], night, ("beat",), spans)
+    assert [one.value for one in found["B07",]] == [1, 0, 0]
+
+
+def test_a_city_without_a_clock_has_no_figures() -> None:
+    state = LiveState.of(load_cities())
+    state.take([cell("2026-05-14T09:00", 3)])
+    assert not any(name == "citywatch_incidents" for name, _ in samples(state))
+    assert city_of(board(state)).as_of is None
+    assert city_of(board(state)).measures == []
+
+
+def test_totals_are_those_of_all_partitions_and_a_source_that_lags_is_named() -> None:
+    state = state_of(progress(NOW, partition=1, counted=5, late=1, duplicates=2, dead=3))
+    state.take([progress("2026-05-14T09:00", partition=2, counted=7)])
+    live = board(state)
+    assert (live.totals.counted, live.totals.late, live.totals.duplicates, live.totals.refused) == (
+        12,
+        1,
+        2,
+        3,
+    )
+    clocks = {source.source: (source.clock, source.behind) for source in city_of(live).sources}
+    assert clocks == {"xincheng/110": (at(NOW), 0), "xincheng/patrol": (None, None)}
+
+
+def test_an_older_progress_record_changes_nothing() -> None:
+    state = state_of(progress(NOW, read=9, counted=9))
+    state.take([progress("2026-05-14T08:00", read=5, counted=5)])
+    assert board(state).totals.counted == 9
+    assert gauge(state, "as_of_seconds") == at("2026-05-14T09:30")
+
+
+def test_json_and_gauges_say_the_same() -> None:
+    state = state_of(*(cell(f"2026-05-{day:02}T09:00", day, beat=f"B{day:02}") for day in range(1, 15)))
+    shown = samples(state)
+    for period in ("hour", "day", "week", "month"):
+        for span in ("current", "previous", "year"):
+            labels = {"city": "xincheng", "period": period, "span": span}
+            total = sum(
+                value for (name, of), value in shown.items()
+                if name == "citywatch_incidents" and labels.items() <= dict(of).items()
+            )  # fmt: skip
+            row = running(state, "incidents", period).total
+            assert total == (row.value if span == "current" else getattr(row, span).value)
+
+
+def test_the_page_is_json_that_decodes_into_its_documented_form() -> None:
+    page = msgspec.json.encode(board(state_of(cell("2026-05-14T09:00"), arrival("2026-05-14T09:00", 95))))
+    assert msgspec.json.decode(page, type=Live).history_loaded is False
+    assert {"from", "to"} == set(
+        msgspec.json.decode(page)["cities"][-1]["measures"][0]["periods"][0]["current"]
+    )
+
+
+def test_unknown_sources_and_types_are_left_out() -> None:
+    elsewhere = msgspec.structs.replace(cell("2026-05-14T09:00"), source="nobody/knows")
+    unasked = cell("2026-05-14T09:00", type="incident.cancelled")
+    assert len(state_of(elsewhere, unasked)) == 0
+
+
+def test_panes_that_no_gauge_can_reach_are_forgotten() -> None:
+    state = state_of()
+    state.take([cell("2025-01-01T00:00"), cell("2026-05-14T09:00")])
+    assert len(state) == 1
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/New_York"])
+def test_no_gauge_reaches_further_back_than_cells_are_kept(zone: str) -> None:
+    from streams.live.state import KEPT
+
+    for day in range(366 * 4):
+        as_of = at("2024-01-01T00:05") + day * 86_400
+        assert min(span.start for window in windows(as_of, zone) for span in window.spans) >= as_of - KEPT
+
+
+def history(cells: list[Cell]) -> History:
+    rows: Floats = np.array([[one.count for one in cells]], np.float64)
+    return History(
+        identities=[(c.log, c.topic, c.partition, c.source, c.beat, c.category, c.facet) for c in cells],
+        which=np.arange(len(cells)),
+        panes=np.array([c.pane for c in cells], np.int64),
+        versions=np.array([c.version for c in cells], np.int64),
+        numbers=rows,
+    )
