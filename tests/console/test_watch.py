@@ -1,0 +1,114 @@
+"""`citywatch watch` in a real terminal and without one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+from citywatch.embedded import free_port
+from citywatch.world import command
+from tests.console.pages import live_page, serving
+from tests.console.terminal import Terminal
+from tests.parts.need import Tmux, need
+
+
+@contextmanager
+def roles(data: Path) -> Iterator[tuple[dict[str, str], ExitStack]]:
+    """Pages of the three roles, the settings that lead to them, and the stack that ends analyse's when
+    closed."""
+    port = free_port()
+    settings = {"CITYWATCH_METRICS": f"127.0.0.1:{port}", "CITYWATCH_DATA": str(data)}
+    with ExitStack() as others, ExitStack() as analyse:
+        others.enter_context(
+            serving(port, b'citywatch_lag_records{role="aggregate",topic="t",partition="0"} 7.0\n')
+        )
+        others.enter_context(serving(port + 2, b""))
+        analyse.enter_context(serving(port + 1, live_page(int(time.time()) - 2)))
+        yield settings, analyse
+
+
+def watch(settings: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command("watch", *options),
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_small_terminal_shows_the_figures_turns_to_the_year_and_ends_with_q(tmp_path: Path) -> None:
+    need(Tmux)
+    with roles(tmp_path) as (settings, _), Terminal(tmp_path, 80, 24, command("watch"), settings) as terminal:
+        page = terminal.until("All calls")
+        lines = page.splitlines()
+        assert len(lines) == 24
+        assert "Xincheng 新城" in lines[0]
+        assert "as of 20" in lines[1]
+        assert "lag" in lines[1]
+        assert any(line.startswith("Unknown 未知") for line in lines), "a code that no list knows is shown"
+        assert "≤3min  67%" in page
+        assert "counted 75   late 2   duplicates 2   refused 1   unmatched 0   to read 7" in page
+        terminal.press("c")
+        terminal.until("year change")
+        terminal.press("l")
+        terminal.until("全部警情")
+        terminal.press("q")
+        terminal.until("ENDED")
+
+
+def test_a_wall_shows_both_comparisons(tmp_path: Path) -> None:
+    need(Tmux)
+    with (
+        roles(tmp_path) as (settings, _),
+        Terminal(tmp_path, 200, 60, command("watch"), settings) as terminal,
+    ):
+        page = terminal.until("All calls")
+        assert page.count("prev change  year change") >= 1
+        assert "B01" in page
+
+
+def test_a_screen_that_gets_no_more_answers_says_stale(tmp_path: Path) -> None:
+    need(Tmux)
+    with (
+        roles(tmp_path) as (settings, analyse),
+        Terminal(tmp_path, 80, 24, command("watch"), settings) as terminal,
+    ):
+        terminal.until("All calls")
+        analyse.close()
+        page = terminal.until("STALE: no answer from analyse for")
+        assert "All calls" in page, "the old figures stay, and are called old"
+
+
+def test_without_a_terminal_there_is_plain_text(tmp_path: Path) -> None:
+    with roles(tmp_path) as (settings, _):
+        done = watch(settings, "--once")
+    assert done.returncode == 0, done.stderr
+    assert "Xincheng 新城  as of 20" in done.stdout
+    assert "All calls 全部警情" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "words"),
+    [
+        (("--once",), 3, "analyse does not answer"),
+        (("--lang", "fr"), 2, "--lang fr: there is en and zh"),
+    ],
+)
+def test_what_is_wrong_is_told_in_one_line(
+    tmp_path: Path, options: tuple[str, ...], code: int, words: str
+) -> None:
+    settings = {"CITYWATCH_METRICS": f"127.0.0.1:{free_port()}", "CITYWATCH_DATA": str(tmp_path)}
+    done = watch(settings, *options)
+    assert done.returncode == code
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert words in done.stderr
