@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
@@ -11,8 +12,8 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from kafka.partitioner.default import murmur2
 
-from citywatch.errors import Unreachable, WrongUse
-from citywatch.kafka import client_options
+from citywatch.errors import Unreachable
+from citywatch.kafka import client_options, topic_ids
 from citywatch.settings import Settings
 
 BATCH_BYTES = 131_072
@@ -37,6 +38,8 @@ class Producer:
     def __init__(self, settings: Settings, topics: Sequence[str], linger_ms: int = LINGER_MS) -> None:
         """Connect and learn the partitions. Raises Unreachable in seconds, WrongUse for a missing topic."""
         logging.getLogger("kafka").setLevel(logging.CRITICAL)  # its errors are raised here, in one line
+        _knock(client_options(settings)["bootstrap_servers"])
+        topic_ids(settings, topics)  # a producer that asks for a topic may make it, with wrong settings
         self._kafka = _connect(settings, linger_ms)
         self._pending: list[Any] = []
         self._places: dict[tuple[str, bytes], int] = {}
@@ -48,12 +51,11 @@ class Producer:
 
     def _count(self, topic: str) -> int:
         try:
-            found = self._kafka.partitions_for(topic)
-        except KafkaError:
-            found = None
-        if not found:
-            raise WrongUse(f"topic {topic} is not on the broker: run `citywatch topics` first")
-        return len(found)
+            return len(self._kafka.partitions_for(topic))
+        except KafkaError as error:
+            raise Unreachable(
+                f"Kafka does not tell the partitions of {topic} ({error!r}); try again"
+            ) from None
 
     def partition(self, topic: str, key: bytes) -> int:
         """The partition of a key."""
@@ -108,6 +110,18 @@ class Producer:
             self._kafka.close(timeout=0)
 
 
+def _knock(servers: Sequence[str]) -> None:
+    """Raise Unreachable at once where nothing listens, instead of after the client's patience."""
+    for server in servers:
+        host, _, port = server.rpartition(":")
+        try:
+            socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE_MS / 1000).close()
+        except OSError:
+            continue
+        return
+    raise Unreachable(f"no Kafka broker listens at {', '.join(servers)}: start it, or set CITYWATCH_KAFKA")
+
+
 def _connect(settings: Settings, linger_ms: int) -> Any:
     options = client_options(settings)
     try:
@@ -125,7 +139,7 @@ def _connect(settings: Settings, linger_ms: int) -> Any:
             metrics_enabled=False,
         )
     except (KafkaError, OSError) as error:
-        servers = options.get("bootstrap_servers")
+        servers = ", ".join(options["bootstrap_servers"])
         raise Unreachable(
             f"no Kafka broker answers at {servers}: start it, or set CITYWATCH_KAFKA"
         ) from error

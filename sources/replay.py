@@ -139,13 +139,14 @@ def _running_max(times: Iterator[int] | array[int]) -> Iterator[int]:
 def _without_jumps(times: array[int]) -> Iterator[int]:
     reached = _NO_TIME
     for place, at in enumerate(times):
-        if reached != _NO_TIME and at - reached > _JUMP:
-            following = [later for later in times[place : place + _AHEAD] if later != _NO_TIME]
-            if median(following) - reached <= _JUMP and len(following) > 1:
-                yield reached
-                continue
-        reached = max(reached, at)
+        if at > reached and not (_NO_TIME < reached < at - _JUMP and _stands_alone(times, place)):
+            reached = at
         yield reached
+
+
+def _stands_alone(times: array[int], place: int) -> bool:
+    following = [later for later in times[place : place + _AHEAD] if later != _NO_TIME]
+    return times[place] - median(following) > _JUMP
 
 
 class Pace:

@@ -77,7 +77,9 @@ def test_the_good_one_is_good(tmp_path: Path) -> None:
         ('zone = "America', "zone = America", "", "is not TOML"),
     ],
 )
-def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: str, key: str, says: str) -> None:
+def test_a_mistake_is_one_line_with_file_and_key(
+    tmp_path: Path, old: str, new: str, key: str, says: str
+) -> None:
     assert old in GOOD
     with pytest.raises(WrongUse) as wrong:
         load_mapping(mapping(tmp_path, GOOD.replace(old, new, 1)), CITIES)
@@ -96,7 +98,9 @@ def test_a_type_of_another_topic_is_refused(tmp_path: Path) -> None:
 
 def test_a_column_that_the_file_lacks_is_named_with_its_key(tmp_path: Path) -> None:
     found = load_mapping(mapping(tmp_path, GOOD), CITIES)
-    with pytest.raises(WrongUse, match=r"event\[0\]\.data\.beat\.column: calls\.csv has no column 'twp'; it has at, title"):
+    with pytest.raises(
+        WrongUse, match=r"event\[0\]\.data\.beat\.column: calls\.csv has no column 'twp'; it has at, title"
+    ):
         found.check_header(["at", "title"], Path("calls.csv"))
 
 

@@ -35,6 +35,11 @@ def test_other_encodings_and_delimiters_can_be_set(tmp_path: Path) -> None:
     assert list(table.rows()) == [(2, ["盗窃", "1"])]
 
 
+def read(table: Table) -> None:
+    table.header()
+    list(table.rows())
+
+
 @pytest.mark.parametrize(
     ("data", "says"),
     [
@@ -48,8 +53,7 @@ def test_other_encodings_and_delimiters_can_be_set(tmp_path: Path) -> None:
 def test_a_damaged_file_is_one_line_that_says_what_to_do(tmp_path: Path, data: bytes, says: str) -> None:
     table = written(tmp_path / "bad.csv", data)
     with pytest.raises(WrongUse, match=says) as wrong:
-        table.header()
-        list(table.rows())
+        read(table)
     assert "\n" not in str(wrong.value)
     assert "bad.csv" in str(wrong.value)
 

@@ -1,0 +1,199 @@
+"""The simulated city: the same for the same seed, true to its published week, counted beside the pipeline."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections import Counter
+from datetime import date
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from citywatch.errors import WrongUse
+from citywatch.settings import Settings
+from schemas.accept import AnyEvent, accept
+from schemas.categories import TREE
+from schemas.cities import load_cities
+from schemas.control import PANE
+from schemas.topics import INCIDENTS, PATROLS
+from sources.simcity.city import Item, events
+from sources.simcity.profile import WEEKLY
+from sources.simcity.truth import Truth
+from sources.simulate import simulate, spikes_of
+from tests.parts import Broker, TansuBroker
+from tests.sources.reading import events_of, make_topics, read_all
+
+CITY = load_cities().by_name["xincheng"]
+MONDAY = date(2026, 3, 2)
+DAYS = 14
+
+
+def accepted(items: list[Item]) -> list[AnyEvent]:
+    return [accept(value) for _, _, key, value in items if key is not None]
+
+
+@pytest.fixture(scope="module")
+def weeks() -> tuple[list[Item], Truth]:
+    truth = Truth(ZoneInfo(CITY.tz))
+    return list(events(CITY, 7, MONDAY, DAYS, truth=truth)), truth
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_gives_others() -> None:
+    first = list(events(CITY, 3, MONDAY, 2))
+    assert first == list(events(CITY, 3, MONDAY, 2))
+    assert first != list(events(CITY, 4, MONDAY, 2))
+
+
+def test_a_day_is_the_same_whatever_came_before_it() -> None:
+    def reported_on_the_second_day(items: list[Item]) -> set[bytes]:
+        return {value for *_, value in items if b'"r-3.260303.' in value}
+
+    alone = reported_on_the_second_day(list(events(CITY, 3, date(2026, 3, 3), 1)))
+    assert alone
+    assert alone == reported_on_the_second_day(list(events(CITY, 3, MONDAY, 2)))
+
+
+def test_every_event_is_accepted_and_its_codes_are_the_citys(weeks: tuple[list[Item], Truth]) -> None:
+    for event in accepted(weeks[0]):
+        _, beat, code, _ = event.cell_key()  # type: ignore[union-attr]
+        assert beat in CITY.beats
+        assert CITY.node(code) != "unknown"
+
+
+def test_the_week_has_the_published_mix(weeks: tuple[list[Item], Truth]) -> None:
+    classes = Counter[str]()
+    for entry in weeks[1].document()["incidents_as_reported"]:
+        classes[TREE[CITY.node(entry["category"])].path[0]] += entry["n"]
+    for name, weekly in WEEKLY.items():
+        expected = weekly * DAYS / 7
+        assert abs(classes[name] - expected) < 4 * math.sqrt(expected) + 0.08 * expected, name
+
+
+def test_time_never_runs_back_and_every_minute_ticks(weeks: tuple[list[Item], Truth]) -> None:
+    arrivals = [item[0] for item in weeks[0]]
+    assert arrivals == sorted(arrivals)
+    for topic in (INCIDENTS, PATROLS):
+        ticks = [at for at, name, key, _ in weeks[0] if name == topic and key is None]
+        assert ticks == list(range(ticks[0], ticks[-1] + 1, 60))
+        assert len(ticks) == DAYS * 1440 + 1
+
+
+def test_unit_time_lies_in_the_pane_of_its_event(weeks: tuple[list[Item], Truth]) -> None:
+    seconds = Counter[str]()
+    for event in accepted(weeks[0]):
+        if event.cell_key()[0] == "patrol.status":  # type: ignore[union-attr]
+            (length,) = event.values()  # type: ignore[union-attr]
+            assert 0 < length <= PANE
+            assert event.epoch // PANE == (event.epoch - length + 1) // PANE
+            seconds[event.data.unit] += length  # type: ignore[union-attr]
+    # a unit is always somewhere; only what arrives after the end is not sent
+    assert all(DAYS * 86_400 - PANE <= total <= DAYS * 86_400 for total in seconds.values())
+
+
+def recount(items: list[Item]) -> dict[str, Any]:
+    """Counts the JSON as it was sent, knowing nothing of how it was made."""
+    seen, reported, moved = set(), Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
+    for *_, value in items:
+        event = json.loads(value)
+        data = event.get("data", {})
+        if event["type"].startswith("citywatch.") or (event["source"], event["id"]) in seen:
+            continue
+        seen.add((event["source"], event["id"]))
+        if event["type"] == "incident.reported.v1":
+            reported[event["time"][:10], data["beat"], data["category"]] += 1
+        elif event["type"] in ("incident.cancelled.v1", "incident.reclassified.v1"):
+            moved[data["reported_at"][:10], data["beat"], data["category"]] -= 1
+            if "now_category" in data:
+                moved[data["reported_at"][:10], data["beat"], data["now_category"]] += 1
+    total = Counter(reported)
+    total.update(moved)
+    return {"incidents_as_reported": reported, "incidents": total}
+
+
+def test_the_ground_truth_is_what_was_sent(weeks: tuple[list[Item], Truth]) -> None:
+    document = weeks[1].document()
+    for name, counts in recount(weeks[0]).items():
+        told = {(entry["day"], entry["beat"], entry["category"]): entry["n"] for entry in document[name]}
+        assert told == {cell: n for cell, n in counts.items() if n}
+    assert document["repeats"] > 0
+    assert document["events"]["incident.reclassified.v1"] > 0
+    assert document["events"]["incident.cancelled.v1"] > 0
+
+
+def test_a_spike_adds_calls_there_and_nowhere_else() -> None:
+    def thefts(spikes: tuple[Any, ...]) -> Counter[tuple[str, str]]:
+        truth = Truth(ZoneInfo(CITY.tz))
+        list(events(CITY, 5, MONDAY, 2, patrols=False, spikes=spikes, truth=truth))
+        counts = Counter[tuple[str, str]]()
+        for entry in truth.document()["incidents_as_reported"]:
+            counts[entry["day"], entry["beat"]] += entry["n"]
+        return counts
+
+    ordinary, spiked = thefts(()), thefts(spikes_of("street_theft", "B22", date(2026, 3, 3), 100, CITY))
+    assert {cell for cell in spiked if spiked[cell] != ordinary[cell]} == {("2026-03-03", "B22")}
+    assert spiked["2026-03-03", "B22"] > ordinary["2026-03-03", "B22"] + 10
+
+
+def test_it_reaches_the_topics_with_the_truth_beside_it(broker: Broker, tmp_path: Path) -> None:
+    make_topics(broker)
+    settings = Settings(kafka=broker.bootstrap, data=tmp_path)
+    result = simulate(settings, seed=2, start=MONDAY, days=1, truth=tmp_path / "truth.json")
+    truth = json.loads((tmp_path / "truth.json").read_text())
+    assert (truth["seed"], truth["from"], truth["days"]) == (2, "2026-03-02", 1)
+    incidents, patrols = (read_all(broker, topic) for topic in (INCIDENTS, PATROLS))
+    stored = events_of([*incidents, *patrols])
+    assert len(stored) == result.sent == sum(truth["events"].values()) + truth["repeats"]
+    end = "2026-03-02T16:00:00Z"
+    for records in (incidents, patrols):
+        for partition in range(4):
+            last = [record for record in records if record.partition == partition][-1]
+            assert (last.is_heartbeat, last.event["time"]) == (True, end)
+
+
+def test_a_rate_holds_it_back(tansu: TansuBroker, tmp_path: Path) -> None:
+    make_topics(tansu)
+    sent = 0
+
+    def count(done: int, total: int) -> None:
+        nonlocal sent
+        sent += 500
+
+    started = time.monotonic()
+    settings = Settings(kafka=tansu.bootstrap, data=tmp_path)
+    simulate(settings, start=MONDAY, days=1, rate=1_000, on_progress=count, stopped=lambda: sent >= 2_000)
+    assert 2 <= time.monotonic() - started < 20
+
+
+def test_live_it_catches_up_with_now_and_stops_when_told(tansu: TansuBroker, tmp_path: Path) -> None:
+    make_topics(tansu)
+    settings = Settings(kafka=tansu.bootstrap, data=tmp_path)
+    deadline = time.monotonic() + 60
+    reached: list[int] = []
+
+    def told() -> bool:
+        reached.append(1)
+        return len(reached) > 50 or time.monotonic() > deadline
+
+    result = simulate(settings, days=1, live=True, scale=0.2, stopped=told)
+    assert result.clock is not None
+    assert abs(time.time() - result.clock) < 90
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"seed": -1}, {"seed": 10**9}, {"days": 0}, {"rate": 0.0}, {"rate": -3.0}, {"scale": 0.0}]
+)
+def test_wrong_numbers_are_one_line(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    with pytest.raises(WrongUse) as refused:
+        simulate(Settings(kafka="127.0.0.1:9", data=tmp_path), **wrong)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_spike_of_an_unknown_place_or_category_lists_what_there_is() -> None:
+    with pytest.raises(WrongUse, match="B01"):
+        spikes_of("street_theft", "B99", MONDAY, 3, CITY)
+    with pytest.raises(WrongUse, match="street_theft"):
+        spikes_of("weather", "B01", MONDAY, 3, CITY)
