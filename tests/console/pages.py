@@ -36,19 +36,39 @@ def _records(now: int) -> Iterator[Cell | Progress]:
     within = (250, *(0, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3))
     yield _cell(pane, "incident.arrived", "B01", "110201", 3, within + within, 9)
     yield Progress(
-        log=LOG, topic="citywatch.incidents", partition=0,
-        read=80, counted=75, late=2, duplicates=2, dead=1,
-        clocks={"xincheng/110": now}, boundaries={}, open_panes=3, bytes=0,
-    )  # fmt: skip
+        log=LOG,
+        topic="citywatch.incidents",
+        partition=0,
+        read=80,
+        counted=75,
+        late=2,
+        duplicates=2,
+        dead=1,
+        clocks={"xincheng/110": now},
+        boundaries={},
+        open_panes=3,
+        bytes=0,
+    )
 
 
 def _cell(
     pane: int, kind: str, beat: str, category: str, count: int, values: tuple[int, ...], version: int
 ) -> Cell:
     return Cell(
-        log=LOG, topic="citywatch.incidents", partition=0, source="xincheng/110",
-        pane=pane, type=kind, beat=beat, category=category, facet="citizen", version=version, records=count, count=count, values=values,
-    )  # fmt: skip
+        log=LOG,
+        topic="citywatch.incidents",
+        partition=0,
+        source="xincheng/110",
+        pane=pane,
+        type=kind,
+        beat=beat,
+        category=category,
+        facet="citizen",
+        version=version,
+        records=count,
+        count=count,
+        values=values,
+    )
 
 
 @contextmanager
