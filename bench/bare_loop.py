@@ -1,4 +1,4 @@
-"""(c) The least a Python consumer can do: aiokafka `getmany`, msgspec, a dict. Nothing is checked, kept or committed.
+"""(c) The least a Python consumer can do: aiokafka `getmany`, msgspec, a dict; nothing checked or kept.
 
 Usage: python -m bench.bare_loop BOOTSTRAP TOPIC EVENTS
 """
@@ -31,7 +31,9 @@ async def run(bootstrap: str, topic: str, events: int) -> Outcome:
     counts: dict[tuple[str, str, int], int] = {}
     watch = Stopwatch()
     seen = 0
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
+    )
     await consumer.start()
     try:
         partitions = consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)
@@ -54,8 +56,8 @@ async def run(bootstrap: str, topic: str, events: int) -> Outcome:
 
 
 async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
-    await consumer._client.force_metadata_update()  # noqa: SLF001
-    await consumer._client.set_topics([topic])  # noqa: SLF001
+    await consumer._client.force_metadata_update()
+    await consumer._client.set_topics([topic])
     return set(consumer.partitions_for_topic(topic) or ())
 
 

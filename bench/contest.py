@@ -11,7 +11,7 @@ import msgspec
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """Events counted; wall and CPU seconds from the first record seen to the last result safe; peak memory in MB."""
+    """Events counted; seconds from the first record seen to the last result safe; peak memory in MB."""
 
     events: int
     wall: float

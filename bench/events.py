@@ -1,4 +1,4 @@
-"""The events every contestant reads: the same CloudEvents bytes, about 250 of them each, with heartbeats among them."""
+"""The events every contestant reads: the same CloudEvents of about 250 bytes, with heartbeats among them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def partition_of(beat: str, partitions: int) -> int:
 
 
 def stream(events: int, partitions: int, seed: int = 1) -> Iterator[tuple[int, bytes]]:
-    """`(partition, value)` of so many events, a few minutes out of order, with heartbeats in every partition."""
+    """`(partition, value)` of so many events, a few minutes out of order, with heartbeats everywhere."""
     draw = random.Random(seed)
     beat_at = START
     for number in range(events):
@@ -53,5 +53,8 @@ def stream(events: int, partitions: int, seed: int = 1) -> Iterator[tuple[int, b
             yield from ((partition, heartbeat(beat_at)) for partition in range(partitions))
             beat_at += HEARTBEAT_EVERY
         beat = draw.choice(_BEATS)
-        yield partition_of(beat, partitions), event(number, now - draw.randrange(120), beat, draw.choice(_CATEGORIES))
+        yield (
+            partition_of(beat, partitions),
+            event(number, now - draw.randrange(120), beat, draw.choice(_CATEGORIES)),
+        )
     yield from ((partition, heartbeat(START + events // PER_SECOND)) for partition in range(partitions))

@@ -1,4 +1,4 @@
-"""(b) Faust as its documentation shows it: `Record`, a tumbling table, `async for`. It stops after some seconds.
+"""(b) Faust as its documentation shows it: `Record`, a tumbling table, `async for`. It stops in time.
 
 Usage: python -m bench.faust_documented BOOTSTRAP TOPIC SECONDS DATA_DIRECTORY
 """
@@ -41,7 +41,9 @@ app = faust.App(
     web_enabled=False,
 )
 topic = app.topic(topic_name, value_type=Event)
-counts = app.Table("counts", default=int, partitions=4).tumbling(timedelta(minutes=5), expires=timedelta(hours=1))
+counts = app.Table("counts", default=int, partitions=4).tumbling(
+    timedelta(minutes=5), expires=timedelta(hours=1)
+)
 watch = Stopwatch()
 
 

@@ -1,4 +1,4 @@
-"""Writes the benchmark's topic: batches as fast as the broker takes them, so that loading is not what one waits for."""
+"""Writes a topic in batches, as fast as the broker takes them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ _BATCH = 256 * 1024
 
 async def _load(bootstrap: str, topic: str, records: Iterable[tuple[int, bytes]]) -> None:
     async with AIOKafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, compression_type="lz4", max_batch_size=_BATCH
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        compression_type="lz4",
+        max_batch_size=_BATCH,
     ) as producer:
         batches = {}
         for partition, value in records:

@@ -29,7 +29,10 @@ Value = bytes | Mapping[str, Any] | None
 class Deployment:
     """Roles on a broker and a store. A context manager: leaving it stops what it started."""
 
-    def __init__(self, bootstrap: str, store_url: str, directory: Path, **settings: str) -> None:
+    def __init__(
+        self, bootstrap: str, store_url: str, directory: Path, source: Path | None = None, **settings: str
+    ) -> None:
+        """`source`: a changed copy of the packages to run in place of the installed ones."""
         self.bootstrap = bootstrap
         self.directory = directory
         self.running: dict[str, subprocess.Popen[bytes]] = {}
@@ -38,6 +41,7 @@ class Deployment:
             kafka=bootstrap, clickhouse=store_url, data=directory / "data", metrics=metrics, **settings
         )
         self._environment = {
+            **({"PYTHONPATH": str(source)} if source else {}),
             **{name: value for name, value in os.environ.items() if not name.startswith("CITYWATCH_")},
             "CITYWATCH_KAFKA": bootstrap,
             "CITYWATCH_CLICKHOUSE": store_url,
@@ -91,7 +95,9 @@ class Deployment:
 
     # --- questions
 
-    def call(self, *arguments: str, timeout: float = PATIENCE, **environment: str) -> subprocess.CompletedProcess[str]:
+    def call(
+        self, *arguments: str, timeout: float = PATIENCE, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with further environment variables."""
         return subprocess.run(
             [CITYWATCH, *arguments],
@@ -107,7 +113,9 @@ class Deployment:
         """Run a command that has to succeed; what it printed."""
         done = self.call(*arguments, timeout=timeout, **environment)
         logs = "".join(f"--- {role}\n{self.log(role)}" for role in self.running)
-        assert done.returncode == 0, f"citywatch {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}{logs}"
+        assert done.returncode == 0, (
+            f"citywatch {' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}{logs}"
+        )
         return done.stdout
 
     def answer(self, *arguments: str, code: int = 0) -> dict[str, Any]:
@@ -153,7 +161,11 @@ class Deployment:
         """Write `(partition, value)` records in their order; where each stands, as (partition, offset)."""
         with KafkaProducer(bootstrap_servers=self.bootstrap, acks="all") as producer:
             sent = [
-                producer.send(topic, value if value is None or isinstance(value, bytes) else json.dumps(value).encode(), partition=partition)
+                producer.send(
+                    topic,
+                    value if value is None or isinstance(value, bytes) else json.dumps(value).encode(),
+                    partition=partition,
+                )
                 for partition, value in records
             ]
             producer.flush()

@@ -36,13 +36,17 @@ def reported(name: str, at: int, beat: str = "B01", category: str = "120301", **
     return event("incident.reported.v1", name, at, f"i-{name}", data) | more
 
 
-def reclassified(name: str, at: int, incident: str, first: int, now: str, beat: str = "B01", category: str = "120301") -> Event:
+def reclassified(
+    name: str, at: int, incident: str, first: int, now: str, beat: str = "B01", category: str = "120301"
+) -> Event:
     """The incident reported at `first` is now coded `now`."""
     data = {"beat": beat, "category": category, "reported_at": rfc3339(first), "now_category": now}
     return event("incident.reclassified.v1", name, at, f"i-{incident}", data)
 
 
-def cancelled(name: str, at: int, incident: str, first: int, beat: str = "B01", category: str = "120301") -> Event:
+def cancelled(
+    name: str, at: int, incident: str, first: int, beat: str = "B01", category: str = "120301"
+) -> Event:
     """The incident reported at `first` never was one."""
     data = {"beat": beat, "category": category, "reported_at": rfc3339(first)}
     return event("incident.cancelled.v1", name, at, f"i-{incident}", data)

@@ -1,4 +1,4 @@
-"""The bad-input table, each line through broker, roles and store: one night in which everything comes in wrong."""
+"""The bad-input table through broker, roles and store: a night in which everything comes in wrong."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ import pytest
 
 from schemas.topics import DEAD_LETTERS
 from tests.deployment import Deployment, Value
-from tests.end_to_end.events import MIDNIGHT, TOPIC, cancelled, event, heartbeat, heartbeats, reclassified, reported
+from tests.end_to_end.events import (
+    MIDNIGHT,
+    TOPIC,
+    cancelled,
+    event,
+    heartbeat,
+    heartbeats,
+    reclassified,
+    reported,
+)
 from tests.end_to_end.worlds import KINDS, world
 
 HOUR = 3600
@@ -74,7 +83,16 @@ class Night:
 
     def rows(self, by: str) -> list[dict[str, Any]]:
         report = self.world.answer(
-            "report", "incidents", "--city", "xincheng", "--from", "2026-03-02", "--to", "2026-03-02", "--by", by
+            "report",
+            "incidents",
+            "--city",
+            "xincheng",
+            "--from",
+            "2026-03-02",
+            "--to",
+            "2026-03-02",
+            "--by",
+            by,
         )
         rows: list[dict[str, Any]] = report["rows"]
         return rows
@@ -132,7 +150,13 @@ def night(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         refused["no value"] = places[next(i for i, (_, value) in enumerate(sent) if value is None)]
         found.produce(TOPIC, after_closing())
         found.must("topics", CITYWATCH_PARTITIONS="5")
-        found.produce(TOPIC, [(4, heartbeat(MIDNIGHT + HOUR)), (4, reported("twice-5", MIDNIGHT + 46 * 60, category="110205"))])
+        found.produce(
+            TOPIC,
+            [
+                (4, heartbeat(MIDNIGHT + HOUR)),
+                (4, reported("twice-5", MIDNIGHT + 46 * 60, category="110205")),
+            ],
+        )
         yield Night(found, refused, found.balanced())
 
 
@@ -155,7 +179,9 @@ def test_no_dead_letter_shows_what_may_be_a_person(night: Night) -> None:
 
 def test_the_store_holds_no_refused_value(night: Night) -> None:
     for value in (IDENTITY, MOBILE, "138-1234-5678", PLATE):
-        found = night.world.query(f"SELECT count() FROM events WHERE id = '{value}' OR beat = '{value}' OR category = '{value}'")
+        found = night.world.query(
+            f"SELECT count() FROM events WHERE id = '{value}' OR beat = '{value}' OR category = '{value}'"
+        )
         assert found == [(0,)]
 
 
@@ -178,7 +204,13 @@ def test_unknown_codes_are_told_once_each(night: Night) -> None:
 @pytest.mark.parametrize(
     "category",
     ["pickpocketing", "burglary", "ebike_theft", "motor_vehicle_theft", "bicycle_theft"],
-    ids=["in its pane", "with another time", "with another beat", "after it closed", "after partitions were added"],
+    ids=[
+        "in its pane",
+        "with another time",
+        "with another beat",
+        "after it closed",
+        "after partitions were added",
+    ],
 )
 def test_the_same_event_twice_counts_once_where_it_stood_first(night: Night, category: str) -> None:
     assert night.incidents(category) == {"B01": 1}
@@ -213,15 +245,28 @@ def test_only_what_was_never_restated_is_still_noise(night: Night) -> None:
 def test_a_late_event_is_a_correction_and_its_figure_says_restated(night: Night) -> None:
     assert night.incidents("missing") == {"B01": 1}
     assert night.audit["late"] == 1
-    assert {row["status"] for row in night.rows("category") if row["by"]["category"] == "missing"} == {"restated"}
+    assert {row["status"] for row in night.rows("category") if row["by"]["category"] == "missing"} == {
+        "restated"
+    }
 
 
 def test_an_event_from_far_ahead_does_not_move_the_clock(night: Night) -> None:
-    assert night.world.metric("aggregate", f'citywatch_source_clock_seconds{{partition="0",source="xincheng/110",topic="{TOPIC}"}}') == MIDNIGHT + HOUR
+    assert (
+        night.world.metric(
+            "aggregate",
+            f'citywatch_source_clock_seconds{{partition="0",source="xincheng/110",topic="{TOPIC}"}}',
+        )
+        == MIDNIGHT + HOUR
+    )
 
 
 def test_a_lifecycle_in_the_wrong_order_is_refused(deployment: Deployment) -> None:
     deployment.start()
-    arrived = {"beat": "B01", "category": "120301", "reported_at": "2026-03-02T01:00:00Z", "dispatched_at": "2026-03-02T00:00:00Z"}
+    arrived = {
+        "beat": "B01",
+        "category": "120301",
+        "reported_at": "2026-03-02T01:00:00Z",
+        "dispatched_at": "2026-03-02T00:00:00Z",
+    }
     deployment.produce(TOPIC, [(0, event("incident.arrived.v1", "a-1", MIDNIGHT + 9 * HOUR, "i-1", arrived))])
     assert deployment.balanced()["dead_lettered"] == 1

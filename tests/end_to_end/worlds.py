@@ -18,13 +18,17 @@ KINDS = ("embedded", "real")
 
 
 @contextmanager
-def world(kind: str, request: pytest.FixtureRequest, directory: Path, **settings: str) -> Iterator[Deployment]:
+def world(
+    kind: str, request: pytest.FixtureRequest, directory: Path, source: Path | None = None, **settings: str
+) -> Iterator[Deployment]:
     """A migrated deployment without roles, on empty parts of the kind."""
     directory.mkdir(parents=True, exist_ok=True)
     if kind == "embedded":
         with (
             TansuBroker(directory / "tansu") as broker,
-            Deployment(broker.bootstrap, f"chdb://{directory / 'chdb'}", directory, **settings) as deployment,
+            Deployment(
+                broker.bootstrap, f"chdb://{directory / 'chdb'}", directory, source, **settings
+            ) as deployment,
         ):
             yield deployment
         return
@@ -33,6 +37,6 @@ def world(kind: str, request: pytest.FixtureRequest, directory: Path, **settings
     with (
         emptied_after(kafka),
         server.fresh_database() as url,
-        Deployment(kafka.bootstrap, url, directory, **settings) as deployment,
+        Deployment(kafka.bootstrap, url, directory, source, **settings) as deployment,
     ):
         yield deployment

@@ -1,0 +1,45 @@
+"""(a) citywatch's `aggregate` as it runs in production, every promise on; only watched from outside.
+
+Usage: python -m bench.whole_edge BOOTSTRAP EVENTS
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from bench.contest import Outcome, Stopwatch, report
+from citywatch.settings import load_settings
+from streams import aggregate
+from streams.edge.counting import Counting
+
+
+def run(bootstrap: str, events: int) -> Outcome:
+    """Runs the role until it has committed what vouches for so many counted events."""
+    watch = Stopwatch()
+    counted: dict[Any, int] = {}
+    feed, commit = Counting._feed, Counting._commit
+
+    def watched_feed(self: Counting, batch: Any) -> None:
+        if batch.records:
+            watch.start()
+        feed(self, batch)
+
+    async def watched_commit(self: Counting, taken: Mapping[Any, Any]) -> None:
+        await commit(self, taken)
+        counted.update({tp: snapshot.progress.counted for tp, (_, snapshot) in taken.items()})
+        watch.lap()
+        if sum(counted.values()) >= events:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    Counting._feed, Counting._commit = watched_feed, watched_commit  # type: ignore[method-assign]
+    if code := aggregate.run(load_settings(kafka=bootstrap, metrics="127.0.0.1:0")):
+        raise SystemExit(code)
+    return watch.outcome(sum(counted.values()))
+
+
+if __name__ == "__main__":
+    report(run(sys.argv[1], int(sys.argv[2])))
