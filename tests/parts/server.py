@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from citywatch.embedded import HOST, free_port, is_listening
+from citywatch.tether import tethered
 
 __all__ = ["HOST", "Server", "ServerFailed", "await_until", "free_port", "http_ok", "is_listening"]
 
@@ -116,7 +118,7 @@ class Server(ABC):
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self.log_path.open("ab") as log:
             return subprocess.Popen(
-                self.command(),
+                self._tied(self.command()),
                 cwd=self.directory,
                 env=dict(self.environment()),
                 stdin=subprocess.DEVNULL,
@@ -124,6 +126,14 @@ class Server(ABC):
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+
+    @staticmethod
+    def _tied(command: list[str]) -> list[str]:
+        """The command so that it ends with the test run, even one that is killed.
+
+        Linux ties it to the thread that starts it, so a thread of a test starts it without.
+        """
+        return tethered(command) if threading.current_thread() is threading.main_thread() else command
 
     def _ready_or_dead(self) -> bool:
         if not self.running:

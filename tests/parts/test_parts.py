@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +18,10 @@ from tests.parts import Broker
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
+from tests.parts.need import need
 from tests.parts.notes import positions_without_note
 from tests.parts.prometheus import Prometheus
-from tests.parts.server import Server, ServerFailed
+from tests.parts.server import ROOT, Server, ServerFailed, await_until
 from tests.parts.tansu import TansuBroker
 
 TOPIC = "parts.answers"
@@ -128,3 +131,28 @@ def test_a_server_that_cannot_start_shows_its_log(tmp_path: Path, start_promethe
     with pytest.raises(ServerFailed, match="no_such_key"):
         server.start()
     assert not server.running
+
+
+def test_no_server_outlives_a_test_run_that_is_killed(tmp_path: Path) -> None:
+    need(ClickHouseServer)
+    with subprocess.Popen(
+        [sys.executable, "-c", _RUN_THAT_IS_KILLED, str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as run:
+        assert run.stdout is not None
+        port = int(run.stdout.readline())
+        assert is_listening(port)
+        run.kill()
+        run.wait()
+        await_until(lambda: not is_listening(port), 10, "the server to end with the run")
+
+
+_RUN_THAT_IS_KILLED = """
+import sys, time
+from pathlib import Path
+from tests.parts.clickhouse import ClickHouseServer
+print(ClickHouseServer(Path(sys.argv[1])).start().port, flush=True)
+time.sleep(600)
+"""
