@@ -106,15 +106,17 @@ def file_clock(table: Table, mapper: RowMapper, limit: int | None, arrivals: boo
     """The file's clock at each row, UTC epoch seconds: it never goes back.
 
     It follows the arrival column. Where the file has none, or is not in its order, it follows the events' own
-    times, except for a lone one far ahead that the next rows do not follow: an event from the future moves no
-    clock.
+    times, except for a lone one a day or more ahead of the next rows: an event from the future moves no clock.
     """
     if arrivals:
         times = _column(table, mapper.arrival, limit)
         if _in_order(times):
             return array("q", _running_max(times))
     times = _column(table, mapper.event_time, limit)
-    return array("q", _running_max(_without_jumps(times)))
+    clock = array("q", _without_jumps(times))
+    strays = sum(abs(at - now) > _JUMP for at, now in zip(times, clock, strict=True) if at != _NO_TIME)
+    # where many stray, the file is in no order at all, and no time in it is more believable than another
+    return clock if strays * 2 <= len(times) else array("q", _running_max(times))
 
 
 def _column(table: Table, time: Callable[[list[str]], int | None], limit: int | None) -> array[int]:

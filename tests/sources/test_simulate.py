@@ -176,7 +176,7 @@ def test_live_it_catches_up_with_now_and_stops_when_told(tansu: TansuBroker, tmp
 
     def told() -> bool:
         reached.append(1)
-        return len(reached) > 50 or time.monotonic() > deadline
+        return len(reached) > 18 or time.monotonic() > deadline
 
     result = simulate(settings, days=1, live=True, scale=0.2, stopped=told)
     assert result.clock is not None
