@@ -44,7 +44,7 @@ class Positions(Protocol):
 
 @dataclass(slots=True)
 class Held:
-    """A partition's state in one assignment epoch. `arrived`: broker time of its oldest unpublished record."""
+    """A partition's state in one assignment epoch. `arrived`: broker time of its oldest unpublished."""
 
     epoch: int
     partition: Partition

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownError
 
 from citywatch.errors import WrongUse
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, PANES
@@ -31,17 +31,30 @@ class Publisher:
 
     async def start(self) -> None:
         """Connects. Raises KafkaError."""
+        try:
+            self._producer = await self._started(enable_idempotence=True)
+        except UnknownError:
+            # The embedded broker gives aiokafka no producer ids. A value is absolute: written twice it is harmless,
+            # and aiokafka has one batch of a partition under way at a time, so the order stays.
+            log.info("the broker gives no producer ids; publishing without them")
+            self._producer = await self._started(enable_idempotence=False)
+
+    async def _started(self, enable_idempotence: bool) -> AIOKafkaProducer:
         producer = AIOKafkaProducer(
             **self._options,
             client_id="citywatch-aggregate",
-            enable_idempotence=True,
+            enable_idempotence=enable_idempotence,
             acks="all",
             linger_ms=0,
             max_batch_size=BATCH_BYTES,
             compression_type="lz4",
         )
-        await producer.start()
-        self._producer = producer
+        try:
+            await producer.start()
+        except KafkaError:
+            await producer.stop()
+            raise
+        return producer
 
     async def stop(self) -> None:
         """Ends within a few seconds; what is not acknowledged by then may or may not be written."""

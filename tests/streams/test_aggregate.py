@@ -1,0 +1,165 @@
+"""The running role on real brokers: it publishes what a plain count gives, and commits what it can vouch for."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS
+from streams.core.note import Note
+from tests.parts import Broker, KafkaBroker, TansuBroker
+from tests.parts.server import await_until
+from tests.streams.edge.lab import Topics, Worker
+from tests.streams.edge.stream import judge, stream
+
+PARTITIONS = 3
+
+
+@pytest.fixture
+def topics(kafka: KafkaBroker) -> Iterator[Topics]:
+    with Topics(kafka, PARTITIONS) as topics:
+        yield topics
+
+
+def assert_exact(topics: Topics, records: list[tuple[int, bytes]]) -> None:
+    """Cells, verdicts, corrections and dead letters are those of a plain count."""
+    expected = judge(records, INCIDENTS)
+    assert topics.verdicts() == expected.verdicts
+    assert topics.cells() == expected.cells
+    assert len(topics.offsets(CORRECTIONS)) == expected.total("late")
+    assert len(topics.offsets(DEAD_LETTERS)) == expected.total("dead")
+
+
+@pytest.mark.parametrize("broker", ["kafka", "tansu"], indirect=True)
+def test_every_record_gets_its_verdict_and_every_cell_is_published(broker: Broker, tmp_path: Path) -> None:
+    records = list(stream(8_000, PARTITIONS, seed=1))
+    with Topics(broker, PARTITIONS) as topics, Worker(broker, tmp_path) as worker:
+        topics.send(records[:5_000])
+        worker.ready()
+        topics.send(records[5_000:])
+        topics.await_judged()
+        assert_exact(topics, records)
+        assert worker.stop() == 0
+
+
+def test_sigterm_commits_notes_and_leaves_within_seconds(topics: Topics, tmp_path: Path) -> None:
+    records = list(stream(3_000, PARTITIONS, seed=2))
+    with Worker(topics.broker, tmp_path) as worker:
+        worker.ready()
+        topics.send(records)
+        assert worker.stop(5.0) == 0
+    logs = {p["topic"]: p["log"] for p in topics.progress()}
+    committed = topics.committed()
+    assert committed
+    reads = {(p["topic"], p["partition"]): p["read"] for p in topics.progress()}
+    for place, position in committed.items():
+        note = Note.decode(position.metadata, logs[place[0]])
+        assert note is not None
+        assert note.read == reads[place] >= position.offset
+    with Worker(topics.broker, tmp_path) as next_worker:
+        next_worker.ready()  # does not wait for the session of the one before
+        topics.await_judged()
+        assert_exact(topics, records)
+        assert next_worker.stop() == 0
+
+
+def test_kill_9_in_mid_stream_and_restart_gives_the_same_cells(topics: Topics, tmp_path: Path) -> None:
+    records = list(stream(12_000, PARTITIONS, seed=3))
+    for part in range(3):
+        with Worker(topics.broker, tmp_path) as worker:
+            worker.ready()
+            topics.send(records[part * 3_000 : part * 3_000 + 1_500])
+            await_until(topics.committed, 20, "a first commit")
+            topics.send(records[part * 3_000 + 1_500 : (part + 1) * 3_000])
+            worker.kill()
+    topics.send(records[9_000:])
+    with Worker(topics.broker, tmp_path) as worker:
+        worker.ready()
+        topics.await_judged()
+        assert_exact(topics, records)
+        assert worker.stop() == 0
+
+
+def test_a_second_worker_takes_its_half_then_all_when_the_first_is_killed(
+    topics: Topics, tmp_path: Path
+) -> None:
+    records = list(stream(9_000, PARTITIONS, seed=4))
+    with Worker(topics.broker, tmp_path) as first:
+        first.ready()
+        topics.send(records[:3_000])
+        with Worker(topics.broker, tmp_path) as second:
+            topics.send(records[3_000:5_000])
+            second.ready()
+            topics.send(records[5_000:7_000])
+            first.kill()
+            topics.send(records[7_000:])
+            topics.await_judged()
+            assert_exact(topics, records)
+            assert second.stop() == 0
+
+
+def test_a_frozen_worker_that_wakes_up_later_changes_nothing(topics: Topics, tmp_path: Path) -> None:
+    records = list(stream(9_000, PARTITIONS, seed=5))
+    with Worker(topics.broker, tmp_path) as frozen:
+        frozen.ready()
+        topics.send(records[:2_000])
+        await_until(topics.committed, 20, "a first commit")
+        topics.send(records[2_000:4_000])
+        frozen.signal(signal.SIGSTOP)
+        with Worker(topics.broker, tmp_path) as second:
+            second.ready()
+            topics.send(records[4_000:7_000])
+            topics.await_judged()
+            frozen.signal(signal.SIGCONT)
+            topics.send(records[7_000:])
+            topics.await_judged()
+            assert_exact(topics, records)
+            assert second.stop() == 0
+        assert frozen.stop() == 0
+    assert_exact(topics, records)
+
+
+def test_a_broker_that_is_killed_and_comes_back_costs_nothing(
+    kafka: KafkaBroker, topics: Topics, tmp_path: Path
+) -> None:
+    records = list(stream(6_000, PARTITIONS, seed=6))
+    with Worker(topics.broker, tmp_path) as worker:
+        worker.ready()
+        topics.send(records[:4_000])
+        kafka.kill()
+        kafka.start()
+        topics.send(records[4_000:])
+        topics.await_judged()
+        assert_exact(topics, records)
+        assert worker.stop() == 0
+
+
+def test_a_failure_while_judging_costs_the_state_and_no_record(topics: Topics, tmp_path: Path) -> None:
+    records = list(stream(6_000, PARTITIONS, seed=7))
+    with Worker(topics.broker, tmp_path, SABOTAGE="5") as worker:
+        worker.ready()
+        for start in range(0, len(records), 500):
+            topics.send(records[start : start + 500])
+        topics.await_judged()
+        assert_exact(topics, records)
+        assert "sabotage" in worker.log
+        assert worker.stop() == 0
+
+
+def test_the_embedded_broker_keeps_no_note_so_a_restart_begins_at_the_start(
+    tansu: TansuBroker, tmp_path: Path
+) -> None:
+    records = list(stream(4_000, PARTITIONS, seed=8))
+    with Topics(tansu, PARTITIONS) as topics:
+        with Worker(tansu, tmp_path) as worker:
+            worker.ready()
+            topics.send(records[:2_000])
+            topics.await_judged()
+            worker.kill()
+        with Worker(tansu, tmp_path) as worker:
+            topics.send(records[2_000:])
+            topics.await_judged()
+            assert_exact(topics, records)
