@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from citywatch.settings import Settings
 from tests.parts import Broker
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.clean import emptied_after
@@ -26,6 +27,7 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("CITYWATCH_") and name not in TEST_OPTIONS:
             monkeypatch.delenv(name)
+    monkeypatch.setitem(Settings.model_config, "env_file", None)
 
 
 @pytest.fixture(scope="session")
