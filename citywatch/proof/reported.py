@@ -17,13 +17,17 @@ from schemas.cities import Cities, City
 from schemas.measures import MEASURES, Measure
 from sinks.store import Store
 
-GROUPINGS: tuple[tuple[str | None, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("month", ("class",), ("previous", "year")),
+Grouping = tuple[str | None, tuple[str, ...], tuple[str, ...]]
+"""Time unit, dimensions and comparisons."""
+
+EACH: tuple[Grouping, ...] = (("month", ("class",), ("previous", "year")),)
+FURTHER: tuple[Grouping, ...] = (
+    ("hour", (), ()),
     ("day", (), ()),
     ("week", ("sector", "category"), ()),
     (None, ("beat",), ()),
 )
-"""Time unit, dimensions and comparisons that are asked of each measure; `hour` is asked of incidents as well."""
+"""What every measure is asked by, and what the first measure of a city is asked by as well."""
 
 
 def compare_reports(store: Store, expected: Expected, known: Cities, score: Comparison) -> None:
@@ -32,10 +36,11 @@ def compare_reports(store: Store, expected: Expected, known: Cities, score: Comp
         days = _days(expected, city)
         if days is None:
             continue
-        for measure in MEASURES.values():
+        types = {key.type for key in expected.figures if key.source in city.sources}
+        asked = [measure for measure in MEASURES.values() if measure.type in types]
+        for measure in asked:
             measured = Measured(expected, measure, city, city.tz)
-            groupings = (*GROUPINGS, ("hour", (), ())) if measure.name == "incidents" else GROUPINGS
-            for unit, dims, compare in groupings if measured.lines else groupings[:1]:
+            for unit, dims, compare in (*EACH, *FURTHER) if measure is asked[0] else EACH:
                 _compare(store, measured, _question(measure, city, days, unit, dims, compare), score)
 
 
