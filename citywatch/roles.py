@@ -45,6 +45,8 @@ def run_role(name: str, settings: Settings) -> int:
     logging.basicConfig(
         level=logging.WARNING, format=f"%(asctime)s {name} %(levelname)s %(message)s", force=True
     )
+    for drivers in ("kafka", "aiokafka"):
+        logging.getLogger(drivers).setLevel(logging.CRITICAL)  # what matters of theirs is raised, in one line
     for ours in ("citywatch", "streams", "sinks", "sources"):
         logging.getLogger(ours).setLevel(logging.INFO)
     code: int = import_module(_MODULES[name]).run(settings)

@@ -114,21 +114,19 @@ class Supervisor:
                 self._died(watched, code, now)
 
     def _died(self, watched: _Watched, code: int, now: float) -> None:
-        name, watched.child = watched.program.name, None
-        where = f"; see {watched.program.log}" if watched.program.log else ""
+        log, watched.child = watched.program.log, None
+        name, how = watched.program.name, how_it_ended(code)
+        if words := last_words(log):
+            how = f"{how}, last words: {words.strip()}"
         if code == _WRONG_USE:
-            raise WrongUse(
-                f"{name} refused to start ({last_words(watched.program.log) or 'its line is above'})"
-            )
+            raise WrongUse(f"{name} refused to start ({how})")
         watched.deaths.append(now)
         recent = sum(1 for death in watched.deaths if now - death < WITHIN)
         if recent >= DEATHS:
-            raise Unreachable(
-                f"{name} died {recent} times within {WITHIN:.0f} s ({how_it_ended(code)}): giving up{where}"
-            )
+            raise Unreachable(f"{name} died {recent} times within {WITHIN:.0f} s ({how}): giving up")
         wait = _BACKOFF[recent - 1]
         watched.due = now + wait
-        self._say(f"{name.upper()} DIED ({how_it_ended(code)}); starting it again in {wait:g} s{where}")
+        self._say(f"{name.upper()} DIED ({how}); starting it again in {wait:g} s")
 
     def stop(self, patience: float = 15.0) -> None:
         """Ends all programs in their order, one after the other, so that each drains while what it writes

@@ -15,6 +15,7 @@ import pytest
 from citywatch.errors import Unreachable, WrongUse
 from citywatch.supervisor import Program, Supervisor, how_it_ended
 
+FIVE_DEATHS = r"worker died 5 times within 60 s \(exit 3, last words: no broker\): giving up"
 SLEEPER = "import time; time.sleep(60)"
 DEAF = (
     "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
@@ -59,10 +60,14 @@ def test_a_program_that_dies_is_started_again_with_a_loud_line() -> None:
     assert said == ["WORKER DIED (killed by SIGKILL); starting it again in 0.5 s"]
 
 
-def test_five_deaths_within_a_minute_are_the_end_and_the_log_is_named(tmp_path: Path) -> None:
+def test_five_deaths_within_a_minute_are_the_end_and_the_last_words_are_told(tmp_path: Path) -> None:
     now = [0.0]
     log = tmp_path / "worker.log"
-    supervisor = Supervisor([python("raise SystemExit(3)", log=log)], lambda line: None, clock=lambda: now[0])
+    supervisor = Supervisor(
+        [python("raise SystemExit(print('no broker') or 3)", log=log)],
+        lambda line: None,
+        clock=lambda: now[0],
+    )
     supervisor.start()
 
     def give_up() -> bool:

@@ -1,0 +1,192 @@
+"""`citywatch up` on embedded parts: what it starts, what it says, and that nothing is left when it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+
+from citywatch.embedded import free_port, is_listening
+from citywatch.roles import DEFAULT
+from citywatch.world import command
+
+READY_SECONDS = 90.0
+
+
+def until(condition: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def answers(address: str) -> bool:
+    try:
+        with urlopen(f"http://{address}/metrics", timeout=2) as page:
+            return b"citywatch_up_since_seconds{" in page.read()
+    except OSError:
+        return False
+
+
+def started_by(pid: int) -> set[int]:
+    """Living processes whose parent is `pid`."""
+    found = set()
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(fields[1]) == pid and fields[0] != "Z":
+            found.add(int(stat.parent.name))
+    return found
+
+
+def alive(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
+
+
+class Up:
+    """A running `citywatch up` with a data directory and ports of its own."""
+
+    def __init__(self, data: Path, *roles: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.environment = {
+            **os.environ,
+            "CITYWATCH_DATA": str(data),
+            "CITYWATCH_METRICS": f"127.0.0.1:{self.port}",
+        }
+        self.log = data.with_name(f"{data.name}-{self.port}.log")
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(command("up", *roles), env=self.environment, stderr=log)
+
+    @property
+    def run_file(self) -> Path:
+        return self.data / "run.json"
+
+    def running(self) -> Mapping[str, object]:
+        return dict(json.loads(self.run_file.read_text()))
+
+    def ready(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        return all(answers(f"127.0.0.1:{self.port + place}") for place in range(len(DEFAULT)))
+
+    def citywatch(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            command(*arguments),
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+
+@contextmanager
+def up(data: Path, *roles: str) -> Iterator[Up]:
+    started = Up(data, *roles)
+    try:
+        yield started
+    finally:
+        if started.process.poll() is None:
+            started.process.kill()
+        started.process.wait()
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def test_up_runs_the_roles_finds_itself_and_leaves_nothing_behind_after_sigterm(data: Path) -> None:
+    with up(data) as started:
+        until(started.ready)
+        children = started_by(started.process.pid)
+        assert len(children) == len(DEFAULT) + 1, "the roles and the broker"
+        broker = str(started.running()["kafka"])
+        second = started.citywatch("up")
+        assert (second.returncode, second.stderr.count("\n")) == (2, 1)
+        assert "already" in second.stderr
+        doctor = started.citywatch("doctor", "--json")
+        parts = {finding["part"]: finding["state"] for finding in json.loads(doctor.stdout)["findings"]}
+        assert {parts["broker"], parts["aggregate"], parts["analyse"], parts["sink"]} == {"ok"}
+        started.process.send_signal(signal.SIGTERM)
+        assert started.process.wait(60) == 0, started.log.read_text()
+        assert not alive(children)
+        assert not started.run_file.exists()
+        assert not is_listening(int(broker.rpartition(":")[2]))
+
+
+def test_a_role_that_is_killed_comes_back_and_up_says_so_loudly(data: Path) -> None:
+    with up(data, "aggregate", "analyse") as started:
+        until(lambda: answers(f"127.0.0.1:{started.port}"))
+        (victim,) = (
+            pid for pid in started_by(started.process.pid) if _command_of(pid).endswith("up aggregate")
+        )
+        os.kill(victim, signal.SIGKILL)
+        until(lambda: "AGGREGATE DIED (killed by SIGKILL)" in started.log.read_text())
+        until(
+            lambda: any(_command_of(pid).endswith("up aggregate") for pid in started_by(started.process.pid))
+        )
+        until(lambda: answers(f"127.0.0.1:{started.port}"))
+
+
+def test_when_up_is_killed_its_roles_and_its_broker_die_and_the_next_up_does_not_mind_its_run_file(
+    data: Path,
+) -> None:
+    with up(data, "aggregate", "analyse") as first:
+        until(lambda: answers(f"127.0.0.1:{first.port + 1}"))
+        children = started_by(first.process.pid)
+        first.process.kill()
+        first.process.wait()
+        until(lambda: not alive(children), 10)
+        assert first.run_file.exists(), "nobody was left to remove it"
+    (data / "chdb").mkdir(exist_ok=True)
+    with up(data, "aggregate", "analyse") as second:
+        until(lambda: second.run_file.exists() and second.running()["pid"] == second.process.pid)
+        assert "the earlier store is set aside as" in second.log.read_text()
+        assert list(data.glob("chdb-until-*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("console",), "role console: the web page is not there yet"),
+        (("cook",), "there is no role 'cook'"),
+        (("heartbeats",), "no city file declares a source"),
+    ],
+)
+def test_a_role_that_cannot_run_is_refused_in_one_line(
+    data: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    with up(data, *arguments) as started:
+        assert started.process.wait(30) == 2
+        assert started.log.read_text().count("\n") == 1
+        assert words in started.log.read_text()
+
+
+def test_a_broker_that_is_not_there_is_told_in_one_line_within_seconds(data: Path) -> None:
+    environment = {**os.environ, "CITYWATCH_DATA": str(data), "CITYWATCH_KAFKA": f"127.0.0.1:{free_port()}"}
+    began = time.monotonic()
+    done = subprocess.run(
+        command("up", "aggregate"), env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "does not answer" in done.stderr
+    assert time.monotonic() - began < 20
+
+
+def _command_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+    except FileNotFoundError:
+        return ""
