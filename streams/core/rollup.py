@@ -107,6 +107,12 @@ class Rollup:
         total[:, : fresh.shape[1]] += fresh
         return total
 
+    @property
+    def first_pane(self) -> int | None:
+        """Start of the earliest pane; None while there is none."""
+        starts = [int(panes.min()) for panes in (self._panes[:1], self._fresh_deltas()[0]) if len(panes)]
+        return min(starts, default=None)
+
     def _row(self, ident: int, pane: int) -> int:
         if not len(self._panes) or pane > self._panes[-1]:
             return -1

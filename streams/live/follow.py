@@ -67,6 +67,12 @@ class Follower:
         """Goes to where the store ends, in each partition; to the beginning where the store has nothing of
         this log. Raises Unreachable when the topic cannot be read.
         """
+        first = TopicPartition(PANES, 0)
+        self._consumer.assign({first})  # the client learns of topics that it is assigned
+        try:
+            await self._consumer.beginning_offsets({first})
+        except KafkaError as error:
+            raise Unreachable(f"topic {PANES} cannot be read ({error!r}); is Kafka up?") from None
         await self._assign(stored)
         if not self._partitions:
             raise Unreachable(f"topic {PANES} has no partitions yet; run `citywatch topics`")
@@ -95,10 +101,9 @@ class Follower:
     async def _assign(self, stored: Mapping[Place, int]) -> None:
         """Takes over partitions that are new, and stays where it is in the others."""
         self._looked = time.monotonic()
-        # asked of the broker, since the cached answer does not refresh for topics that nothing subscribes to
-        await self._consumer.topics()
-        numbers = self._consumer.partitions_for_topic(PANES) or ()
-        partitions = {TopicPartition(PANES, number) for number in numbers}
+        partitions = {
+            TopicPartition(PANES, number) for number in self._consumer.partitions_for_topic(PANES) or ()
+        }
         if not partitions - self._partitions:
             return
         try:

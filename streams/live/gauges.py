@@ -34,6 +34,12 @@ def text(state: LiveState) -> str:
             *(_line("live_cells", (("city", city.city.name),), len(city)) for city in state.cities.values()),
             *_head("as_of_seconds", "Live figures hold everything before this event time, in Unix seconds"),
             *(_line("as_of_seconds", (("city", city.city.name),), city.as_of or 0) for city in cities),
+            *_head("since_seconds", "Start of the earliest pane in the live figures, in Unix seconds"),
+            *(
+                _line("since_seconds", (("city", city.city.name),), city.since)
+                for city in cities
+                if city.since
+            ),
         ]
         for measure in MEASURES.values():
             lines.extend(_measure(measure, cities))

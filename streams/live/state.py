@@ -72,6 +72,12 @@ class CityState:
         """The clock rounded up to the end of a pane: figures hold everything before it."""
         return None if self.clock is None else -(-self.clock // PANE) * PANE
 
+    @property
+    def since(self) -> int | None:
+        """Start of the earliest pane held: what lies before is not compared with."""
+        starts = [rollup.first_pane for rollup in self._cells.values()]
+        return min((start for start in starts if start is not None), default=None)
+
     def quiet(self, source: str) -> float:
         """Seconds of this process's time since the source's clock last moved."""
         return time.monotonic() - self._moved.setdefault(source, time.monotonic())

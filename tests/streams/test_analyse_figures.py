@@ -173,6 +173,7 @@ def test_spike_windows_hold_citizens_calls_only() -> None:
     for window, expected in {"7d": 10, "28d_before": 20}.items():
         assert gauge(state, "incidents_recent", **{"class": "criminal"}, window=window) == expected
         assert gauge(state, "street_theft_recent", window=window) == expected
+    assert gauge(state, "since_seconds") == at("2026-04-09T09:25")
 
 
 def test_a_measure_of_the_night_counts_the_night() -> None:

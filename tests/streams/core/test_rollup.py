@@ -73,12 +73,15 @@ def test_many_updates_are_merged_and_stay_right() -> None:
 
 def test_panes_below_the_floor_are_forgotten_and_not_taken_again() -> None:
     roll = Rollup(1, "UTC")
+    assert roll.first_pane is None
     roll.put(0, 0, 1, (1,))
+    assert roll.first_pane == 0
     roll.keep_from(PANE)
     assert not roll.put(0, 0, 2, (1,))
     bulk_panes = np.array([0, PANE], np.int64)
     roll.load(np.zeros(2, np.int64), bulk_panes, np.array([3, 3], np.int64), np.ones((1, 2)))
     assert len(roll) == 1
+    assert roll.first_pane == PANE
     assert roll.sums(-PANE, 2 * PANE).sum() == 1
 
 

@@ -1,0 +1,293 @@
+"""The running role on real brokers and stores: live from the topic, history from the store."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+import msgspec
+import pytest
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import NewTopic
+
+from citywatch import deployment
+from citywatch.kafka import topic_ids
+from citywatch.settings import Settings
+from schemas.records import Cell, Correction, Progress
+from schemas.topics import INCIDENTS, PANES
+from sinks.chdb_store import Chdb
+from sinks.migrate import migrate
+from sinks.owner import Owner
+from sinks.store import Store, open_store
+from streams.live.view import Live
+from tests.parts import Broker, KafkaBroker
+from tests.parts.clickhouse import ClickHouseServer
+from tests.parts.server import HOST, await_until, free_port
+from tests.streams.live_cells import LOG, SOURCE, at, cell, progress
+
+CITYWATCH = Path(sys.executable).with_name("citywatch")
+NOWHERE = f"clickhouse://default@{HOST}:1/none"
+NOW = "2026-05-14T09:28:00"
+
+
+class Role:
+    """`citywatch up analyse` as a process, and its page. A context manager."""
+
+    def __init__(self, directory: Path, kafka: str, store: str | None) -> None:
+        self.port = free_port() - 1
+        self._log = directory / "analyse.log"
+        self._environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("CITYWATCH_")},
+            "CITYWATCH_KAFKA": kafka,
+            "CITYWATCH_DATA": str(directory / "data"),
+            "CITYWATCH_METRICS": f"{HOST}:{self.port}",
+            **({"CITYWATCH_CLICKHOUSE": store} if store else {}),
+        }
+
+    def __enter__(self) -> Self:
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [CITYWATCH, "up", "analyse"],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                cwd=self._log.parent,
+            )
+        await_until(self._answers, 30, "analyse to answer")
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def page(self, name: str) -> str:
+        with urllib.request.urlopen(f"http://{HOST}:{self.port + 1}/{name}", timeout=10) as answer:
+            return str(answer.read().decode())
+
+    def live(self) -> Live:
+        return msgspec.json.decode(self.page("live"), type=Live)
+
+    def value(self, period: str, measure: str = "incidents") -> tuple[int, int, int] | None:
+        """Current, previous and year's value in Xincheng; None before the city's clock is known."""
+        city = next(city for city in self.live().cities if city.city == "xincheng")
+        for view in city.measures:
+            if view.measure == measure:
+                total = next(running.total for running in view.periods if running.period == period)
+                return total.value, total.previous.value, total.year.value
+        return None
+
+    def shows(self, period: str, expected: tuple[int, int, int], seconds: float = 20) -> None:
+        try:
+            await_until(lambda: self.value(period) == expected, seconds, f"{expected} in the {period}")
+        except TimeoutError:
+            raise AssertionError(f"{self.value(period)} is not {expected}\n{self.log()}") from None
+
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.log()
+        try:
+            return bool(self.page("metrics"))
+        except OSError:
+            return False
+
+
+class PanesTopic:
+    """The panes topic of a broker, with two partitions."""
+
+    def __init__(self, bootstrap: str, directory: Path) -> None:
+        admin = KafkaAdminClient(bootstrap_servers=bootstrap)
+        admin.create_topics([NewTopic(PANES, 2, 1)])
+        admin.close()
+        self._bootstrap = bootstrap
+        settings = Settings(kafka=bootstrap, data=directory)
+        await_until(lambda: self._log(settings), 10, "the topic to be there")
+        self.log = self._log(settings)
+
+    def write(self, records: Sequence[Cell | Progress | bytes], partition: int = 0) -> None:
+        with KafkaProducer(bootstrap_servers=self._bootstrap, acks="all") as producer:
+            for record in records:
+                value = record if isinstance(record, bytes) else msgspec.json.encode(record)
+                producer.send(PANES, value, partition=partition)
+            producer.flush()
+
+    def _log(self, settings: Settings) -> str:
+        from citywatch.errors import CitywatchError
+
+        try:
+            return topic_ids(settings, [PANES])[PANES]
+        except CitywatchError:
+            return ""
+
+
+def insert(store: Store, cells: Sequence[Cell], judged: Progress, position: int, log: str) -> None:
+    """What the sink would have written when it had read partition 0 of the panes topic up to `position`."""
+    names = [name for name in Cell.__struct_fields__ if name != "kind"]
+    columns = [[getattr(one, name) for one in cells] for name in names]
+    store.insert("cells", names, columns)
+    fields = ("log", "topic", "partition", "read", "counted", "late", "duplicates", "dead")
+    clocks, boundaries = json.dumps(judged.clocks), json.dumps(judged.boundaries)
+    row = [*(getattr(judged, name) for name in fields), clocks, boundaries]
+    store.insert("progress", (*fields, "clocks", "boundaries"), [[value] for value in row])
+    store.insert(
+        "sink_positions", ("log", "topic", "partition", "position"), [[log], [PANES], [0], [position]]
+    )
+
+
+@contextmanager
+def stored(kind: str, request: pytest.FixtureRequest, directory: Path) -> Iterator[tuple[Store, str | None]]:
+    """A migrated store as the sink would hold it, and its setting."""
+    if kind == "clickhouse":
+        url: str = request.getfixturevalue("clickhouse_url")
+        settings = Settings(clickhouse=url, data=directory / "data")
+        store = open_store(settings)
+        migrate(store, settings)
+        yield store, url
+        store.close()
+        return
+    settings = Settings(data=directory / "data")
+    settings.data.mkdir(parents=True)
+    owned = Chdb(settings.data / "chdb")
+    migrate(owned, settings)
+    owner = Owner(owned)
+    deployment.write(settings, deployment.Running(pid=os.getpid(), store=owner.url))
+    yield owned, None
+    owner.close()
+    owned.close()
+
+
+def test_without_a_store_it_starts_live_and_says_so(broker: Broker, tmp_path: Path) -> None:
+    topic = PanesTopic(broker.bootstrap, tmp_path)
+    topic.write([cell("2026-05-14T09:00", 2, version=1), progress(NOW)])
+    with Role(tmp_path, broker.bootstrap, NOWHERE) as role:
+        role.shows("hour", (2, 0, 0))
+        topic.write(
+            [cell("2026-05-14T09:00", 3, version=4), cell("2026-05-14T08:20", 5, version=2, partition=1)], 1
+        )
+        topic.write([cell("2026-05-14T09:00", 1, version=0), progress(NOW, read=2)])
+        role.shows("day", (8, 0, 0))
+        assert role.value("hour") == (3, 5, 0)
+        live = role.live()
+        assert not live.history_loaded
+        assert live.note.startswith("history not loaded")
+        assert "citywatch_history_loaded 0\n" in role.page("metrics")
+        assert "citywatch_store_up 0.0\n" in role.page("metrics")
+        role.process.terminate()
+        assert role.process.wait(10) == 0
+
+
+@pytest.mark.parametrize("kind", ["chdb", "clickhouse"])
+def test_history_and_topic_are_exact_at_their_seam(
+    kind: str, request: pytest.FixtureRequest, kafka: KafkaBroker, tmp_path: Path
+) -> None:
+    topic = PanesTopic(kafka.bootstrap, tmp_path)
+    known = [cell("2026-05-14T09:00", 2, version=5), cell("2026-05-14T09:05", 3, version=9)]
+    topic.write([*known, progress("2026-05-14T09:06", read=10)])
+    history = [cell("2026-05-13T09:00", 40, version=1), cell("2025-05-14T09:00", 50, version=1)]
+    # The sink has written more than its position says: the topic repeats some of it, older versions among it.
+    ahead = cell("2026-05-14T09:05", 4, version=12)
+    with stored(kind, request, tmp_path) as (store, setting):
+        insert(store, [*history, *known, ahead], progress("2026-05-14T09:10", read=13), 3, topic.log)
+        with Role(tmp_path, kafka.bootstrap, setting) as role:
+            role.shows("day", (6, 40, 50))
+            topic.write(
+                [cell("2026-05-14T09:05", 3, version=10), ahead, cell("2026-05-14T09:00", 7, version=14)]
+            )
+            topic.write([cell("2026-05-14T09:25", 1, version=15), progress(NOW, read=16)])
+            role.shows("day", (12, 40, 50))
+            assert role.live().history_loaded
+            assert {place.partition: place.position for place in role.live().panes} == {0: 8, 1: 0}
+
+
+def test_history_is_loaded_once_the_store_comes_back(
+    clickhouse_server: ClickHouseServer, clickhouse_url: str, kafka: KafkaBroker, tmp_path: Path
+) -> None:
+    topic = PanesTopic(kafka.bootstrap, tmp_path)
+    topic.write([cell("2026-05-14T09:00", 2, version=5), progress(NOW, read=6)])
+    settings = Settings(clickhouse=clickhouse_url, data=tmp_path)
+    store = open_store(settings)
+    migrate(store, settings)
+    insert(store, [cell("2026-05-13T09:10", 40)], progress("2026-05-14T09:06"), 0, topic.log)
+    store.close()
+    clickhouse_server.stop()
+    try:
+        with Role(tmp_path, kafka.bootstrap, clickhouse_url) as role:
+            role.shows("day", (2, 0, 0))
+            assert not role.live().history_loaded
+            clickhouse_server.start()
+            role.shows("day", (2, 40, 0))
+            await_until(lambda: role.live().history_loaded, 20, "the history to be loaded")
+    finally:
+        if not clickhouse_server.running:
+            clickhouse_server.start()
+
+
+def test_a_late_event_in_the_store_restates_the_figure(
+    clickhouse_url: str, kafka: KafkaBroker, tmp_path: Path
+) -> None:
+    topic = PanesTopic(kafka.bootstrap, tmp_path)
+    topic.write([cell("2026-05-14T09:00", 2), progress(NOW, read=9)])
+    settings = Settings(clickhouse=clickhouse_url, data=tmp_path)
+    store = open_store(settings)
+    migrate(store, settings)
+    insert(store, [cell("2026-05-14T09:00", 2)], progress(NOW, read=9), 2, topic.log)
+    with Role(tmp_path, kafka.bootstrap, clickhouse_url) as role:
+        role.shows("day", (2, 0, 0))
+        late = Correction(
+            log=LOG,
+            topic=INCIDENTS,
+            partition=0,
+            offset=8,
+            verdict="late",
+            source=SOURCE,
+            id="r-1",
+            subject="i-1",
+            time=at("2026-05-14T03:00"),
+            type="incident.reported",
+            beat="B07",
+            category="110201",
+            facet="citizen",
+            count=1,
+            values=(),
+            now_category="",
+            now_beat="",
+            reported_at=0,
+        )
+        row = msgspec.structs.asdict(late)
+        store.insert("corrections", list(row), [[value] for value in row.values()])
+        positions: dict[str, Any] = {"log": topic.log, "topic": PANES, "partition": 0, "position": 3}
+        store.insert("sink_positions", list(positions), [[value] for value in positions.values()])
+        role.shows("day", (3, 0, 0))
+    store.close()
+
+
+def test_what_is_no_record_of_ours_is_counted_and_the_rest_goes_on(
+    kafka: KafkaBroker, tmp_path: Path
+) -> None:
+    topic = PanesTopic(kafka.bootstrap, tmp_path)
+    topic.write([b"not json", b'{"kind":"cell"}', cell("2026-05-14T09:00", 2), progress(NOW)])
+    with Role(tmp_path, kafka.bootstrap, NOWHERE) as role:
+        role.shows("hour", (2, 0, 0))
+        assert 'citywatch_unreadable_records_total{role="analyse"} 2.0' in role.page("metrics")
+
+
+def test_a_broker_that_is_not_there_is_told_within_seconds_and_exits_3(tmp_path: Path) -> None:
+    environment = {**os.environ, "CITYWATCH_KAFKA": f"{HOST}:1", "CITYWATCH_DATA": str(tmp_path)}
+    began = time.monotonic()
+    done = subprocess.run(
+        [CITYWATCH, "up", "analyse"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 3, done.stderr
+    assert done.stderr.splitlines()[-1].startswith(f"citywatch: Kafka at {HOST}:1 does not answer"), (
+        done.stderr
+    )
+    assert time.monotonic() - began < 15
