@@ -12,7 +12,7 @@ from schemas.control import Close, Heartbeat, Rules
 from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, Reclassified, Reported
 from schemas.instants import epoch, epochs
 from schemas.patrols import Status, Stop
-from schemas.person import blank_persons, find_person
+from schemas.person import find_person
 from schemas.phases import WrongOrder
 
 AnyEvent = Reported | Dispatched | Arrived | Closed | Reclassified | Cancelled | Status | Stop | Heartbeat | Rules | Close
@@ -23,6 +23,7 @@ MAX_BYTES = 16_384
 EXCERPT = 200
 BLANK = "***"
 _SHOWN = frozenset(("specversion", "type", "source", "id", "time", "subject"))
+_KEY = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}").fullmatch
 
 _decoder = msgspec.json.Decoder(AnyEvent)
 _lines = msgspec.json.Decoder(AnyEvent).decode_lines
@@ -31,6 +32,12 @@ _SHAPE = re.compile(r"[A-Za-z0-9._:/+-]+")
 _SOURCE = re.compile(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)*")
 # Mobile and identity numbers need eleven digits in a row; nearly no id has them, so nearly none is looked at twice.
 _PLAIN = re.compile(r"(?:[A-Za-z._:/+-]++|[0-9]{1,10}+(?![0-9]))++").fullmatch
+# One UUID in a thousand has eleven digits in a row that could be a mobile number.
+_UUID = re.compile(
+    r"(?:[A-Za-z]{1,8}[-:])?[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}", re.IGNORECASE | re.ASCII
+).fullmatch
+# Of an unknown field the message has the name too: only what can be a path of ours is taken for one.
+_PATH = re.compile(r" - at `(\$(?:\.[a-z_]+|\[\d{1,4}\])*)`$")
 _DIGITS = b"0" * 11
 _FORMS = bytes(
     ord("0") if chr(byte).isdigit() and byte < 128 else ord("a") if _SHAPE.fullmatch(chr(byte)) else ord("!")
@@ -65,8 +72,7 @@ def accept(value: bytes | None) -> AnyEvent:
         _check_source(event.source)
         if event.subject:
             _check_id("subject", event.subject)
-        if not event.is_control:
-            _check_data(event)
+        _check_data(event)
     except Refused:
         raise
     except Exception as error:  # noqa: BLE001 (each kind is named, others are raised again)
@@ -93,10 +99,13 @@ def _accept_lines(values: Sequence[bytes | None]) -> tuple[list[AnyEvent], list[
         events = _lines(lines)
         if len(events) != len(values):
             return None
-        names = "\n".join([event.id for event in events] + [event.subject for event in events])
-        forms = names.encode("ascii").translate(_FORMS)
-        if forms.count(b"!") != 2 * len(events) - 1 or _DIGITS in forms:
+        names = [event.id for event in events] + [event.subject for event in events]
+        forms = "\n".join(names).encode("ascii").translate(_FORMS)
+        if forms.count(b"!") != len(names) - 1:
             return None
+        if _DIGITS in forms:
+            for name in filter(None, names):
+                _check_id("id", name)
         times = epochs([event.time for event in events])
         clean = _clean
         for event in events:
@@ -104,7 +113,7 @@ def _accept_lines(values: Sequence[bytes | None]) -> tuple[list[AnyEvent], list[
                 data = event.data
                 if data.beat not in clean or data.category not in clean:
                     _check_data(event)
-            elif not event.is_control:
+            else:
                 _check_data(event)
         for source in {event.source for event in events}:
             _check_source(source)
@@ -141,18 +150,25 @@ def blank(value: bytes | None) -> str:
 def _blanked(content: object, envelope: bool = True) -> object:
     if not isinstance(content, dict):
         return BLANK
-    return {blank_persons(key): _blanked_value(key, inner, envelope) for key, inner in content.items()}
+    return {
+        key if _KEY(key) else BLANK: _blanked_value(key, inner, envelope) for key, inner in content.items()
+    }
 
 
 def _blanked_value(key: str, inner: object, envelope: bool) -> object:
     if isinstance(inner, dict):
         return _blanked(inner, envelope=False)
     plain = envelope and key in _SHOWN and isinstance(inner, str) and len(inner) <= 64 and _PLAIN(inner)
-    return inner if plain else BLANK
+    return inner if plain and not find_person(str(inner)) else BLANK
 
 
 def _check_data(event: AnyEvent) -> None:
-    """Codes in any field of the payload, and times in their order."""
+    """Codes in any field of the payload, and times in their order; the sources that a control record names."""
+    if event.is_control:
+        # What a position's note will hold: no name may be longer there than it is here.
+        for source in _named_sources(event):
+            _check_source(source)
+        return
     data = event.data
     for name in ("beat", "category", "state", "kind", "disposition", "now_category", "now_beat"):
         code = getattr(data, name, None)
@@ -162,8 +178,14 @@ def _check_data(event: AnyEvent) -> None:
         event.values()  # type: ignore[union-attr]
 
 
+def _named_sources(event: AnyEvent) -> list[str]:
+    if isinstance(event, Rules):
+        return [rule.source for rule in event.data.sources]
+    return [event.data.source] if isinstance(event, Close) else []
+
+
 def _check_id(name: str, text: str) -> None:
-    if _PLAIN(text):
+    if _PLAIN(text) or _UUID(text):
         return
     if kind := find_person(text):
         raise Refused("person", f"{name} looks like a person ({kind})")
@@ -211,11 +233,10 @@ def _refuse(value: bytes | None, error: Exception) -> NoReturn:
 
 
 def _refuse_invalid(message: str) -> NoReturn:
-    path = re.search(r" - at `([^`]*)`", message)
+    path = _PATH.search(message)
     where = path.group(1) if path else "$"
     if found := re.search(r"unknown field `([^`]*)`", message):
-        field = found.group(1) if find_person(found.group(1)) is None else "***"
-        raise Refused("unknown_field", f"field {field} at {where} is not in the schema") from None
+        raise Refused("unknown_field", f"field {_field_name(found.group(1))} at {where} is not in the schema") from None
     if message.startswith("Expected `str` of length >= 1") and where in ("$.id", "$.subject"):
         raise Refused("no_id", f"{where.removeprefix('$.')} is empty") from None
     if found := re.search(r"missing required field `([^`]*)`", message):
@@ -226,3 +247,8 @@ def _refuse_invalid(message: str) -> NoReturn:
     # The rest of a message may quote the value; what was expected and where is enough.
     expected = re.match(r"Expected `[^`]*`(?: of length [<>]= \d+| [<>]= -?\d+)?", message)
     raise Refused("wrong_type", f"{expected.group() if expected else 'invalid value'} at {where}") from None
+
+
+def _field_name(name: str) -> str:
+    """An unknown field's name, as long as it looks like one."""
+    return name if len(name) <= 64 and name.isprintable() and find_person(name) is None else BLANK

@@ -12,7 +12,7 @@ from schemas.phases import seconds_between
 Mode = Literal["point", "line", "area"]
 """点线面: a fixed post, a route, a whole beat."""
 
-UnitId = Annotated[str, Meta(max_length=16, pattern="^[A-Za-z]{1,8}[-.]?[0-9]{1,5}$", description="A unit, never a person")]
+UnitId = Annotated[str, Meta(max_length=16, pattern=r"^[A-Za-z]{1,8}[-.]?[0-9]{1,5}$(?!\n)", description="A unit, never a person")]
 
 
 class StatusData(Data, frozen=True, kw_only=True):

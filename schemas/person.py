@@ -32,13 +32,6 @@ def find_person(text: str) -> str | None:
     return None
 
 
-def blank_persons(text: str) -> str:
-    """The text with every value that may be a person's blanked; generous, because nobody reads numbers in it."""
-    plain = unicodedata.normalize("NFKC", text)
-    plain = _PLATE.sub("***", plain)
-    return re.sub(r"\d[\d\s\-·•]{9,}[\dXx]", "***", plain)
-
-
 def _is_identity(number: str) -> bool:
     try:
         date(int(number[6:10]), int(number[10:12]), int(number[12:14]))

@@ -1,4 +1,4 @@
-"""Runs a world through workers that crash, come back, and haunt; and holds what they leave against the oracle."""
+"""Takes a world through workers that crash, return and haunt; holds what they leave against the oracle."""
 
 from __future__ import annotations
 
@@ -89,7 +89,9 @@ class Broker:
         """All records judged: the outputs are what the oracle says, no more and no less."""
         end = self.log.end
         if self.best != self.truth.values(end):
-            raise Wrong(f"cells differ: {sorted(set(self.best.items()) ^ set(self.truth.values(end).items()))[:4]}")
+            raise Wrong(
+                f"cells differ: {sorted(set(self.best.items()) ^ set(self.truth.values(end).items()))[:4]}"
+            )
         verdicts = self.truth.verdicts
         late = {offset for offset, verdict in verdicts.items() if verdict == "late"}
         found = {offset: record.verdict for offset, record in self.corrections.items()}
@@ -132,7 +134,9 @@ class Worker:
         log = self.broker.log
         start = self.partition.next_offset
         end = min(log.end, start + self.rng.randint(1, most))
-        low, high = (bisect_left(log.records, edge, key=lambda record: record.offset) for edge in (start, end))
+        low, high = (
+            bisect_left(log.records, edge, key=lambda record: record.offset) for edge in (start, end)
+        )
         self.partition.feed(log.records[low:high], end)
 
     def take(self) -> None:
@@ -218,7 +222,7 @@ def _run_log(log: Log, rng: Random, run: Run, kind: type[Worker]) -> None:
 
 
 def _haunt(ghost: Worker, rng: Random, most: int) -> None:
-    """A worker that lost its partition goes on for a while: it reads, publishes late, commits older positions."""
+    """A worker that lost its partition goes on: it reads, publishes late, commits older positions."""
     chance = rng.random()
     if chance < 0.1:
         ghost.feed(most)
@@ -242,6 +246,8 @@ def _check_same_state(one: Partition, other: Partition) -> None:
     """Two workers that have read the same log stand alike, whatever each went through."""
     mine, its = one.snapshot(), other.snapshot()
     if (mine.progress, mine.position, mine.note) != (its.progress, its.position, its.note):
-        raise Wrong(f"two workers at one offset differ: {mine.progress} {mine.position}; {its.progress} {its.position}")
+        raise Wrong(
+            f"two workers at one offset differ: {mine.progress} {mine.position}; {its.progress} {its.position}"
+        )
     if mine.cells or its.cells:
         raise Wrong("a snapshot without news gives cells")

@@ -1,4 +1,4 @@
-"""What a log means, worked out in one plain pass: no panes that close, no state that is dropped, nothing of streams/core.
+"""What a log means, worked out in one plain pass: nothing closes, nothing is dropped, nothing is of streams/core.
 
 It reads the meaning that `worlds` gave each record, never its bytes.
 """
@@ -130,7 +130,9 @@ class Truth:
     def needed(self, read: int) -> int:
         """The first record below `read` that stands in a pane which is still open at `read`; else `read`."""
         closed = self.boundaries(read)
-        opened = (first for (source, pane), first in self._first.items() if first < read and pane >= closed[source])
+        opened = (
+            first for (source, pane), first in self._first.items() if first < read and pane >= closed[source]
+        )
         return min(opened, default=read)
 
 
@@ -221,5 +223,7 @@ def judge(records: list[LogRecord], most_free: int = 16, most_known: int = 32) -
         truth._offsets.append(record.offset)
         truth._totals.append((tally["counted"], tally["late"], tally["duplicate"], tally["dead"]))
         truth._boundaries.append({name: source.boundary for name, source in sources.items()})
-        truth._clocks.append({name: source.clock for name, source in sources.items() if source.clock is not None})
+        truth._clocks.append(
+            {name: source.clock for name, source in sources.items() if source.clock is not None}
+        )
     return truth

@@ -40,7 +40,12 @@ def test_verdict_of_every_record_equals_the_oracle() -> None:
                 counts = partition.counts
                 after = (counts.counted, counts.late, counts.duplicates, counts.dead)
                 moved = tuple(b - a for a, b in zip(before, after, strict=True))
-                verdict = {(1, 0, 0, 0): "counted", (0, 1, 0, 0): "late", (0, 0, 1, 0): "duplicate", (0, 0, 0, 0): "control"}
+                verdict = {
+                    (1, 0, 0, 0): "counted",
+                    (0, 1, 0, 0): "late",
+                    (0, 0, 1, 0): "duplicate",
+                    (0, 0, 0, 0): "control",
+                }
                 expected = truth.verdicts[record.offset]
                 if expected in verdict.values():
                     assert verdict[moved] == expected, f"seed {seed}, offset {record.offset}"
@@ -54,5 +59,22 @@ def test_worlds_hold_every_verdict_and_every_fault() -> None:
     for seed in range(120):
         for log in make_world(seed).logs:
             seen |= set(judge(log.records).verdicts.values())
-    assert seen >= {"counted", "late", "duplicate", "control", "future", "undeclared_source", "too_many_sources"}
-    assert seen >= {"not_json", "wrong_type", "unknown_field", "unknown_type", "no_time", "no_id", "person", "wrong_order"}
+    assert seen >= {
+        "counted",
+        "late",
+        "duplicate",
+        "control",
+        "future",
+        "undeclared_source",
+        "too_many_sources",
+    }
+    assert seen >= {
+        "not_json",
+        "wrong_type",
+        "unknown_field",
+        "unknown_type",
+        "no_time",
+        "no_id",
+        "person",
+        "wrong_order",
+    }

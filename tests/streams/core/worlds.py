@@ -1,4 +1,4 @@
-"""Random worlds: logs of one to three partitions in which everything that can be in a log is. One seed, one world."""
+"""Random worlds: logs of one to three partitions with everything that can be in a log. One seed, one world."""
 
 from __future__ import annotations
 
@@ -68,7 +68,9 @@ def phase(seconds: int) -> tuple[int, ...]:
 
 def _good(rng: Random) -> Body:
     data: Body = {"beat": "B01", "category": "110201"}
-    return envelope("incident.reported.v1", "a/110", f"p-{rng.randrange(99)}", spell(rng, BEGIN), subject="i-1", data=data)
+    return envelope(
+        "incident.reported.v1", "a/110", f"p-{rng.randrange(99)}", spell(rng, BEGIN), subject="i-1", data=data
+    )
 
 
 def _with(reason: str, **changes: object) -> Callable[[Random], tuple[bytes | None, str]]:
@@ -120,9 +122,11 @@ class _Maker:
         self.now = BEGIN + rng.randrange(DAY)
         self.behind = rng.choice((0, 0, 3, 60))
         self.feeders = [Feeder("a/110", 0), Feeder("b/patrol", 1200)]
-        self.feeders += [Feeder(f"c/{i}", rng.choice((0, 600, 4000))) for i in range(rng.choice((0, 0, 1, 2)))]
+        self.feeders += [
+            Feeder(f"c/{i}", rng.choice((0, 600, 4000))) for i in range(rng.choice((0, 0, 1, 2)))
+        ]
         if rng.random() < 0.06:
-            self.feeders += [Feeder(f"crowd/{i}", 0) for i in range(24)]
+            self.feeders += [Feeder(f"crowd/{i}", 0) for i in range(40)]
         self.stamped = rng.random() < 0.9
         self.number = 0
         self.sent: list[tuple[Body, Said]] = []
@@ -178,7 +182,10 @@ class _Maker:
         said = spell(rng, time)
         data: Body = {"beat": beat, "category": category, "origin": origin}
         reported = spell(rng, time - waits[1])
-        kind = rng.choice(("reported",) * 6 + ("dispatched", "arrived", "closed", "reclassified", "cancelled", "status", "stop"))
+        kind = rng.choice(
+            ("reported",) * 6
+            + ("dispatched", "arrived", "closed", "reclassified", "cancelled", "status", "stop")
+        )
         count, values = 1, ()
         cell = (f"incident.{kind}", beat, category, origin)
         if kind == "reported":
@@ -213,7 +220,12 @@ class _Maker:
         self.write(self.anywhere(), encode(body), said)
 
     def heartbeat(self, feeder: Feeder, clock: int) -> None:
-        body = envelope("citywatch.heartbeat.v1", feeder.name, self.name("h"), datetime.fromtimestamp(clock, UTC).isoformat())
+        body = envelope(
+            "citywatch.heartbeat.v1",
+            feeder.name,
+            self.name("h"),
+            datetime.fromtimestamp(clock, UTC).isoformat(),
+        )
         self.write_all(body, Ticked(feeder.name, clock))
 
     def heartbeats(self) -> None:
@@ -239,8 +251,16 @@ class _Maker:
         declared = {f.name: (f.lateness, f.ahead) for f in self.feeders if f.declared}
         if len(declared) > 16:
             declared = dict(self.rng.sample(sorted(declared.items()), 16))
-        listed = [{"source": name, "lateness": late, "max_ahead": ahead} for name, (late, ahead) in declared.items()]
-        body = envelope("citywatch.rules.v1", "citywatch", self.name("rules"), spell(self.rng, self.now), data={"sources": listed})
+        listed = [
+            {"source": name, "lateness": late, "max_ahead": ahead} for name, (late, ahead) in declared.items()
+        ]
+        body = envelope(
+            "citywatch.rules.v1",
+            "citywatch",
+            self.name("rules"),
+            spell(self.rng, self.now),
+            data={"sources": listed},
+        )
         self.write_all(body, Ruled(declared))
 
     def early_close(self) -> None:
@@ -248,7 +268,9 @@ class _Maker:
         name = rng.choice([*(feeder.name for feeder in self.feeders), "nobody/here"])
         boundary = (self.now - rng.randrange(-1800, 5400)) // 300 * 300
         data = {"source": name, "boundary": boundary}
-        body = envelope("citywatch.close.v1", "citywatch", self.name("close"), spell(rng, self.now), data=data)
+        body = envelope(
+            "citywatch.close.v1", "citywatch", self.name("close"), spell(rng, self.now), data=data
+        )
         self.write(self.anywhere(), encode(body), Closed(name, boundary))
 
     def undeclared(self) -> None:
@@ -264,8 +286,14 @@ class _Maker:
         if rng.random() < 0.8:
             self.declare()
         clean = rng.random() < 0.3  # whole batches without poison take the quick way through `accept_all`
-        acts = [self.event] * 60 + [self.repeat] * 12 + [self.heartbeats] * 10 + [self.undeclared] * (not clean)
-        acts += [self.wrong_heartbeat] * 2 + [self.rules] * rng.choice((0, 1, 3)) + [self.early_close] * rng.choice((0, 2))
+        acts = (
+            [self.event] * 60 + [self.repeat] * 12 + [self.heartbeats] * 10 + [self.undeclared] * (not clean)
+        )
+        acts += (
+            [self.wrong_heartbeat] * 2
+            + [self.rules] * rng.choice((0, 1, 3))
+            + [self.early_close] * rng.choice((0, 2))
+        )
         acts += [self.poison] * (0 if clean else 6)
         for _ in range(rng.choice((0, 20, 100, 200))):
             self.now += rng.choice((0, 1, 5, 30, 60, 200)) if rng.random() < 0.98 else 5400

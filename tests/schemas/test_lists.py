@@ -1,0 +1,241 @@
+"""The declared lists: categories, cities, measures, topics, phases."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.accept import AnyEvent
+from schemas.categories import CLASSES, LEVELS, TREE, UNKNOWN, VERSION, parse, under
+from schemas.cities import load_cities, load_city
+from schemas.control import MAX_KNOWN, MAX_SOURCES
+from schemas.measures import MEASURES, PHASES, Measure
+from schemas.phases import EDGES, WIDTH, WrongOrder, phase_values, seconds_between
+from schemas.topics import INPUTS, OUTPUTS, TOPICS
+from streams.core.decisions import Decisions, SourceState
+from streams.core.note import LIMIT, Note
+from tests.schemas.events import EVENTS, encode
+
+NAMED = ("criminal", "public_order", "traffic", "fire", "dispute", "help", "complaint", "other")
+
+
+# --- categories
+
+
+def test_the_tree_has_the_classes_and_nodes_the_reports_name() -> None:
+    assert set(NAMED) <= set(CLASSES)
+    for code in ("street_theft", "ebike_theft", "telecom_fraud", "on_patrol", "pickpocketing", "burglary"):
+        assert code in TREE
+    assert under("ebike_theft", "street_theft")
+    assert not under("street_theft", "ebike_theft")
+    assert re.fullmatch(r"\d{4}-\d{2}", VERSION)
+
+
+def test_the_tree_has_four_levels_and_paths_from_class_to_node() -> None:
+    assert {node.level for node in TREE.values()} == {1, 2, 3, 4} == set(range(1, len(LEVELS) + 1))
+    for code, node in TREE.items():
+        assert node.path[-1] == node.code == code
+        assert node.parent is None or TREE[node.parent].path == node.path[:-1]
+        assert node.zh
+        assert node.en
+        assert node.ancestor(1) in CLASSES
+        assert node.ancestor(9) == code
+
+
+def test_every_class_of_incidents_has_an_other() -> None:
+    """Units are only in states that are listed; calls are about anything."""
+    for code in set(CLASSES) - {UNKNOWN, "patrol"}:
+        children = [node.code for node in TREE.values() if node.parent == code]
+        assert f"{code}_other" in children, code
+
+
+def test_no_two_nodes_share_a_name_in_one_parent() -> None:
+    for names in ([(n.parent, n.zh) for n in TREE.values()], [(n.parent, n.en) for n in TREE.values()]):
+        assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'version = "1"\n[a]\nparent = "b"\nzh = "a"\nen = "a"',
+        'version = "1"\n[a]\nparent = "b"\nzh = "a"\nen = "a"\n[b]\nparent = "a"\nzh = "b"\nen = "b"',
+        'version = "1"\n'
+        + "".join(
+            f'[n{i}]\nzh = "x"\nen = "x"\n' + (f'parent = "n{i - 1}"\n' if i else "") for i in range(5)
+        ),
+    ],
+)
+def test_a_wrong_tree_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="category"):
+        parse(text)
+
+
+# --- cities
+
+
+def test_the_shipped_cities_load_and_are_whole() -> None:
+    cities = load_cities()
+    assert {"xincheng", "montgomery", "minneapolis"} <= set(cities.by_name)
+    assert len(cities.by_source) <= MAX_SOURCES
+    for city in cities.by_name.values():
+        ZoneInfo(city.tz)
+        assert city.sources
+        assert {beat.sector for beat in city.beats.values()} <= set(city.sectors)
+        for name in city.sources:
+            accepted = {**EVENTS["citywatch.heartbeat.v1"], "source": name}
+            msgspec.json.decode(encode(accepted), type=AnyEvent)
+            assert cities.source(name) is city.sources[name]
+    assert cities.source("nobody") is None
+
+
+def test_xincheng_has_14_sectors_and_27_beats() -> None:
+    city = load_cities().by_name["xincheng"]
+    assert (len(city.sectors), len(city.beats)) == (14, 27)
+    assert {TREE[node].path[0] for node in city.codes.values()} >= set(NAMED)
+    assert city.node("no such code") == city.sector("no such beat") == UNKNOWN
+
+
+CITY = """
+name = "t"
+zh = "t"
+en = "t"
+tz = "Asia/Shanghai"
+[sectors.S]
+zh = "s"
+en = "s"
+[beats.B]
+sector = "S"
+zh = "b"
+en = "b"
+[codes]
+"1" = "theft"
+[sources."t/1"]
+topics = ["citywatch.incidents"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('"Asia/Shanghai"', '"Mars/Olympus"', "Mars"),
+        ('sector = "S"', 'sector = "X"', "'X'"),
+        ('"theft"', '"thefts"', "'thefts'"),
+        ("citywatch.incidents", "citywatch.incident", "citywatch.incident'"),
+        ('en = "b"', 'en = "b"\nlat = 1.0', "lat"),
+        ("[codes]", "[codes", "city file there"),
+        ('topics = ["citywatch.incidents"]', 'topics = []\nheartbeats = "none"', "heartbeats"),
+    ],
+)
+def test_a_wrong_city_file_is_named_with_what_is_wrong(old: str, new: str, named: str) -> None:
+    load_city(CITY, "there")
+    with pytest.raises(ValueError, match=re.escape(named)) as caught:
+        load_city(CITY.replace(old, new), "there")
+    assert str(caught.value).startswith("city file there:")
+
+
+def test_a_further_city_may_not_take_a_name_or_source(tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_text(CITY)
+    assert load_cities(tmp_path).source("t/1")
+    (tmp_path / "u.toml").write_text(CITY)
+    with pytest.raises(ValueError, match="declared twice"):
+        load_cities(tmp_path)
+    (tmp_path / "u.toml").write_text(CITY.replace('name = "t"', 'name = "u"'))
+    with pytest.raises(ValueError, match="is declared by 't' and by 'u'"):
+        load_cities(tmp_path)
+    sources = "".join(f'[sources."t/{i}"]\ntopics = []\n' for i in range(2, MAX_SOURCES + 1))
+    (tmp_path / "u.toml").unlink()
+    (tmp_path / "t.toml").write_text(CITY + sources)
+    with pytest.raises(ValueError, match="at most 16"):
+        load_cities(tmp_path)
+
+
+# --- measures
+
+
+def test_every_measure_asks_for_something_there_is() -> None:
+    types = {
+        kind.__struct_config__.tag.rpartition(".v")[0] for kind in AnyEvent.__args__ if not kind.is_control
+    }
+    for name, measure in MEASURES.items():
+        assert measure.name == name
+        assert re.fullmatch("[a-z_]+", name)
+        assert measure.zh
+        assert measure.en
+        assert measure.type in types
+        assert len(measure.labels) <= 2
+        assert measure.is_phase == (measure.value in PHASES)
+
+
+def test_a_wrong_measure_is_refused() -> None:
+    with pytest.raises(ValueError, match="not in the tree"):
+        Measure("x", "x", "x", "incidents", type="incident.reported", category="nothing")
+    with pytest.raises(ValueError, match="no value of"):
+        Measure("x", "x", "x", "seconds", type="incident.reported", value="call_to_arrival")
+
+
+@pytest.mark.parametrize(
+    ("hours", "taken"), [(None, 24), ((18, 6), 12), ((6, 18), 12), ((0, 24), 24), ((23, 1), 2)]
+)
+def test_hours_may_go_over_midnight(hours: tuple[int, int] | None, taken: int) -> None:
+    night = Measure("x", "x", "x", "incidents", type="incident.reported", hours=hours)
+    assert sum(night.takes_hour(hour) for hour in range(24)) == taken
+
+
+def test_the_phases_of_a_measure_are_where_values_hold_them() -> None:
+    for kind, start in PHASES.values():
+        body = EVENTS[f"{kind}.v1"]
+        values = msgspec.json.decode(encode(body), type=AnyEvent).values()
+        assert len(values) >= start + WIDTH
+        assert values[start] > 0
+
+
+# --- phases
+
+
+@given(st.integers(0, 20_000), st.integers(1, 50))
+def test_phase_values_are_a_sum_and_a_cumulative_histogram(seconds: int, count: int) -> None:
+    total, *below = phase_values(seconds, count)
+    assert total == seconds * count
+    assert below == [count if seconds <= edge else 0 for edge in EDGES]
+    assert len(below) + 1 == WIDTH
+
+
+def test_a_step_before_the_one_it_follows_is_wrong_order() -> None:
+    assert seconds_between("2026-01-01T08:00:00+08:00", "2026-01-01T00:00:30Z") == 30
+    with pytest.raises(WrongOrder):
+        seconds_between("2026-01-01T00:00:31Z", "2026-01-01T08:00:30+08:00")
+
+
+# --- topics and notes
+
+
+def test_topics_keep_old_event_times() -> None:
+    assert set(TOPICS) == {*INPUTS, *OUTPUTS}
+    for topic in TOPICS.values():
+        assert topic.config["message.timestamp.type"] == "LogAppendTime"
+        assert topic.config["cleanup.policy"] == "delete"
+        assert topic.config["unclean.leader.election.enable"] == "false"
+
+
+def test_a_note_of_the_most_sources_with_the_longest_names_can_be_committed() -> None:
+    longest = SourceState(604_800, 604_800, 4_102_444_799, 4_102_444_800, False, 4_102_444_500)
+    sources = {f"{i:02d}".ljust(40, "x"): longest for i in range(MAX_KNOWN)}
+    note = Note("A" * 22, 2**62, 2**62, 2**62, 2**62, 2**62, Decisions(True, sources))
+    text = note.encode()
+    assert len(text) < LIMIT
+    assert Note.decode(text, note.log) == note
+    assert Note.decode(text, "another") is None
+    more = {f"{i:02d}".ljust(40, "x"): longest for i in range(MAX_KNOWN + 16)}
+    with pytest.raises(ValueError, match="4095"):
+        msgspec.structs.replace(note, decisions=Decisions(True, more)).encode()
+
+
+@pytest.mark.parametrize("text", ["", "null", "{}", "offset 7", '{"log":"A"}', "\x00"])
+def test_what_is_no_note_is_none(text: str) -> None:
+    assert Note.decode(text, "A") is None
