@@ -17,7 +17,7 @@ from citywatch.settings import Settings
 from schemas.cities import load_cities
 from sources.feed import Feed
 from sources.mapping import load_mapping
-from sources.producer import Producer
+from sources.producer import Producer, calm_collector
 from sources.rows import RowEvent, RowMapper, RowRefused
 from sources.shipped import DATA, data_path, map_path
 from sources.table import Table
@@ -74,7 +74,11 @@ def replay(
     mapping.check_header(header, table.path)
     mapper = RowMapper(mapping, header)
     clock = file_clock(table, mapper, limit, arrivals=mapping.clock is not None)
-    with Producer(settings, mapping.topics) as producer, _Refusals(settings, table.path) as refusals:
+    with (
+        calm_collector(),
+        Producer(settings, mapping.topics) as producer,
+        _Refusals(settings, table.path) as refusals,
+    ):
         feed = Feed(producer, mapping.source, mapping.topics, live=speed is not None)
         run = _Run(feed, Pace(speed, producer.flush, feed.advance) if speed else None)
         for done, (line, row) in enumerate(table.rows(limit)):
@@ -106,7 +110,7 @@ def file_clock(table: Table, mapper: RowMapper, limit: int | None, arrivals: boo
     """The file's clock at each row, UTC epoch seconds: it never goes back.
 
     It follows the arrival column. Where the file has none, or is not in its order, it follows the events' own
-    times, except for a lone one a day or more ahead of the next rows: an event from the future moves no clock.
+    times, but for a lone one a day or more ahead of the next rows: no event from the future moves the clock.
     """
     if arrivals:
         times = _column(table, mapper.arrival, limit)

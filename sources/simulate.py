@@ -17,7 +17,7 @@ from citywatch.settings import Settings
 from schemas.categories import TREE, under
 from schemas.cities import City, load_cities
 from sources.feed import Feed
-from sources.producer import Producer
+from sources.producer import Producer, calm_collector
 from sources.simcity.calls import Spike
 from sources.simcity.city import SOURCES, events
 from sources.simcity.event import CITY
@@ -73,7 +73,7 @@ def simulate(
     start = start or _today(city) - timedelta(days=days - 1 if live else days)
     known = Truth(ZoneInfo(city.tz))
     first = int(datetime(start.year, start.month, start.day, tzinfo=ZoneInfo(city.tz)).timestamp())
-    with Producer(settings, tuple(SOURCES)) as producer:
+    with calm_collector(), Producer(settings, tuple(SOURCES)) as producer:
         feeds = {
             topic: Feed(producer, source, (topic,), live=rate is not None)
             for topic, source in SOURCES.items()

@@ -1,0 +1,74 @@
+"""The examples of docs/mapping.md work as they stand there."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from schemas.cities import load_cities, load_city
+from sources.mapping import load_mapping
+from sources.rows import RowMapper
+from sources.shipped import data_path, map_names
+from sources.table import Table
+
+PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8")
+BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+HEAD = 'city = "montgomery"\nsource = "montgomery/911"\n[time]\nzone = "America/New_York"\n'
+
+
+def block(begins: str) -> str:
+    (found,) = [text for text in BLOCKS if text.startswith(begins)]
+    return found
+
+
+def test_the_city_of_the_page_is_a_city() -> None:
+    city = load_city(block('name = "seattle"'), "docs/mapping.md")
+    assert city.node("car-prowl") == "theft_from_vehicle"
+
+
+def test_the_mapping_of_the_page_maps_the_shipped_sample(tmp_path: Path) -> None:
+    path = tmp_path / "seattle.toml"
+    path.write_text(block('city = "seattle"'), "utf-8")
+    table = Table(data_path("seattle-calls-sample"))
+    mapper = RowMapper(load_mapping(path, load_cities()), table.header())
+    origins = [json.loads(mapper.events(row)[0].value)["data"]["origin"] for _, row in table.rows()]
+    assert {"officer", "citizen"} == set(origins)
+
+
+@pytest.mark.parametrize(
+    ("begins", "header", "row", "types"),
+    [
+        (
+            '[[event]]\ntype = "incident.arrived"',
+            "cad_no,beat,type,called_at,sent_at,on_scene_at",
+            "7,HORSHAM,A,2026-01-01 10:00:00,2026-01-01 10:01:00,2026-01-01 10:06:00",
+            ["incident.arrived.v1"],
+        ),
+        (
+            '[[event]]\ntype = "incident.reported"',
+            "cad_no,at,beat,type,status,first_beat,first_type,first_at",
+            "7,2026-01-02 10:00:00,HORSHAM,B,RECODED,HORSHAM,A,2026-01-01 10:00:00",
+            ["incident.reclassified.v1"],
+        ),
+    ],
+)
+def test_the_fragments_of_the_page_map_a_row(
+    tmp_path: Path, begins: str, header: str, row: str, types: list[str]
+) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text(HEAD + block(begins), "utf-8")
+    columns, values = csv.reader([header, row])
+    events = [
+        json.loads(event.value)
+        for event in RowMapper(load_mapping(path, load_cities()), columns).events(values)
+    ]
+    assert [event["type"] for event in events] == types
+    assert {event["subject"] for event in events} == {"7"}
+
+
+def test_every_shipped_mapping_is_on_the_page() -> None:
+    assert all(f"`{name}`" in PAGE for name in map_names())
