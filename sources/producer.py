@@ -114,7 +114,7 @@ class Producer:
 
 @contextmanager
 def calm_collector() -> Iterator[None]:
-    """Fewer runs of the garbage collector: with thousands of records on the way they cost a third of speed."""
+    """Fewer runs of the garbage collector: with many records on the way they cost a third of it."""
     before = gc.get_threshold()
     gc.set_threshold(50_000, 20, 20)
     try:
