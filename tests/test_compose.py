@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -102,14 +103,8 @@ def test_roles_wait_for_topics_and_tables_and_run_without_privileges(services: d
         assert role["read_only"] is True
 
 
-def test_the_settings_of_the_roles_are_settings(
-    services: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    given = {
-        name: value
-        for name, value in services["sink"]["environment"].items()
-        if name.startswith("CITYWATCH_")
-    }
+def test_the_settings_of_the_roles_are_settings(services: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {name: value for name, value in services["sink"]["environment"].items() if name.startswith("CITYWATCH_")}
     known = {f"CITYWATCH_{field.upper()}" for field in Settings.model_fields}
     assert set(given) <= known
     for name, value in given.items():
@@ -148,3 +143,12 @@ def test_apache_kafka_starts_with_the_broker_settings(tmp_path: Path) -> None:
     with KafkaBroker(tmp_path, properties=settings) as broker, broker.admin() as admin:
         taken = admin.describe_configs([asked], config_filter="all")["broker"]["1"]
     assert {name: taken.get(name, {}).get("value") for name in settings} == settings
+
+
+def test_prometheus_scrapes_services_that_exist(services: dict[str, Any]) -> None:
+    config = (ROOT / "deploy/prometheus/prometheus.yml").read_text()
+    targets = re.findall(r"targets: \[([\w-]+):(\d+)\]", config)
+    assert {host for host, _ in targets} >= ROLES
+    for host, port in targets:
+        published = services["prometheus" if host == "localhost" else host]["ports"]
+        assert int(port) in [one["target"] for one in published], host
