@@ -204,7 +204,7 @@ def test_history_and_topic_are_exact_at_their_seam(
             )
             topic.write([cell("2026-05-14T09:25", 1, version=15), progress(NOW, read=16)])
             role.shows("day", (12, 40, 50))
-            assert role.live().history_loaded
+            await_until(lambda: role.live().history_loaded, 30, "the history to be loaded")
             assert {place.partition: place.position for place in role.live().panes} == {0: 8, 1: 0}
 
 

@@ -1,0 +1,108 @@
+"""Alerting rules and their configuration, as promtool and amtool of the real servers see them."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from citywatch import metrics
+from schemas.cities import load_cities
+from streams.live import gauges
+from streams.live.state import LiveState
+from tests.parts.alertmanager import Alertmanager, amtool
+from tests.parts.need import need
+from tests.parts.prometheus import Prometheus, promtool
+from tests.streams.live_cells import arrival, cell, progress
+
+ROOT = Path(__file__).parents[2]
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+ALERTMANAGER = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
+RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
+TESTS = sorted((PROMETHEUS / "tests").glob("*.yml"))
+
+_ALERT = re.compile(r"^      - alert: (\w+)\n((?:        .*\n|\n)*)", re.MULTILINE)
+ALERTS = {name: body for path in RULES for name, body in _ALERT.findall(path.read_text())}
+
+
+def promtool_says(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    need(Prometheus)
+    return subprocess.run(
+        [str(promtool()), *map(str, arguments)], cwd=PROMETHEUS, capture_output=True, text=True, check=False
+    )
+
+
+def amtool_says(*arguments: str) -> subprocess.CompletedProcess[str]:
+    need(Alertmanager)
+    return subprocess.run([str(amtool()), *arguments], capture_output=True, text=True, check=False)
+
+
+def test_configuration_and_rules_are_valid() -> None:
+    done = promtool_says("check", "config", "prometheus.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_rules_fire_when_they_should_and_only_then(path: Path) -> None:
+    done = promtool_says("test", "rules", path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_every_alert_is_tested_firing_quiet_and_absent(name: str) -> None:
+    tested = re.findall(rf'name: "{name}: (.+)"', "".join(path.read_text() for path in TESTS))
+    assert any(how.startswith("fires") for how in tested)
+    assert any(how.startswith("does not fire") for how in tested)
+    assert "absent" in tested
+
+
+@pytest.mark.parametrize("name", ALERTS)
+def test_every_alert_speaks_both_languages_and_has_its_runbook(name: str) -> None:
+    body = ALERTS[name]
+    assert re.search(r"^          summary: '\S", body, re.MULTILINE)
+    assert re.search(r"^          summary_zh: '.*[\u4e00-\u9fff]", body, re.MULTILINE)
+    assert re.search(r"severity: (critical|warning)", body)
+    assert f"runbook: docs/runbooks/{name}.md" in body
+    runbook = (ROOT / "docs" / "runbooks" / f"{name}.md").read_text()
+    assert runbook.startswith(f"# {name}\n")
+    for part in ("## Meaning", "## First", "## Fix"):
+        assert part in runbook
+
+
+def test_every_runbook_belongs_to_an_alert() -> None:
+    assert {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} == set(ALERTS)
+
+
+def test_rules_ask_for_metrics_that_exist() -> None:
+    state = LiveState.of(load_cities())
+    state.take([cell("2026-05-14T09:00"), arrival("2026-05-14T09:00", 95), progress("2026-05-14T09:28")])
+    exported = set(re.findall(r"^# TYPE (\w+)", gauges.text(state), re.MULTILINE))
+    exported |= {name for family in metrics.REGISTRY.collect() for name in (family.name, f"{family.name}_total")}
+    asked = {
+        name
+        for path in RULES
+        for line in path.read_text().splitlines()
+        if not line.lstrip().startswith("#")
+        for name in re.findall(r"\bcitywatch_\w+", line)
+    }
+    assert asked
+    assert asked <= exported
+
+
+def test_the_alertmanager_takes_its_configuration() -> None:
+    done = amtool_says("check-config", str(ALERTMANAGER))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "labels", [["alertname=ClassSpike", "kind=spike"], ["alertname=RoleDown", "severity=critical"], []]
+)
+def test_every_alert_reaches_the_webhook(labels: list[str]) -> None:
+    done = amtool_says("config", "routes", "test", f"--config.file={ALERTMANAGER}", *labels)
+    assert done.stdout.strip() == "webhook", done.stdout + done.stderr
+
+
+def test_the_webhook_is_one_line_to_change() -> None:
+    assert len(re.findall(r"^ +- url: ", ALERTMANAGER.read_text(), re.MULTILINE)) == 1
