@@ -12,9 +12,10 @@ SELECT log, topic, partition, max(position) AS position
 FROM sink_positions
 GROUP BY log, topic, partition;
 
--- The raw rows of every id that stands in several places, with the verdict that aggregate gave: a dead row is no row;
--- `late` stands in corrections; `duplicate` follows a counted row of its partition, id and pane; else `counted`.
--- Of all rows of one (source, id) the lowest (log, partition, offset) is `first`: it alone counts.
+CREATE OR REPLACE VIEW repeated_ids AS
+SELECT DISTINCT source, id FROM repeated_events;
+
+-- The raw rows of every id that stands in several places. A dead row is no row; a late one stands in corrections.
 CREATE OR REPLACE VIEW judged_repeats AS
 SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values,
     late
@@ -32,6 +33,17 @@ FROM (
 ) AS r USING log, topic, partition
 WHERE offset < read;
 
+-- Of all rows of one (source, id) the lowest (log, partition, offset) counts. Here: where that is, for repeated ids.
+CREATE OR REPLACE VIEW first_rows AS
+SELECT source, id, lowest.1 AS first_log, lowest.2 AS first_partition, lowest.3 AS first_offset
+FROM (
+    SELECT source, id, min((log, partition, offset)) AS lowest
+    FROM judged_repeats
+    GROUP BY source, id
+);
+
+-- For people and for the audit: each of these rows with the verdict that aggregate gave. `duplicate` follows a counted
+-- row of its partition, id and pane. Only the row that is `first` counts.
 CREATE OR REPLACE VIEW repeats AS
 SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values,
     multiIf(late, 'late', offset > counted_offset, 'duplicate', 'counted') AS verdict,
@@ -39,25 +51,27 @@ SELECT log, topic, partition, offset, source, id, subject, time, pane, type, bea
 FROM (
     SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values,
         late, counted_offset
-    FROM judged_repeats AS l
-    ANY LEFT JOIN (
+    FROM judged_repeats AS l ANY LEFT JOIN (
         SELECT log, topic, partition, source, id, pane, min(offset) AS counted_offset
         FROM judged_repeats WHERE NOT late
         GROUP BY log, topic, partition, source, id, pane
     ) AS r USING log, topic, partition, source, id, pane
 ) AS l ANY LEFT JOIN (
-    SELECT source, id, min((log, partition, offset)) AS lowest,
-        lowest.1 AS first_log, lowest.2 AS first_partition, lowest.3 AS first_offset
-    FROM judged_repeats
-    GROUP BY source, id
+    SELECT source, id, first_log, first_partition, first_offset FROM first_rows
 ) AS r USING source, id;
 
-CREATE OR REPLACE VIEW repeated_ids AS
-SELECT DISTINCT source, id FROM repeated_events;
-
--- Rows that stand in a cell or in corrections but count nowhere, because their id counts at its first row.
-CREATE OR REPLACE VIEW repeats_not_first AS
-SELECT log, topic, partition, offset FROM repeats WHERE NOT first;
+-- Corrections whose id counts here: it stands nowhere else, or this is its first row.
+CREATE OR REPLACE VIEW first_corrections AS
+SELECT log, topic, partition, offset, verdict, source, id, subject, time, type, beat, category, facet, count, values,
+    now_category, now_beat, reported_at
+FROM (
+    SELECT log, topic, partition, offset, verdict, source, id, subject, time, type, beat, category, facet, count,
+        values, now_category, now_beat, reported_at
+    FROM corrections FINAL
+) AS l ANY LEFT JOIN (
+    SELECT source, id, first_log, first_partition, first_offset FROM first_rows
+) AS r USING source, id
+WHERE first_log = '' OR (log = first_log AND partition = first_partition AND offset = first_offset);
 
 -- Per incident the restatement that rules: the greatest (time, id).
 CREATE OR REPLACE VIEW restatements AS
@@ -65,9 +79,8 @@ SELECT source, subject, ruling.1 AS time, ruling.2 AS id, ruling.3 AS type,
     ruling.4 AS now_category, ruling.5 AS now_beat, ruling.6 AS reported_at
 FROM (
     SELECT source, subject, max((time, id, type, now_category, now_beat, reported_at)) AS ruling
-    FROM corrections
+    FROM first_corrections
     WHERE type IN ('incident.reclassified', 'incident.cancelled')
-        AND (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM repeats_not_first)
     GROUP BY source, subject
 );
 
@@ -78,16 +91,21 @@ SELECT log, topic, partition, offset, source, id, subject, pane, type, beat, cat
 FROM (
     SELECT log, topic, partition, offset, source, id, subject, pane, type, beat, category, facet, count, values
     FROM (
-        SELECT log, topic, partition, offset, source, id, subject,
-            toDateTime(intDiv(toUInt32(time), 300) * 300, 'UTC') AS pane,
-            type, beat, category, facet, count, values
-        FROM restated_events FINAL
-        WHERE (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM dead_letters)
-            AND (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM repeats_not_first)
-    ) AS l ALL INNER JOIN (
-        SELECT log, topic, partition, read FROM progress_latest
-    ) AS r USING log, topic, partition
-    WHERE offset < read
+        SELECT log, topic, partition, offset, source, id, subject, pane, type, beat, category, facet, count, values
+        FROM (
+            SELECT log, topic, partition, offset, source, id, subject,
+                toDateTime(intDiv(toUInt32(time), 300) * 300, 'UTC') AS pane,
+                type, beat, category, facet, count, values
+            FROM restated_events FINAL
+            WHERE (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM dead_letters)
+        ) AS l ALL INNER JOIN (
+            SELECT log, topic, partition, read FROM progress_latest
+        ) AS r USING log, topic, partition
+        WHERE offset < read
+    ) AS l ANY LEFT JOIN (
+        SELECT source, id, first_log, first_partition, first_offset FROM first_rows
+    ) AS r USING source, id
+    WHERE first_log = '' OR (log = first_log AND partition = first_partition AND offset = first_offset)
 ) AS l ALL INNER JOIN (
     SELECT source, subject, type AS restated_by, now_category, now_beat FROM restatements
 ) AS r USING source, subject;
@@ -97,23 +115,37 @@ FROM (
 CREATE OR REPLACE VIEW adjustments AS
 SELECT source, toDateTime(intDiv(toUInt32(time), 300) * 300, 'UTC') AS pane, type, beat, category, facet,
     toInt64(1) AS records, count, values, 'late' AS reason
-FROM corrections FINAL
+FROM first_corrections
 WHERE verdict = 'late' AND type NOT IN ('incident.reclassified', 'incident.cancelled')
-    AND (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM repeats_not_first)
 UNION ALL
-SELECT source, pane, type, beat, category, facet,
-    toInt64(-1) AS records, -count AS count, arrayMap(x -> -x, values) AS values, 'repeat' AS reason
-FROM repeats
-WHERE verdict = 'counted' AND NOT first AND type NOT IN ('incident.reclassified', 'incident.cancelled')
+SELECT source, row.4 AS pane, row.5 AS type, row.6 AS beat, row.7 AS category, row.8 AS facet,
+    toInt64(-1) AS records, -row.9 AS count, arrayMap(x -> -x, row.10) AS values, 'repeat' AS reason
+FROM (
+    -- of each partition and pane of an id at most one row stands in a cell: the lowest that is not late
+    SELECT source, id, min(lowest) AS first_place,
+        groupArray((log, partition, cell_offset, pane, cell_type, cell_beat, cell_category, cell_facet, cell_count,
+            cell_values, all_late)) AS cell_rows
+    FROM (
+        SELECT log, topic, partition, source, id, pane,
+            min((log, partition, offset)) AS lowest, min(late) AS all_late,
+            argMin(offset, (late, offset)) AS cell_offset,
+            argMin(type, (late, offset)) AS cell_type, argMin(beat, (late, offset)) AS cell_beat,
+            argMin(category, (late, offset)) AS cell_category, argMin(facet, (late, offset)) AS cell_facet,
+            argMin(count, (late, offset)) AS cell_count, argMin(values, (late, offset)) AS cell_values
+        FROM judged_repeats
+        GROUP BY log, topic, partition, source, id, pane
+    )
+    GROUP BY source, id
+)
+ARRAY JOIN cell_rows AS row
+WHERE NOT row.11 AND (row.1, row.2, row.3) != first_place
+    AND row.5 NOT IN ('incident.reclassified', 'incident.cancelled')
 UNION ALL
-SELECT source, pane, type, beat, category, facet,
-    toInt64(-1) AS records, -count AS count, arrayMap(x -> -x, values) AS values, 'restated' AS reason
+SELECT source, pane, type,
+    if(sign < 0 OR now_beat = '', beat, now_beat) AS beat, if(sign < 0, category, now_category) AS category, facet,
+    sign AS records, sign * count AS count, arrayMap(x -> sign * x, values) AS values, 'restated' AS reason
 FROM restated
-UNION ALL
-SELECT source, pane, type, if(now_beat = '', beat, now_beat) AS beat, now_category AS category, facet,
-    toInt64(1) AS records, count, values, 'restated' AS reason
-FROM restated
-WHERE restated_by = 'incident.reclassified';
+ARRAY JOIN if(restated_by = 'incident.cancelled', [toInt64(-1)], [toInt64(-1), toInt64(1)]) AS sign;
 
 -- Restatements whose incident is not there (yet): they move nothing.
 CREATE OR REPLACE VIEW unmatched AS

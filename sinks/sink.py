@@ -1,0 +1,270 @@
+"""The role `sink`: raw events and the results of aggregate, from Kafka into the store."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import msgspec
+
+from citywatch import deployment, metrics
+from citywatch.errors import CitywatchError, Unreachable, WrongUse
+from citywatch.kafka import topic_ids
+from citywatch.settings import Settings
+from schemas.cities import load_cities
+from schemas.topics import INPUTS, OUTPUTS
+from sinks.batch import Batch, Place
+from sinks.intake import Intake
+from sinks.migrate import migrate
+from sinks.store import Rejected, Store, chdb_path, open_chdb, open_store
+from sinks.unknown import UnknownCodes
+from sinks.writer import write
+
+log = logging.getLogger(__name__)
+
+FLUSH_SECONDS = 0.4
+"""Rows wait no longer than this for others, as long as the store keeps up."""
+POSITION_SECONDS = 1.0
+"""Positions alone (nothing but heartbeats came) are written this often."""
+MAX_ROWS = 100_000
+MAX_BYTES = 64 * 1024 * 1024
+"""A batch at either limit takes no more: with the one being written, that bounds memory."""
+STOP_SECONDS = 10.0
+"""For the last flush. Past it the process ends: what is not in the store is read again."""
+OPEN_SECONDS = 10.0
+"""How long another process may hold chDB at the start."""
+WATCH_SECONDS = 30.0
+"""How often the topics' ids are looked at."""
+SHOW_SECONDS = 1.0
+FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0
+
+
+def run(settings: Settings) -> int:
+    """Runs until SIGTERM or SIGINT, then writes what it has, commits and leaves the group; gives exit code 0.
+
+    Call it in the main thread. Raises Unreachable and WrongUse within seconds when the broker, a topic or the
+    store is not there at the start; later it waits for them, as long as it takes. Raises Rejected when the
+    store refuses rows for good: nothing of them is committed.
+    """
+    logs = topic_ids(settings, (*INPUTS, *OUTPUTS))
+    page = metrics.serve(settings, "sink")
+    try:
+        with _owned_store(settings) as store:
+            migrate(store, settings)
+            metrics.STORE_UP.set(1)
+            asyncio.run(Sink(settings, store, logs).serve())
+    finally:
+        page.shutdown()
+    return 0
+
+
+@contextmanager
+def _owned_store(settings: Settings) -> Iterator[Store]:
+    """The store. An embedded one is opened here, and served to the other processes as long as this lasts."""
+    path = chdb_path(settings)
+    if path is None:
+        store = open_store(settings)
+        try:
+            yield store
+        finally:
+            store.close()
+        return
+    from sinks.chdb_store import Chdb
+    from sinks.owner import Owner
+
+    owned = _when_free(lambda: open_chdb(path))
+    assert isinstance(owned, Chdb)
+    owner = Owner(owned)
+    _register(settings, owner.url)
+    try:
+        yield owned
+    finally:
+        _unregister(settings, owner.url)
+        owner.close()
+        owned.close()
+
+
+def _when_free(opening: Callable[[], Store]) -> Store:
+    deadline = time.monotonic() + OPEN_SECONDS
+    while True:
+        try:
+            return opening()
+        except Unreachable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def _register(settings: Settings, url: str) -> None:
+    running = deployment.read(settings) or deployment.Running(pid=os.getpid())
+    deployment.write(settings, msgspec.structs.replace(running, store=url))
+
+
+def _unregister(settings: Settings, url: str) -> None:
+    running = deployment.read(settings)
+    if running is None or running.store != url:
+        return
+    if running.pid == os.getpid():
+        deployment.remove(settings)
+    else:
+        deployment.write(settings, msgspec.structs.replace(running, store=None))
+
+
+class Sink:
+    """Reads one batch while the one before is being written. At most these two are in memory."""
+
+    def __init__(self, settings: Settings, store: Store, logs: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._store = store
+        self._logs = logs
+        self._stop = asyncio.Event()
+        self._intake = Intake(settings, logs, self._stored_positions)
+        self._batch = Batch()
+        self._since = time.monotonic()
+        self._committed = time.monotonic()
+        self._shown = 0.0
+        try:
+            self._unknown = UnknownCodes(load_cities(settings.cities))
+        except (ValueError, OSError) as wrong:
+            raise WrongUse(str(wrong)) from None
+
+    async def serve(self) -> None:
+        """Until a signal comes or something cannot go on."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        await self._intake.start()
+        watch = asyncio.create_task(self._watch_topics())
+        writing: asyncio.Task[None] | None = None
+        _tune_collector()
+        metrics.UP.labels("sink").set_to_current_time()
+        log.info("sink is ready")
+        try:
+            while not self._stop.is_set():
+                if watch.done():
+                    watch.result()
+                if writing is not None and writing.done():
+                    writing.result()
+                    writing = None
+                if writing is None and self._due():
+                    writing = asyncio.create_task(self._flush(self._next_batch()))
+                await self._read(writing)
+            await self._last_flush(writing)
+        finally:
+            watch.cancel()
+            await self._leave()
+
+    async def _read(self, writing: asyncio.Task[None] | None) -> None:
+        """Adds what comes to the batch; a full one waits for the store and reads nothing."""
+        if self._full():
+            if writing is not None:
+                await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
+            return
+        for place, records, end in await self._intake.take(patience=0.05):
+            if not self._batch.ends:
+                self._since = time.monotonic()
+            self._unknown.look(self._batch.take(place, records, end))
+        self._show_lag()
+
+    def _due(self) -> bool:
+        age = time.monotonic() - self._since
+        if not self._batch.ends:
+            return False
+        return self._full() or age >= (FLUSH_SECONDS if self._batch.rows else POSITION_SECONDS)
+
+    def _full(self) -> bool:
+        return self._batch.rows >= MAX_ROWS or self._batch.size >= MAX_BYTES
+
+    def _next_batch(self) -> Batch:
+        batch, self._batch = self._batch, Batch()
+        return batch
+
+    async def _flush(self, batch: Batch) -> None:
+        """Durable first, committed after; for ever, while the store is away."""
+        wait = FIRST_WAIT
+        while True:
+            try:
+                await asyncio.to_thread(write, self._store, batch)
+                break
+            except Rejected as refused:
+                log.critical("the store refuses rows for good, nothing of them is committed: %s", refused)
+                raise
+            except Unreachable as away:
+                metrics.STORE_UP.set(0)
+                metrics.SINK_RETRIES.inc()
+                log.warning("%d rows wait for the store, trying again in %.1f s: %s", batch.rows, wait, away)
+                await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+                wait = min(2 * wait, LONGEST_WAIT)
+        metrics.STORE_UP.set(1)
+        await self._intake.commit(batch.ends)
+        self._committed = time.monotonic()
+
+    async def _last_flush(self, writing: asyncio.Task[None] | None) -> None:
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                if writing is not None:
+                    await writing
+                if self._batch.ends:
+                    await self._flush(self._next_batch())
+        except TimeoutError:
+            print(
+                f"citywatch: the store took nothing for {STOP_SECONDS:.0f} s; what it lacks is read again",
+                file=sys.stderr,
+                flush=True,
+            )
+            os._exit(0)  # a thread that waits for the store would keep the process
+
+    async def _leave(self) -> None:
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._intake.stop()
+        except TimeoutError:
+            log.warning("left the group without a word: the broker does not answer")
+
+    async def _watch_topics(self) -> None:
+        """A topic that was made anew is another log: its rows must not be taken for the old one's."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                now = await asyncio.to_thread(topic_ids, self._settings, self._logs)
+            except Unreachable:
+                continue
+            for topic, known in self._logs.items():
+                if now[topic] != known:
+                    raise CitywatchError(
+                        f"topic {topic} was made anew while the sink ran; start the sink again"
+                    )
+
+    def _stored_positions(self) -> Mapping[Place, int]:
+        rows = self._store.query("SELECT log, topic, partition, position FROM positions_latest")
+        return {
+            (topic_log, topic, int(partition)): int(position)
+            for topic_log, topic, partition, position in rows
+        }
+
+    def _show_lag(self) -> None:
+        now = time.monotonic()
+        if now - self._shown < SHOW_SECONDS:
+            return
+        self._shown = now
+        waits = now - self._committed if self._batch.rows else 0.0
+        for tp, behind in self._intake.lag().items():
+            labels = ("sink", tp.topic, str(tp.partition))
+            metrics.LAG.labels(*labels).set(behind)
+            metrics.LAG_SECONDS.labels(*labels).set(self._intake.age(tp) if behind else 0)
+            metrics.COMMIT_AGE.labels(*labels).set(waits)
+
+
+def _tune_collector() -> None:
+    """Records are many small objects that live for one batch: default thresholds cost a third of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 50)

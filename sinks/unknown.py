@@ -1,0 +1,45 @@
+"""Notices codes that a city's lists do not know: counted as `unknown`, shown as a metric, logged once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from citywatch import metrics
+from schemas.categories import UNKNOWN
+from schemas.cities import Cities
+from sinks.rows import EVENT_COLUMNS, Row
+
+log = logging.getLogger(__name__)
+
+LIMIT = 1_000
+"""Codes remembered per city and list; a feed of nonsense must not fill memory or the log."""
+
+_SOURCE, _BEAT, _CATEGORY = (EVENT_COLUMNS.index(name) for name in ("source", "beat", "category"))
+
+
+class UnknownCodes:
+    """Looks at the distinct codes of each batch."""
+
+    def __init__(self, cities: Cities) -> None:
+        self._cities = cities
+        self._found: dict[tuple[str, str], set[str]] = {}
+
+    def look(self, rows: Iterable[Row]) -> None:
+        """Report what these event rows bring that the lists do not have."""
+        for source, beat, category in {(row[_SOURCE], row[_BEAT], row[_CATEGORY]) for row in rows}:
+            city = self._cities.by_source.get(source)
+            if city is None:
+                continue
+            if beat not in city.beats:
+                self._report(city.name, "beats", beat)
+            if city.node(category) == UNKNOWN:
+                self._report(city.name, "codes", category)
+
+    def _report(self, city: str, which: str, code: str) -> None:
+        found = self._found.setdefault((city, which), set())
+        if code in found or len(found) >= LIMIT:
+            return
+        found.add(code)
+        metrics.UNKNOWN_CODES.labels(city, which).set(len(found))
+        log.warning("%s: %r is not in the city's %s; it is counted under unknown", city, code, which)
