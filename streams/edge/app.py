@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import faust
 from faust.app.base import BootStrategy
+from faust.tables.manager import TableManager
 from mode import ServiceT
 
 from citywatch.kafka import aiokafka_options
@@ -15,6 +16,7 @@ from citywatch.settings import Settings
 from schemas.topics import INPUTS
 from streams.edge.counting import Counting
 from streams.edge.publisher import Publisher
+from streams.edge.quiet import quieten_clients
 from streams.edge.transport import Batch, BatchConsumer, BatchTransport, Reader
 
 GIVE_UP_SHARE = 0.6
@@ -31,6 +33,14 @@ class BatchSchema(faust.Schema):  # type: ignore[type-arg]
 
     def loads_value(self, app: Any, message: Any, **kwargs: Any) -> Any:
         return message.value
+
+
+class NoTables(TableManager):
+    """Starts at once: Faust waits a second for tables to be declared."""
+
+    async def on_start(self) -> None:
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class ReaderBoot(BootStrategy):
@@ -63,6 +73,7 @@ class Aggregate:
 
 def build(settings: Settings, logs: Mapping[str, str]) -> Aggregate:
     """A worker that reads the input topics, whose logs are given. Call it in the loop that runs it."""
+    quieten_clients()
     options = aiokafka_options(settings)
     url = f"kafka://{options['bootstrap_servers'].split(',')[0]}"
     app = ReaderApp(
@@ -77,6 +88,7 @@ def build(settings: Settings, logs: Mapping[str, str]) -> Aggregate:
         stream_buffer_maxsize=QUEUED_BATCHES,
         stream_wait_empty=True,
         web_enabled=False,
+        TableManager=NoTables,
     )
     app.transport = BatchTransport(url, app, Reader(options, logs, settings.session_timeout))
     app.finalize()

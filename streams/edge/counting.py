@@ -148,7 +148,9 @@ class Counting:
         """Keeps the gauges current; raises CheckFailed when records wait and nothing moves."""
         while True:
             await asyncio.sleep(1.0)
-            for tp in self._positions.assignment():
+            assigned = self._positions.assignment()
+            self.health.keep_only(assigned)
+            for tp in assigned:
                 held = self._held.get(tp)
                 unread = self._positions.unread(tp, held.partition.next_offset if held else None)
                 self.health.observe(tp, held.partition if held else None, unread)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from time import monotonic, time
 from typing import Any
 
@@ -74,8 +75,13 @@ class Health:
         for source, (_, moved) in self._clocks.get(tp, {}).items():
             HEARTBEAT_AGE.labels(source, *place).set(monotonic() - moved)
 
+    def keep_only(self, assigned: Set[TP]) -> None:
+        """Forgets partitions that are another worker's now: two workers must not show one."""
+        for tp in self._committed_at.keys() - assigned:
+            self.forget(tp)
+
     def forget(self, tp: TP) -> None:
-        """The partition is another worker's now: two workers must not show it."""
+        """Takes the gauges of a partition away."""
         place = (tp.topic, str(tp.partition))
         for gauge in (LAG, LAG_SECONDS, COMMIT_AGE):
             _remove(gauge, ROLE, *place)

@@ -34,8 +34,8 @@ class Publisher:
         try:
             self._producer = await self._started(enable_idempotence=True)
         except UnknownError:
-            # The embedded broker gives aiokafka no producer ids. A value is absolute: written twice it is harmless,
-            # and aiokafka has one batch of a partition under way at a time, so the order stays.
+            # The embedded broker gives aiokafka no producer ids. Absolute values may be written twice, and
+            # aiokafka has one batch of a partition under way at a time, so their order stays.
             log.info("the broker gives no producer ids; publishing without them")
             self._producer = await self._started(enable_idempotence=False)
 

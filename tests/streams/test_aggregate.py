@@ -1,4 +1,4 @@
-"""The running role on real brokers: it publishes what a plain count gives, and commits what it can vouch for."""
+"""The running role on real brokers: it publishes what a plain count gives and commits what it vouches for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS
 from streams.core.note import Note
@@ -147,6 +148,43 @@ def test_a_failure_while_judging_costs_the_state_and_no_record(topics: Topics, t
         assert_exact(topics, records)
         assert "sabotage" in worker.log
         assert worker.stop() == 0
+
+
+async def test_aborted_transactions_are_not_counted(topics: Topics, tmp_path: Path) -> None:
+    records = list(stream(900, PARTITIONS, seed=9))
+    options = {"bootstrap_servers": topics.broker.bootstrap, "transactional_id": "test"}
+    async with AIOKafkaProducer(**options) as producer:
+        for start in range(0, len(records), 100):
+            for keep in (False, True):
+                await producer.begin_transaction()
+                for partition, value in records[start : start + 100]:
+                    await producer.send(INCIDENTS, value, partition=partition)
+                await (producer.commit_transaction() if keep else producer.abort_transaction())
+    with Worker(topics.broker, tmp_path) as worker:
+        worker.ready()
+        ends = {(INCIDENTS, partition): end for partition, end in topics.ends().items()}
+        topics.await_judged(ends)
+        assert_exact(topics, records)
+        assert worker.stop() == 0
+
+
+def test_at_the_memory_limit_the_oldest_pane_closes_through_the_log(topics: Topics, tmp_path: Path) -> None:
+    records = list(stream(30_000, 1, seed=10, per_second=40))[:-1]
+    with Worker(topics.broker, tmp_path, CITYWATCH_MEMORY_LIMIT="1000000") as worker:
+        worker.ready()
+        for start in range(0, len(records), 1_000):
+            topics.send(records[start : start + 1_000])
+        await_until(lambda: "closing xincheng/110" in worker.log, 30, "an early close")
+        await_until(lambda: topics.ends()[0] > len(records), 30, "the close record")
+        topics.await_judged({(INCIDENTS, 0): topics.ends()[0]})
+        assert worker.stop() == 0
+    closes = topics.ends()[0] - len(records)
+    [progress] = topics.progress()
+    judged = sum(progress[verdict] for verdict in ("counted", "late", "duplicates", "dead"))
+    controls = sum(b'"citywatch.' in value for _, value in records)
+    assert judged == len(records) - controls
+    assert progress["late"] > judge(records, INCIDENTS).total("late")
+    assert 1 <= closes < 200
 
 
 def test_the_embedded_broker_keeps_no_note_so_a_restart_begins_at_the_start(

@@ -1,0 +1,97 @@
+"""What the role does when it cannot go on: one line that says what and what to do, and an exit code, soon."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import TopicPartition
+from kafka.admin import NewTopic
+
+from schemas.topics import INCIDENTS, INPUTS
+from tests.parts import KafkaBroker
+from tests.parts.server import HOST, free_port
+from tests.streams.edge.lab import Topics, Worker
+from tests.streams.edge.stream import judge, stream
+
+
+@pytest.fixture
+def topics(kafka: KafkaBroker) -> Iterator[Topics]:
+    with Topics(kafka, 1) as topics:
+        yield topics
+
+
+class Nowhere:
+    """An address where nobody listens."""
+
+    bootstrap = f"{HOST}:{free_port()}"
+
+
+def last_line(worker: Worker) -> str:
+    return worker.log.strip().splitlines()[-1]
+
+
+def test_a_broker_that_is_not_there_is_exit_3_within_seconds(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with Worker(Nowhere(), tmp_path) as worker:  # type: ignore[arg-type]
+        assert worker.end() == 3
+    assert time.monotonic() - began < 20
+    assert last_line(worker).startswith(f"citywatch: Kafka at {Nowhere.bootstrap}")
+
+
+def test_a_missing_topic_is_exit_2_and_names_the_command(kafka: KafkaBroker, tmp_path: Path) -> None:
+    with Worker(kafka, tmp_path) as worker:
+        assert worker.end() == 2
+    assert "run `citywatch topics`" in last_line(worker)
+
+
+def test_records_gone_below_the_position_are_refused_loudly(topics: Topics, tmp_path: Path) -> None:
+    records = list(stream(3_000, 1, seed=1))[:-200]  # panes stay open
+    topics.send(records)
+    with Worker(topics.broker, tmp_path) as worker:
+        worker.ready()
+        topics.await_judged()
+        assert worker.stop() == 0
+    position = topics.committed()[INCIDENTS, 0].offset
+    with topics.admin() as admin:
+        admin.delete_records({TopicPartition(INCIDENTS, 0): position + 1})
+    with Worker(topics.broker, tmp_path) as worker:
+        assert worker.end() == 1
+    assert f"{INCIDENTS}/0: the log begins at {position + 1}" in last_line(worker)
+    assert topics.committed()[INCIDENTS, 0].offset == position
+
+
+def test_a_topic_made_anew_is_another_log_and_read_from_its_start(topics: Topics, tmp_path: Path) -> None:
+    topics.send(list(stream(1_000, 1, seed=2)))
+    with Worker(topics.broker, tmp_path) as worker:
+        worker.ready()
+        topics.await_judged()
+        assert worker.stop() == 0
+    before = topics.progress()[0]["log"]
+    _make_anew(topics, INPUTS)
+    records = list(stream(1_500, 1, seed=3))
+    topics.send(records)
+    with Worker(topics.broker, tmp_path) as worker:
+        worker.ready()
+        topics.await_judged()
+        assert worker.stop() == 0
+    logs = {p["log"]: p for p in topics.progress()}
+    expected = judge(records, INCIDENTS)
+    assert len(logs) == 2
+    [now] = [p for log, p in logs.items() if log != before]
+    assert now["counted"] == expected.total("counted")
+    assert json.loads(topics.committed()[INCIDENTS, 0].metadata)["log"] == now["log"]
+
+
+def _make_anew(topics: Topics, names: tuple[str, ...]) -> None:
+    with topics.admin() as admin:
+        admin.delete_topics(list(names))
+        deadline = time.monotonic() + 20
+        while set(names) & set(admin.list_topics()):
+            assert time.monotonic() < deadline
+        admin.create_topics([NewTopic(name, 1, 1) for name in names])
+    for name in names:
+        topics.sent.pop((name, 0), None)
