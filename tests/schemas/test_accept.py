@@ -12,30 +12,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import schemas.accept as door
 import schemas.instants as instants
-from schemas.accept import CHUNK, EXCERPT, MAX_BYTES, Refused, accept, accept_all, blank
+import schemas.names as names
+from schemas.accept import CHUNK, MAX_BYTES, Refused, accept, accept_all, blank
 from schemas.person import find_person
+from schemas.refused import EXCERPT
 from tests.schemas.events import EVENTS, REPORTED, SAMPLES, encode, event
 from tests.streams.core.worlds import POISON
 
 LATER = "2026-06-01T00:00:00Z"
 IDENTITY = "110101199003070097"
 MOBILE = "13800138000"
+SEPARATED = (
+    "138 0013 8000",
+    "138-0013-8000",
+    "(+86) 138-0013-8000",
+    "１３８００１３８０００",  # full width
+    "京A12345",
+    "粤B·D12345",
+    "沪a88888",
+    "110101 19900307 0097",
+    "see 13800138000, urgent",
+)
 
 
 def refusal(value: object) -> Refused:
     with pytest.raises(Refused) as caught:
         accept(value if value is None or isinstance(value, bytes) else encode(value))
     return caught.value
-
-
-@pytest.fixture
-def _fresh_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("_clean", "_clean_sources"):
-        monkeypatch.setattr(door, name, set())
-    for name in ("_minutes", "_tails", "_whole"):
-        monkeypatch.setattr(instants, name, {})
 
 
 @pytest.mark.parametrize("path", sorted(SAMPLES.glob("*.json")), ids=lambda path: path.stem)
@@ -177,10 +181,7 @@ def test_a_person_is_refused_in_every_text_field(kind: str, field: str, person: 
 
 
 @pytest.mark.parametrize("field", ["data__beat", "data__category"])
-@pytest.mark.parametrize(
-    "person", ["138 0013 8000", "138-0013-8000", "(+86) 138-0013-8000", "１３８００１３８０００", "京A12345", "粤B·D12345",
-               "沪a88888", "110101 19900307 0097", "see 13800138000, urgent"]
-)  # fmt: skip
+@pytest.mark.parametrize("person", SEPARATED)
 def test_a_person_with_separators_is_refused_in_codes(field: str, person: str) -> None:
     assert refusal(event(**{field: person})).reason == "person"
 
@@ -209,7 +210,7 @@ def test_uuids_are_ids_whatever_digits_they_hold() -> None:
         digits = f"{rng.getrandbits(128):032x}"
         dashed = "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
         for name in (digits, dashed, f"i-{dashed}"):
-            door._check_id("id", name)
+            names.check_id("id", name)
 
 
 MUTABLE = sorted(
@@ -280,9 +281,7 @@ def test_many_at_once_are_judged_as_each_alone(values: list[bytes | None]) -> No
 def test_values_never_run_into_each_other(values: list[bytes | None]) -> None:
     events, _ = accept_all(values)
     assert len(events) == len(values)
-    assert [(e.reason, e.detail) if isinstance(e, Refused) else e for e in events] == [
-        said(value) for value in values
-    ]
+    assert [(e.reason, e.detail) if isinstance(e, Refused) else e for e in events] == [said(value) for value in values]
 
 
 def test_poison_among_many_is_judged_as_alone() -> None:
@@ -297,9 +296,8 @@ def test_poison_among_many_is_judged_as_alone() -> None:
 
 
 @given(bent(), st.lists(VALUES, max_size=8))
-@pytest.mark.usefixtures("_fresh_process")
 def test_the_answer_depends_on_nothing_but_the_value(value: bytes, before: list[bytes | None]) -> None:
-    for cache in (door._clean, door._clean_sources, instants._minutes, instants._tails, instants._whole):
+    for cache in (names.clean_codes, names._clean_sources, instants._minutes, instants._tails, instants._whole):
         cache.clear()
     first = said(value)
     for other in before:
@@ -327,6 +325,8 @@ def test_a_code_seen_before_is_no_source() -> None:
         encode({"id": "x", "time": {"a": MOBILE}}),
         encode({MOBILE: 1}),
         b"\xff\xfe13800138000",
+        b'{"a":' * 900 + b'"13800138000"' + b"}" * 900,
+        b'{"a":' * 5_000 + b'"13800138000"',
         encode(event(pad="x" * 20_000, phone=MOBILE)),
     ],
 )

@@ -24,11 +24,7 @@ def written(draw: st.DrawFn) -> tuple[str, int]:
     seconds, minutes = draw(SECONDS), draw(OFFSETS)
     local = datetime.fromtimestamp(seconds, UTC).astimezone(timezone(timedelta(minutes=minutes)))
     fraction = draw(st.sampled_from(["", "", ".0", ".5", ".999999999"]))
-    zone = (
-        "Z"
-        if minutes == 0
-        else f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
-    )
+    zone = "Z" if minutes == 0 else f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
     year = f"{local.year:04d}"
     return f"{year}{local.strftime('-%m-%dT%H:%M:%S')}{fraction}{zone}", seconds
 

@@ -66,9 +66,7 @@ def test_no_two_nodes_share_a_name_in_one_parent() -> None:
         'version = "1"\n[a]\nparent = "b"\nzh = "a"\nen = "a"',
         'version = "1"\n[a]\nparent = "b"\nzh = "a"\nen = "a"\n[b]\nparent = "a"\nzh = "b"\nen = "b"',
         'version = "1"\n'
-        + "".join(
-            f'[n{i}]\nzh = "x"\nen = "x"\n' + (f'parent = "n{i - 1}"\n' if i else "") for i in range(5)
-        ),
+        + "".join(f'[n{i}]\nzh = "x"\nen = "x"\n' + (f'parent = "n{i - 1}"\n' if i else "") for i in range(5)),
     ],
 )
 def test_a_wrong_tree_is_refused(text: str) -> None:
@@ -159,9 +157,7 @@ def test_a_further_city_may_not_take_a_name_or_source(tmp_path: Path) -> None:
 
 
 def test_every_measure_asks_for_something_there_is() -> None:
-    types = {
-        kind.__struct_config__.tag.rpartition(".v")[0] for kind in AnyEvent.__args__ if not kind.is_control
-    }
+    types = {kind.__struct_config__.tag.rpartition(".v")[0] for kind in AnyEvent.__args__ if not kind.is_control}
     for name, measure in MEASURES.items():
         assert measure.name == name
         assert re.fullmatch("[a-z_]+", name)
@@ -179,9 +175,7 @@ def test_a_wrong_measure_is_refused() -> None:
         Measure("x", "x", "x", "seconds", type="incident.reported", value="call_to_arrival")
 
 
-@pytest.mark.parametrize(
-    ("hours", "taken"), [(None, 24), ((18, 6), 12), ((6, 18), 12), ((0, 24), 24), ((23, 1), 2)]
-)
+@pytest.mark.parametrize(("hours", "taken"), [(None, 24), ((18, 6), 12), ((6, 18), 12), ((0, 24), 24), ((23, 1), 2)])
 def test_hours_may_go_over_midnight(hours: tuple[int, int] | None, taken: int) -> None:
     night = Measure("x", "x", "x", "incidents", type="incident.reported", hours=hours)
     assert sum(night.takes_hour(hour) for hour in range(24)) == taken

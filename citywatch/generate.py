@@ -1,0 +1,269 @@
+"""Writes what follows from declarations: JSON Schemas, and the pages on measures, settings and topics.
+
+`python -m citywatch.generate` writes them, `--check` only says which are out of date (exit 1).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import UnionType
+from typing import get_args
+
+import msgspec
+from pydantic.fields import FieldInfo
+
+from citywatch.settings import PREFIX, Settings
+from schemas.accept import AnyEvent
+from schemas.categories import LEVELS, TREE
+from schemas.envelope import Event
+from schemas.measures import MEASURES, Measure
+from schemas.phases import EDGES
+from schemas.records import Cell, Correction, DeadLetter, Progress
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS, INPUTS, PANES, PATROLS, TOPICS
+
+ROOT = Path(__file__).resolve().parents[1]
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+NOTICE = "<!-- Made by `make docs` from {}; edit that instead. -->\n"
+
+RECORDS: dict[str, type[msgspec.Struct]] = {
+    "cell": Cell,
+    "progress": Progress,
+    "correction": Correction,
+    "dead_letter": DeadLetter,
+}
+WRITTEN = {PANES: ("cell", "progress"), CORRECTIONS: ("correction",), DEAD_LETTERS: ("dead_letter",)}
+FAMILY = {INCIDENTS: "incident.", PATROLS: "patrol."}
+
+TERMS = {
+    "count": "how many the events report",
+    "seconds": "minutes of the intervals",
+    "call_to_dispatch": "seconds from `reported_at` to the dispatch",
+    "dispatch_to_arrival": "seconds from `dispatched_at` to the arrival",
+    "call_to_arrival": "seconds from `reported_at` to the arrival",
+    "call_to_close": "seconds from `reported_at` to the close",
+}
+
+
+def event_types() -> dict[str, type[Event]]:
+    """Every input event by its `type`."""
+    assert isinstance(AnyEvent, UnionType)
+    return {str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent)}
+
+
+def generated() -> dict[Path, str]:
+    """Each generated file, by its path from the root."""
+    schemas: Mapping[str, type[msgspec.Struct]] = {**event_types(), **RECORDS}
+    pages = {Path(f"schemas/jsonschema/{name}.json"): json_schema(name, kind) for name, kind in schemas.items()}
+    pages[Path("docs/measures.md")] = measures_page()
+    pages[Path("docs/settings.md")] = settings_page()
+    pages[Path("docs/topics.md")] = topics_page()
+    return pages
+
+
+# --- JSON Schema
+
+
+def json_schema(name: str, kind: type[msgspec.Struct]) -> str:
+    """The schema of one event or record as a document of its own."""
+    (root,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    body = parts.pop(root["$ref"].rpartition("/")[2])
+    body["description"] = first_paragraph(kind)
+    document = {"$schema": DIALECT, "$id": f"urn:citywatch:{name}", **body}
+    if parts:
+        document["$defs"] = parts
+    for part in (document, *parts.values()):
+        if part.get("type") == "object" and "properties" in part:
+            part["additionalProperties"] = False
+    document["title"] = name
+    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def first_paragraph(kind: type) -> str:
+    """Of a class's docstring, or of the nearest base that has one."""
+    text = next(base.__doc__ for base in kind.__mro__ if base.__doc__)
+    return " ".join(text.split("\n\n")[0].split())
+
+
+# --- pages
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
+    lines = [list(head), *([str(cell).replace("|", "\\|") for cell in row] for row in rows)]
+    lines.insert(1, ["---"] * len(lines[0]))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def measures_page() -> str:
+    rows = [
+        (f"`{m.name}`", m.zh, m.en, m.unit, counts(m), f"`citywatch_{m.name}`{labels(m)}") for m in MEASURES.values()
+    ]
+    phases = ", ".join(f"`{measure.name}`" for measure in MEASURES.values() if measure.is_phase)
+    return "\n".join(
+        (
+            "# Measures",
+            NOTICE.format("`schemas/measures.py`"),
+            _MEASURES_INTRODUCTION,
+            table(("Measure", "名称", "Name", "Unit", "Counts", "Live gauge"), rows),
+            _MEASURES_MEANING.format(phases=phases, edges=", ".join(map(str, EDGES))),
+            "## The category tree\n",
+            f"{len(LEVELS)} levels: {', '.join(LEVELS)}. Cities map their own codes onto it.\n",
+            tree(),
+        )
+    )
+
+
+def counts(measure: Measure) -> str:
+    """What the measure counts, in words."""
+    words = [f"{TERMS[measure.value]}, of `{measure.type}`"]
+    if measure.category:
+        node = TREE[measure.category]
+        words.append(f"under `{node.code}` ({node.zh} {node.en})")
+    if measure.facet:
+        words.append(f"of `{measure.facet}` only")
+    if measure.hours:
+        first, end = measure.hours
+        words.append(f"from {first:02d}:00 to {end:02d}:00")
+    return ", ".join(words)
+
+
+def labels(measure: Measure) -> str:
+    return f" by {', '.join(f'`{label}`' for label in measure.labels)}" if measure.labels else ""
+
+
+def tree() -> str:
+    place = {code: number for number, code in enumerate(TREE)}
+    nodes = sorted(TREE.values(), key=lambda node: [place[code] for code in node.path])
+    return "".join(f"{'  ' * (node.level - 1)}- `{node.code}` {node.zh} · {node.en}\n" for node in nodes)
+
+
+def settings_page() -> str:
+    rows = [
+        (f"`{variable(name)}`", default(field), limits(field), field.description or "")
+        for name, field in Settings.model_fields.items()
+    ]
+    return "\n".join(
+        (
+            "# Settings",
+            NOTICE.format("`citywatch/settings.py`"),
+            "Environment variables, or lines of a `.env` file in the working directory; variables win over it.",
+            "A wrong value ends the command with one line and exit code 2.\n",
+            table(("Variable", "Default", "Limits", "Meaning"), rows),
+        )
+    )
+
+
+def variable(name: str) -> str:
+    return f"{PREFIX}KAFKA_<NAME>" if name == "kafka_security" else PREFIX + name.upper()
+
+
+def default(field: FieldInfo) -> str:
+    value = field.get_default(call_default_factory=True, validated_data={})
+    return "" if value in (None, {}) else f"`{value}`"
+
+
+def limits(field: FieldInfo) -> str:
+    signs = {"ge": "at least", "gt": "more than", "le": "at most"}
+    found = [
+        f"{word} {getattr(bound, sign):g}" if getattr(bound, sign) < 10_000 else f"{word} {getattr(bound, sign)}"
+        for bound in field.metadata
+        for sign, word in signs.items()
+        if hasattr(bound, sign)
+    ]
+    return ", ".join(found)
+
+
+def topics_page() -> str:
+    parts = ["# Topics", NOTICE.format("`schemas/topics.py`, `schemas/*.py`"), _TOPICS_INTRODUCTION]
+    for topic in TOPICS.values():
+        parts += [f"## `{topic.name}`\n", f"{topic.meaning}.\n"]
+        kept = topic.config["retention.ms"]
+        days = "for ever" if kept == "-1" else f"{int(kept) // 86_400_000} days"
+        parts += [f"Kept {days}, by `{topic.config['message.timestamp.type']}`. {_KEYS[topic.name in INPUTS]}\n"]
+        parts += [table(("Record", "What it says", "Schema"), _contents(topic.name))]
+    return "\n".join(parts)
+
+
+def _contents(topic: str) -> Iterable[tuple[str, str, str]]:
+    if topic in INPUTS:
+        wanted = (FAMILY[topic], "citywatch.")
+        found: Mapping[str, type] = {name: kind for name, kind in event_types().items() if name.startswith(wanted)}
+    else:
+        found = {name: RECORDS[name] for name in WRITTEN[topic]}
+    for name, kind in found.items():
+        yield f"`{name}`", first_paragraph(kind), f"[{name}.json](../schemas/jsonschema/{name}.json)"
+
+
+_KEYS = {
+    True: "Keyed by beat (without one: by source); control records stand in every partition.",
+    False: "The partition is that of the input record. Delivered at least once: take the greatest version.",
+}
+
+_TOPICS_INTRODUCTION = """\
+Values are JSON, one object a record. Inputs are [CloudEvents 1.0](https://cloudevents.io) in structured
+mode; a type carries its major version, unknown fields are refused, and a change that breaks readers is a
+new type. The schemas are JSON Schema 2020-12. Partition counts and replication come from the
+[settings](settings.md).
+
+`(source, id)` names an event: it counts once, whatever else is sent under it. Outputs are named by `log`
+(the broker's id of the input topic, so a topic made anew is another log), `partition` and, per record,
+`offset`; a repeat is identical. Of cells the greatest `version` rules. Whoever sees a `progress` record
+with `read` = n in a partition of the panes topic has seen every cell of the records below n.
+"""
+
+_MEASURES_INTRODUCTION = """\
+A measure is declared once, and is then a question to `citywatch report`, a live gauge and a line here. It
+is asked of cells (5 minutes, one source, codes as they came), so it can be asked of the past too.
+"""
+
+_MEASURES_MEANING = """\
+**Dimensions** of every measure: `class` (level 1 of the category tree), `category` (its node), `beat`,
+`sector`, and time: `hour`, `day`, `week`, `month`, `quarter`, `year`, in the city's time zone. Codes that
+the city's lists do not know are under `unknown`, so totals stay right.
+
+**Live gauges** carry `city`, `period` (`hour`, `day`, `week`, `month`) and `span` (`current`, `previous`,
+`year`: the same elapsed part of the period before, and of the year before), beside the labels above.
+
+**Response phases** ({phases}) also have `citywatch_<measure>_seconds_sum` and
+`citywatch_<measure>_within{{le=..}}`, the number that took at most 60, 180 or 300 seconds; the gauge itself
+is the number of events. Cells hold one cumulative histogram for each phase, with its edges at {edges} seconds.
+
+A new measure is one declaration: [how](adding-a-measure.md).
+"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the files, or with `--check` name those that are not current. Exit code 0 or 1."""
+    parser = argparse.ArgumentParser(
+        prog="citywatch.generate", description=__doc__.splitlines()[0] if __doc__ else None
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is out of date")
+    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
+    given = parser.parse_args(arguments)
+    stale = [
+        path
+        for path, text in generated().items()
+        if not (given.root / path).exists() or (given.root / path).read_text("utf-8") != text
+    ]
+    extra = {
+        path.relative_to(given.root) for path in (given.root / "schemas/jsonschema").glob("*.json")
+    } - generated().keys()
+    if given.check:
+        if stale or extra:
+            names = ", ".join(map(str, (*stale, *sorted(extra))))
+            print(f"out of date: {names}; run `make docs` and commit the result", file=sys.stderr)
+        return int(bool(stale or extra))
+    for path in stale:
+        (given.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (given.root / path).write_text(generated()[path], "utf-8")
+        print(path)
+    for path in sorted(extra):
+        (given.root / path).unlink()
+        print(f"{path} (removed)")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

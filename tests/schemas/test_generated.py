@@ -1,0 +1,85 @@
+"""What is generated from the declarations is current, and says what the door does."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from citywatch.generate import DIALECT, RECORDS, ROOT, event_types, generated, main
+from citywatch.settings import Settings
+from schemas.measures import MEASURES
+from schemas.topics import TOPICS
+from tests.schemas.events import EVENTS, SAMPLES
+
+SCHEMAS = {path.stem: json.loads(text) for path, text in generated().items() if path.suffix == ".json"}
+
+
+def test_the_committed_copies_are_current() -> None:
+    assert main(["--check"]) == 0
+
+
+def test_check_names_what_is_out_of_date_and_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--check", "--root", str(tmp_path)]) == 1
+    assert "docs/measures.md" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+    assert main(["--root", str(tmp_path)]) == 0
+    (tmp_path / "schemas/jsonschema/gone.json").write_text("{}")
+    assert main(["--check", "--root", str(tmp_path)]) == 1
+    assert "gone.json" in capsys.readouterr().err
+    assert main(["--root", str(tmp_path)]) == 0
+    assert main(["--check", "--root", str(tmp_path)]) == 0
+
+
+def test_every_event_and_record_has_a_strict_schema() -> None:
+    assert set(SCHEMAS) == {*event_types(), *RECORDS}
+    for name, schema in SCHEMAS.items():
+        assert schema["$schema"] == DIALECT
+        assert schema["title"] == name
+        for part in (schema, *schema.get("$defs", {}).values()):
+            assert part["additionalProperties"] is False
+        assert all(ref in schema["$defs"] for ref in re.findall(r"#/\$defs/(\w+)", json.dumps(schema)))
+
+
+def test_every_event_type_has_a_sample_in_the_form_of_its_schema() -> None:
+    assert {body["type"] for body in EVENTS.values()} == set(event_types())
+    for body in EVENTS.values():
+        schema = SCHEMAS[body["type"]]
+        parts = [(schema, body)]
+        if "data" in body:
+            parts.append((schema["$defs"][schema["properties"]["data"]["$ref"].rpartition("/")[2]], body["data"]))
+        for part, content in parts:
+            assert content.keys() <= part.get("properties", {}).keys()
+            assert set(part.get("required", ())) <= content.keys()
+            for field, value in content.items():
+                if "pattern" in part["properties"][field]:
+                    assert re.search(part["properties"][field]["pattern"], value)
+
+
+def test_samples_are_named_after_their_type() -> None:
+    for path in SAMPLES.glob("*.json"):
+        assert path.stem.startswith(json.loads(path.read_text("utf-8"))["type"])
+
+
+PERSONAL = re.compile(
+    r"name|phone|mobile|address|birth|gender|sex|age|race|plate|person|caller|victim|suspect|officer_|lat|lon|text"
+)
+
+
+def test_no_schema_has_a_field_for_a_person() -> None:
+    for schema in SCHEMAS.values():
+        for part in (schema, *schema.get("$defs", {}).values()):
+            fields = set(part.get("properties", {})) - {"lateness", "late"}
+            assert [field for field in fields if PERSONAL.search(field)] == []
+
+
+def test_the_pages_name_every_measure_setting_and_topic() -> None:
+    pages = {path.name: text for path, text in generated().items() if path.suffix == ".md"}
+    assert [name for name in MEASURES if f"`citywatch_{name}`" not in pages["measures.md"]] == []
+    fields = set(Settings.model_fields) - {"kafka_security"}
+    assert [name for name in fields if f"`CITYWATCH_{name.upper()}`" not in pages["settings.md"]] == []
+    assert [name for name in TOPICS if f"## `{name}`" not in pages["topics.md"]] == []
+    for name in re.findall(r"\(\.\./(schemas/\S+)\)", pages["topics.md"]):
+        assert (ROOT / name).exists()
