@@ -37,12 +37,18 @@ UP = _gauge("up_since_seconds", "When this role was ready, in Unix seconds", "ro
 
 RECORDS = _gauge("records", "Records judged, by verdict, over the whole log of a partition", *_PARTITION, "verdict")
 LAG = _gauge("lag_records", "Records in the log that the role has not read", "role", *_PARTITION)
-LAG_SECONDS = _gauge("lag_seconds", "Age of the newest record read, by the broker's clock; 0 when none waits", "role", *_PARTITION)
-CLOCK = _gauge("source_clock_seconds", "The source's clock as its heartbeats tell it, in Unix seconds", "source", *_PARTITION)
+LAG_SECONDS = _gauge(
+    "lag_seconds", "Age of the newest record read, by the broker's clock; 0 when none waits", "role", *_PARTITION
+)
+CLOCK = _gauge(
+    "source_clock_seconds", "The source's clock as its heartbeats tell it, in Unix seconds", "source", *_PARTITION
+)
 HEARTBEAT_AGE = _gauge("heartbeat_age_seconds", "Seconds since the source's clock last moved", "source", *_PARTITION)
 OPEN_PANES = _gauge("open_panes", "Panes that still take events", *_PARTITION)
 STATE_BYTES = _gauge("state_bytes", "Estimated bytes of open panes", *_PARTITION)
-COMMIT_AGE = _gauge("commit_age_seconds", "Seconds since the last commit, while records wait; else 0", "role", *_PARTITION)
+COMMIT_AGE = _gauge(
+    "commit_age_seconds", "Seconds since the last commit, while records wait; else 0", "role", *_PARTITION
+)
 PUBLISH_LATENCY = _latency("publish_seconds", "From a snapshot of panes to the broker's acknowledgement")
 EVENT_LATENCY = _latency("event_seconds", "From a record's arrival at the broker to its pane being acknowledged")
 EARLY_CLOSES = _counter("early_closes", "Panes closed early at the memory limit")

@@ -33,10 +33,12 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
-    kafka: str | None = Field(None, description="Kafka bootstrap servers, `host:port,host:port`. Unset: the embedded broker.")
+    kafka: str | None = Field(
+        None, description="Bootstrap servers, `host:port,host:port`. Unset: the embedded broker."
+    )
     clickhouse: str | None = Field(
         None,
-        description="`clickhouse://user:password@host:port/database` or `chdb:///path`. Unset: chDB in the data directory.",
+        description="`clickhouse://user:password@host:port/database` or `chdb:///path`; unset: chDB, in the data.",
     )
     data: Path = Field(Path("data"), description="Directory of the embedded store, the run file and refused rows.")
     metrics: str = Field(
@@ -46,21 +48,29 @@ class Settings(BaseSettings):
     tz: str = Field("Asia/Shanghai", description="Time zone of reports where a city's own is not asked for.")
     city: str | None = Field(None, description="City that questions are about; needed where the store holds several.")
     cities: Path | None = Field(None, description="Directory of further city files (TOML), beside the shipped ones.")
-    lateness: int = Field(900, ge=0, le=604_800, description="Allowed lateness in seconds, for sources that declare none.")
+    lateness: int = Field(
+        900, ge=0, le=604_800, description="Allowed lateness in seconds, for sources that declare none."
+    )
     max_ahead: int = Field(
         3600, ge=0, le=604_800, description="Seconds an event may be ahead of its source's clock before it is refused."
     )
-    partitions: int = Field(4, ge=1, le=1024, description="Partitions of each topic; more may be added later, never fewer.")
+    partitions: int = Field(
+        4, ge=1, le=1024, description="Partitions of each topic; more may be added later, never fewer."
+    )
     replication: int = Field(1, ge=1, le=7, description="Replicas of each topic. Production: 3.")
     keep_raw: int = Field(400, ge=1, description="Days that raw events stay in ClickHouse.")
-    group: str = Field("citywatch", description="Prefix of the consumer groups, so that deployments can share a broker.")
+    group: str = Field(
+        "citywatch", description="Prefix of the consumer groups, so that deployments can share a broker."
+    )
     publish_interval: float = Field(
         0.2, gt=0, le=60, description="Seconds between two publications of panes that changed."
     )
     memory_limit: int = Field(
         2_000_000_000, ge=1_000_000, description="Bytes of open panes a worker may hold before the oldest closes early."
     )
-    session_timeout: float = Field(6.0, ge=1, le=300, description="Seconds without a heartbeat after which a worker is given up.")
+    session_timeout: float = Field(
+        6.0, ge=1, le=300, description="Seconds without a heartbeat after which a worker is given up."
+    )
     kafka_security: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict,
         description="Collected from `CITYWATCH_KAFKA_<NAME>` with NAME one of: "
@@ -104,7 +114,9 @@ class Settings(BaseSettings):
         if value is None or not value.strip():
             return None
         if not value.startswith(("clickhouse://", "chdb://")):
-            raise ValueError(f"{value!r} is no store; use clickhouse://user:password@host:port/database or chdb:///path")
+            raise ValueError(
+                f"{value!r} is no store; use clickhouse://user:password@host:port/database or chdb:///path"
+            )
         return value
 
     @property
@@ -126,9 +138,7 @@ class Settings(BaseSettings):
 def load_settings(**overrides: object) -> Settings:
     """The settings of this process. Raises WrongUse, in one line, when a variable is wrong."""
     security = {
-        name: os.environ[key]
-        for name in KAFKA_SECURITY
-        if (key := f"{PREFIX}KAFKA_{name.upper()}") in os.environ
+        name: os.environ[key] for name in KAFKA_SECURITY if (key := f"{PREFIX}KAFKA_{name.upper()}") in os.environ
     }
     try:
         return Settings(**{"kafka_security": security, **overrides})  # type: ignore[arg-type]

@@ -80,13 +80,19 @@ def load_city(text: str, where: str) -> City:
         raise ValueError(f"city file {where}: {wrong}") from None
     for code, beat in city.beats.items():
         if beat.sector not in city.sectors:
-            raise ValueError(f"city file {where}: beat {code!r} is in sector {beat.sector!r}, which is not declared")
+            raise ValueError(
+                f"city file {where}: beat {code!r} is in sector {beat.sector!r}, which is not declared"
+            )
     for code, node in city.codes.items():
         if node not in TREE:
-            raise ValueError(f"city file {where}: code {code!r} is mapped to {node!r}, which is not in the category tree")
+            raise ValueError(
+                f"city file {where}: code {code!r} is mapped to {node!r}, which is not in the category tree"
+            )
     for name, source in city.sources.items():
         if unknown := set(source.topics) - set(INPUTS):
-            raise ValueError(f"city file {where}: source {name!r} writes {sorted(unknown)[0]!r}, which is no input topic")
+            raise ValueError(
+                f"city file {where}: source {name!r} writes {sorted(unknown)[0]!r}, which is no input topic"
+            )
         if source.heartbeats not in ("own", "role"):
             raise ValueError(f"city file {where}: source {name!r}: heartbeats is 'own' or 'role'")
     return city
@@ -112,7 +118,9 @@ def _index(cities: Iterable[City]) -> Cities:
         by_name[city.name] = city
         for source in city.sources:
             if source in by_source:
-                raise ValueError(f"source {source!r} is declared by {by_source[source].name!r} and by {city.name!r}")
+                raise ValueError(
+                    f"source {source!r} is declared by {by_source[source].name!r} and by {city.name!r}"
+                )
             by_source[source] = city
     if len(by_source) > MAX_SOURCES:
         raise ValueError(f"{len(by_source)} sources are declared, at most {MAX_SOURCES} are taken")

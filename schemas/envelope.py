@@ -11,8 +11,17 @@ from schemas.instants import epoch
 CellKey = tuple[str, str, str, str]
 """Event type without its version, beat, category, facet: the codes of a cell as they came."""
 
-Instant = Annotated[str, Meta(description="RFC 3339 date-time with an offset", max_length=40, extra_json_schema={"format": "date-time"})]
-Count = Annotated[int, Meta(ge=1, le=1_000_000_000, description="How many the event reports; figures add it up")]
+Instant = Annotated[
+    str,
+    Meta(
+        description="RFC 3339 date-time with an offset",
+        max_length=40,
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+Count = Annotated[
+    int, Meta(ge=1, le=1_000_000_000, description="How many the event reports; figures add it up")
+]
 Code = Annotated[str, Meta(max_length=64, description="A code of the city's lists; empty: none given")]
 
 
@@ -31,10 +40,28 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field
     datacontenttype: Literal["application/json"] = "application/json"
 
     is_control: ClassVar[bool] = False
-    is_restatement: ClassVar[bool] = False
-    has_values: ClassVar[bool] = False
 
     @property
     def epoch(self) -> int:
         """Event time in UTC epoch seconds."""
         return epoch(self.time)
+
+
+class CountedEvent(Event, frozen=True, kw_only=True):
+    """An event that figures are made of: it adds to a cell, or restates what another one added."""
+
+    is_restatement: ClassVar[bool] = False
+    has_values: ClassVar[bool] = False
+
+    @property
+    def count(self) -> int:
+        """How many it reports."""
+        return 1
+
+    def cell_key(self) -> CellKey:
+        """The codes of its cell, as they came."""
+        raise NotImplementedError
+
+    def values(self) -> tuple[int, ...]:
+        """What it adds to its cell beside the count. Raises WrongOrder for times in the wrong order."""
+        return ()

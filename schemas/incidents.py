@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import CellKey, Code, Count, Data, Event, Instant
+from schemas.envelope import CellKey, Code, Count, CountedEvent, Data, Instant
 from schemas.phases import phase_values, seconds_between
 
 Origin = Literal["citizen", "officer"]
@@ -47,13 +47,20 @@ class ReclassifiedData(RestatedData, frozen=True, kw_only=True):
     now_beat: Code = ""
 
 
-class IncidentEvent(Event, frozen=True, kw_only=True):
+class IncidentEvent(CountedEvent, frozen=True, kw_only=True):
     """An event in the life of the incident that `subject` names."""
 
-    subject: Annotated[str, Meta(min_length=1, max_length=64, description="The incident; restatements name it by (source, subject)")]
+    subject: Annotated[
+        str,
+        Meta(
+            min_length=1, max_length=64, description="The incident; restatements name it by (source, subject)"
+        ),
+    ]
 
 
 class Reported(IncidentEvent, frozen=True, kw_only=True, tag="incident.reported.v1"):
+    """The incident begins: somebody called, or an officer came upon it."""
+
     data: ReportedData
 
     @property
@@ -64,14 +71,12 @@ class Reported(IncidentEvent, frozen=True, kw_only=True, tag="incident.reported.
         data = self.data
         return ("incident.reported", data.beat, data.category, data.origin)
 
-    def values(self) -> tuple[int, ...]:
-        return ()
-
 
 class Dispatched(IncidentEvent, frozen=True, kw_only=True, tag="incident.dispatched.v1"):
+    """Units were sent to the incident."""
+
     data: LifeData
     has_values: ClassVar[bool] = True
-    count: ClassVar[int] = 1
 
     def cell_key(self) -> CellKey:
         data = self.data
@@ -82,9 +87,10 @@ class Dispatched(IncidentEvent, frozen=True, kw_only=True, tag="incident.dispatc
 
 
 class Arrived(IncidentEvent, frozen=True, kw_only=True, tag="incident.arrived.v1"):
+    """The first unit is at the scene."""
+
     data: ArrivedData
     has_values: ClassVar[bool] = True
-    count: ClassVar[int] = 1
 
     def cell_key(self) -> CellKey:
         data = self.data
@@ -99,9 +105,10 @@ class Arrived(IncidentEvent, frozen=True, kw_only=True, tag="incident.arrived.v1
 
 
 class Closed(IncidentEvent, frozen=True, kw_only=True, tag="incident.closed.v1"):
+    """The incident is dealt with."""
+
     data: ClosedData
     has_values: ClassVar[bool] = True
-    count: ClassVar[int] = 1
 
     def cell_key(self) -> CellKey:
         data = self.data
@@ -121,7 +128,6 @@ class Reclassified(IncidentEvent, frozen=True, kw_only=True, tag="incident.recla
 
     data: ReclassifiedData
     is_restatement: ClassVar[bool] = True
-    count: ClassVar[int] = 1
 
     def cell_key(self) -> CellKey:
         data = self.data
@@ -137,7 +143,6 @@ class Cancelled(IncidentEvent, frozen=True, kw_only=True, tag="incident.cancelle
 
     data: RestatedData
     is_restatement: ClassVar[bool] = True
-    count: ClassVar[int] = 1
 
     def cell_key(self) -> CellKey:
         data = self.data
@@ -146,4 +151,3 @@ class Cancelled(IncidentEvent, frozen=True, kw_only=True, tag="incident.cancelle
     def values(self) -> tuple[int, ...]:
         seconds_between(self.data.reported_at, self.time)
         return ()
-

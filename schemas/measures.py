@@ -70,6 +70,7 @@ class Measure:
         return first <= hour < end if first < end else hour >= first or hour < end
 
 
+# fmt: off
 _DECLARED = (
     Measure(
         "incidents", "警情", "Reported incidents", "incidents",
@@ -111,6 +112,7 @@ _DECLARED = (
         "patrol_minutes", "巡逻时长", "Unit-minutes on patrol", "minutes",
         type="patrol.status", value="seconds", category="on_patrol", labels=("beat",),
     ),
-)  # fmt: skip
+)
+# fmt: on
 
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _DECLARED}

@@ -6,13 +6,20 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import CellKey, Code, Count, Data, Event, Instant
+from schemas.envelope import CellKey, Code, Count, CountedEvent, Data, Instant
 from schemas.phases import seconds_between
 
 Mode = Literal["point", "line", "area"]
 """点线面: a fixed post, a route, a whole beat."""
 
-UnitId = Annotated[str, Meta(max_length=16, pattern=r"^[A-Za-z]{1,8}[-.]?[0-9]{1,5}$(?!\n)", description="A unit, never a person")]
+UnitId = Annotated[
+    str,
+    Meta(
+        max_length=16,
+        pattern=r"^[A-Za-z]{1,8}[-.]?[0-9]{1,5}$(?!\n)",
+        description="A unit, never a person",
+    ),
+]
 
 
 class StatusData(Data, frozen=True, kw_only=True):
@@ -31,12 +38,11 @@ class StopData(Data, frozen=True, kw_only=True):
     count: Count = 1
 
 
-class Status(Event, frozen=True, kw_only=True, tag="patrol.status.v1"):
+class Status(CountedEvent, frozen=True, kw_only=True, tag="patrol.status.v1"):
     """The unit was in `state` from `since` to `time`: the interval that ends with this event."""
 
     data: StatusData
     has_values: ClassVar[bool] = True
-    count: ClassVar[int] = 1
 
     def cell_key(self) -> CellKey:
         data = self.data
@@ -46,7 +52,7 @@ class Status(Event, frozen=True, kw_only=True, tag="patrol.status.v1"):
         return (seconds_between(self.data.since, self.time),)
 
 
-class Stop(Event, frozen=True, kw_only=True, tag="patrol.stop.v1"):
+class Stop(CountedEvent, frozen=True, kw_only=True, tag="patrol.stop.v1"):
     """A stop was made. Whom it met is not asked."""
 
     data: StopData
@@ -58,6 +64,3 @@ class Stop(Event, frozen=True, kw_only=True, tag="patrol.stop.v1"):
     def cell_key(self) -> CellKey:
         data = self.data
         return ("patrol.stop", data.beat, data.kind, data.mode)
-
-    def values(self) -> tuple[int, ...]:
-        return ()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from schemas.control import PANE
 from schemas.envelope import CellKey
 from streams.core.decisions import NO_CLOCK, Decisions, SourceState
 
-__all__ = ["PANE", "RECORDS", "COUNT", "VERSION", "VALUES", "CellState", "Feed", "Pane"]
+__all__ = ["COUNT", "PANE", "RECORDS", "VALUES", "VERSION", "CellState", "Feed", "Pane"]
 
 NEVER = 1 << 62
 
 # A list, not a class: four index operations a record are the inner loop of the whole system.
-CellState = list  # type: ignore[type-arg]
+CellState = list[Any]
 RECORDS, COUNT, VERSION, VALUES = range(4)
 
 _ID_BYTES = 150

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from typing import Protocol
 
-from schemas.accept import CHUNK, AnyEvent, Refused, accept_all, blank
+from schemas.accept import CHUNK, Control, Counted, Refused, accept_all
 from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Heartbeat, Rules
-from schemas.incidents import Reported
 from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter, Progress
 from streams.core.decisions import NO_CLOCK, Decisions, SourceState
 from streams.core.note import Note
+from streams.core.outputs import Outputs
 from streams.core.panes import COUNT, PANE, RECORDS, VALUES, VERSION, Feed, Pane
 
-
-REPORTED = "incident.reported"
 UNDECLARED = "the source is not declared by the rules"
 
 
@@ -75,8 +73,7 @@ class Partition:
         self._feeds: dict[str, Feed] = {}
         self._decisions: Decisions | None = None
         self._closed: list[tuple[str, int, Pane]] = []
-        self._corrections: list[Correction] = []
-        self._dead_letters: list[DeadLetter] = []
+        self._outputs = Outputs(log, topic, partition, [], [])
         if note:
             self._ruled = note.decisions.ruled
             self._feeds = {name: Feed(state) for name, state in note.decisions.sources.items()}
@@ -128,8 +125,7 @@ class Partition:
         if self._note:
             self.counts = Counts(self._note.counted, self._note.late, self._note.duplicates, self._note.dead)
         self._closed.clear()
-        self._corrections.clear()
-        self._dead_letters.clear()
+        self._outputs.clear()
 
     def _judge(self, records: Sequence[Record]) -> None:
         # In small steps: events that die young stay in the processor's caches.
@@ -141,12 +137,11 @@ class Partition:
         feeds = self._feeds
         counted = duplicates = 0
         for record, event, at in zip(records, events, times, strict=True):
-            kind = event.__class__
-            if kind is Refused:
+            if isinstance(event, Refused):
                 self._refuse(record, event.reason, event.detail)
                 continue
             if event.is_control:
-                self._control(record, event)
+                self._control(record, event)  # type: ignore[arg-type]
                 continue
             feed = feeds.get(event.source)
             if feed is None or not feed.declared:
@@ -160,7 +155,7 @@ class Partition:
             start = at - at % PANE
             if start < feed.boundary:
                 self.counts.late += 1
-                self._correct(record.offset, "late", event, at)
+                self._outputs.correct(record.offset, "late", event, at)  # type: ignore[arg-type]
                 continue
             pane = feed.panes.get(start)
             if pane is None:
@@ -172,25 +167,20 @@ class Partition:
                 duplicates += 1
                 continue
             counted += 1
-            if kind is Reported:
-                data = event.data
-                key = (REPORTED, data.beat, data.category, data.origin)
-                count = data.count
-            elif event.is_restatement:
-                self._correct(record.offset, "counted", event, at)
+            call: Counted = event  # type: ignore[assignment]  # what is no control record counts; no check a record
+            if call.is_restatement:
+                self._outputs.correct(record.offset, "counted", call, at)
                 continue
-            else:
-                key = event.cell_key()
-                count = event.count
+            key = call.cell_key()
             cell = pane.cells.get(key)
             if cell is None:
-                pane.cells[key] = [1, count, record.offset, event.values()]
+                pane.cells[key] = [1, call.count, record.offset, call.values()]
                 continue
             cell[RECORDS] += 1
-            cell[COUNT] += count
+            cell[COUNT] += call.count
             cell[VERSION] = record.offset
-            if event.has_values:
-                cell[VALUES] = tuple(map(int.__add__, cell[VALUES], event.values()))
+            if call.has_values:
+                cell[VALUES] = tuple(map(int.__add__, cell[VALUES], call.values()))
         self.counts.counted += counted
         self.counts.duplicates += duplicates
 
@@ -204,12 +194,12 @@ class Partition:
 
     # --- control records
 
-    def _control(self, record: Record, event: AnyEvent) -> None:
+    def _control(self, record: Record, event: Control) -> None:
         if isinstance(event, Heartbeat):
             self._heartbeat(record, event)
         elif isinstance(event, Rules):
             self._rules(record, event)
-        elif isinstance(event, Close):
+        else:
             self._close(record, event)
 
     def _heartbeat(self, record: Record, event: Heartbeat) -> None:
@@ -222,7 +212,9 @@ class Partition:
         clock = epoch(event.time)
         ahead = clock - record.timestamp // 1000
         if record.timestamp >= 0 and ahead > feed.max_ahead:
-            self._refuse(record, "future", f"a clock {ahead} s ahead of the broker's", control=True, source=event.source)
+            self._refuse(
+                record, "future", f"a clock {ahead} s ahead of the broker's", control=True, source=event.source
+            )
             return
         feed.tick(clock)
         self._settle(event.source, feed)
@@ -268,46 +260,7 @@ class Partition:
 
     def _refuse(self, record: Record, reason: str, detail: str, control: bool = False, source: str = "") -> None:
         self.counts.dead += 1
-        self._dead_letters.append(
-            DeadLetter(
-                log=self.log,
-                topic=self.topic,
-                partition=self.partition,
-                offset=record.offset,
-                reason=reason,
-                detail=detail,
-                control=control,
-                source=source,
-                excerpt=blank(record.value),
-            )
-        )
-
-    def _correct(self, offset: int, verdict: str, event: AnyEvent, at: int) -> None:
-        kind, beat, category, facet = event.cell_key()  # type: ignore[union-attr]
-        data = event.data
-        restates = event.is_restatement
-        self._corrections.append(
-            Correction(
-                log=self.log,
-                topic=self.topic,
-                partition=self.partition,
-                offset=offset,
-                verdict=verdict,
-                source=event.source,
-                id=event.id,
-                subject=event.subject,  # type: ignore[union-attr]
-                time=at,
-                type=kind,
-                beat=beat,
-                category=category,
-                facet=facet,
-                count=event.count,  # type: ignore[union-attr]
-                values=event.values(),  # type: ignore[union-attr]
-                now_category=getattr(data, "now_category", "") if restates else None,
-                now_beat=getattr(data, "now_beat", "") if restates else None,
-                reported_at=epoch(data.reported_at) if restates else None,  # type: ignore[union-attr]
-            )
-        )
+        self._outputs.refuse(record.offset, record.value, reason, detail, control=control, source=source)
 
     def snapshot(self) -> Snapshot:
         """Take what changed since the last snapshot, with the position and note that it vouches for.
@@ -319,38 +272,20 @@ class Partition:
             raise RuntimeError(f"a snapshot at {self.next_offset}, in a re-read up to {self._resume}")
         open_panes = [(name, start, pane) for name, feed in self._feeds.items() for start, pane in feed.panes.items()]
         cells = [
-            self._cell(source, start, key, cell)
+            self._outputs.cell(source, start, key, cell)
             for source, start, pane in (*self._closed, *open_panes)
             for key, cell in pane.changed(self._taken)
         ]
         needed = min((pane for _, _, pane in open_panes), key=lambda pane: pane.first, default=None)
         position, decisions = (needed.first, needed.decisions) if needed else (self.next_offset, self.decisions)
         counts = self.counts
-        note = Note(
-            self.log, self.next_offset, counts.counted, counts.late, counts.duplicates, counts.dead, decisions
-        )
-        taken = Snapshot(cells, self._corrections, self._dead_letters, self._progress(), position, note.encode())
-        self._corrections, self._dead_letters = [], []
+        note = Note(self.log, self.next_offset, counts.counted, counts.late, counts.duplicates, counts.dead, decisions)
+        outputs = self._outputs
+        taken = Snapshot(cells, outputs.corrections, outputs.dead_letters, self._progress(), position, note.encode())
+        outputs.clear()
         self._closed.clear()
         self._taken = self.next_offset
         return taken
-
-    def _cell(self, source: str, start: int, key: tuple[str, str, str, str], cell: list) -> Cell:  # type: ignore[type-arg]
-        return Cell(
-            log=self.log,
-            topic=self.topic,
-            partition=self.partition,
-            source=source,
-            pane=start,
-            type=key[0],
-            beat=key[1],
-            category=key[2],
-            facet=key[3],
-            version=cell[VERSION],
-            records=cell[RECORDS],
-            count=cell[COUNT],
-            values=cell[VALUES],
-        )
 
     def _progress(self) -> Progress:
         return Progress(
