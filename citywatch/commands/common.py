@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from citywatch.errors import Unreachable
 from citywatch.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,14 +22,14 @@ CityOption = Annotated[
     str | None, typer.Option("--city", help="City asked about; needed where the store holds several.")
 ]
 ZoneOption = Annotated[str | None, typer.Option("--tz", help="Time zone of periods, such as Asia/Shanghai.")]
-FromOption = Annotated[
-    str | None, typer.Option("--from", help="First day, or an instant: 2026-01-01T08:00:00+08:00.")
-]
-ToOption = Annotated[
-    str | None, typer.Option("--to", help="Last day (inclusive), or the instant behind the end.")
-]
+FromOption = Annotated[str | None, typer.Option("--from", help="First day, or an instant: 2026-01-01T08:00:00+08:00.")]
+ToOption = Annotated[str | None, typer.Option("--to", help="Last day (inclusive), or the instant behind the end.")]
 
 Advance = Callable[[int], None]
+OnProgress = Callable[[int, int], None]
+
+NO_TABLES = (60, 81)
+"""ClickHouse's codes for an unknown table and an unknown database."""
 
 
 def print_json(answer: object) -> None:
@@ -38,13 +39,20 @@ def print_json(answer: object) -> None:
 
 
 @contextmanager
-def opened_store(settings: Settings) -> Iterator[Store]:
-    """The store of the settings. Raises Unreachable in one line when nobody answers."""
-    from sinks.store import open_store
+def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]:
+    """The store of the settings. Raises Unreachable in one line when nobody answers or nothing is there yet."""
+    from sinks.store import Rejected, chdb_path, open_store
 
+    path = chdb_path(settings)
+    if path is not None and not create and not path.exists():
+        raise Unreachable(f"there is no store in {path} yet; start `citywatch up`, or set CITYWATCH_CLICKHOUSE")
     store = open_store(settings)
     try:
         yield store
+    except Rejected as refused:
+        if refused.code in NO_TABLES:
+            raise Unreachable("the store has no tables yet; run `citywatch migrate`, or start the sink") from None
+        raise
     finally:
         store.close()
 
@@ -70,9 +78,28 @@ def progress(label: str, total: int | None, unit: str = "records") -> Iterator[A
         yield lambda steps: bar.advance(task, steps)
 
 
-def print_table(
-    title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]
-) -> None:
+@contextmanager
+def progress_to(label: str, unit: str) -> Iterator[OnProgress]:
+    """As `progress`, for work that tells how much is done and how much there is."""
+    if not sys.stderr.isatty():
+        yield lambda _, __: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_table(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
     """A table: with lines and colour on a terminal, aligned plain text otherwise. `numbers`: right-aligned columns."""
     if sys.stdout.isatty():
         _print_rich(title, heads, rows, numbers)
@@ -82,15 +109,12 @@ def print_table(
     widths = [max(_width(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
     for row in (heads, *rows):
         cells = [
-            _padded(cell, width, index in numbers)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+            _padded(cell, width, index in numbers) for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         print("  ".join(cells).rstrip())
 
 
-def _print_rich(
-    title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]
-) -> None:
+def _print_rich(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table

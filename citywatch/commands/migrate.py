@@ -11,7 +11,7 @@ def run(json: JsonOption = False) -> int:
     from sinks.migrate import migrate
 
     settings = load_settings()
-    with opened_store(settings) as store:
+    with opened_store(settings, create=True) as store:
         changed = migrate(store, settings)
         engine = ".".join(map(str, store.version))
     if json:

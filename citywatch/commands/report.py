@@ -38,15 +38,14 @@ UNUSUAL = 3.0
 
 
 def run(
-    measure: Annotated[
-        str | None, typer.Argument(help="A measure; none: this month by class, and the list.")
-    ] = None,
+    measure: Annotated[str | None, typer.Argument(help="A measure; none: this month by class, and the list.")] = None,
     from_: FromOption = None,
     to: ToOption = None,
     by: Annotated[
         str | None,
         typer.Option(
-            help="Comma list: one of hour, day, duty_day, week, month, quarter, year; and class, category, sector, beat."
+            help="Comma list: one of hour, day, duty_day, week, month, quarter, year;"
+            " and any of class, category, sector, beat."
         ),
     ] = None,
     compare: Annotated[str | None, typer.Option(help="Comma list of: previous, year.")] = None,
@@ -61,9 +60,7 @@ def run(
     settings = load_settings()
     asked = chosen_measure(measure or "incidents")
     comparisons = _comparisons(compare)
-    unit, dimensions = split_by(
-        by if by is not None or measure is not None else "month,class", tuple(DIMENSIONS)
-    )
+    unit, dimensions = split_by(by if by is not None or measure is not None else "month,class", tuple(DIMENSIONS))
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
@@ -133,16 +130,12 @@ def _print(question: Question, rows: list[Row], clock: CityClock) -> None:
     for name in question.compare:
         heads += [name, "change"]
     numbers = [
-        index
-        for index, head in enumerate(heads)
-        if head not in ("period", "status", "change", *question.dimensions)
+        index for index, head in enumerate(heads) if head not in ("period", "status", "change", *question.dimensions)
     ]
     if rows:
         print_table(title, heads, [_cells(question, row) for row in rows], numbers)
     else:
-        print(
-            f"{title}\nno figures from {rfc3339(question.span.start, tz)} to {rfc3339(question.span.end, tz)}"
-        )
+        print(f"{title}\nno figures from {rfc3339(question.span.start, tz)} to {rfc3339(question.span.end, tz)}")
     if clock.as_of is None:
         print("as of: no heartbeat yet")
     else:
@@ -158,9 +151,7 @@ def _value_head(measure: Measure) -> str:
 def _cells(question: Question, row: Row) -> list[str]:
     measure = question.measure
     cells = [_period(row.period, question) + ("*" if row.partial else "")]
-    cells += [
-        _named(name, code, question.city) for name, code in zip(question.dimensions, row.key, strict=True)
-    ]
+    cells += [_named(name, code, question.city) for name, code in zip(question.dimensions, row.key, strict=True)]
     cells.append(str(row.total.value(measure)))
     if measure.is_phase:
         below = row.total.below(measure)

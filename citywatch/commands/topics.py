@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,13 +53,10 @@ def ensure_topics(settings: Settings) -> list[str]:
             if name not in there
         }
         if missing:
-            try:
+            # another `topics` may be faster; what counts is that they are there, which is awaited below
+            with suppress(TopicAlreadyExistsError):
                 client.create_topics(missing, timeout_ms=10_000)
-            except TopicAlreadyExistsError:
-                pass  # another `topics` was faster: what counts is that they are there, which is checked below
-            done += [
-                f"created {name} with {new['num_partitions']} partitions" for name, new in missing.items()
-            ]
+            done += [f"created {name} with {new['num_partitions']} partitions" for name, new in missing.items()]
         done += _grow(client, there, settings)
         if there:
             done += _correct_settings(client, [TOPICS[name] for name in TOPICS if name in there], settings)
@@ -79,9 +77,7 @@ def config_of(topic: Topic, settings: Settings) -> dict[str, str]:
 def _partitions(client: Any) -> dict[str, int]:
     """Partitions of each topic of ours that exists."""
     names = [name for name in client.list_topics() if name in TOPICS]
-    return (
-        {_name(found): len(found["partitions"]) for found in client.describe_topics(names)} if names else {}
-    )
+    return {_name(found): len(found["partitions"]) for found in client.describe_topics(names)} if names else {}
 
 
 def _wanted_partitions(name: str, there: Mapping[str, int], settings: Settings) -> int:
@@ -99,9 +95,7 @@ def _grow(client: Any, there: Mapping[str, int], settings: Settings) -> list[str
         if there[name] < wanted[name]:
             client.create_partitions({name: wanted[name]}, timeout_ms=10_000)
     lines = [
-        f"added partitions to {name}: {there[name]} -> {wanted[name]}"
-        for name in order
-        if there[name] < wanted[name]
+        f"added partitions to {name}: {there[name]} -> {wanted[name]}" for name in order if there[name] < wanted[name]
     ]
     lines += [
         f"{name} keeps its {there[name]} partitions: Kafka cannot take any away"
@@ -127,14 +121,10 @@ def _correct_settings(client: Any, topics: list[Topic], settings: Settings) -> l
     lines = []
     for topic in topics:
         now = {key: str(_value(each)) for key, each in reported.get(topic.name, {}).items()}
-        wrong = {
-            key: value for key, value in config_of(topic, settings).items() if now and now.get(key) != value
-        }
+        wrong = {key: value for key, value in config_of(topic, settings).items() if now and now.get(key) != value}
         if wrong:
             client.alter_configs([ConfigResource("TOPIC", topic.name, wrong)])
-            lines += [
-                f"set {key}={value} on {topic.name} (was {now.get(key)})" for key, value in wrong.items()
-            ]
+            lines += [f"set {key}={value} on {topic.name} (was {now.get(key)})" for key, value in wrong.items()]
     return lines
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from citywatch.proof import stored
-from citywatch.proof.log import Advance, Extent, Place, Record, extents, read
+from citywatch.proof.log import Advance, Place, Record, extents, read
 from citywatch.proof.moment import durable_moment
 from citywatch.settings import Settings
 from schemas.accept import Refused, accept
@@ -77,11 +77,10 @@ def audit(settings: Settings, store: Store, advance: Advance | None = None) -> A
     there = extents(settings, INPUTS)
     cuts = {place: cut for place, cut in moment.cuts.items() if place.topic in INPUTS}
     accounts = {
-        place: Balance(*place, read=cuts.get(place, 0))
-        for place in sorted(cuts.keys() | there.keys(), key=_order)
+        place: Balance(*place, read=cuts.get(place, 0)) for place in sorted(cuts.keys() | there.keys(), key=_order)
     }
     dead = stored.dead_letters(store, cuts)
-    for place, offset in dead:
+    for place, _ in dead:
         accounts[place].dead_lettered += 1
     _count_rows(store, accounts, moment.records)
     refused_controls = {
@@ -104,9 +103,7 @@ def _order(place: Place) -> tuple[str, int, str]:
 class _Reader:
     """Counts the records of the input: produced or control below the cut, pending above it."""
 
-    def __init__(
-        self, accounts: Mapping[Place, Balance], refused_controls: Mapping[Place, Collection[int]]
-    ) -> None:
+    def __init__(self, accounts: Mapping[Place, Balance], refused_controls: Mapping[Place, Collection[int]]) -> None:
         self._accounts = accounts
         self._refused = refused_controls
 

@@ -139,9 +139,7 @@ class Judge:
         source, clock = event["source"], instant(event["time"])
         if not self._takes(source):
             return "undeclared_source"
-        if record.timestamp >= 0 and clock - record.timestamp // 1000 > self._ahead.get(
-            source, DEFAULT_AHEAD
-        ):
+        if record.timestamp >= 0 and clock - record.timestamp // 1000 > self._ahead.get(source, DEFAULT_AHEAD):
             return "future"
         self.clocks[source] = max(self.clocks.get(source, clock), clock)
         self._advance(source)

@@ -66,9 +66,7 @@ def ends(settings: Settings, topics: Collection[str]) -> dict[Place, int]:
     return {place: extent.end for place, extent in extents(settings, topics).items()}
 
 
-def read(
-    settings: Settings, parts: Mapping[Place, Extent], visit: Visit, advance: Advance | None = None
-) -> None:
+def read(settings: Settings, parts: Mapping[Place, Extent], visit: Visit, advance: Advance | None = None) -> None:
     """Give `visit` every committed record of these extents, in order within a partition. Blocks until done.
 
     `advance` is told how many offsets were passed. Raises Unreachable when the broker stops giving records.
@@ -87,9 +85,7 @@ def read(
             fetched = await consumer.getmany(*at, timeout_ms=500)
             for part, records in fetched.items():
                 end = wanted[places[part]].end
-                visit(
-                    places[part], [Record(r.offset, r.timestamp, r.value) for r in records if r.offset < end]
-                )
+                visit(places[part], [Record(r.offset, r.timestamp, r.value) for r in records if r.offset < end])
             for part in list(at):
                 place = places[part]
                 position = min(await consumer.position(part), wanted[place].end)
@@ -126,7 +122,9 @@ async def _ends(consumer: Any, parts: Sequence[Any]) -> dict[Any, int]:
     while unknown := [part for part in parts if consumer.last_stable_offset(part) is None]:
         await consumer.getmany(*unknown, timeout_ms=100)
         if time.monotonic() > deadline:
-            raise Unreachable(f"Kafka does not tell the end of {unknown[0].topic} {unknown[0].partition}; is its leader up?")
+            raise Unreachable(
+                f"Kafka does not tell the end of {unknown[0].topic} {unknown[0].partition}; is its leader up?"
+            )
     return {part: consumer.last_stable_offset(part) for part in parts}
 
 
@@ -136,9 +134,7 @@ def _part(topic: str, partition: int) -> Any:
     return TopicPartition(topic, partition)
 
 
-def _with_consumer(
-    settings: Settings, topics: Collection[str], use: Callable[[Any], Coroutine[Any, Any, T]]
-) -> T:
+def _with_consumer(settings: Settings, topics: Collection[str], use: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
     from aiokafka import AIOKafkaConsumer
     from aiokafka.errors import KafkaError
 

@@ -35,9 +35,7 @@ def durable_moment(settings: Settings, store: Store) -> Moment:
     moment = _await(lambda: _cells_at_rest(store), "the sink writes cells without progress; see its log")
     # aggregate writes corrections and dead letters before the progress that vouches for them
     wanted = {**ends(settings, (CORRECTIONS, DEAD_LETTERS)), **moment.cuts}
-    _await(
-        lambda: _all_stored(store, wanted), "the sink is behind; does it run? `citywatch drain` waits for it"
-    )
+    _await(lambda: _all_stored(store, wanted), "the sink is behind; does it run? `citywatch drain` waits for it")
     return moment
 
 
@@ -65,9 +63,7 @@ def _all_stored(store: Store, wanted: Mapping[Place, int]) -> bool | None:
     # rows of a log that is gone are stored or lost: there is nothing to wait for
     current = {place.log for place in at}
     reached = all(
-        at.get(place, 0) >= end
-        for place, end in wanted.items()
-        if place.log in current or place.topic not in INPUTS
+        at.get(place, 0) >= end for place, end in wanted.items() if place.log in current or place.topic not in INPUTS
     )
     return True if reached else None
 

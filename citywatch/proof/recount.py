@@ -36,9 +36,7 @@ def recount(settings: Settings, store: Store, say: Step, advance: Advance | None
             return score
         if attempt + 1 < TRIES:
             say("new records came in while counting: once more")
-    raise CheckFailed(
-        "figures move faster than they can be recounted; run `citywatch drain` first, then recount"
-    )
+    raise CheckFailed("figures move faster than they can be recounted; run `citywatch drain` first, then recount")
 
 
 def _compare(
@@ -56,7 +54,8 @@ def _compare(
     for place, cut in whole.items():
         if cut > there[place].end:
             raise Unreachable(
-                f"{place.topic} {place.partition} ends at {there[place].end}, before {cut} that was judged: is this the right broker?"
+                f"{place.topic} {place.partition} ends at {there[place].end}, but {cut} records were judged;"
+                " is this the right broker?"
             )
     judges = {place: Judge(place) for place in sorted(whole)}
     say(f"reading {sum(whole.values())} records")
@@ -67,9 +66,7 @@ def _compare(
     say("comparing cells, raw rows, dead letters, corrections")
     compare_tables(store, expected, whole, score)
     if score.skipped:
-        score.skipped.append(
-            "figures, reports and live gauges: they hold events of a log that cannot be read any more"
-        )
+        score.skipped.append("figures, reports and live gauges: they hold events of a log that cannot be read any more")
         return score
     say("comparing figures and reports")
     compare_figures(store, expected, known, score)

@@ -7,6 +7,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from citywatch import deployment
@@ -77,9 +78,7 @@ def _page(measured: Measured, period: Page, score: Comparison) -> None:
     for name, dims in (("classes", ("class",)), ("beats", ("beat",))):
         sums = _sums(measured, period, dims)
         for row in period[name]:
-            score.check(
-                kind, f"{where} {row['code']}", _three(sums, (row["code"],), measured.value), _values(row)
-            )
+            score.check(kind, f"{where} {row['code']}", _three(sums, (row["code"],), measured.value), _values(row))
     for span in SPANS if period.get("shares") else ():
         share, total = period["shares"][span], totals[span].get(())
         said = (
@@ -106,12 +105,7 @@ def _gauges(
     if measure.is_phase:
         series.append((f"{measure.name}_seconds_sum", (), measured.seconds))
         series += [
-            (
-                f"{measure.name}_within",
-                (("le", str(edge)),),
-                lambda total, edge=edge: measured.within(total, edge),
-            )  # type: ignore[misc]
-            for edge in WITHIN
+            (f"{measure.name}_within", (("le", str(edge)),), partial(measured.within, edge=edge)) for edge in WITHIN
         ]
     for name, further, number in series:
         for span in SPANS:
@@ -147,8 +141,7 @@ def _unexplained(
 def _sums(measured: Measured, period: Page, dims: tuple[str, ...]) -> dict[str, dict[tuple[str, ...], Sum]]:
     return {
         span: {
-            key: total
-            for (_, key), total in measured.by(None, dims, period[span]["from"], period[span]["to"]).items()
+            key: total for (_, key), total in measured.by(None, dims, period[span]["from"], period[span]["to"]).items()
         }
         for span in SPANS
     }

@@ -31,9 +31,7 @@ def progress(store: Store) -> dict[Place, Progress]:
 
 def positions(store: Store) -> dict[Place, int]:
     """How far the sink has stored each topic it reads."""
-    rows = store.query(
-        "SELECT log, topic, partition, max(position) FROM sink_positions GROUP BY log, topic, partition"
-    )
+    rows = store.query("SELECT log, topic, partition, max(position) FROM sink_positions GROUP BY log, topic, partition")
     return {Place(log, topic, int(partition)): int(position) for log, topic, partition, position in rows}
 
 

@@ -39,11 +39,7 @@ def _raw(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Com
 
 
 def _dead_letters(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
-    said = {
-        (dead.place, dead.offset): (dead.reason, dead.control)
-        for judge in expected.judges
-        for dead in judge.dead
-    }
+    said = {(dead.place, dead.offset): (dead.reason, dead.control) for judge in expected.judges for dead in judge.dead}
     score.check_all("dead letters", said, stored.dead_letters(store, cuts))
 
 

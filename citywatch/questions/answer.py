@@ -163,8 +163,6 @@ def _total_json(total: Total, measure: Measure) -> dict[str, Any]:
     return {
         "value": number,
         "seconds_mean": mean(total.seconds(measure), total.count),
-        "within": {
-            str(edge): {"n": below[edge], "percent": share(below[edge], total.count)} for edge in WITHIN
-        },
+        "within": {str(edge): {"n": below[edge], "percent": share(below[edge], total.count)} for edge in WITHIN},
         "buckets": {str(edge): below_edge for edge, below_edge in below.items()},
     }

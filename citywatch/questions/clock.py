@@ -39,9 +39,7 @@ def chosen_city(store: Store, settings: Settings, name: str | None) -> City:
     wanted = name or settings.city
     if wanted is not None:
         if wanted not in known.by_name:
-            raise WrongUse(
-                f"city {wanted!r} is not declared; declared are: {', '.join(sorted(known.by_name))}"
-            )
+            raise WrongUse(f"city {wanted!r} is not declared; declared are: {', '.join(sorted(known.by_name))}")
         return known.by_name[wanted]
     stored = stored_cities(store, known)
     if len(stored) > 1:
@@ -53,9 +51,7 @@ def chosen_city(store: Store, settings: Settings, name: str | None) -> City:
 
 def stored_cities(store: Store, known: Cities) -> list[str]:
     """Names of the cities that have events in the store."""
-    sources = store.query(
-        "SELECT DISTINCT source FROM cells UNION ALL SELECT DISTINCT source FROM corrections"
-    )
+    sources = store.query("SELECT DISTINCT source FROM cells UNION ALL SELECT DISTINCT source FROM corrections")
     return sorted({known.by_source[source].name for (source,) in sources if source in known.by_source})
 
 

@@ -48,9 +48,7 @@ class Total:
         values = self.values or other.values
         if self.values and other.values:
             values = tuple(a + b for a, b in zip(self.values, other.values, strict=True))
-        return Total(
-            self.records + other.records, self.count + other.count, values, self.adjusted + other.adjusted
-        )
+        return Total(self.records + other.records, self.count + other.count, values, self.adjusted + other.adjusted)
 
     def seconds(self, measure: Measure) -> int:
         """Seconds of a phase or an interval; 0 for a plain count."""
@@ -120,15 +118,11 @@ def _segments(
             _statement(store, measure, city, part, dimensions)
         ):
             start = int(index) if store.version >= (20, 1) else part[int(index) - 1]
-            found.setdefault(start, {})[tuple(key)] = Total(
-                int(records), int(count), tuple(values), int(adjusted)
-            )
+            found.setdefault(start, {})[tuple(key)] = Total(int(records), int(count), tuple(values), int(adjusted))
     return found
 
 
-def _statement(
-    store: Store, measure: Measure, city: City, edges: Sequence[int], dimensions: Sequence[str]
-) -> str:
+def _statement(store: Store, measure: Measure, city: City, edges: Sequence[int], dimensions: Sequence[str]) -> str:
     starts = f"[toUInt32({edges[0]}){''.join(f', {edge}' for edge in edges[1:-1])}]"
     # roundDown finds by bisection; the old server has no such function
     segment = (

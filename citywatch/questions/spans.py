@@ -10,9 +10,7 @@ from schemas.instants import epoch
 from streams.core.periods import UNITS, Period, period_of, span
 
 
-def asked_span(
-    from_text: str | None, to_text: str | None, tz: str, unit: str | None, as_of: int | None
-) -> Period:
+def asked_span(from_text: str | None, to_text: str | None, tz: str, unit: str | None, as_of: int | None) -> Period:
     """The half-open span of `--from` and `--to`; a date as `to` is inclusive.
 
     Without `from` the span begins with the running month, without `to` it ends with the running day (or month,
@@ -21,18 +19,12 @@ def asked_span(
     now = as_of if as_of is not None else 0
     if from_text is None and to_text is None:
         return period_of(now, "month", tz)
-    start = (
-        period_of(now, "month", tz).start
-        if from_text is None
-        else _edge("--from", from_text, tz, unit, end=False)
-    )
+    start = period_of(now, "month", tz).start if from_text is None else _edge("--from", from_text, tz, unit, end=False)
     end = period_of(now, "day", tz).end if to_text is None else _edge("--to", to_text, tz, unit, end=True)
     if to_text is None and end <= start:
         end = period_of(start, "day", tz).end
     if end <= start:
-        raise WrongUse(
-            f"--to {to_text or 'today'} is not after --from {from_text or 'the first of the month'}"
-        )
+        raise WrongUse(f"--to {to_text or 'today'} is not after --from {from_text or 'the first of the month'}")
     return Period(start, end)
 
 
@@ -41,9 +33,7 @@ def _edge(option: str, text: str, tz: str, unit: str | None, *, end: bool) -> in
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            raise WrongUse(
-                f"{option} {text!r} is no date; write 2026-01-31 or 2026-01-31T08:00:00+08:00"
-            ) from None
+            raise WrongUse(f"{option} {text!r} is no date; write 2026-01-31 or 2026-01-31T08:00:00+08:00") from None
         whole = span(day, day, tz, unit)
         return whole.end if end else whole.start
     try:
@@ -51,9 +41,7 @@ def _edge(option: str, text: str, tz: str, unit: str | None, *, end: bool) -> in
     except ValueError:
         at = _local_time(option, text, tz)
     if at % PANE:
-        raise WrongUse(
-            f"{option} {text!r} is inside a pane; figures are kept by 5 minutes, give a multiple of them"
-        )
+        raise WrongUse(f"{option} {text!r} is inside a pane; figures are kept by 5 minutes, give a multiple of them")
     return at
 
 
@@ -64,9 +52,7 @@ def _local_time(option: str, text: str, tz: str) -> int:
     try:
         return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(tz)).timestamp())
     except ValueError:
-        raise WrongUse(
-            f"{option} {text!r} is no time; write 2026-01-31 or 2026-01-31T08:00:00+08:00"
-        ) from None
+        raise WrongUse(f"{option} {text!r} is no time; write 2026-01-31 or 2026-01-31T08:00:00+08:00") from None
 
 
 def tiles(whole: Period, unit: str | None, tz: str) -> list[Period]:

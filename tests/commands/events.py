@@ -59,16 +59,31 @@ def _one(rng: random.Random, index: int, at: int, partitions: int) -> Iterator[S
         return
     source, subject = "xincheng/110", f"i-{index}"
     reported = rfc3339(at)
-    yield INCIDENTS, partition, event(
-        "incident.reported", source, f"r-{index}", at, {**incident, "count": rng.choice((1, 1, 1, 7))}, subject=subject
+    yield (
+        INCIDENTS,
+        partition,
+        event(
+            "incident.reported",
+            source,
+            f"r-{index}",
+            at,
+            {**incident, "count": rng.choice((1, 1, 1, 7))},
+            subject=subject,
+        ),
     )
     if rng.random() < 0.3:
         seconds = rng.choice((20, 60, 61, 299, 4000))
         data = {**incident, "reported_at": reported, "dispatched_at": rfc3339(at + 10)}
-        yield INCIDENTS, partition, event("incident.arrived", source, f"a-{index}", at + 10 + seconds, data, subject=subject)
+        yield (
+            INCIDENTS,
+            partition,
+            event("incident.arrived", source, f"a-{index}", at + 10 + seconds, data, subject=subject),
+        )
     if rng.random() < 0.1:
         kind = rng.choice(("incident.cancelled", "incident.reclassified"))
-        now = {"now_category": rng.choice(CODES), "now_beat": rng.choice(BEATS)} if kind.endswith("reclassified") else {}
+        now = (
+            {"now_category": rng.choice(CODES), "now_beat": rng.choice(BEATS)} if kind.endswith("reclassified") else {}
+        )
         data = {**incident, "reported_at": reported, **now}
         other = subject if rng.random() < 0.8 else f"i-{index - 3}"
         yield INCIDENTS, partition, event(kind, source, f"x-{index}", at + 600, data, subject=other)

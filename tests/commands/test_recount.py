@@ -11,7 +11,7 @@ import pytest
 
 from citywatch.cli import call
 from citywatch.settings import Settings, load_settings
-from sinks.store import Store, open_store
+from schemas.measures import MEASURES
 from tests.commands.events import world
 from tests.commands.running import judge_and_store, prepare, send
 from tests.parts.tansu import TansuBroker
@@ -59,3 +59,38 @@ def test_a_hostile_world_balances_and_is_equal(proof: Asked) -> None:
     assert recount["examples"] == []
     assert (code, recount["equal"], recount["different"]) == (0, True, 0)
     assert recount["figures"] > 5_000
+
+
+def test_the_events_behind_every_figure_add_up_to_it(
+    city: Settings, proof: Asked, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for measure in MEASURES:
+        for day in ("2026-01-31", "2026-02-02"):
+            span = ("--from", day, "--to", day)
+            assert call(["report", measure, *span, "--by", "beat", "--json"]) == 0
+            rows = json.loads(capfd.readouterr().out)["rows"]
+            assert call(["events", measure, *span, "--json"]) == 0
+            lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+            added = sum(line["adds"] for line in lines)
+            if measure == "patrol_minutes":
+                assert abs(added / 60 - sum(row["value"] for row in rows)) <= len(rows) / 2
+            else:
+                assert added == sum(row["value"] for row in rows), (measure, day)
+    verdicts = {line["verdict"] for line in _behind(capfd, "incidents", "--from", "2026-01-30", "--to", "2026-02-04")}
+    assert verdicts == {"counted", "late", "repeat", "restated", "duplicate", "dead"}
+
+
+def test_events_can_be_narrowed_to_one_cell_of_a_report(
+    city: Settings, proof: Asked, capfd: pytest.CaptureFixture[str]
+) -> None:
+    span = ("--from", "2026-01-31", "--to", "2026-01-31")
+    assert call(["report", "incidents", *span, "--by", "beat,class", "--json"]) == 0
+    for row in json.loads(capfd.readouterr().out)["rows"]:
+        where = ",".join(f"{name}={code}" for name, code in row["by"].items())
+        lines = _behind(capfd, "incidents", *span, "--where", where)
+        assert sum(line["adds"] for line in lines) == row["value"], where
+
+
+def _behind(capfd: pytest.CaptureFixture[str], *arguments: str) -> list[dict[str, Any]]:
+    assert call(["events", *arguments, "--json"]) == 0
+    return [json.loads(line) for line in capfd.readouterr().out.splitlines()]

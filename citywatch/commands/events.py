@@ -1,0 +1,101 @@
+"""`citywatch events`: the events behind a figure, corrections included; what they add sums to the figure."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import msgspec
+import typer
+
+from citywatch.commands.common import CityOption, FromOption, ToOption, ZoneOption, opened_store, print_table
+from citywatch.commands.report import chosen_measure, chosen_zone, measure_clock
+from citywatch.errors import WrongUse
+from citywatch.questions.behind import FILTERS, Line, behind
+from citywatch.questions.clock import chosen_city
+from citywatch.questions.spans import asked_span
+from citywatch.settings import load_settings
+from streams.core.periods import rfc3339
+
+TEXT_LINES = 50
+
+
+def run(
+    measure: Annotated[str, typer.Argument(help="A measure; `citywatch report` lists them.")],
+    from_: FromOption = None,
+    to: ToOption = None,
+    where: Annotated[str | None, typer.Option(help=f"Comma list of NAME=CODE; names are {', '.join(FILTERS)}.")] = None,
+    city: CityOption = None,
+    tz: ZoneOption = None,
+    limit: Annotated[int | None, typer.Option(min=1, help=f"Lines; default {TEXT_LINES}, all with --json.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> int:
+    """Every event behind a figure, with its verdict, where it stands in the log, and what it adds.
+
+    The column `adds` sums to what `report` says (for minutes: in seconds). Corrections take away: -1 for an id that
+    counts at its first row, -1 and +1 for an incident that was re-coded, -1 for one that was cancelled.
+    """
+    settings = load_settings()
+    asked = chosen_measure(measure)
+    filters = _filters(where)
+    with opened_store(settings) as store:
+        place = chosen_city(store, settings, city)
+        zone = chosen_zone(settings, place, tz)
+        span = asked_span(from_, to, zone, None, measure_clock(store, place, asked).as_of)
+        lines = behind(store, asked, place, zone, span, filters)
+        if json:
+            _print_lines(lines, zone, limit)
+        else:
+            _print_text(lines, zone, limit or TEXT_LINES)
+    return 0
+
+
+def _filters(text: str | None) -> dict[str, str]:
+    found = {}
+    for part in (text or "").split(","):
+        if not part.strip():
+            continue
+        name, equals, value = part.strip().partition("=")
+        if name not in FILTERS or not equals:
+            raise WrongUse(f"--where {part.strip()!r} is not NAME=CODE with a name of: {', '.join(FILTERS)}")
+        found[name] = value
+    return found
+
+
+def _print_lines(lines: Iterator[Line], zone: str, limit: int | None) -> None:
+    for number, line in enumerate(lines):
+        if number == limit:
+            return
+        shown = msgspec.to_builtins(line)
+        sys.stdout.buffer.write(msgspec.json.encode({**shown, "time": rfc3339(line.time, zone)}) + b"\n")
+
+
+def _print_text(lines: Iterator[Line], zone: str, limit: int) -> None:
+    shown: list[Line] = []
+    further = total = 0
+    for line in lines:
+        total += line.adds
+        if len(shown) < limit:
+            shown.append(line)
+        else:
+            further += 1
+    if not shown:
+        print("no events")
+        return
+    heads = ("time", "verdict", "adds", "category", "beat", "source", "id", "stands at")
+    rows = [
+        (
+            rfc3339(line.time, zone),
+            line.verdict,
+            f"{line.adds:+d}",
+            line.category,
+            line.beat,
+            line.source,
+            line.id,
+            f"{line.topic} {line.partition} @{line.offset}",
+        )
+        for line in shown
+    ]
+    print_table(None, heads, rows, (2,))
+    print(f"sum {total}" + (f"; {further} more lines, see --limit or --json" if further else ""))

@@ -1,0 +1,52 @@
+"""`citywatch simulate`: the simulated city to its topics."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from citywatch.commands.common import JsonOption, print_json, progress_to
+from citywatch.errors import WrongUse
+from citywatch.settings import load_settings
+
+
+def run(
+    seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 1,
+    from_: Annotated[
+        str | None, typer.Option("--from", help="First day; default: so that the last one is yesterday.")
+    ] = None,
+    days: Annotated[int, typer.Option(help="Number of days.")] = 7,
+    rate: Annotated[float | None, typer.Option(help="Events in one second; default: as fast as possible.")] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="A file for the ground truth: what was sent, by day and code.")
+    ] = None,
+    json: JsonOption = False,
+) -> int:
+    """Send the events of a simulated city of 14 sectors and 27 beats, and with them its heartbeats."""
+    from sources.simulate import simulate
+
+    settings = load_settings()
+    with progress_to("simulating", "s of the city's time") as on_progress:
+        result = simulate(settings, seed, _day(from_), days, rate, truth, on_progress=on_progress)
+    if json:
+        print_json(result)
+        return 0
+    print(
+        f"sent {result.sent} events of {result.days} days from {result.start}, {result.repeats} of them twice,"
+        f" and {result.heartbeats} heartbeats in {result.seconds:.1f} s"
+    )
+    if result.truth_file:
+        print(f"the ground truth is in {result.truth_file}")
+    return 0
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise WrongUse(f"--from {text!r} is no date; write 2026-01-31") from None

@@ -1,0 +1,128 @@
+"""Whether everything written so far has arrived: judged by aggregate, stored by the sink, shown by analyse."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from citywatch.errors import CheckFailed, Unreachable
+from citywatch.proof import stored
+from citywatch.proof.log import Extent, Place, extents
+from citywatch.proof.shown import live
+from citywatch.settings import Settings
+from schemas.topics import INPUTS, OUTPUTS, PANES
+from sinks.store import Rejected, open_store
+
+POLL_SECONDS = 0.25
+ABSENT_SECONDS = 3.0
+"""How long analyse may not answer before it counts as not running: one that restarts is back by then."""
+
+Ends = Mapping[Place, int]
+Look = Callable[[], str]
+"""Tells what is still behind; nothing when all has arrived."""
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What was waited for. `analyse`: whether it runs, and so was waited for."""
+
+    records: int
+    seconds: float
+    analyse: bool
+
+
+def drain(settings: Settings, timeout: float) -> Drained:
+    """Wait until what the inputs hold now is judged, stored and shown. Blocks up to `timeout` seconds.
+
+    Raises CheckFailed on time-out, with what is behind.
+    """
+    started = time.monotonic()
+    deadline = started + timeout
+    inputs = _ends(extents(settings, INPUTS))
+    _await(lambda: _behind_judging(settings, inputs), deadline, timeout)
+    # aggregate has written all that follows from the inputs before the progress that was just seen
+    outputs = _ends(extents(settings, OUTPUTS))
+    _await(lambda: _behind_storing(settings, {**inputs, **outputs}), deadline, timeout)
+    shown = _runs(settings)
+    if shown:
+        _await(lambda: _behind_showing(settings, inputs, outputs), deadline, timeout)
+    return Drained(sum(inputs.values()), time.monotonic() - started, shown)
+
+
+def _ends(found: Mapping[Place, Extent]) -> dict[Place, int]:
+    return {place: extent.end for place, extent in found.items() if extent.end > extent.begin}
+
+
+def _await(look: Look, deadline: float, timeout: float) -> None:
+    while behind := look():
+        if time.monotonic() > deadline:
+            raise CheckFailed(f"not drained after {timeout:g} s: {behind}")
+        time.sleep(POLL_SECONDS)
+
+
+def _behind_judging(settings: Settings, ends: Ends) -> str:
+    found = _asked(settings, stored.progress)
+    if isinstance(found, str):
+        return found
+    read = {place: at.read for place, at in found.items()}
+    return _first_behind(ends, read, "judged and stored", "do aggregate and sink run?")
+
+
+def _behind_storing(settings: Settings, ends: Ends) -> str:
+    found = _asked(settings, stored.positions)
+    return found if isinstance(found, str) else _first_behind(ends, found, "stored", "does the sink run?")
+
+
+def _behind_showing(settings: Settings, inputs: Ends, outputs: Ends) -> str:
+    page = live(settings)
+    if page is None:
+        return "analyse does not answer"
+    if not page["history_loaded"]:
+        return f"analyse has no history: {page['note']}"
+    panes = {place: end for place, end in outputs.items() if place.topic == PANES}
+    others = {place: end for place, end in {**inputs, **outputs}.items() if place.topic != PANES}
+    hint = "see the log of analyse"
+    return _first_behind(panes, _read_to(page["panes"]), "shown", hint) or _first_behind(
+        others, _read_to(page["store"]), "shown", hint
+    )
+
+
+def _read_to(positions: Collection[Mapping[str, Any]]) -> dict[Place, int]:
+    return {Place(at["log"], at["topic"], at["partition"]): at["position"] for at in positions}
+
+
+def _first_behind(ends: Ends, reached: Ends, done: str, hint: str) -> str:
+    for place, end in ends.items():
+        at = reached.get(place, 0)
+        if at < end:
+            return f"{place.topic} {place.partition} is {done} up to {at} of {end}; {hint}"
+    return ""
+
+
+def _asked(settings: Settings, question: Callable[[Any], Any]) -> Any:
+    """The answer of the store, or in words why there is none. It is opened anew each time: a sink that starts
+    meanwhile must be able to own it."""
+    from sinks.store import chdb_path
+
+    path = chdb_path(settings)
+    if path is not None and not path.exists():
+        return f"there is no store in {path} yet"
+    try:
+        store = open_store(settings)
+        try:
+            return question(store)
+        finally:
+            store.close()
+    except (Unreachable, Rejected) as away:
+        return str(away)
+
+
+def _runs(settings: Settings) -> bool:
+    until = time.monotonic() + ABSENT_SECONDS
+    while time.monotonic() < until:
+        if live(settings) is not None:
+            return True
+        time.sleep(POLL_SECONDS)
+    return False
