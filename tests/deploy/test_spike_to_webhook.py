@@ -1,0 +1,122 @@
+"""A spike in the simulated city travels the whole way, from the topics to the webhook of the Alertmanager."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.cities import load_cities
+from sources.simulate import simulate, spikes_of
+from tests.deployment import ROLES, Deployment
+from tests.end_to_end.worlds import world
+from tests.parts.alertmanager import Alertmanager
+from tests.parts.prometheus import Prometheus
+from tests.parts.server import HOST, await_until
+
+DEPLOY = Path(__file__).parents[2] / "deploy"
+START, CALM_DAYS = date(2026, 3, 2), 36
+CALM_SCALE, SPIKE_FACTOR = 0.3, 400.0
+
+Alert = dict[str, Any]
+
+
+@contextmanager
+def webhook() -> Iterator[tuple[str, list[Alert]]]:
+    """A receiver on a free port, and the alerts that were posted to it."""
+    received: list[Alert] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            received.extend(body["alerts"])
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nobody reads it."""
+
+    server = ThreadingHTTPServer((HOST, 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://{HOST}:{server.server_address[1]}/alerts", received
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def alertmanager_config(url: str) -> str:
+    """The shipped one with this webhook, sending after a second."""
+    text = (DEPLOY / "alertmanager" / "alertmanager.yml").read_text()
+    text = re.sub(r"url: \S+", f"url: {url}", text)
+    return re.sub(r"group_wait: \S+", "group_wait: 1s", text)
+
+
+def prometheus_config(deployment: Deployment, alertmanager: Alertmanager) -> str:
+    """The shipped one with the addresses of this test, looking every second."""
+    text = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
+    text = text.replace("rules/*.yml", str(DEPLOY / "prometheus" / "rules" / "*.yml"))
+    text = re.sub(r"(scrape|evaluation)_interval: \S+", r"\1_interval: 1s", text)
+    text = text.replace("alertmanager:9093", f"{HOST}:{alertmanager.port}")
+    for role in ROLES:
+        text = re.sub(rf"\b{role}:\d+", "{}:{}".format(*deployment.settings.metrics_address(role)), text)
+    return text
+
+
+def asked(prometheus: Prometheus, query: str) -> list[dict[str, Any]]:
+    url = f"{prometheus.url}/api/v1/query?" + urllib.parse.urlencode({"query": query})
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        found: list[dict[str, Any]] = json.load(answer)["data"]["result"]
+    return found
+
+
+@pytest.mark.timeout(300)
+def test_a_simulated_spike_arrives_at_the_webhook(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    start_prometheus: Callable[[str], Prometheus],
+    start_alertmanager: Callable[[str], Alertmanager],
+) -> None:
+    city = load_cities().by_name["xincheng"]
+    spike_day = START + timedelta(days=CALM_DAYS)
+    with webhook() as (url, received), world("real", request, tmp_path / "citywatch") as deployment:
+        simulate(deployment.settings, 1, START, CALM_DAYS, scale=CALM_SCALE)
+        deployment.start("aggregate", "analyse", "sink")
+        alertmanager = start_alertmanager(alertmanager_config(url))
+        prometheus = start_prometheus(prometheus_config(deployment, alertmanager))
+
+        def reaches(day: date) -> bool:
+            """Prometheus has seen the figures of the whole day, with history beside them."""
+            local_midnight = f"{int((day - date(1970, 1, 1)).total_seconds()) + 86_400 - 8 * 3600}"
+            return bool(asked(prometheus, f'citywatch_as_of_seconds{{city="xincheng"}} >= {local_midnight}')) and bool(
+                asked(prometheus, 'citywatch:comparable{city="xincheng"} == 1')
+            )
+
+        await_until(lambda: reaches(spike_day - timedelta(days=1)), 120, "the calm weeks to be seen")
+        assert asked(prometheus, 'ALERTS{kind="spike"}') == []
+        assert received == []
+
+        spikes = spikes_of("street_theft", "B07", spike_day, SPIKE_FACTOR, city)
+        simulate(deployment.settings, 1, spike_day, 1, scale=CALM_SCALE, spikes=spikes)
+        await_until(lambda: named(received, "StreetTheftSpike"), 90, "the alert at the webhook")
+
+    alert = named(received, "StreetTheftSpike")[0]
+    assert alert["status"] == "firing"
+    assert alert["labels"]["city"] == "xincheng"
+    assert alert["annotations"]["runbook"] == "docs/runbooks/StreetTheftSpike.md"
+    assert "街面盗窃" in alert["annotations"]["summary_zh"]
+    assert {one["labels"].get("class") for one in named(received, "ClassSpike")} <= {"criminal"}
+
+
+def named(alerts: list[Alert], name: str) -> list[Alert]:
+    return [alert for alert in list(alerts) if alert["labels"]["alertname"] == name]
