@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +17,9 @@ from citywatch.supervisor import Child, Program, Supervisor, how_it_ended, last_
 from console.poll import Poller
 from console.terminal import is_terminal, show, snapshot, tell
 from console.words import Language
+
+if TYPE_CHECKING:
+    from citywatch.proof.audit import Audit
 
 DRAINING = 0.3
 DRAINING_AT_MOST = 15.0
@@ -75,10 +78,9 @@ class Demo:
             self._perform(poller)
             say("stopping the sources; what is under way drains")
             self._stop_sources()
-            self._drain()
-            if not self._json:
-                print(snapshot(look(poller), self._language), end="\n\n")
-            return self._audit()
+            found = self._account()
+            self._tell(found, poller)
+            return 0 if found.balanced and not found.total("pending") else 1
         finally:
             poller.close()
             self._stop_sources()
@@ -120,26 +122,19 @@ class Demo:
         for source in self._sources:
             source.stop(SOURCE_PATIENCE)
 
-    def _drain(self) -> None:
-        from citywatch.proof.drain import drain
+    def _account(self) -> Audit:
+        from citywatch.demonstration.finish import account
 
-        drain(self._place.settings, DRAIN_SECONDS)
+        return account(self._place.settings, DRAIN_SECONDS, self._supervisor.check)
 
-    def _audit(self) -> int:
+    def _tell(self, found: Audit, poller: Poller) -> None:
         from citywatch.commands.audit import print_audit
-        from citywatch.proof.audit import audit
-        from sinks.store import open_store
 
-        store = open_store(self._place.settings)
-        try:
-            found = audit(self._place.settings, store)
-        finally:
-            store.close()
         if self._json:
             print_json(found.as_json())
-        else:
-            print_audit(found)
-        return 0 if found.balanced and not found.total("pending") else 1
+            return
+        print(snapshot(look(poller), self._language), end="\n\n")
+        print_audit(found)
 
 
 def say(text: str) -> None:

@@ -32,16 +32,12 @@ def check_broker(settings: Settings) -> Iterator[Finding]:
         yield from _missing(topics)
         yield from _partitions(topics)
         if settings.kafka is None:
-            yield Finding(
-                "topics", "note", "the embedded broker keeps no topic settings and no notes: not checked"
-            )
+            yield Finding("topics", "note", "the embedded broker keeps no topic settings and no notes: not checked")
             return
         yield from _configs(admin, topics)
         yield from _positions(admin, settings, topics)
     except (KafkaError, OSError) as error:
-        yield Finding(
-            "broker", "unreachable", f"{address} broke off: {error!r}", "try again; see the broker's log"
-        )
+        yield Finding("broker", "unreachable", f"{address} broke off: {error!r}", "try again; see the broker's log")
     finally:
         admin.close()
 
@@ -52,9 +48,7 @@ def _cluster(admin: Any, address: str, *, embedded: bool) -> Finding:
     version = admin.get_broker_version_data(brokers[0])
     digits = ".".join(str(number) for number in version.broker_version)
     kind = "embedded (Tansu, in memory)" if embedded else f"Apache Kafka protocol {digits} or later"
-    return Finding(
-        "broker", "ok", f"{address}: {kind}, {len(brokers)} broker(s), cluster {cluster['cluster_id']}"
-    )
+    return Finding("broker", "ok", f"{address}: {kind}, {len(brokers)} broker(s), cluster {cluster['cluster_id']}")
 
 
 def _topics(admin: Any) -> dict[str, dict[str, Any]]:
@@ -73,9 +67,7 @@ def _partitions(topics: Mapping[str, dict[str, Any]]) -> Iterator[Finding]:
     few = [name for name in OUTPUTS if name in counts and counts[name] < most]
     for name in few:
         text = f"{name} has {counts[name]} partitions, an input has {most}"
-        yield Finding(
-            "topics", "wrong", text, f"add partitions: CITYWATCH_PARTITIONS={most} citywatch topics"
-        )
+        yield Finding("topics", "wrong", text, f"add partitions: CITYWATCH_PARTITIONS={most} citywatch topics")
     leaderless = [
         f"{name}/{partition['partition_index']}"
         for name, topic in topics.items()
@@ -133,9 +125,7 @@ def _positions(admin: Any, settings: Settings, topics: Mapping[str, dict[str, An
     if not committed:
         yield Finding("positions", "note", f"{group} has committed nothing yet")
     if unruled:
-        text = (
-            f"no rules record before the position of {_some(unruled)}: any source is taken, default lateness"
-        )
+        text = f"no rules record before the position of {_some(unruled)}: any source is taken, default lateness"
         yield Finding("rules", "wrong", text, "run `citywatch topics`")
     elif noted:
         yield Finding("rules", "ok", f"{noted} partitions judge by declared sources")

@@ -36,9 +36,7 @@ def check_roles(settings: Settings) -> Iterator[Finding]:
     for role, address in addresses(settings).items():
         try:
             with urlopen(f"http://{address}/metrics", timeout=TIMEOUT) as page:
-                families = {
-                    family.name: family for family in text_string_to_metric_families(page.read().decode())
-                }
+                families = {family.name: family for family in text_string_to_metric_families(page.read().decode())}
         except OSError as away:
             text = f"does not answer on {address} ({getattr(away, 'reason', away)})"
             yield Finding(role, "unreachable", text, f"start `citywatch up {role}`, or set CITYWATCH_METRICS")
@@ -74,9 +72,7 @@ def _live(address: str) -> Iterator[Finding]:
         with urlopen(f"http://{address}/live", timeout=TIMEOUT) as page:
             live = msgspec.json.decode(page.read(), type=Live)
     except (OSError, msgspec.MsgspecError) as error:
-        yield Finding(
-            "analyse", "wrong", f"http://{address}/live: {error}", "restart the roles with one version"
-        )
+        yield Finding("analyse", "wrong", f"http://{address}/live: {error}", "restart the roles with one version")
         return
     if not live.history_loaded:
         yield Finding("analyse", "wrong", live.note, "bring the store up; analyse looks again by itself")

@@ -17,9 +17,14 @@ def check_store(settings: Settings) -> Iterator[Finding]:
     stays so."""
     path = chdb_path(settings)
     running = deployment.read(settings)
-    if path is not None and (running is None or running.store is None) and not path.exists():
-        yield Finding("store", "note", f"the embedded store {path} is not there yet; the sink makes it")
-        return
+    if path is not None and (running is None or running.store is None):
+        if not path.exists():
+            yield Finding("store", "note", f"the embedded store {path} is not there yet; the sink makes it")
+            return
+        if running is not None:
+            text = f"the sink does not serve the embedded store {path}"
+            yield Finding("store", "unreachable", text, "it starts, or it does not run: `citywatch up sink`")
+            return
     try:
         store = open_store(settings)
     except Unreachable as away:
@@ -40,9 +45,7 @@ def check_store(settings: Settings) -> Iterator[Finding]:
 
 
 def _contents(store: Store, settings: Settings) -> Iterator[Finding]:
-    tables = {
-        name for (name,) in store.query("SELECT name FROM system.tables WHERE database = currentDatabase()")
-    }
+    tables = {name for (name,) in store.query("SELECT name FROM system.tables WHERE database = currentDatabase()")}
     remedy = "run `citywatch migrate`"
     if "migrations" not in tables:
         yield Finding("store", "wrong", "its tables are not there", remedy)
