@@ -18,7 +18,7 @@ CellState = list[Any]
 RECORDS, COUNT, VERSION, VALUES = range(4)
 
 _ID_BYTES = 150
-_CELL_BYTES = 600
+_CELL_BYTES = 900
 
 
 class Pane:
@@ -34,7 +34,7 @@ class Pane:
 
     @property
     def bytes(self) -> int:
-        """Estimated memory: a string and a set entry an id, a list with its numbers and a key a cell."""
+        """Estimated memory, for the longest ids and codes and two phases a cell: the limit must hold for those too."""
         return len(self.ids) * _ID_BYTES + len(self.cells) * _CELL_BYTES
 
     def changed(self, since: int) -> Iterator[tuple[CellKey, CellState]]:

@@ -1,0 +1,89 @@
+"""What a partition gives out: corrections and dead letters as they come up, cells and progress at a snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.accept import Counted, blank
+from schemas.envelope import CellKey
+from schemas.incidents import Cancelled, Reclassified
+from schemas.instants import epoch
+from schemas.records import Cell, Correction, DeadLetter
+from streams.core.panes import COUNT, RECORDS, VALUES, VERSION, CellState
+
+
+@dataclass(slots=True)
+class Outputs:
+    """The records of one partition of one log, and those that wait for the next snapshot."""
+
+    log: str
+    topic: str
+    partition: int
+    corrections: list[Correction]
+    dead_letters: list[DeadLetter]
+
+    def clear(self) -> None:
+        """Forget what waits."""
+        self.corrections, self.dead_letters = [], []
+
+    def refuse(self, offset: int, value: bytes | None, reason: str, detail: str, *, control: bool, source: str) -> None:
+        """A dead letter; `control` for a control record."""
+        self.dead_letters.append(
+            DeadLetter(
+                log=self.log,
+                topic=self.topic,
+                partition=self.partition,
+                offset=offset,
+                reason=reason,
+                detail=detail,
+                control=control,
+                source=source,
+                excerpt=blank(value),
+            )
+        )
+
+    def correct(self, offset: int, verdict: str, event: Counted, at: int) -> None:
+        """An accepted event that no cell holds: late, or restating another."""
+        type_, beat, category, facet = event.cell_key()
+        restates = isinstance(event, Reclassified | Cancelled)
+        self.corrections.append(
+            Correction(
+                log=self.log,
+                topic=self.topic,
+                partition=self.partition,
+                offset=offset,
+                verdict=verdict,
+                source=event.source,
+                id=event.id,
+                subject=event.subject,
+                time=at,
+                type=type_,
+                beat=beat,
+                category=category,
+                facet=facet,
+                count=event.count,
+                values=event.values(),
+                now_category=getattr(event.data, "now_category", "") if restates else None,
+                now_beat=getattr(event.data, "now_beat", "") if restates else None,
+                reported_at=epoch(event.data.reported_at) if isinstance(event, Reclassified | Cancelled) else None,
+            )
+        )
+
+    def cell(self, source: str, start: int, key: CellKey, state: CellState) -> Cell:
+        """The absolute value of a cell now."""
+        type_, beat, category, facet = key
+        return Cell(
+            log=self.log,
+            topic=self.topic,
+            partition=self.partition,
+            source=source,
+            pane=start,
+            type=type_,
+            beat=beat,
+            category=category,
+            facet=facet,
+            version=state[VERSION],
+            records=state[RECORDS],
+            count=state[COUNT],
+            values=state[VALUES],
+        )

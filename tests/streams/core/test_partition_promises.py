@@ -1,0 +1,273 @@
+"""Single promises of a partition, each in a log of a few records."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Callable
+from itertools import count
+
+import pytest
+
+from schemas.control import MAX_KNOWN, MAX_SOURCES
+from schemas.instants import rfc3339
+from streams.core.note import Note
+from streams.core.partition import Partition, Snapshot
+from tests.streams.core.oracle import Broken, LogRecord
+from tests.streams.core.worlds import BEGIN, encode, envelope
+
+LOG, TOPIC = "log", "citywatch.incidents"
+SOURCE = "a/110"
+
+
+class Tape:
+    """A log that is written record by record."""
+
+    def __init__(self) -> None:
+        self.records: list[LogRecord] = []
+        self.numbers = count()
+
+    def add(self, value: bytes | None, stamp: int | None = None) -> int:
+        offset = len(self.records)
+        at = BEGIN * 1000 if stamp is None else stamp * 1000
+        self.records.append(LogRecord(offset, at, value, Broken("")))
+        return offset
+
+    def event(self, time: int, name: str = "", source: str = SOURCE, beat: str = "B01", kind: str = "reported") -> int:
+        data = {"beat": beat, "category": "110201"}
+        if kind == "arrived":
+            data |= dict.fromkeys(("reported_at", "dispatched_at"), rfc3339(BEGIN - 300))
+        name = name or f"r-{next(self.numbers)}"
+        return self.add(
+            encode(envelope(f"incident.{kind}.v1", source, name, rfc3339(BEGIN + time), subject=name, data=data))
+        )
+
+    def beat(self, clock: int, source: str = SOURCE, stamp: int | None = None) -> int:
+        body = envelope("citywatch.heartbeat.v1", source, f"h-{next(self.numbers)}", rfc3339(BEGIN + clock))
+        return self.add(encode(body), BEGIN + clock if stamp is None else stamp)
+
+    def rules(self, *sources: str, lateness: int = 900, ahead: int = 3600) -> int:
+        listed = [{"source": name, "lateness": lateness, "max_ahead": ahead} for name in sources]
+        name, time = f"rules-{next(self.numbers)}", rfc3339(BEGIN)
+        return self.add(encode(envelope("citywatch.rules.v1", "citywatch", name, time, data={"sources": listed})))
+
+    def close(self, boundary: int, source: str = SOURCE) -> int:
+        data = {"source": source, "boundary": BEGIN + boundary}
+        name = f"close-{next(self.numbers)}"
+        return self.add(encode(envelope("citywatch.close.v1", "citywatch", name, rfc3339(BEGIN), data=data)))
+
+    def read(self, partition: Partition | None = None) -> Partition:
+        partition = partition or Partition(LOG, TOPIC, 0)
+        partition.feed(self.records[partition.next_offset :], len(self.records))
+        return partition
+
+
+@pytest.fixture
+def tape() -> Tape:
+    return Tape()
+
+
+def again(snapshot: Snapshot) -> Partition:
+    return Partition(LOG, TOPIC, 0, snapshot.position, Note.decode(snapshot.note, LOG))
+
+
+def counts(partition: Partition) -> tuple[int, int, int, int]:
+    found = partition.counts
+    return found.counted, found.late, found.duplicates, found.dead
+
+
+def test_a_dropped_source_stays_closed_after_a_restart_that_reads_the_drop_again(tape: Tape) -> None:
+    """Its last pane closed with the drop, so the re-read, which begins behind that pane, does not find it."""
+    tape.rules(SOURCE, "b/x")
+    tape.event(0)
+    needed = tape.event(0, source="b/x")
+    tape.rules("b/x")
+    snapshot = tape.read().snapshot()
+    assert snapshot.position == needed
+    tape.rules(SOURCE, "b/x")
+    tape.event(10)
+    assert counts(tape.read(again(snapshot))) == counts(tape.read()) == (2, 1, 0, 0)
+
+
+def test_a_re_read_counts_nothing_and_gives_out_nothing(tape: Tape) -> None:
+    tape.event(0)
+    for _ in range(50):
+        tape.event(-50_000)
+        tape.add(b"poison")
+    tape.beat(0)
+    snapshot = tape.read().snapshot()
+    assert (snapshot.position, len(snapshot.cells), len(snapshot.dead_letters)) == (0, 2, 50)
+    partition = again(snapshot)
+    for record in tape.records[:-1]:
+        partition.feed([record], record.offset + 1)
+        assert counts(partition) == (51, 0, 0, 50)
+        assert not partition.has_news
+        with pytest.raises(RuntimeError, match="in a re-read up to"):
+            partition.snapshot()
+    tape.read(partition)
+    assert not partition.has_news
+    empty = partition.snapshot()
+    assert (empty.cells, empty.corrections, empty.dead_letters) == ([], [], [])
+    assert (empty.position, empty.note, empty.progress) == (snapshot.position, snapshot.note, snapshot.progress)
+
+
+def test_a_long_re_read_keeps_no_more_than_its_open_panes(tape: Tape) -> None:
+    tape.event(0)
+    tape.rules(SOURCE, "b/x", lateness=0)
+    tape.beat(0, source="b/x")
+    for _ in range(20_000):
+        tape.event(-900, source="b/x")
+    snapshot = tape.read().snapshot()
+    assert len(snapshot.corrections) == 20_000
+    partition = again(snapshot)
+    tracemalloc.start()
+    for start in range(0, 20_000, 500):
+        partition.feed(tape.records[start : start + 500], start + 500)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 1_000_000
+
+
+def test_only_heartbeats_move_the_clock(tape: Tape) -> None:
+    tape.event(0)
+    tape.event(80_000)
+    partition = tape.read()
+    assert partition.decisions.sources[SOURCE].clock == -1
+    tape.beat(0)
+    tape.event(3600)
+    tape.event(3601)
+    tape.event(-900)
+    tape.event(-901)
+    tape.read(partition)
+    assert partition.decisions.sources[SOURCE].clock == BEGIN
+    assert counts(partition) == (4, 1, 0, 1)
+
+
+@pytest.mark.parametrize(("ahead", "moved"), [(3600, True), (3601, False), (10**6, False)])
+def test_a_heartbeat_beyond_the_brokers_time_is_dead_and_moves_nothing(tape: Tape, ahead: int, moved: bool) -> None:
+    tape.rules(SOURCE)
+    tape.beat(ahead, stamp=BEGIN)
+    partition = tape.read()
+    assert (partition.decisions.sources[SOURCE].clock != -1) is moved
+    letters = partition.snapshot().dead_letters
+    assert [letter.reason for letter in letters] == ([] if moved else ["future"])
+    assert all(letter.control for letter in letters)
+
+
+def test_a_setting_takes_effect_where_its_record_stands(tape: Tape) -> None:
+    tape.rules(SOURCE, lateness=3600)
+    tape.beat(0)
+    tape.event(-3000, "before")
+    tape.rules(SOURCE, lateness=0)
+    tape.event(-3000, "after")
+    tape.rules(SOURCE, lateness=3600)
+    tape.event(-3000, "closed-stays-closed")
+    assert counts(tape.read()) == (1, 2, 0, 0)
+
+
+def test_a_pane_closes_early_and_only_once(tape: Tape) -> None:
+    tape.event(0)
+    tape.event(300)
+    partition = tape.read()
+    assert partition.oldest() == (SOURCE, BEGIN)
+    tape.close(300)
+    tape.event(10)
+    tape.close(0)
+    tape.event(20)
+    tape.read(partition)
+    assert counts(partition) == (2, 2, 0, 0)
+    assert partition.oldest() == (SOURCE, BEGIN + 300)
+    snapshot = partition.snapshot()
+    assert [cell.version for cell in snapshot.cells] == [0, 1]
+    assert snapshot.position == 1
+
+
+def test_before_the_first_rules_sources_are_taken_up_to_the_limit(tape: Tape) -> None:
+    for number in range(MAX_SOURCES + 2):
+        tape.event(0, source=f"s/{number}")
+    partition = tape.read()
+    assert counts(partition) == (MAX_SOURCES, 0, 0, 2)
+    for first in range(0, 80, MAX_SOURCES):
+        tape.rules(*(f"t/{number}" for number in range(first, first + MAX_SOURCES)))
+    letters = tape.read(partition).snapshot().dead_letters
+    assert [letter.reason for letter in letters] == ["undeclared_source"] * 2 + ["too_many_sources"] * 4
+    assert len(partition.decisions.sources) == MAX_KNOWN
+
+
+def test_the_longest_note_of_a_log_can_be_committed(tape: Tape) -> None:
+    names = [f"city-{number:02d}/".ljust(40, "x") for number in range(MAX_KNOWN)]
+    for declared in (names[:MAX_SOURCES], names[MAX_SOURCES:]):
+        tape.rules(*declared, lateness=604_800, ahead=604_800)
+        for name in declared:
+            tape.event(0, source=name)
+            tape.beat(0, source=name)
+    snapshot = tape.read().snapshot()
+    assert 2_500 < len(snapshot.note.encode()) < 4_096
+    assert counts(again(snapshot)) == (MAX_KNOWN, 0, 0, 0)
+
+
+def test_a_snapshot_holds_cells_with_a_record_since_the_last_one(tape: Tape) -> None:
+    tape.event(0, beat="B01")
+    tape.event(0, beat="B02")
+    partition = tape.read()
+    assert [cell.beat for cell in partition.snapshot().cells] == ["B01", "B02"]
+    assert not partition.has_news
+    tape.event(0, "again", beat="B02")
+    tape.event(0, "again", beat="B01")
+    tape.read(partition)
+    assert partition.has_news
+    assert [(cell.beat, cell.records, cell.version) for cell in partition.snapshot().cells] == [("B02", 2, 2)]
+    assert partition.snapshot().cells == []
+
+
+def test_gaps_in_offsets_move_the_position_along(tape: Tape) -> None:
+    partition = Partition(LOG, TOPIC, 0, 700)
+    assert partition.snapshot().position == 700
+    partition.feed([], 950)
+    snapshot = partition.snapshot()
+    assert (snapshot.position, snapshot.progress.read) == (950, 950)
+    behind = again(snapshot)
+    assert (behind.next_offset, behind.has_news) == (950, False)
+
+
+@pytest.mark.parametrize("long", [False, True])
+def test_the_estimate_of_memory_is_near_the_truth_and_not_below(tape: Tape, long: bool) -> None:
+    """Early closing rests on it. Few cells with many ids, and many cells with long codes."""
+
+    def write(number: int) -> None:
+        if long:
+            name, beat = f"{number:064d}".replace("0", "x"), "巡" * 58 + f"{number:06d}"
+            tape.event(number % 300, name, beat=beat, kind="arrived")
+        else:
+            tape.event(number % 300)
+
+    for number in range(10_000):
+        write(number)
+    tracemalloc.start()
+    partition = Partition(LOG, TOPIC, 0)
+    partition.feed(tape.records, len(tape.records))
+    partition.snapshot()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"\nestimated {partition.bytes:,}, held {held:,}")
+    assert held < 1.1 * partition.bytes < 4 * held
+
+
+def _at(record: LogRecord) -> int:
+    return record.offset
+
+
+@pytest.mark.parametrize("key", [_at])
+def test_any_cut_into_fetches_ends_in_the_same_state(tape: Tape, key: Callable[[LogRecord], int]) -> None:
+    tape.rules(SOURCE)
+    for number in range(700):
+        tape.event(number, beat=f"B{number % 7}")
+        if number % 50 == 0:
+            tape.beat(number)
+            tape.add(b"poison")
+    whole = tape.read().snapshot()
+    for size in (1, 7, 255, 256, 257):
+        partition = Partition(LOG, TOPIC, 0)
+        for start in range(0, len(tape.records), size):
+            batch = sorted(tape.records[start : start + size], key=key)
+            partition.feed(batch, min(start + size, len(tape.records)))
+        assert partition.snapshot() == whole
