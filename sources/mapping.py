@@ -179,9 +179,7 @@ def load_mapping(path: Path, cities: Cities) -> Mapping:
     except tomllib.TOMLDecodeError as error:
         raise WrongUse(f"mapping {path} is not TOML: {error}") from None
     except msgspec.ValidationError as error:
-        raise WrongUse(
-            f"mapping {path}: {str(error).replace('`$.', '`').replace('`$`', 'the top level')}"
-        ) from None
+        raise WrongUse(f"mapping {path}: {str(error).replace('`$.', '`').replace('`$`', 'the top level')}") from None
     return _Checker(path).check(document, cities)
 
 
@@ -211,9 +209,7 @@ class _Checker:
         try:
             "".encode(document.file.encoding)
         except LookupError:
-            raise self._wrong(
-                "file.encoding", f"no encoding {document.file.encoding!r}; use utf-8 or gbk"
-            ) from None
+            raise self._wrong("file.encoding", f"no encoding {document.file.encoding!r}; use utf-8 or gbk") from None
         topics = city.sources[document.source].topics
         events = []
         for index, rule in enumerate(document.event):
@@ -224,9 +220,7 @@ class _Checker:
                     f"{rule.type} goes to {event.topic}, which source {document.source} does not declare",
                 )
             events.append(event)
-        return Mapping(
-            self._path, city, document.source, document.file, document.time, document.clock, tuple(events)
-        )
+        return Mapping(self._path, city, document.source, document.file, document.time, document.clock, tuple(events))
 
     def _event(self, at: str, rule: EventRule) -> MappedEvent:
         schemas = {str(schema.__struct_config__.tag): schema for schema in _EVENTS}
@@ -260,14 +254,10 @@ class _Checker:
         assert isinstance(described, inspect.StructType)
         known = {field.name: field for field in described.fields}
         if unknown := set(rule.data) - set(known):
-            raise self._wrong(
-                f"{at}.data.{min(unknown)}", f"{rule.type} has no such field; it has {', '.join(known)}"
-            )
+            raise self._wrong(f"{at}.data.{min(unknown)}", f"{rule.type} has no such field; it has {', '.join(known)}")
         if missing := [name for name, field in known.items() if field.required and name not in rule.data]:
             raise self._wrong(f"{at}.data.{missing[0]}", f"{rule.type} needs it: name its column")
-        return tuple(
-            self._field(f"{at}.data.{name}", name, value, known[name]) for name, value in rule.data.items()
-        )
+        return tuple(self._field(f"{at}.data.{name}", name, value, known[name]) for name, value in rule.data.items())
 
     def _field(self, key: str, name: str, value: object, known: inspect.Field) -> Field:
         kind = _kind(known.type)
@@ -303,9 +293,7 @@ class _Checker:
             try:
                 ZoneInfo(zone)
             except (KeyError, ValueError, OSError):
-                raise self._wrong(
-                    f"{key}.zone", f"no time zone {zone!r}; use a name such as Asia/Shanghai"
-                ) from None
+                raise self._wrong(f"{key}.zone", f"no time zone {zone!r}; use a name such as Asia/Shanghai") from None
         if layout is not None and layout not in ("iso", "epoch", "epoch_ms") and "%" not in layout:
             raise self._wrong(
                 f"{key}.format",

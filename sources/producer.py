@@ -22,6 +22,8 @@ BATCH_BYTES = 131_072
 LINGER_MS = 20
 PATIENCE_MS = 5_000
 """How long a broker may take to answer at the start; after that it counts as unreachable."""
+REQUEST_MS = 30_000
+RECONNECT_MS = 1_000
 DELIVERY_MS = 120_000
 MAX_PENDING = 50_000
 """Records sent and not yet known to be durable; at this many `send` waits, so memory stays bounded."""
@@ -48,16 +50,14 @@ class Producer:
         try:
             self.partitions = {topic: self._count(topic) for topic in topics}
         except BaseException:
-            self._kafka.close(timeout=0)
+            self._abandon()
             raise
 
     def _count(self, topic: str) -> int:
         try:
             return len(self._kafka.partitions_for(topic))
         except KafkaError as error:
-            raise Unreachable(
-                f"Kafka does not tell the partitions of {topic} ({error!r}); try again"
-            ) from None
+            raise Unreachable(f"Kafka does not tell the partitions of {topic} ({error!r}); try again") from None
 
     def partition(self, topic: str, key: bytes) -> int:
         """The partition of a key."""
@@ -97,8 +97,17 @@ class Producer:
         """Flush and disconnect. Raises Undelivered."""
         try:
             self.flush()
-        finally:
-            self._kafka.close(timeout=5)
+        except BaseException:
+            self._abandon()
+            raise
+        self._kafka.close()
+
+    def _abandon(self) -> None:
+        """Disconnect now, whatever is still on its way."""
+        sender = self._kafka._sender  # the client's own close flushes first, and stays half open where that fails
+        sender.force_close()
+        sender.join(PATIENCE_MS / 1000)
+        self._kafka.close(timeout=0)
 
     def __enter__(self) -> Self:
         return self
@@ -109,7 +118,7 @@ class Producer:
         if error is None:
             self.close()
         else:
-            self._kafka.close(timeout=0)
+            self._abandon()
 
 
 @contextmanager
@@ -147,12 +156,12 @@ def _connect(settings: Settings, linger_ms: int) -> Any:
             linger_ms=linger_ms,
             bootstrap_timeout_ms=PATIENCE_MS,
             max_block_ms=PATIENCE_MS * 2,
+            request_timeout_ms=REQUEST_MS,
             delivery_timeout_ms=DELIVERY_MS,
+            reconnect_backoff_max_ms=RECONNECT_MS,
             allow_auto_create_topics=False,
             metrics_enabled=False,
         )
     except (KafkaError, OSError) as error:
         servers = ", ".join(options["bootstrap_servers"])
-        raise Unreachable(
-            f"no Kafka broker answers at {servers}: start it, or set CITYWATCH_KAFKA"
-        ) from error
+        raise Unreachable(f"no Kafka broker answers at {servers}: start it, or set CITYWATCH_KAFKA") from error

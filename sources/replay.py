@@ -129,9 +129,7 @@ def _column(table: Table, time: Callable[[list[str]], int | None], limit: int | 
 
 def _in_order(times: array[int]) -> bool:
     return all(
-        at >= before - _BACKWARDS
-        for at, before in zip(times, _running_max(times), strict=True)
-        if at != _NO_TIME
+        at >= before - _BACKWARDS for at, before in zip(times, _running_max(times), strict=True) if at != _NO_TIME
     )
 
 

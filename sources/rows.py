@@ -105,17 +105,13 @@ class RowMapper:
             try:
                 accept(value)  # what the pipeline would refuse is refused here, where the line is known
             except Refused as refused:
-                raise RowRefused(
-                    _blamed(event, refused.detail), f"{refused.reason}: {refused.detail}"
-                ) from None
+                raise RowRefused(_blamed(event, refused.detail), f"{refused.reason}: {refused.detail}") from None
             beat = data.get("beat")
             return RowEvent(epoch, event.topic, beat.encode() if beat else no_beat, value)
 
         return make
 
-    def _time(
-        self, column: str, layout: str | None = None, zone: str | None = None
-    ) -> Callable[[Row], Moment]:
+    def _time(self, column: str, layout: str | None = None, zone: str | None = None) -> Callable[[Row], Moment]:
         default = self._mapping.time
         name = zone or default.zone
         rule = (layout or default.format, name)

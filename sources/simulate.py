@@ -74,10 +74,7 @@ def simulate(
     known = Truth(ZoneInfo(city.tz))
     first = int(datetime(start.year, start.month, start.day, tzinfo=ZoneInfo(city.tz)).timestamp())
     with calm_collector(), Producer(settings, tuple(SOURCES)) as producer:
-        feeds = {
-            topic: Feed(producer, source, (topic,), live=rate is not None)
-            for topic, source in SOURCES.items()
-        }
+        feeds = {topic: Feed(producer, source, (topic,), live=rate is not None) for topic, source in SOURCES.items()}
         sent = 0
         for arrival, topic, key, value in events(city, seed, start, days, scale, spikes=spikes, truth=known):
             if live and arrival > time.time():
@@ -120,13 +117,9 @@ def simulate(
 def spikes_of(category: str, beat: str, day: date, factor: float, city: City) -> tuple[Spike, ...]:
     """A spike of a local code, or of every code under a tree node (`street_theft`). Raises WrongUse."""
     codes = [code for shares in SHARES.values() for code in shares]
-    chosen = [
-        code for code in codes if category == code or (category in TREE and under(city.node(code), category))
-    ]
+    chosen = [code for code in codes if category == code or (category in TREE and under(city.node(code), category))]
     if not chosen:
-        raise WrongUse(
-            f"no calls of category {category!r} are simulated: give a code, or a node such as street_theft"
-        )
+        raise WrongUse(f"no calls of category {category!r} are simulated: give a code, or a node such as street_theft")
     if beat not in city.beats:
         raise WrongUse(f"city {city.name} has no beat {beat!r}; its beats are {', '.join(city.beats)}")
     if not 1 <= factor <= 10_000:

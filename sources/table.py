@@ -83,9 +83,7 @@ class Table:
 
     @contextmanager
     def _open(self) -> Iterator[IO[str]]:
-        encoding = (
-            "utf-8-sig" if self.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else self.encoding
-        )
+        encoding = "utf-8-sig" if self.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else self.encoding
         with self.path.open("rb") as raw:
             packed = raw.read(2) == _GZIP
             raw.seek(0)

@@ -77,13 +77,9 @@ class Calls:
         for start, hour in _hours(spike.day, self._zone):
             more = stream.rate(spike.day, hour) * self._scale * share * (spike.factor - 1)
             for _ in range(_poisson(random, more)):
-                yield from self._incident(
-                    random, spike.day, stream, spike.beat, start + random.randrange(3600)
-                )
+                yield from self._incident(random, spike.day, stream, spike.beat, start + random.randrange(3600))
 
-    def _incident(
-        self, random: Random, day: date, stream: Stream, beat: str, reported: int
-    ) -> Iterator[SimEvent]:
+    def _incident(self, random: Random, day: date, stream: Stream, beat: str, reported: int) -> Iterator[SimEvent]:
         self._serial += 1
         name = f"{self._seed}.{day:%y%m%d}.{self._serial:05d}"
         common = {"beat": beat, "category": stream.code, "origin": "citizen"}
@@ -104,9 +100,7 @@ class Calls:
                 yield _again(event, random)
 
 
-def _life(
-    random: Random, of_class: str, code: str, reported: int
-) -> Iterator[tuple[int, str, int, dict[str, object]]]:
+def _life(random: Random, of_class: str, code: str, reported: int) -> Iterator[tuple[int, str, int, dict[str, object]]]:
     """The steps of one incident: number, kind, time, further data."""
     priority = {"criminal": 2, "fire": 1, "traffic": 3, "help": 3}.get(of_class, 4)
     yield 0, "reported", reported, {"priority": priority}

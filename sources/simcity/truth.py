@@ -75,15 +75,10 @@ class Truth:
             "stops": _rows(self._stops, "kind", "n"),
             "patrol": _rows(self._patrol, "state", "seconds"),
             "phases": [
-                {"day": day, "phase": phase, **dict(found)}
-                for (day, phase), found in sorted(self._phases.items())
+                {"day": day, "phase": phase, **dict(found)} for (day, phase), found in sorted(self._phases.items())
             ],
         }
 
 
 def _rows(counts: Counter[Cell], code: str, value: str) -> list[dict[str, Any]]:
-    return [
-        {"day": day, "beat": beat, code: name, value: n}
-        for (day, beat, name), n in sorted(counts.items())
-        if n
-    ]
+    return [{"day": day, "beat": beat, code: name, value: n} for (day, beat, name), n in sorted(counts.items()) if n]

@@ -35,13 +35,8 @@ class Unit:
 
 def units(city: City) -> list[Unit]:
     """A car for each sector (area), two on main roads (line), and posts at two places (point)."""
-    sectors = {
-        code: tuple(beat for beat, place in city.beats.items() if place.sector == code)
-        for code in city.sectors
-    }
-    cars = [
-        Unit(f"CAR-{number:02d}", "area", beats) for number, beats in enumerate(sectors.values(), start=1)
-    ]
+    sectors = {code: tuple(beat for beat, place in city.beats.items() if place.sector == code) for code in city.sectors}
+    cars = [Unit(f"CAR-{number:02d}", "area", beats) for number, beats in enumerate(sectors.values(), start=1)]
     every = tuple(city.beats)
     roads = [Unit("ROAD-01", "line", every[::2]), Unit("ROAD-02", "line", every[1::2])]
     posts = [Unit("POST-01", "point", ("B01",)), Unit("POST-02", "point", ("B03",))]

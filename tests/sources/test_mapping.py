@@ -77,9 +77,7 @@ def test_the_good_one_is_good(tmp_path: Path) -> None:
         ('zone = "America', "zone = America", "", "is not TOML"),
     ],
 )
-def test_a_mistake_is_one_line_with_file_and_key(
-    tmp_path: Path, old: str, new: str, key: str, says: str
-) -> None:
+def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: str, key: str, says: str) -> None:
     assert old in GOOD
     with pytest.raises(WrongUse) as wrong:
         load_mapping(mapping(tmp_path, GOOD.replace(old, new, 1)), CITIES)

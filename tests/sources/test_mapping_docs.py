@@ -62,10 +62,7 @@ def test_the_fragments_of_the_page_map_a_row(
     path = tmp_path / "map.toml"
     path.write_text(HEAD + block(begins), "utf-8")
     columns, values = csv.reader([header, row])
-    events = [
-        json.loads(event.value)
-        for event in RowMapper(load_mapping(path, load_cities()), columns).events(values)
-    ]
+    events = [json.loads(event.value) for event in RowMapper(load_mapping(path, load_cities()), columns).events(values)]
     assert [event["type"] for event in events] == types
     assert {event["subject"] for event in events} == {"7"}
 

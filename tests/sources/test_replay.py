@@ -92,9 +92,7 @@ def test_every_row_arrives_in_file_order_behind_the_files_clock(broker: Broker, 
 
 def test_a_key_stays_in_its_partition_and_is_the_beat(tansu: TansuBroker, tmp_path: Path) -> None:
     make_topics(tansu)
-    rows = [
-        row("2016-01-01 10:00:00", "2016-01-01 09:58:00", place) for place in ("ABINGTON", "HORSHAM", "") * 3
-    ]
+    rows = [row("2016-01-01 10:00:00", "2016-01-01 09:58:00", place) for place in ("ABINGTON", "HORSHAM", "") * 3]
     rows = [[*values[:5], str(number), *values[6:]] for number, values in enumerate(rows)]
     replay(settings_for(tansu, tmp_path), write(tmp_path / "calls.csv", rows), MAP)
     places: dict[str, set[int]] = {}
@@ -105,9 +103,7 @@ def test_a_key_stays_in_its_partition_and_is_the_beat(tansu: TansuBroker, tmp_pa
     assert all(len(partitions) == 1 for partitions in places.values())
 
 
-def test_refused_rows_are_named_beside_the_file_and_the_rest_goes_on(
-    tansu: TansuBroker, tmp_path: Path
-) -> None:
+def test_refused_rows_are_named_beside_the_file_and_the_rest_goes_on(tansu: TansuBroker, tmp_path: Path) -> None:
     make_topics(tansu)
     file = write(
         tmp_path / "calls.csv",
@@ -129,9 +125,7 @@ def test_refused_rows_are_named_beside_the_file_and_the_rest_goes_on(
     assert "13912345678" not in text
     assert len(events_of(read_all(tansu, INCIDENTS))) == 2
 
-    again = replay(
-        settings_for(tansu, tmp_path), write(file, [row("2016-01-01 10:00:00", "2016-01-01 09:58:00")]), MAP
-    )
+    again = replay(settings_for(tansu, tmp_path), write(file, [row("2016-01-01 10:00:00", "2016-01-01 09:58:00")]), MAP)
     assert (again.refused, again.refused_file) == (0, None)
     assert not (tmp_path / "calls.csv.refused.csv").exists()
 
@@ -161,9 +155,7 @@ def test_a_damaged_file_sends_nothing(tansu: TansuBroker, tmp_path: Path) -> Non
     assert read_all(tansu, INCIDENTS) == []
 
 
-def test_a_paced_replay_keeps_its_speed_and_ticks_into_quiet_partitions(
-    tansu: TansuBroker, tmp_path: Path
-) -> None:
+def test_a_paced_replay_keeps_its_speed_and_ticks_into_quiet_partitions(tansu: TansuBroker, tmp_path: Path) -> None:
     make_topics(tansu)
     rows = [
         row("2016-01-01 10:00:00", "2016-01-01 09:58:00"),
@@ -200,9 +192,7 @@ dispatched_at = { column = "sent" }
 """
 
 
-def test_a_rows_later_events_wait_until_the_files_clock_has_reached_them(
-    tansu: TansuBroker, tmp_path: Path
-) -> None:
+def test_a_rows_later_events_wait_until_the_files_clock_has_reached_them(tansu: TansuBroker, tmp_path: Path) -> None:
     make_topics(tansu)
     (tmp_path / "life.toml").write_text(LIFE)
     (tmp_path / "life.csv").write_text(
