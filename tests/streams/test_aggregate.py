@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,9 +19,8 @@ PARTITIONS = 3
 
 
 @pytest.fixture
-def topics(kafka: KafkaBroker) -> Iterator[Topics]:
-    with Topics(kafka, PARTITIONS) as topics:
-        yield topics
+def topics(kafka: KafkaBroker) -> Topics:
+    return Topics(kafka, PARTITIONS)
 
 
 def assert_exact(topics: Topics, records: list[tuple[int, bytes]]) -> None:
@@ -37,7 +35,8 @@ def assert_exact(topics: Topics, records: list[tuple[int, bytes]]) -> None:
 @pytest.mark.parametrize("broker", ["kafka", "tansu"], indirect=True)
 def test_every_record_gets_its_verdict_and_every_cell_is_published(broker: Broker, tmp_path: Path) -> None:
     records = list(stream(8_000, PARTITIONS, seed=1))
-    with Topics(broker, PARTITIONS) as topics, Worker(broker, tmp_path) as worker:
+    topics = Topics(broker, PARTITIONS)
+    with Worker(broker, tmp_path) as worker:
         topics.send(records[:5_000])
         worker.ready()
         topics.send(records[5_000:])
@@ -84,9 +83,7 @@ def test_kill_9_in_mid_stream_and_restart_gives_the_same_cells(topics: Topics, t
         assert worker.stop() == 0
 
 
-def test_a_second_worker_takes_its_half_then_all_when_the_first_is_killed(
-    topics: Topics, tmp_path: Path
-) -> None:
+def test_a_second_worker_takes_its_half_then_all_when_the_first_is_killed(topics: Topics, tmp_path: Path) -> None:
     records = list(stream(9_000, PARTITIONS, seed=4))
     with Worker(topics.broker, tmp_path) as first:
         first.ready()
@@ -130,6 +127,7 @@ def test_a_broker_that_is_killed_and_comes_back_costs_nothing(
     with Worker(topics.broker, tmp_path) as worker:
         worker.ready()
         topics.send(records[:4_000])
+        await_until(topics.committed, 20, "a first commit")
         kafka.kill()
         kafka.start()
         topics.send(records[4_000:])
@@ -187,17 +185,15 @@ def test_at_the_memory_limit_the_oldest_pane_closes_through_the_log(topics: Topi
     assert 1 <= closes < 200
 
 
-def test_the_embedded_broker_keeps_no_note_so_a_restart_begins_at_the_start(
-    tansu: TansuBroker, tmp_path: Path
-) -> None:
+def test_the_embedded_broker_keeps_no_note_so_a_restart_begins_at_the_start(tansu: TansuBroker, tmp_path: Path) -> None:
     records = list(stream(4_000, PARTITIONS, seed=8))
-    with Topics(tansu, PARTITIONS) as topics:
-        with Worker(tansu, tmp_path) as worker:
-            worker.ready()
-            topics.send(records[:2_000])
-            topics.await_judged()
-            worker.kill()
-        with Worker(tansu, tmp_path) as worker:
-            topics.send(records[2_000:])
-            topics.await_judged()
-            assert_exact(topics, records)
+    topics = Topics(tansu, PARTITIONS)
+    with Worker(tansu, tmp_path) as worker:
+        worker.ready()
+        topics.send(records[:2_000])
+        topics.await_judged()
+        worker.kill()
+    with Worker(tansu, tmp_path) as worker:
+        topics.send(records[2_000:])
+        topics.await_judged()
+        assert_exact(topics, records)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,9 +18,8 @@ from tests.streams.edge.stream import judge, stream
 
 
 @pytest.fixture
-def topics(kafka: KafkaBroker) -> Iterator[Topics]:
-    with Topics(kafka, 1) as topics:
-        yield topics
+def topics(kafka: KafkaBroker) -> Topics:
+    return Topics(kafka, 1)
 
 
 class Nowhere:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -84,7 +85,7 @@ class Worker:
 
 
 class Topics:
-    """The topics of a broker: made, filled and looked at from outside."""
+    """The topics of a broker: made, filled and looked at. No client stays open: brokers are killed in between."""
 
     def __init__(self, broker: Broker, partitions: int) -> None:
         self.broker = broker
@@ -92,23 +93,17 @@ class Topics:
         self.sent: Counter[tuple[str, int]] = Counter()
         with self.admin() as admin:
             admin.create_topics([NewTopic(topic.name, partitions, 1) for topic in TOPICS.values()])
-        self._producer = KafkaProducer(bootstrap_servers=broker.bootstrap, acks="all", linger_ms=5)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._producer.close(timeout=5)
 
     def admin(self) -> KafkaAdminClient:
         return KafkaAdminClient(bootstrap_servers=self.broker.bootstrap)
 
     def send(self, records: Iterable[tuple[int, bytes]], topic: str = INCIDENTS) -> None:
         """Writes `(partition, value)` records in their order and waits until the broker has them."""
-        for partition, value in records:
-            self._producer.send(topic, value, partition=partition)
-            self.sent[topic, partition] += 1
-        self._producer.flush(timeout=60)
+        with closing(KafkaProducer(bootstrap_servers=self.broker.bootstrap, acks="all", linger_ms=5)) as producer:
+            for partition, value in records:
+                producer.send(topic, value, partition=partition)
+                self.sent[topic, partition] += 1
+            producer.flush(timeout=60)
 
     def ends(self, topic: str = INCIDENTS) -> dict[int, int]:
         """End offset of each partition, as Apache Kafka tells it; Tansu tells where its last batch begins."""
@@ -141,9 +136,7 @@ class Topics:
 
     def await_judged(self, ends: Mapping[tuple[str, int], int] | None = None, seconds: float = 60.0) -> None:
         """Waits until all that was sent (or what is below `ends`) is judged, published and told."""
-        await_until(
-            lambda: self.judged_to(ends or self.sent), seconds, f"progress at {ends or self.sent}", every=0.3
-        )
+        await_until(lambda: self.judged_to(ends or self.sent), seconds, f"progress at {ends or self.sent}", every=0.3)
 
     def progress(self) -> list[dict[str, Any]]:
         """The furthest progress of each input partition."""
@@ -171,9 +164,7 @@ class Topics:
     def verdicts(self) -> Counter[tuple[int, str]]:
         """Verdict counts of the furthest progress, without zeros."""
         names = ("counted", "late", "duplicates", "dead")
-        return Counter(
-            {(p["partition"], name): p[name] for p in self.progress() for name in names if p[name]}
-        )
+        return Counter({(p["partition"], name): p[name] for p in self.progress() for name in names if p[name]})
 
     def offsets(self, topic: str) -> set[tuple[int, int]]:
         """Partition and offset of each distinct correction or dead letter."""
