@@ -32,10 +32,7 @@ def read_rows(answer: bytes) -> list[Row]:
     if not any(turns):
         return list(map(tuple, rows))
     columns = list(zip(*rows, strict=True))
-    turned = [
-        column if turn is None else list(map(turn, column))
-        for turn, column in zip(turns, columns, strict=False)
-    ]
+    turned = [column if turn is None else list(map(turn, column)) for turn, column in zip(turns, columns, strict=False)]
     return list(zip(*turned, strict=True))
 
 
@@ -69,9 +66,7 @@ def _or_none(turn: Turn | None) -> Turn | None:
 
 
 def _tuple(turns: Sequence[Turn | None]) -> Turn:
-    return lambda items: tuple(
-        item if turn is None else turn(item) for turn, item in zip(turns, items, strict=True)
-    )
+    return lambda items: tuple(item if turn is None else turn(item) for turn, item in zip(turns, items, strict=True))
 
 
 def _split(text: str) -> list[str]:

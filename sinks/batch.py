@@ -47,13 +47,7 @@ class Batch:
 
     @property
     def rows(self) -> int:
-        return (
-            len(self.events)
-            + len(self.cells)
-            + len(self.progress)
-            + len(self.corrections)
-            + len(self.dead_letters)
-        )
+        return len(self.events) + len(self.cells) + len(self.progress) + len(self.corrections) + len(self.dead_letters)
 
     def take(self, place: Place, records: Sequence[Record], end: int) -> list[Row]:
         """Add what the records of one partition say; gives the event rows among them.

@@ -94,6 +94,4 @@ def _why(error: RuntimeError) -> str:
     text = str(error)
     if "already initialized with path" in text:
         return "this process holds another one"
-    return (
-        "another process holds it, or it is no store; is `citywatch up` running with another CITYWATCH_DATA?"
-    )
+    return "another process holds it, or it is no store; is `citywatch up` running with another CITYWATCH_DATA?"

@@ -57,9 +57,7 @@ class ClickHouse:
         except ValueError:
             raise WrongUse("CITYWATCH_CLICKHOUSE: the port is not a number") from None
         if not parts.hostname:
-            raise WrongUse(
-                "CITYWATCH_CLICKHOUSE names no host; use clickhouse://user:password@host:port/database"
-            )
+            raise WrongUse("CITYWATCH_CLICKHOUSE names no host; use clickhouse://user:password@host:port/database")
         secure = parse_qs(parts.query).get("secure", ["0"])[0] in ("1", "true")
         self._database = unquote(parts.path.strip("/")) or "default"
         self._where = f"{parts.hostname}:{port or (9440 if secure else 9000)}"
@@ -142,9 +140,7 @@ class ClickHouse:
         if refused.code in _BUSY:
             return Unreachable(said)
         if refused.code in _LOGIN:
-            return WrongUse(
-                f"ClickHouse at {self._where} refuses user and password; see CITYWATCH_CLICKHOUSE"
-            )
+            return WrongUse(f"ClickHouse at {self._where} refuses user and password; see CITYWATCH_CLICKHOUSE")
         return Rejected(said, refused.code)
 
 

@@ -71,9 +71,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         try:
             await self._consumer.start()
         except KafkaError as failed:
-            raise Unreachable(
-                f"Kafka does not let the sink in ({type(failed).__name__}); is it up?"
-            ) from None
+            raise Unreachable(f"Kafka does not let the sink in ({type(failed).__name__}); is it up?") from None
         self._consumer.subscribe(topics=list(self._logs), listener=self)
 
     async def stop(self) -> None:
@@ -145,9 +143,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         except (CommitFailedError, IllegalStateError):
             log.info("the group changed hands before a commit; the store has the positions")
         except KafkaError as failed:
-            log.warning(
-                "positions were not committed to Kafka (%s); the store has them", type(failed).__name__
-            )
+            log.warning("positions were not committed to Kafka (%s); the store has them", type(failed).__name__)
 
     def lag(self) -> dict[TopicPartition, int]:
         """Records behind the end of each partition, as far as is known."""
@@ -193,6 +189,4 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
 
 
 def _tell_gone(tp: TopicPartition, start: int, first: int) -> None:
-    log.error(
-        "%s/%d: offsets %d to %d are gone by retention before the sink read them", *tp, start, first - 1
-    )
+    log.error("%s/%d: offsets %d to %d are gone by retention before the sink read them", *tp, start, first - 1)

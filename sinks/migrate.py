@@ -48,8 +48,7 @@ def migrate(store: Store, settings: Settings) -> list[str]:
     """
     store.command(MIGRATIONS)
     done = {
-        (name, digest, version)
-        for name, digest, version in store.query("SELECT name, digest, version FROM migrations")
+        (name, digest, version) for name, digest, version in store.query("SELECT name, digest, version FROM migrations")
     }
     version = ".".join(map(str, store.version))
     changed = []

@@ -27,9 +27,7 @@ class Remote:
         parts = urlsplit(url)
         self._where = f"{parts.hostname}:{parts.port}"
         self._base = parts.path
-        self._connection = http.client.HTTPConnection(
-            parts.hostname or "127.0.0.1", parts.port, timeout=ANSWER_SECONDS
-        )
+        self._connection = http.client.HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=ANSWER_SECONDS)
         self._lock = threading.Lock()
         self._version: tuple[int, int] | None = None
 
@@ -76,9 +74,7 @@ class Remote:
         if response.status == 200:
             return answer
         if not answer:
-            raise Unreachable(
-                f"what listens on {self._where} is not the store's owner; is `citywatch up` running?"
-            )
+            raise Unreachable(f"what listens on {self._where} is not the store's owner; is `citywatch up` running?")
         refusal = msgspec.json.decode(answer, type=Refusal)
         if response.status == REFUSED:
             raise Rejected(refusal.message, refusal.code)

@@ -13,9 +13,7 @@ from sinks.bind import literal
 from sinks.rows import CORRECTION_COLUMNS, EVENT_COLUMNS, Row
 from sinks.store import Store
 
-_COPIED = (
-    "log, topic, partition, offset, source, id, subject, time, type, beat, category, facet, count, values"
-)
+_COPIED = "log, topic, partition, offset, source, id, subject, time, type, beat, category, facet, count, values"
 _PLACE = "log, topic, partition, offset"
 RESTATING = ("incident.reclassified", "incident.cancelled")
 _EVENT_TYPE = EVENT_COLUMNS.index("type")

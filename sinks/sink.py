@@ -58,21 +58,25 @@ def run(settings: Settings) -> int:
     page = metrics.serve(settings, "sink")
     try:
         with _owned_store(settings) as store:
-            migrate(store, settings)
             metrics.STORE_UP.set(1)
-            asyncio.run(Sink(settings, store, logs).serve())
+            asyncio.run(_serve(settings, store, logs))
     finally:
         page.shutdown()
     return 0
 
 
+async def _serve(settings: Settings, store: Store, logs: Mapping[str, str]) -> None:
+    await Sink(settings, store, logs).serve()  # aiokafka wants to be made where the loop runs
+
+
 @contextmanager
 def _owned_store(settings: Settings) -> Iterator[Store]:
-    """The store. An embedded one is opened here, and served to the other processes as long as this lasts."""
+    """The store, migrated. An embedded one is opened here, and served to the other processes while this lasts."""
     path = chdb_path(settings)
     if path is None:
         store = open_store(settings)
         try:
+            migrate(store, settings)
             yield store
         finally:
             store.close()
@@ -82,6 +86,7 @@ def _owned_store(settings: Settings) -> Iterator[Store]:
 
     owned = _when_free(lambda: open_chdb(path))
     assert isinstance(owned, Chdb)
+    migrate(owned, settings)  # before anybody else sees it
     owner = Owner(owned)
     _register(settings, owner.url)
     try:
@@ -239,16 +244,11 @@ class Sink:
                 continue
             for topic, known in self._logs.items():
                 if now[topic] != known:
-                    raise CitywatchError(
-                        f"topic {topic} was made anew while the sink ran; start the sink again"
-                    )
+                    raise CitywatchError(f"topic {topic} was made anew while the sink ran; start the sink again")
 
     def _stored_positions(self) -> Mapping[Place, int]:
         rows = self._store.query("SELECT log, topic, partition, position FROM positions_latest")
-        return {
-            (topic_log, topic, int(partition)): int(position)
-            for topic_log, topic, partition, position in rows
-        }
+        return {(topic_log, topic, int(partition)): int(position) for topic_log, topic, partition, position in rows}
 
     def _show_lag(self) -> None:
         now = time.monotonic()

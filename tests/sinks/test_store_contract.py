@@ -119,9 +119,7 @@ def test_values_of_a_query_have_the_same_types_everywhere(store: Store) -> None:
 
 def test_a_command_may_insert_from_a_select(things: Store) -> None:
     things.insert("things", ("n", "text"), [[1], ["a"]])
-    things.command(
-        "INSERT INTO things (n, text) SELECT n + 1, concat(text, %(more)s) FROM things", {"more": "b"}
-    )
+    things.command("INSERT INTO things (n, text) SELECT n + 1, concat(text, %(more)s) FROM things", {"more": "b"})
     assert things.query("SELECT n, text FROM things ORDER BY n") == [(1, "a"), (2, "ab")]
 
 

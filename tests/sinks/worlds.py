@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
+from schemas.phases import phase_values
 from schemas.records import Cell, Correction, DeadLetter, Progress
 from sinks.batch import Batch
 from sinks.rows import Row, correction_row, dead_letter_row
@@ -55,14 +57,14 @@ class World:
 
     name: str
     rows: list[Raw] = field(default_factory=list)
+    log: str = ""
+
+    def __post_init__(self) -> None:
+        self.log = self.log or f"log-{self.name}"
 
     @property
     def source(self) -> str:
         return f"{self.name}/110"
-
-    @property
-    def log(self) -> str:
-        return f"log-{self.name}"
 
     def judged(self) -> list[Raw]:
         """The rows with their verdicts, in the order of each partition."""
@@ -148,7 +150,7 @@ def raw_batch(world: World, rows: list[Raw]) -> Batch:
 
 
 def result_batch(world: World, partition: int, end: int) -> Batch:
-    """What aggregate has published once it has read `end` rows of a partition: absolute cells and the rest."""
+    """What aggregate has published once it has read a partition up to `end`."""
     batch = Batch()
     judged = [row for row in world.judged() if row.partition == partition and row.offset < end]
     cells: dict[Key, Cell] = {}
@@ -171,14 +173,24 @@ def result_batch(world: World, partition: int, end: int) -> Batch:
                 values=add(row.values, older.values if older else ()),
             )  # fmt: skip
     batch.cells = {(world.log, TOPIC, partition, *key): cell for key, cell in cells.items()}
-    tally = [
-        sum(row.verdict == verdict for row in judged) for verdict in ("counted", "late", "duplicate", "dead")
-    ]
+    tally = [sum(row.verdict == verdict for row in judged) for verdict in ("counted", "late", "duplicate", "dead")]
     batch.progress[world.log, TOPIC, partition] = Progress(
         log=world.log, topic=TOPIC, partition=partition, read=end, counted=tally[0], late=tally[1],
         duplicates=tally[2], dead=tally[3], clocks={}, boundaries={}, open_panes=0, bytes=0,
     )  # fmt: skip
     return batch
+
+
+def merged(batches: Iterable[Batch]) -> Batch:
+    """One batch with the rows of all."""
+    whole = Batch()
+    for batch in batches:
+        whole.events += batch.events
+        whole.corrections += batch.corrections
+        whole.dead_letters += batch.dead_letters
+        whole.cells |= batch.cells
+        whole.progress |= batch.progress
+    return whole
 
 
 def _correction(world: World, row: Raw) -> Correction:
@@ -193,18 +205,16 @@ def _correction(world: World, row: Raw) -> Correction:
 
 
 def deliveries(world: World, rng: random.Random) -> Iterator[Batch]:
-    """Everything the world has for the store, cut at random, some of it twice, results before and after the raw
-    rows, older cells after newer ones. All of it is delivered at least once."""
+    """Everything the world has for the store, cut at random, some of it twice, results before and after the
+    raw rows, older cells after newer ones. All of it is delivered at least once."""
     waiting: list[Batch] = []
     by_partition: Mapping[int, list[Raw]] = {
-        partition: sorted(
-            (row for row in world.rows if row.partition == partition), key=lambda row: row.offset
-        )
+        partition: sorted((row for row in world.rows if row.partition == partition), key=lambda row: row.offset)
         for partition in sorted({row.partition for row in world.rows})
     }
     for partition, rows in by_partition.items():
         cuts = sorted({0, len(rows), *(rng.randrange(len(rows) + 1) for _ in range(2))})
-        for start, end in zip(cuts, cuts[1:], strict=False):
+        for start, end in pairwise(cuts):
             again = rng.randrange(start + 1)
             waiting.append(raw_batch(world, rows[again if rng.random() < 0.3 else start : end]))
         last = rows[-1].offset + 1
@@ -228,29 +238,24 @@ def random_world(name: str, rng: random.Random) -> World:
             offset += rng.choice((1, 1, 1, 3))
             closed += rng.choice((0, 0, 0, 300))
             time = START + rng.randrange(1200)
-            kind = rng.choice(
-                ("incident.reported",) * 5
-                + ("incident.arrived", "incident.reclassified", "incident.cancelled")
+            kind = rng.choice(("incident.reported",) * 5 + ("incident.dispatched", *RESTATING))
+            recodes = kind == "incident.reclassified"
+            row = Raw(
+                partition,
+                offset,
+                rng.choice(ids),
+                rng.choice(subjects),
+                time,
+                kind,
+                beat=rng.choice(("B01", "B02", "")),
+                category=rng.choice(("110201", "110202")),
+                facet=rng.choice(("citizen", "officer")),
+                count=rng.choice((1, 1, 7)) if kind == "incident.reported" else 1,
+                values=phase_values(rng.randrange(900), 1) if kind == "incident.dispatched" else (),
+                now_category=rng.choice(("110303", "110201", "")) if recodes else "",
+                now_beat=rng.choice(("", "B09")) if recodes else "",
+                dead=rng.random() < 0.1,
+                closed=time // 300 * 300 < closed,
             )
-            world.rows.append(
-                Raw(
-                    partition,
-                    offset,
-                    rng.choice(ids),
-                    rng.choice(subjects),
-                    time,
-                    kind,
-                    beat=rng.choice(("B01", "B02", "")),
-                    category=rng.choice(("110201", "110202")),
-                    facet=rng.choice(("citizen", "officer")),
-                    count=rng.choice((1, 1, 7)),
-                    values=(rng.randrange(900), 1, 2) if kind == "incident.arrived" else (),
-                    now_category=rng.choice(("110303", "110201", ""))
-                    if kind == "incident.reclassified"
-                    else "",
-                    now_beat=rng.choice(("", "B09")) if kind == "incident.reclassified" else "",
-                    dead=rng.random() < 0.1,
-                    closed=time // 300 * 300 < closed,
-                )  # fmt: skip
-            )
+            world.rows.append(row)
     return world
