@@ -138,9 +138,7 @@ def insert(store: Store, cells: Sequence[Cell], judged: Progress, position: int,
     clocks, boundaries = json.dumps(judged.clocks), json.dumps(judged.boundaries)
     row = [*(getattr(judged, name) for name in fields), clocks, boundaries]
     store.insert("progress", (*fields, "clocks", "boundaries"), [[value] for value in row])
-    store.insert(
-        "sink_positions", ("log", "topic", "partition", "position"), [[log], [PANES], [0], [position]]
-    )
+    store.insert("sink_positions", ("log", "topic", "partition", "position"), [[log], [PANES], [0], [position]])
 
 
 @contextmanager
@@ -170,9 +168,7 @@ def test_without_a_store_it_starts_live_and_says_so(broker: Broker, tmp_path: Pa
     topic.write([cell("2026-05-14T09:00", 2, version=1), progress(NOW)])
     with Role(tmp_path, broker.bootstrap, NOWHERE) as role:
         role.shows("hour", (2, 0, 0))
-        topic.write(
-            [cell("2026-05-14T09:00", 3, version=4), cell("2026-05-14T08:20", 5, version=2, partition=1)], 1
-        )
+        topic.write([cell("2026-05-14T09:00", 3, version=4), cell("2026-05-14T08:20", 5, version=2, partition=1)], 1)
         topic.write([cell("2026-05-14T09:00", 1, version=0), progress(NOW, read=2)])
         role.shows("day", (8, 0, 0))
         assert role.value("hour") == (3, 5, 0)
@@ -199,9 +195,7 @@ def test_history_and_topic_are_exact_at_their_seam(
         insert(store, [*history, *known, ahead], progress("2026-05-14T09:10", read=13), 3, topic.log)
         with Role(tmp_path, kafka.bootstrap, setting) as role:
             role.shows("day", (6, 40, 50))
-            topic.write(
-                [cell("2026-05-14T09:05", 3, version=10), ahead, cell("2026-05-14T09:00", 7, version=14)]
-            )
+            topic.write([cell("2026-05-14T09:05", 3, version=10), ahead, cell("2026-05-14T09:00", 7, version=14)])
             topic.write([cell("2026-05-14T09:25", 1, version=15), progress(NOW, read=16)])
             role.shows("day", (12, 40, 50))
             await_until(lambda: role.live().history_loaded, 30, "the history to be loaded")
@@ -231,9 +225,7 @@ def test_history_is_loaded_once_the_store_comes_back(
             clickhouse_server.start()
 
 
-def test_a_late_event_in_the_store_restates_the_figure(
-    clickhouse_url: str, kafka: KafkaBroker, tmp_path: Path
-) -> None:
+def test_a_late_event_in_the_store_restates_the_figure(clickhouse_url: str, kafka: KafkaBroker, tmp_path: Path) -> None:
     topic = PanesTopic(kafka.bootstrap, tmp_path)
     topic.write([cell("2026-05-14T09:00", 2), progress(NOW, read=9)])
     settings = Settings(clickhouse=clickhouse_url, data=tmp_path)
@@ -270,9 +262,57 @@ def test_a_late_event_in_the_store_restates_the_figure(
     store.close()
 
 
-def test_what_is_no_record_of_ours_is_counted_and_the_rest_goes_on(
-    kafka: KafkaBroker, tmp_path: Path
+@pytest.mark.parametrize("kind", ["chdb", "clickhouse"])
+def test_it_starts_with_two_years_of_history_within_ten_seconds(
+    kind: str, request: pytest.FixtureRequest, kafka: KafkaBroker, tmp_path: Path
 ) -> None:
+    topic = PanesTopic(kafka.bootstrap, tmp_path)
+    end = at(NOW) // 300 * 300 + 300
+    with stored(kind, request, tmp_path) as (store, setting):
+        store.command(two_years(end))
+        last = cell(end - 300, 7, beat="B27", category="110202")
+        insert(store, [last], progress(NOW), 0, topic.log)
+        cells = store.query("SELECT count() FROM cells")[0][0]
+        assert cells > 1_000_000
+        server = request.getfixturevalue("clickhouse_server").pid if kind == "clickhouse" else os.getpid()
+        before = cpu_seconds(server)
+        with Role(tmp_path, kafka.bootstrap, setting) as role:
+            await_until(lambda: role.live().history_loaded, 60, "the history to be loaded")
+            # in place of the wall clock, which the other tests of this machine share
+            assert cpu_seconds(role.process.pid) + cpu_seconds(server) - before < 10
+            month = store.query(
+                "SELECT sum(count) FROM cells WHERE type = 'incident.reported' AND source = %(source)s "
+                "AND pane >= toDateTime(%(start)s)",
+                {"source": SOURCE, "start": at("2026-05-01T00:00")},
+            )[0][0]
+            found = role.value("month")
+            assert found is not None
+            assert found[0] == month
+            assert all(earlier > 0 for earlier in found)
+
+
+def cpu_seconds(pid: int) -> float:
+    """What a process has used of all cores."""
+    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
+
+
+def two_years(end: int) -> str:
+    """A statement that fills the table with over a million cells of two cities up to `end`."""
+    panes = 2 * 365 * 288
+    return (
+        "INSERT INTO cells (log, topic, partition, source, pane, type, beat, category, facet, version, records, "
+        f"count, values) SELECT '{LOG}', '{INCIDENTS}', toUInt32(number % 4), "
+        f"if(number % 2 = 0, '{SOURCE}', 'montgomery/911'), toDateTime({end} - (number % {panes} + 1) * 300), "
+        "multiIf(part < 3, 'incident.reported', part = 3, 'incident.dispatched', 'incident.arrived'), "
+        "concat('B', if(spot < 10, '0', ''), toString(spot)), concat('11020', toString(1 + number % 3)), 'citizen', "
+        "number, 1, 1, arrayMap(i -> toInt64(1), range(multiIf(part < 3, 0, part = 3, 12, 24))) "
+        "FROM (SELECT number, part, (number + part * 5) % 27 + 1 AS spot "
+        f"FROM (SELECT number, intDiv(number, {panes}) AS part FROM numbers({5 * panes})))"
+    )
+
+
+def test_what_is_no_record_of_ours_is_counted_and_the_rest_goes_on(kafka: KafkaBroker, tmp_path: Path) -> None:
     topic = PanesTopic(kafka.bootstrap, tmp_path)
     topic.write([b"not json", b'{"kind":"cell"}', cell("2026-05-14T09:00", 2), progress(NOW)])
     with Role(tmp_path, kafka.bootstrap, NOWHERE) as role:
@@ -283,11 +323,7 @@ def test_what_is_no_record_of_ours_is_counted_and_the_rest_goes_on(
 def test_a_broker_that_is_not_there_is_told_within_seconds_and_exits_3(tmp_path: Path) -> None:
     environment = {**os.environ, "CITYWATCH_KAFKA": f"{HOST}:1", "CITYWATCH_DATA": str(tmp_path)}
     began = time.monotonic()
-    done = subprocess.run(
-        [CITYWATCH, "up", "analyse"], env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([CITYWATCH, "up", "analyse"], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 3, done.stderr
-    assert done.stderr.splitlines()[-1].startswith(f"citywatch: Kafka at {HOST}:1 does not answer"), (
-        done.stderr
-    )
+    assert done.stderr.splitlines()[-1].startswith(f"citywatch: Kafka at {HOST}:1 does not answer"), done.stderr
     assert time.monotonic() - began < 15
