@@ -128,13 +128,26 @@ class Demo:
         return account(self._place.settings, DRAIN_SECONDS, self._supervisor.check)
 
     def _tell(self, found: Audit, poller: Poller) -> None:
-        from citywatch.commands.audit import print_audit
-
         if self._json:
             print_json(found.as_json())
             return
-        print(snapshot(look(poller), self._language), end="\n\n")
-        print_audit(found)
+        if not is_terminal():
+            print(snapshot(look(poller), self._language), end="\n\n")
+        print("\n".join(account_lines(found)))
+
+
+def account_lines(found: Audit) -> list[str]:
+    """The audit as sums that can be checked by eye, a line for each partition, within 80 columns."""
+    lines = ["records in each partition:  produced = counted + late + duplicates + dead letters"]
+    for one in found.partitions:
+        place = f"{one.topic.removeprefix('citywatch.')} {one.partition}"
+        terms = (one.counted, one.late, one.duplicates, one.dead_lettered)
+        sums = " + ".join(f"{term:,}" for term in terms)
+        sign = "=" if one.balanced else "IS NOT"
+        pending = f"  ({one.pending:,} pending)" if one.pending else ""
+        lines.append(f"  {place:<12} {one.produced:>9,} {sign} {sums}{pending}")
+    verdict = "balanced: nothing is lost, nothing counts twice" if found.balanced else "NOT BALANCED"
+    return [*lines, f"  {'all':<12} {found.total('produced'):>9,}   {verdict}"]
 
 
 def say(text: str) -> None:

@@ -52,7 +52,8 @@ def _cluster(admin: Any, address: str, *, embedded: bool) -> Finding:
 
 
 def _topics(admin: Any) -> dict[str, dict[str, Any]]:
-    return {topic["name"]: topic for topic in admin.describe_topics(list(TOPICS)) if not topic["error_code"]}
+    described = {topic["name"]: topic for topic in admin.describe_topics(list(TOPICS))}
+    return {name: described[name] for name in TOPICS if name in described and not described[name]["error_code"]}
 
 
 def _missing(topics: Mapping[str, dict[str, Any]]) -> Iterator[Finding]:
@@ -101,8 +102,13 @@ def _configs(admin: Any, topics: Mapping[str, dict[str, Any]]) -> Iterator[Findi
 
 def _positions(admin: Any, settings: Settings, topics: Mapping[str, dict[str, Any]]) -> Iterator[Finding]:
     """A position of aggregate without its note makes it read its log from the start."""
+    from kafka.errors import CoordinatorNotAvailableError
+
     group = settings.group_aggregate
-    committed = admin.list_group_offsets(group).get(group, {})
+    try:
+        committed = admin.list_group_offsets(group).get(group, {})
+    except CoordinatorNotAvailableError:
+        committed = {}  # a broker that never had a group makes its topic of offsets now
     bare: list[str] = []
     unruled: list[str] = []
     noted = 0
