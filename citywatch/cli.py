@@ -52,8 +52,8 @@ class LazyGroup(TyperGroup):
             return None
         return _line_of_help(cmd_name)
 
-    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:
-        name, command, rest = super().resolve_command(ctx, args)  # type: ignore[arg-type]
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]
+        name, command, rest = super().resolve_command(ctx, args)
         return name, None if command is None else _load(str(name)), rest
 
 

@@ -7,13 +7,14 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from citywatch import deployment
 from citywatch.errors import CheckFailed, Unreachable
 from citywatch.proof import stored
 from citywatch.proof.log import Extent, Place, extents
 from citywatch.proof.shown import live
 from citywatch.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS, PANES
-from sinks.store import Rejected, open_store
+from sinks.store import Rejected, chdb_path, open_store
 
 POLL_SECONDS = 0.25
 ABSENT_SECONDS = 3.0
@@ -102,13 +103,11 @@ def _first_behind(ends: Ends, reached: Ends, done: str, hint: str) -> str:
 
 
 def _asked(settings: Settings, question: Callable[[Any], Any]) -> Any:
-    """The answer of the store, or in words why there is none. It is opened anew each time: a sink that starts
-    meanwhile must be able to own it."""
-    from sinks.store import chdb_path
-
-    path = chdb_path(settings)
-    if path is not None and not path.exists():
-        return f"there is no store in {path} yet"
+    """The answer of the store, or in words why there is none. An embedded one is only asked through the sink: who
+    opened it here would keep a sink that starts from owning it."""
+    running = deployment.read(settings)
+    if chdb_path(settings) is not None and (running is None or running.store is None):
+        return "the sink does not run, and with it the embedded store"
     try:
         store = open_store(settings)
         try:
