@@ -87,6 +87,8 @@ class Producer:
     def _settle(self, count: int) -> None:
         """Wait for the oldest `count` records."""
         for future in self._pending[:count]:
+            if future.succeeded():
+                continue
             try:
                 future.get(timeout=DELIVERY_MS / 1000)
             except KafkaError as error:

@@ -242,8 +242,8 @@ class _Refusals:
 
 
 def _refused_path(settings: Settings, source: Path) -> Path:
-    """Beside the file where that may be written; in the data directory otherwise."""
-    if source.is_relative_to(DATA):
+    """Beside the file where that may be written; in the data directory otherwise, and for shipped files."""
+    if source.resolve().is_relative_to(DATA.resolve()):
         return settings.data / f"{source.parent.name}.refused.csv"
     if os.access(source.parent, os.W_OK):
         return source.with_name(source.name + ".refused.csv")

@@ -70,7 +70,11 @@ def simulate(
     started = time.monotonic()
     city = _city(settings)
     _check(seed, days, rate, scale)
+    if truth and not truth.parent.is_dir():
+        raise WrongUse(f"the ground truth cannot be written to {truth}: there is no directory {truth.parent}")
     start = start or _today(city) - timedelta(days=days - 1 if live else days)
+    if not live and start + timedelta(days=days) > _today(city):
+        raise WrongUse(f"{days} days from {start} reach beyond yesterday: choose an earlier --from, or fewer --days")
     known = Truth(ZoneInfo(city.tz))
     first = int(datetime(start.year, start.month, start.day, tzinfo=ZoneInfo(city.tz)).timestamp())
     with calm_collector(), Producer(settings, tuple(SOURCES)) as producer:

@@ -28,7 +28,7 @@ from tests.parts import Broker, TansuBroker
 from tests.sources.reading import events_of, make_topics, read_all
 
 CITY = load_cities().by_name["xincheng"]
-MONDAY = date(2026, 3, 2)
+MONDAY = date(2024, 3, 4)
 DAYS = 14
 
 
@@ -50,9 +50,9 @@ def test_the_same_seed_gives_the_same_bytes_and_another_gives_others() -> None:
 
 def test_a_day_is_the_same_whatever_came_before_it() -> None:
     def reported_on_the_second_day(items: list[Item]) -> set[bytes]:
-        return {value for *_, value in items if b'"r-3.260303.' in value}
+        return {value for *_, value in items if b'"r-3.240305.' in value}
 
-    alone = reported_on_the_second_day(list(events(CITY, 3, date(2026, 3, 3), 1)))
+    alone = reported_on_the_second_day(list(events(CITY, 3, date(2024, 3, 5), 1)))
     assert alone
     assert alone == reported_on_the_second_day(list(events(CITY, 3, MONDAY, 2)))
 
@@ -133,9 +133,9 @@ def test_a_spike_adds_calls_there_and_nowhere_else() -> None:
             counts[entry["day"], entry["beat"]] += entry["n"]
         return counts
 
-    ordinary, spiked = thefts(()), thefts(spikes_of("street_theft", "B22", date(2026, 3, 3), 100, CITY))
-    assert {cell for cell in spiked if spiked[cell] != ordinary[cell]} == {("2026-03-03", "B22")}
-    assert spiked["2026-03-03", "B22"] > ordinary["2026-03-03", "B22"] + 10
+    ordinary, spiked = thefts(()), thefts(spikes_of("street_theft", "B22", date(2024, 3, 5), 100, CITY))
+    assert {cell for cell in spiked if spiked[cell] != ordinary[cell]} == {("2024-03-05", "B22")}
+    assert spiked["2024-03-05", "B22"] > ordinary["2024-03-05", "B22"] + 10
 
 
 def test_it_reaches_the_topics_with_the_truth_beside_it(broker: Broker, tmp_path: Path) -> None:
@@ -143,11 +143,11 @@ def test_it_reaches_the_topics_with_the_truth_beside_it(broker: Broker, tmp_path
     settings = Settings(kafka=broker.bootstrap, data=tmp_path)
     result = simulate(settings, seed=2, start=MONDAY, days=1, truth=tmp_path / "truth.json")
     truth = json.loads((tmp_path / "truth.json").read_text())
-    assert (truth["seed"], truth["from"], truth["days"]) == (2, "2026-03-02", 1)
+    assert (truth["seed"], truth["from"], truth["days"]) == (2, "2024-03-04", 1)
     incidents, patrols = (read_all(broker, topic) for topic in (INCIDENTS, PATROLS))
     stored = events_of([*incidents, *patrols])
     assert len(stored) == result.sent == sum(truth["events"].values()) + truth["repeats"]
-    end = "2026-03-02T16:00:00Z"
+    end = "2024-03-04T16:00:00Z"
     for records in (incidents, patrols):
         for partition in range(4):
             last = [record for record in records if record.partition == partition][-1]
@@ -190,6 +190,11 @@ def test_wrong_numbers_are_one_line(tmp_path: Path, wrong: dict[str, Any]) -> No
     with pytest.raises(WrongUse) as refused:
         simulate(Settings(kafka="127.0.0.1:9", data=tmp_path), **wrong)
     assert "\n" not in str(refused.value)
+
+
+def test_days_to_come_are_not_simulated(tmp_path: Path) -> None:
+    with pytest.raises(WrongUse, match="--from"):
+        simulate(Settings(kafka="127.0.0.1:9", data=tmp_path), start=date.today(), days=2)
 
 
 def test_a_spike_of_an_unknown_place_or_category_lists_what_there_is() -> None:
