@@ -8,6 +8,9 @@ from msgspec import Meta, Struct
 
 from schemas.instants import epoch
 
+ID_SHAPE = "^[A-Za-z0-9._:/+-]+$"
+"""Of ids and subjects, for the JSON Schema: the door checks them by itself, many at a time."""
+
 CellKey = tuple[str, str, str, str]
 """Event type without its version, beat, category, facet: the codes of a cell as they came."""
 
@@ -19,9 +22,7 @@ Instant = Annotated[
         extra_json_schema={"format": "date-time"},
     ),
 ]
-Count = Annotated[
-    int, Meta(ge=1, le=1_000_000_000, description="How many the event reports; figures add it up")
-]
+Count = Annotated[int, Meta(ge=1, le=1_000_000_000, description="How many the event reports; figures add it up")]
 Code = Annotated[str, Meta(max_length=64, description="A code of the city's lists; empty: none given")]
 
 
@@ -33,10 +34,22 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field
     """Attributes that all events share. `(source, id)` names an event; the same pair counts once."""
 
     specversion: Literal["1.0"]
-    source: Annotated[str, Meta(max_length=40, description="The declared source, as city/system")]
-    id: Annotated[str, Meta(min_length=1, max_length=64, description="Unique within the source")]
+    source: Annotated[
+        str,
+        Meta(
+            max_length=40,
+            description="The declared source, as city/system",
+            extra_json_schema={"pattern": "^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$"},
+        ),
+    ]
+    id: Annotated[
+        str,
+        Meta(
+            min_length=1, max_length=64, description="Unique within the source", extra_json_schema={"pattern": ID_SHAPE}
+        ),
+    ]
     time: Instant
-    subject: Annotated[str, Meta(max_length=64)] = ""
+    subject: Annotated[str, Meta(max_length=64, extra_json_schema={"pattern": ID_SHAPE.replace("+$", "*$")})] = ""
     datacontenttype: Literal["application/json"] = "application/json"
 
     is_control: ClassVar[bool] = False

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import CellKey, Code, Count, CountedEvent, Data, Instant
+from schemas.envelope import ID_SHAPE, CellKey, Code, Count, CountedEvent, Data, Instant
 from schemas.phases import phase_values, seconds_between
 
 Origin = Literal["citizen", "officer"]
@@ -53,7 +53,10 @@ class IncidentEvent(CountedEvent, frozen=True, kw_only=True):
     subject: Annotated[
         str,
         Meta(
-            min_length=1, max_length=64, description="The incident; restatements name it by (source, subject)"
+            min_length=1,
+            max_length=64,
+            description="The incident; restatements name it by (source, subject)",
+            extra_json_schema={"pattern": ID_SHAPE},
         ),
     ]
 

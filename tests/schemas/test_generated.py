@@ -10,9 +10,10 @@ import pytest
 
 from citywatch.generate import DIALECT, RECORDS, ROOT, event_types, generated, main
 from citywatch.settings import Settings
+from schemas.accept import Refused, accept
 from schemas.measures import MEASURES
 from schemas.topics import TOPICS
-from tests.schemas.events import EVENTS, SAMPLES
+from tests.schemas.events import EVENTS, REPORTED, SAMPLES, encode, event
 
 SCHEMAS = {path.stem: json.loads(text) for path, text in generated().items() if path.suffix == ".json"}
 
@@ -83,3 +84,16 @@ def test_the_pages_name_every_measure_setting_and_topic() -> None:
     assert [name for name in TOPICS if f"## `{name}`" not in pages["topics.md"]] == []
     for name in re.findall(r"\(\.\./(schemas/\S+)\)", pages["topics.md"]):
         assert (ROOT / name).exists()
+
+
+@pytest.mark.parametrize("field", ["source", "id", "subject"])
+@pytest.mark.parametrize("text", ["a", "a/b", "A", "a b", "a//b", "-a", "a_b", "编", "a\n", "a:b.c+d", "/", "9"])
+def test_the_schema_of_a_name_says_what_the_door_does(field: str, text: str) -> None:
+    pattern = SCHEMAS[REPORTED]["properties"][field]["pattern"]
+    try:
+        accept(encode(event(**{field: text})))
+        good = True
+    except Refused:
+        good = False
+    ecma = pattern.removesuffix("$") + r"\Z"  # where $ is the very end
+    assert bool(re.search(ecma, text)) is good

@@ -89,9 +89,7 @@ class Broker:
         """All records judged: the outputs are what the oracle says, no more and no less."""
         end = self.log.end
         if self.best != self.truth.values(end):
-            raise Wrong(
-                f"cells differ: {sorted(set(self.best.items()) ^ set(self.truth.values(end).items()))[:4]}"
-            )
+            raise Wrong(f"cells differ: {sorted(set(self.best.items()) ^ set(self.truth.values(end).items()))[:4]}")
         verdicts = self.truth.verdicts
         late = {offset for offset, verdict in verdicts.items() if verdict == "late"}
         found = {offset: record.verdict for offset, record in self.corrections.items()}
@@ -134,9 +132,7 @@ class Worker:
         log = self.broker.log
         start = self.partition.next_offset
         end = min(log.end, start + self.rng.randint(1, most))
-        low, high = (
-            bisect_left(log.records, edge, key=lambda record: record.offset) for edge in (start, end)
-        )
+        low, high = (bisect_left(log.records, edge, key=lambda record: record.offset) for edge in (start, end))
         self.partition.feed(log.records[low:high], end)
 
     def take(self) -> None:
@@ -246,8 +242,6 @@ def _check_same_state(one: Partition, other: Partition) -> None:
     """Two workers that have read the same log stand alike, whatever each went through."""
     mine, its = one.snapshot(), other.snapshot()
     if (mine.progress, mine.position, mine.note) != (its.progress, its.position, its.note):
-        raise Wrong(
-            f"two workers at one offset differ: {mine.progress} {mine.position}; {its.progress} {its.position}"
-        )
+        raise Wrong(f"two workers at one offset differ: {mine.progress} {mine.position}; {its.progress} {its.position}")
     if mine.cells or its.cells:
         raise Wrong("a snapshot without news gives cells")

@@ -130,9 +130,7 @@ class Truth:
     def needed(self, read: int) -> int:
         """The first record below `read` that stands in a pane which is still open at `read`; else `read`."""
         closed = self.boundaries(read)
-        opened = (
-            first for (source, pane), first in self._first.items() if first < read and pane >= closed[source]
-        )
+        opened = (first for (source, pane), first in self._first.items() if first < read and pane >= closed[source])
         return min(opened, default=read)
 
 
@@ -223,7 +221,5 @@ def judge(records: list[LogRecord], most_free: int = 16, most_known: int = 32) -
         truth._offsets.append(record.offset)
         truth._totals.append((tally["counted"], tally["late"], tally["duplicate"], tally["dead"]))
         truth._boundaries.append({name: source.boundary for name, source in sources.items()})
-        truth._clocks.append(
-            {name: source.clock for name, source in sources.items() if source.clock is not None}
-        )
+        truth._clocks.append({name: source.clock for name, source in sources.items() if source.clock is not None})
     return truth

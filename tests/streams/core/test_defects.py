@@ -45,10 +45,7 @@ class BoundariesOnlyAtRead(Partition):
         taken = super().snapshot()
         note = Note.decode(taken.note, self.log)
         assert note is not None
-        rough = {
-            name: SourceState(state.lateness, state.max_ahead)
-            for name, state in note.decisions.sources.items()
-        }
+        rough = {name: SourceState(state.lateness, state.max_ahead) for name, state in note.decisions.sources.items()}
         return renote(self, taken, decisions=msgspec.structs.replace(note.decisions, sources=rough))
 
 
@@ -78,9 +75,7 @@ class RereadCountsAgain(Partition):
 class RereadIsGivenOut(Partition):
     """No skipping: what a re-read closes is published once more, from the panes it could not rebuild."""
 
-    def __init__(
-        self, log: str, topic: str, partition: int, position: int = 0, note: Note | None = None
-    ) -> None:
+    def __init__(self, log: str, topic: str, partition: int, position: int = 0, note: Note | None = None) -> None:
         self._position = position
         super().__init__(log, topic, partition, position, note)
 
@@ -126,9 +121,7 @@ class OnlyOpenCells(Partition):
 class RetiresWhatIsOpen(Partition):
     """A dropped source closes at the newest pane that happens to be open."""
 
-    def __init__(
-        self, log: str, topic: str, partition: int, position: int = 0, note: Note | None = None
-    ) -> None:
+    def __init__(self, log: str, topic: str, partition: int, position: int = 0, note: Note | None = None) -> None:
         super().__init__(log, topic, partition, position, note)
         self._feeds = {name: _ForgetfulFeed(feed.state) for name, feed in self._feeds.items()}
 

@@ -122,9 +122,7 @@ class _Maker:
         self.now = BEGIN + rng.randrange(DAY)
         self.behind = rng.choice((0, 0, 3, 60))
         self.feeders = [Feeder("a/110", 0), Feeder("b/patrol", 1200)]
-        self.feeders += [
-            Feeder(f"c/{i}", rng.choice((0, 600, 4000))) for i in range(rng.choice((0, 0, 1, 2)))
-        ]
+        self.feeders += [Feeder(f"c/{i}", rng.choice((0, 600, 4000))) for i in range(rng.choice((0, 0, 1, 2)))]
         if rng.random() < 0.06:
             self.feeders += [Feeder(f"crowd/{i}", 0) for i in range(40)]
         self.stamped = rng.random() < 0.9
@@ -183,8 +181,7 @@ class _Maker:
         data: Body = {"beat": beat, "category": category, "origin": origin}
         reported = spell(rng, time - waits[1])
         kind = rng.choice(
-            ("reported",) * 6
-            + ("dispatched", "arrived", "closed", "reclassified", "cancelled", "status", "stop")
+            ("reported",) * 6 + ("dispatched", "arrived", "closed", "reclassified", "cancelled", "status", "stop")
         )
         count, values = 1, ()
         cell = (f"incident.{kind}", beat, category, origin)
@@ -251,9 +248,7 @@ class _Maker:
         declared = {f.name: (f.lateness, f.ahead) for f in self.feeders if f.declared}
         if len(declared) > 16:
             declared = dict(self.rng.sample(sorted(declared.items()), 16))
-        listed = [
-            {"source": name, "lateness": late, "max_ahead": ahead} for name, (late, ahead) in declared.items()
-        ]
+        listed = [{"source": name, "lateness": late, "max_ahead": ahead} for name, (late, ahead) in declared.items()]
         body = envelope(
             "citywatch.rules.v1",
             "citywatch",
@@ -268,9 +263,7 @@ class _Maker:
         name = rng.choice([*(feeder.name for feeder in self.feeders), "nobody/here"])
         boundary = (self.now - rng.randrange(-1800, 5400)) // 300 * 300
         data = {"source": name, "boundary": boundary}
-        body = envelope(
-            "citywatch.close.v1", "citywatch", self.name("close"), spell(rng, self.now), data=data
-        )
+        body = envelope("citywatch.close.v1", "citywatch", self.name("close"), spell(rng, self.now), data=data)
         self.write(self.anywhere(), encode(body), Closed(name, boundary))
 
     def undeclared(self) -> None:
@@ -286,13 +279,9 @@ class _Maker:
         if rng.random() < 0.8:
             self.declare()
         clean = rng.random() < 0.3  # whole batches without poison take the quick way through `accept_all`
-        acts = (
-            [self.event] * 60 + [self.repeat] * 12 + [self.heartbeats] * 10 + [self.undeclared] * (not clean)
-        )
+        acts = [self.event] * 60 + [self.repeat] * 12 + [self.heartbeats] * 10 + [self.undeclared] * (not clean)
         acts += (
-            [self.wrong_heartbeat] * 2
-            + [self.rules] * rng.choice((0, 1, 3))
-            + [self.early_close] * rng.choice((0, 2))
+            [self.wrong_heartbeat] * 2 + [self.rules] * rng.choice((0, 1, 3)) + [self.early_close] * rng.choice((0, 2))
         )
         acts += [self.poison] * (0 if clean else 6)
         for _ in range(rng.choice((0, 20, 100, 200))):
