@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -14,6 +15,9 @@ from sinks.bind import bind
 from sinks.store import Columns, Rejected, Row
 
 T = TypeVar("T")
+
+# Its warnings are tracebacks of what is raised, and told in one line, as Unreachable.
+logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)
 
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 120

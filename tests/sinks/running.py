@@ -91,7 +91,9 @@ class RunningSink:
 
 def make_topics(bootstrap: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-    admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in (*INPUTS, *OUTPUTS)])
+    names = (*INPUTS, *OUTPUTS)
+    admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names])
+    await_until(lambda: not any(topic["error_code"] for topic in admin.describe_topics(names)), 20, "the topics")
     admin.close()
 
 
