@@ -121,9 +121,7 @@ class Counting:
         self.health.restarted(tp)
         log.warning("%s/%d: %s; reading again from the committed position", *tp, why)
         if restarts > RESTARTS_WITHOUT_PROGRESS:
-            raise CheckFailed(
-                f"{tp.topic}/{tp.partition}: {why}, {restarts} times without progress; see the log"
-            )
+            raise CheckFailed(f"{tp.topic}/{tp.partition}: {why}, {restarts} times without progress; see the log")
         task = asyncio.create_task(self._positions.seek_to_origins({tp}))
         self._rereads.add(task)
         task.add_done_callback(self._reread_done)
@@ -182,9 +180,7 @@ class Counting:
         async with self._one_at_a_time:
             self._news.clear()
             taken = {
-                tp: (held, held.partition.snapshot())
-                for tp, held in self._held.items()
-                if held.partition.has_news
+                tp: (held, held.partition.snapshot()) for tp, held in self._held.items() if held.partition.has_news
             }
             if not taken:
                 return

@@ -67,9 +67,7 @@ class Health:
         place = (tp.topic, str(tp.partition))
         waiting = unread > 0 or (partition is not None and partition.has_news)
         LAG.labels(ROLE, *place).set(unread)
-        LAG_SECONDS.labels(ROLE, *place).set(
-            max(0.0, time() - self._arrived.get(tp, time())) if unread else 0.0
-        )
+        LAG_SECONDS.labels(ROLE, *place).set(max(0.0, time() - self._arrived.get(tp, time())) if unread else 0.0)
         committed_at = self._committed_at.setdefault(tp, monotonic())
         COMMIT_AGE.labels(ROLE, *place).set(monotonic() - committed_at if waiting else 0.0)
         for source, (_, moved) in self._clocks.get(tp, {}).items():

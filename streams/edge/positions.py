@@ -49,13 +49,9 @@ def begin_at(
     note = Note.decode(committed.metadata, log_id) if committed is not None else None
     if committed is None or note is None:
         if committed is not None:
-            log.warning(
-                "%s/%d: the committed position has no note of this log; reading from its start", *partition
-            )
+            log.warning("%s/%d: the committed position has no note of this log; reading from its start", *partition)
         if beginning > 0:
-            log.warning(
-                "%s/%d: the log begins at %d; what was before it is not counted", *partition, beginning
-            )
+            log.warning("%s/%d: the log begins at %d; what was before it is not counted", *partition, beginning)
         return Origin(epoch, beginning, None)
     if committed.offset < beginning:
         raise CheckFailed(
@@ -73,7 +69,4 @@ def begin_at(
 
 def committed_positions(fetched: Mapping[Any, Any]) -> dict[tuple[str, int], Committed]:
     """aiokafka's answer to an offset fetch, without its types."""
-    return {
-        (tp.topic, tp.partition): Committed(found.offset, found.metadata or "")
-        for tp, found in fetched.items()
-    }
+    return {(tp.topic, tp.partition): Committed(found.offset, found.metadata or "") for tp, found in fetched.items()}

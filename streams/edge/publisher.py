@@ -85,10 +85,7 @@ class Publisher:
             )
         )
         await asyncio.gather(
-            *(
-                self._write(PANES, taken.progress.partition, (*taken.cells, taken.progress))
-                for taken in snapshots
-            )
+            *(self._write(PANES, taken.progress.partition, (*taken.cells, taken.progress)) for taken in snapshots)
         )
 
     async def send(self, topic: str, partition: int, value: bytes) -> None:
@@ -118,6 +115,4 @@ class Publisher:
             return
         await producer.client.force_metadata_update()
         if partition not in await producer.partitions_for(topic):
-            raise WrongUse(
-                f"topic {topic} has no partition {partition}, its input has; run `citywatch topics`"
-            )
+            raise WrongUse(f"topic {topic} has no partition {partition}, its input has; run `citywatch topics`")

@@ -15,7 +15,8 @@ Methods of `BatchConsumer` run in the app's loop, those of `BatchConsumerThread`
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Mapping, Set
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from time import monotonic
@@ -134,9 +135,23 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        await super().on_partitions_revoked(revoked)
-        self._origins.clear()
-        self._undelivered.clear()
+        with self._crashing_the_app():
+            await super().on_partitions_revoked(revoked)
+            self._origins.clear()
+            self._undelivered.clear()
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        with self._crashing_the_app():
+            await super().on_partitions_assigned(assigned, generation_id)
+
+    @contextmanager
+    def _crashing_the_app(self) -> Iterator[None]:
+        """aiokafka swallows what a rebalance listener raises: the worker would stay, alive and idle."""
+        try:
+            yield
+        except Exception as failed:
+            asyncio.run_coroutine_threadsafe(self.app.crash(failed), self.parent_loop)
+            raise
 
     async def seek_to_origins(self, tps: Set[TP]) -> None:
         """Begins a new assignment epoch of each partition: finds its position and note and seeks there.
@@ -213,9 +228,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         return {
             TopicPartition(*tp): OffsetAndMetadata(own.position, own.note)
             for tp, own in vouched.items()
-            if tp in self._origins
-            and self._origins[tp].epoch == own.epoch
-            and TopicPartition(*tp) in assigned
+            if tp in self._origins and self._origins[tp].epoch == own.epoch and TopicPartition(*tp) in assigned
         }
 
     def _assigned_now(self, consumer: aiokafka.AIOKafkaConsumer) -> Set[TopicPartition]:
