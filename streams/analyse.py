@@ -30,10 +30,10 @@ from streams.live.state import LiveState
 _log = logging.getLogger("citywatch.analyse")
 
 ROLE = "analyse"
-POLL_SECONDS = 2.0
+POLL_SECONDS = 1.0
 """Between two looks at the store. A look that takes long makes the next one wait longer."""
 
-_WAIT_PER_WORK = 4
+_WAIT_PER_WORK = 2
 
 T = TypeVar("T")
 

@@ -66,14 +66,12 @@ def progress(store: Store) -> list[Progress]:
 
 
 def load_cells(store: Store, state: LiveState) -> None:
-    """All cells that the gauges of each city can reach. Blocks on the store; the lock is held only to take
-    them.
-    """
+    """All cells that the gauges of each city can reach. Blocks on the store; the lock is held only to take them."""
+    there = {(source, kind) for source, kind in store.query("SELECT DISTINCT source, type FROM cells")}
     for city in state.cities.values():
         for family in city.families.values():
-            rows = _cells(store, city, family)
-            if rows:
-                history = _history(rows, family)
+            if any((source, family.type) in there for source in city.city.sources):
+                history = _history(_cells(store, city, family), family)
                 with state.lock:
                     city.load(family.type, history)
 
