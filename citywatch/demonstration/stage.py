@@ -41,8 +41,7 @@ class Stage:
         ]
 
     def _source(self, name: str, environment: Mapping[str, str], *arguments: str) -> Program:
-        # The roles and the screen come first: a source that is slower shows the same figures a little later.
-        command = ["nice", "-n", "10", sys.executable, "-m", f"citywatch.demonstration.{name}", *arguments]
+        command = [sys.executable, "-m", f"citywatch.demonstration.{name}", *arguments]
         return Program(name, command, environment, self.logs / f"{name}.log")
 
     def _environment(self, data: Path) -> dict[str, str]:
