@@ -320,6 +320,18 @@ def test_what_is_no_record_of_ours_is_counted_and_the_rest_goes_on(kafka: KafkaB
         assert 'citywatch_unreadable_records_total{role="analyse"} 2.0' in role.page("metrics")
 
 
+def test_partitions_that_are_added_are_read_too(kafka: KafkaBroker, tmp_path: Path) -> None:
+    topic = PanesTopic(kafka.bootstrap, tmp_path)
+    topic.write([cell("2026-05-14T09:00", 2), progress(NOW)])
+    with Role(tmp_path, kafka.bootstrap, NOWHERE) as role:
+        role.shows("hour", (2, 0, 0))
+        admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+        admin.create_partitions({PANES: 3})
+        admin.close()
+        topic.write([cell("2026-05-14T09:00", 4, partition=2), progress(NOW, partition=2)], 2)
+        role.shows("hour", (6, 0, 0), 30)
+
+
 def test_a_broker_that_is_not_there_is_told_within_seconds_and_exits_3(tmp_path: Path) -> None:
     environment = {**os.environ, "CITYWATCH_KAFKA": f"{HOST}:1", "CITYWATCH_DATA": str(tmp_path)}
     began = time.monotonic()
