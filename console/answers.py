@@ -23,6 +23,11 @@ CLASSES_OF = "incidents"
 """The measure whose classes are the rows of the screen."""
 
 
+SETTLED = 15.0
+"""Seconds without a step after which a replay of the past has come to rest."""
+
+_YEARISH = 2**25
+
 RESPONSES = tuple(name for name, measure in MEASURES.items() if measure.value in PHASES_SHOWN)
 
 _ORDER = {code: place for place, code in enumerate(TREE)}
@@ -47,11 +52,20 @@ def view(answers: Mapping[str, Answer], now: float, monotonic: float) -> View:
     return View(
         now=now,
         age=age,
-        cities=tuple(_city(city, now) for city in said.cities if city.clock is not None),
+        cities=tuple(_city(city, now) for city in _in_order(said.cities)),
         tally=_tally(said.totals, answers.get("aggregate")),
         gap="" if said.history_loaded else said.note,
         silent_roles=silent,
         problem=page.problem,
+    )
+
+
+def _in_order(cities: Sequence[live.CityView]) -> list[live.CityView]:
+    """Those that have a clock: the present before the past, then by name; an order that hardly ever
+    changes."""
+    return sorted(
+        (city for city in cities if city.clock is not None),
+        key=lambda city: (-(city.clock or 0) // _YEARISH, city.city),
     )
 
 
@@ -60,6 +74,7 @@ def _city(city: live.CityView, now: float) -> CityView:
     incidents = measures.get(CLASSES_OF)
     others = [m for name, m in measures.items() if name != CLASSES_OF and not _is_phase(m)]
     busiest = incidents if incidents and _value(incidents, "day") else next(iter(_busy(others)), incidents)
+    quiet = min((source.quiet for source in city.sources if source.clock is not None), default=0.0)
     return CityView(
         code=city.city,
         zh=city.zh,
@@ -67,7 +82,8 @@ def _city(city: live.CityView, now: float) -> CityView:
         tz=city.tz,
         clock=city.clock,
         as_of=city.as_of,
-        quiet=min((source.quiet for source in city.sources if source.clock is not None), default=0.0),
+        quiet=quiet,
+        replaying=now - (city.clock or 0) > HISTORY and quiet < SETTLED,
         rows=tuple(_classes(incidents)) if incidents else (),
         others=tuple(_totals(measure) for measure in others),
         beats=tuple(_beats(busiest)) if busiest else (),
@@ -113,9 +129,7 @@ def _classes(measure: live.MeasureView) -> list[Row]:
 
 def _totals(measure: live.MeasureView) -> Row:
     running = _running(measure)
-    figures = {
-        period: _figure(running[period].total) if period in running else Figure() for period in PERIODS
-    }
+    figures = {period: _figure(running[period].total) if period in running else Figure() for period in PERIODS}
     return Row(measure.measure, measure.zh, measure.en, figures)
 
 
@@ -127,7 +141,7 @@ def _beats(measure: live.MeasureView) -> list[Beat]:
 
 def _response(measure: live.MeasureView) -> list[Response]:
     running = _running(measure).get("day")
-    if running is None or running.shares is None:
+    if running is None or running.shares is None or not _value(measure, "month"):
         return []
     share = running.shares.current
     within = {seconds: share.within.get(str(seconds), 0) for seconds in WITHIN}
@@ -158,7 +172,5 @@ def _backlog(aggregate: Answer | None) -> int | None:
     if aggregate is None or aggregate.problem or not aggregate.body:
         return None
     name = b"citywatch_lag_records{"
-    lines = [
-        line for line in aggregate.body.splitlines() if line.startswith(name) and b'role="aggregate"' in line
-    ]
+    lines = [line for line in aggregate.body.splitlines() if line.startswith(name) and b'role="aggregate"' in line]
     return int(sum(float(line.rpartition(b" ")[2]) for line in lines)) if lines else None

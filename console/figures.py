@@ -24,14 +24,14 @@ def count(value: int | None, width: int) -> str:
     return fit(shown, width, "right")
 
 
-def change(current: int, earlier: int | None, width: int) -> Piece:
+def change(current: int, earlier: int | None, width: int, *, marks: bool = True) -> Piece:
     """The change in `width` cells, its last one for the mark. Below ten in the earlier span: the
     difference, since a percentage would say more than the counts do."""
     if earlier is None:
         return fit(UNKNOWN, width - 1, "right") + " ", "dim"
     text = f"{current - earlier:+d}" if few(earlier) else _percentage(current, earlier)
     z = poisson_z(current, earlier)
-    if z is None or abs(z) < UNUSUAL or few(max(current, earlier)):
+    if not marks or z is None or abs(z) < UNUSUAL or few(max(current, earlier)):
         return fit(text, width - 1, "right") + " ", "dim"
     return fit(text, width - 1, "right") + ("▲" if z > 0 else "▼"), "bold"
 

@@ -12,7 +12,6 @@ from rich.text import Text
 Block = list[Text]
 """Lines that all have the same width in cells."""
 
-_APART = "   "
 _MARKER = 4
 """Cells of the number of items left out."""
 
@@ -24,9 +23,7 @@ def fit(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
     """The text in exactly `width` cells; what does not fit ends in an ellipsis."""
     size = cell_len(text)
     if size > width:
-        return (
-            set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width) if width > 1 else " " * width
-        )
+        return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width) if width > 1 else " " * width
     padding = " " * (width - size)
     return padding + text if align == "right" else text + padding
 
@@ -61,7 +58,13 @@ def rule(caption: str, width: int) -> str:
 
 
 def flow(
-    width: int, label: str, items: Iterable[Sequence[Piece]], rows: int, *, marker: bool = True
+    width: int,
+    label: str,
+    items: Iterable[Sequence[Piece]],
+    rows: int,
+    *,
+    marker: bool = True,
+    apart: str = "   ",
 ) -> Block:
     """Items one after the other behind a label, in at most `rows` lines. No item is split over lines; with a
     `marker` the number of those left out stands at the end."""
@@ -73,14 +76,14 @@ def flow(
         item, size = left[0]
         last_row = len(lines) == rows
         reserve = _MARKER if marker and last_row and len(left) > 1 else 0
-        if used > indent and used + len(_APART) + size + reserve > width:
+        if used > indent and used + len(apart) + size + reserve > width:
             if last_row:
                 break
             lines.append([(" " * indent, "")])
             used = indent
             continue
-        lines[-1] += [*item] if used == indent else [(_APART, ""), *item]
-        used += size + (0 if used == indent else len(_APART))
+        lines[-1] += [*item] if used == indent else [(apart, ""), *item]
+        used += size + (0 if used == indent else len(apart))
         del left[0]
     if left and marker:
         lines[-1].append((f" +{len(left)}", "bold"))

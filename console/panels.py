@@ -10,6 +10,8 @@ from console.lines import Block, Piece, fit, flow, line
 from console.view import WITHIN, Beat, CityView, Feed, Response, Tally
 from console.words import Language, name, word
 
+_WAKING = ("refused", "unmatched")
+
 
 def beats_list(city: CityView, width: int, height: int, language: Language) -> Block:
     """The busiest beats of today, one a line, with the same part of the day before."""
@@ -26,7 +28,7 @@ def beats_list(city: CityView, width: int, height: int, language: Language) -> B
                 (fit(_beat_name(beat, language, width - 21), width - 20), ""),
                 (count(beat.today.current, 6), "bold"),
                 (count(beat.today.previous, 6), ""),
-                change(beat.today.current, beat.today.previous, 8),
+                change(beat.today.current, beat.today.previous, 8, marks=not city.replaying),
             )
         )
     if not city.beats:
@@ -49,7 +51,9 @@ def _beat(beat: Beat, language: Language) -> list[Piece]:
 
 def _beat_name(beat: Beat, language: Language, room: int) -> str:
     label = name(beat.zh, beat.en, language, room - len(beat.code) - 1)
-    return beat.code if label in ("", beat.code) else f"{beat.code} {label}"
+    if label.casefold() == beat.code.casefold():
+        return label
+    return f"{beat.code} {label}".rstrip()
 
 
 def responses(city: CityView, width: int, language: Language) -> Block:
@@ -84,9 +88,7 @@ def responses_flow(city: CityView, width: int, language: Language) -> Block:
         for seconds in WITHIN:
             part = share(phase.within.get(seconds, 0), phase.total)
             pieces += [(f" ≤{seconds // 60}{word('min', language)} ", "dim"), (fit(part, 4, "right"), "bold")]
-        lines.append(
-            line(width, *pieces, (f"   n {phase.total:,}", "dim"), (f"  {word('day', language)}", "dim"))
-        )
+        lines.append(line(width, *pieces, (f"   n {phase.total:,}", "dim"), (f"  {word('day', language)}", "dim")))
     return lines
 
 
@@ -105,22 +107,14 @@ def _feed(feed: Feed, language: Language) -> list[Piece]:
 
 
 def tally(tally: Tally, width: int, language: Language) -> Block:
-    """Records over all partitions, by verdict. What needs eyes stands out when it is not zero."""
+    """Records over all partitions, by verdict; what needs eyes stands out when it is not zero. Where there
+    is little room the harmless ones at the end give way."""
 
     def items() -> Iterator[list[Piece]]:
-        for key, wakes in (
-            ("counted", False),
-            ("late", False),
-            ("duplicates", False),
-            ("refused", True),
-            ("unmatched", True),
-            ("backlog", False),
-        ):
+        for key in ("counted", "backlog", "refused", "unmatched", "late", "duplicates"):
             value: int | None = getattr(tally, key)
             if value is not None:
-                yield [
-                    (f"{word(key, language)} ", ""),
-                    (f"{value:,}", "bold reverse" if wakes and value else "bold"),
-                ]
+                style = "bold reverse" if value and key in _WAKING else "bold"
+                yield [(f"{word(key, language)} ", ""), (f"{value:,}", style)]
 
-    return flow(width, word("records", language) if width >= 90 else "", items(), 1)
+    return flow(width, word("records", language) if width >= 100 else "", items(), 1, apart="  ")

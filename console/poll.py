@@ -31,9 +31,7 @@ class Poller:
         self._ended = threading.Event()
         self._first = {name: threading.Event() for name in pages}
         for name, address in pages.items():
-            threading.Thread(
-                target=self._follow, args=(name, address), daemon=True, name=f"poll-{name}"
-            ).start()
+            threading.Thread(target=self._follow, args=(name, address), daemon=True, name=f"poll-{name}").start()
 
     def answers(self) -> dict[str, Answer]:
         """The latest answers. Returns at once."""

@@ -42,7 +42,8 @@ def screen(view: View, width: int, height: int, choice: Choice) -> Block:
     bottom = _foot(view, width, choice)
     room = height - len(top) - len(bottom)
     if not view.cities:
-        middle: Block = []
+        silence = [] if view.age is None else [line(width, (f" {word('no clock', language)}", ""))]
+        middle: Block = silence
     elif width >= WALL:
         middle = _wall(view, chosen, width, room, language)
     else:
@@ -79,7 +80,8 @@ def _wall(view: View, chosen: int, width: int, height: int, language: Language) 
         counters = table(city, left, share - 2, language, BOTH)
         if share - 2 - len(counters) > HEIGHT:
             counters += [blank(left), *big_totals(city, left, language, BOTH)]
-        lines += head + beside(counters, side, 4)
+        body = [*head, *beside(counters, side, 4)]
+        lines += [*body, *[blank(width)] * (share - len(body))]
     return lines
 
 

@@ -41,10 +41,11 @@ def table(city: CityView, width: int, height: int, language: Language, against: 
     always), then the other measures."""
     lines = _heads(width, language, against)
     total = _total(city)
-    lines.append(_counter(total, total, width, language, against, style="bold"))
+    marks = not city.replaying
+    lines.append(_counter(total, total, width, language, against, style="bold", marks=marks))
     rows = [row for row in city.rows if not row.empty or row.code == "unknown"]
     rows += [row for row in city.others if not row.empty]
-    lines += [_counter(row, total, width, language, against, style="") for row in rows]
+    lines += [_counter(row, total, width, language, against, style="", marks=marks) for row in rows]
     return lines[:height]
 
 
@@ -73,7 +74,14 @@ def _heads(width: int, language: Language, against: Sequence[Against]) -> Block:
 
 
 def _counter(
-    row: Row, total: Row, width: int, language: Language, against: Sequence[Against], style: str
+    row: Row,
+    total: Row,
+    width: int,
+    language: Language,
+    against: Sequence[Against],
+    *,
+    style: str,
+    marks: bool,
 ) -> Text:
     label = label_width(against)
     pieces: list[Piece] = [(fit(name(row.zh, row.en, language, label), label), style)]
@@ -82,15 +90,13 @@ def _counter(
         pieces.append((" " + count(figure.current, number), "bold"))
         for other in against:
             earlier = _earlier(figure, total.figures[period], other)
-            pieces += [(count(earlier, number), style), change(figure.current, earlier, CHANGE)]
+            pieces += [(count(earlier, number), style), change(figure.current, earlier, CHANGE, marks=marks)]
     return line(width, *pieces)
 
 
 def _earlier(figure: Figure, total: Figure, against: Against) -> int | None:
     """None where the whole city has nothing of then: no record of a time is no count of zero."""
-    earlier, of_all = (
-        (figure.previous, total.previous) if against == "previous" else (figure.year, total.year)
-    )
+    earlier, of_all = (figure.previous, total.previous) if against == "previous" else (figure.year, total.year)
     return earlier if of_all else None
 
 

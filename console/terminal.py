@@ -33,9 +33,7 @@ def is_terminal() -> bool:
     return sys.stdout.isatty() and sys.stdin.isatty()
 
 
-def show(
-    look: Look, language: Language, stop: threading.Event, ended: Callable[[], bool] = lambda: False
-) -> None:
+def show(look: Look, language: Language, stop: threading.Event, ended: Callable[[], bool] = lambda: False) -> None:
     """Draws the screen until `q`, until `stop` is set or `ended` says so. Blocks; leaves the terminal as it
     was."""
     console = Console(file=sys.stdout)

@@ -25,9 +25,7 @@ class Figure:
     year: int | None = None
 
     def __add__(self, other: Figure) -> Figure:
-        return Figure(
-            self.current + other.current, _sum(self.previous, other.previous), _sum(self.year, other.year)
-        )
+        return Figure(self.current + other.current, _sum(self.previous, other.previous), _sum(self.year, other.year))
 
     @property
     def empty(self) -> bool:
@@ -84,8 +82,9 @@ class Feed:
 
 @dataclass(frozen=True)
 class CityView:
-    """One city. `clock` and `as_of` are UTC epoch seconds of event time; `quiet` are the seconds of wall time
-    since anything of the city moved."""
+    """One city. `clock` and `as_of` are UTC epoch seconds of event time; `quiet` are the seconds of wall
+    time since anything of the city moved; `replaying`: its clock runs through the past, and its partitions
+    arrive one after the other, so a fall says nothing yet."""
 
     code: str
     zh: str
@@ -94,6 +93,7 @@ class CityView:
     clock: int | None
     as_of: int | None
     quiet: float
+    replaying: bool
     rows: tuple[Row, ...]
     others: tuple[Row, ...] = ()
     beats: tuple[Beat, ...] = ()

@@ -15,6 +15,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "stale": ("STALE", "数据陈旧"),
     "still": ("STILL", "无变化"),
     "no answer": ("no answer from analyse for", "分析进程无应答已"),
+    "no clock": (
+        "no source has sent a heartbeat yet: `citywatch doctor` tells what is missing",
+        "尚无数据源发来心跳:请运行 `citywatch doctor` 查看",
+    ),
     "old": ("the figures below are old", "以下为旧数据"),
     "waiting": ("waiting for the first figures", "等待首批数据"),
     "no answer short": ("NO ANSWER", "无应答"),

@@ -51,9 +51,7 @@ def _records(now: int) -> Iterator[Cell | Progress]:
     )
 
 
-def _cell(
-    pane: int, kind: str, beat: str, category: str, count: int, values: tuple[int, ...], version: int
-) -> Cell:
+def _cell(pane: int, kind: str, beat: str, category: str, count: int, values: tuple[int, ...], version: int) -> Cell:
     return Cell(
         log=LOG,
         topic="citywatch.incidents",

@@ -52,6 +52,7 @@ def simulated() -> CityView:
         clock=int(NOW) - 3,
         as_of=int(NOW) // 300 * 300,
         quiet=0.4,
+        replaying=False,
         rows=tuple(row(*entry) for entry in CLASSES),
         others=(row(*STREET_THEFT), row(*STOPS)),
         beats=tuple(
@@ -75,6 +76,7 @@ def county() -> CityView:
         clock=COUNTY,
         as_of=COUNTY // 300 * 300 + 300,
         quiet=0.2,
+        replaying=True,
         rows=tuple(row(*entry) for entry in COUNTY_CLASSES),
         beats=(
             Beat("LOWER MERION", "LOWER MERION", "LOWER MERION", Figure(31, 22, 0)),

@@ -22,9 +22,7 @@ def seen(city: CityView, **changes: object) -> View:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize(
-    "size", [(80, 24), (100, 30), (110, 24), (132, 43), (176, 40), (200, 60), (40, 10), (20, 3)]
-)
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (110, 24), (132, 43), (176, 40), (200, 60), (40, 10), (20, 3)])
 def test_every_line_has_exactly_the_width_and_there_are_exactly_as_many_as_fit(
     size: tuple[int, int], language: str
 ) -> None:
@@ -45,7 +43,7 @@ def test_a_small_screen_shows_everything_that_a_duty_officer_needs() -> None:
     assert "B01 Nan'anli 39/32" in page
     assert "≤1min  12% ≤3min  48% ≤5min  81%   n 931" in page
     assert "xincheng/patrol SILENT 12 min" in page
-    assert "late 12   duplicates 3   refused 1   unmatched 2   to read 0" in page
+    assert "counted 312,440  to read 0  refused 1  unmatched 2  late 12  duplicates 3" in page
 
 
 def test_a_key_turns_the_comparison_to_the_year_before() -> None:
@@ -94,9 +92,7 @@ def test_a_replay_of_the_past_is_not_called_late() -> None:
 
 def test_nothing_known_of_a_time_is_not_shown_as_zero() -> None:
     line = next(
-        line
-        for line in drawn(seen(county()), choice=Choice(against="year")).splitlines()
-        if "All calls" in line
+        line for line in drawn(seen(county()), choice=Choice(against="year")).splitlines() if "All calls" in line
     )
     assert line.split()[2:5] == ["26", "–", "–"]
 
@@ -105,6 +101,16 @@ def test_a_change_of_fewer_than_ten_is_a_difference_and_one_beyond_chance_is_mar
     page = drawn(evening())
     assert "3    2     +1" in page
     assert "31   11  +182%▲" in page
+
+
+def test_a_replay_that_still_runs_marks_nothing_as_beyond_chance() -> None:
+    page = drawn(seen(county()), choice=Choice(against="previous"))
+    assert "602 -17.3% " in page
+    assert "602 -17.3%▼" in drawn(seen(replace(county(), replaying=False)))
+
+
+def test_before_any_heartbeat_the_screen_says_where_to_look() -> None:
+    assert "no source has sent a heartbeat yet" in drawn(replace(evening(), cities=()))
 
 
 def test_unknown_is_shown_beside_its_siblings_even_when_it_is_zero() -> None:
@@ -134,9 +140,7 @@ def test_a_count_too_wide_for_its_column_is_shortened_and_never_cut() -> None:
             {p: Figure(1_234_567, 1_234_567, 0) for p in ("hour", "day", "month")},
         ),
     )
-    line = next(
-        line for line in drawn(seen(replace(simulated(), rows=rows))).splitlines() if "Traffic" in line
-    )
+    line = next(line for line in drawn(seen(replace(simulated(), rows=rows))).splitlines() if "Traffic" in line)
     assert line.split()[2:] == ["1.2M", "1.2M", "+0.0%", "1.2M", "1.2M", "+0.0%", "1.2M", "1.2M", "+0.0%"]
 
 

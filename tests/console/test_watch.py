@@ -25,9 +25,7 @@ def roles(data: Path) -> Iterator[tuple[dict[str, str], ExitStack]]:
     port = free_port()
     settings = {"CITYWATCH_METRICS": f"127.0.0.1:{port}", "CITYWATCH_DATA": str(data)}
     with ExitStack() as others, ExitStack() as analyse:
-        others.enter_context(
-            serving(port, b'citywatch_lag_records{role="aggregate",topic="t",partition="0"} 7.0\n')
-        )
+        others.enter_context(serving(port, b'citywatch_lag_records{role="aggregate",topic="t",partition="0"} 7.0\n'))
         others.enter_context(serving(port + 2, b""))
         analyse.enter_context(serving(port + 1, live_page(int(time.time()) - 2)))
         yield settings, analyse
@@ -55,7 +53,7 @@ def test_a_small_terminal_shows_the_figures_turns_to_the_year_and_ends_with_q(tm
         assert "lag" in lines[1]
         assert any(line.startswith("Unknown 未知") for line in lines), "a code that no list knows is shown"
         assert "≤3min  67%" in page
-        assert "counted 75   late 2   duplicates 2   refused 1   unmatched 0   to read 7" in page
+        assert "counted 75  to read 7  refused 1  unmatched 0  late 2  duplicates 2" in page
         terminal.press("c")
         terminal.until("year change")
         terminal.press("l")
@@ -103,9 +101,7 @@ def test_without_a_terminal_there_is_plain_text(tmp_path: Path) -> None:
         (("--lang", "fr"), 2, "--lang fr: there is en and zh"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(
-    tmp_path: Path, options: tuple[str, ...], code: int, words: str
-) -> None:
+def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, options: tuple[str, ...], code: int, words: str) -> None:
     settings = {"CITYWATCH_METRICS": f"127.0.0.1:{free_port()}", "CITYWATCH_DATA": str(tmp_path)}
     done = watch(settings, *options)
     assert done.returncode == code
