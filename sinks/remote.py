@@ -17,7 +17,6 @@ from sinks.owner import REFUSED, Refusal
 from sinks.store import Columns, Rejected, Row
 
 ANSWER_SECONDS = 300.0
-GREET_SECONDS = 10.0
 
 
 class Remote:

@@ -79,5 +79,6 @@ def _within(ranges: dict[tuple[str, str, int], tuple[int, int]]) -> str:
     )
 
 
-def _chunks(items: list[int], size: int = 10_000) -> Iterable[list[int]]:
+def _chunks(items: list[int], size: int = 5_000) -> Iterable[list[int]]:
+    """A statement of an old server may have 256 KiB."""
     return (items[start : start + size] for start in range(0, len(items), size))

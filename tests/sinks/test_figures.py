@@ -5,12 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from itertools import zip_longest
+from pathlib import Path
 
 import pytest
 
+from citywatch.settings import Settings
 from sinks.batch import Batch
-from sinks.store import Store
+from sinks.migrate import migrate
+from sinks.store import Store, open_store
 from sinks.writer import write
+from tests.parts.clickhouse import ClickHouseServer
+from tests.parts.need import need
 from tests.sinks.worlds import (
     START,
     Raw,
@@ -168,3 +173,17 @@ def test_raw_rows_and_results_may_come_in_either_order(engine: Store, order: str
     for batch in batches if order == "raw_first" else reversed(batches):
         write(engine, batch)
     assert sums_of(engine, world) == figures(world)
+
+
+def test_the_time_zone_of_a_server_changes_nothing(tmp_path: Path) -> None:
+    need(ClickHouseServer)
+    with ClickHouseServer(tmp_path, timezone="Asia/Shanghai") as server:
+        settings = Settings(clickhouse=server.url_of("elsewhere"), data=tmp_path)
+        store = open_store(settings)
+        migrate(store, settings)
+        worlds = [World(name.replace("_", "-"), rows) for name, rows in CRAFTED.items()]
+        write(store, merged(raw_batch(world, world.rows) for world in worlds))
+        write(store, merged(whole_result(world) for world in worlds))
+        assert_all_right(store, worlds)
+        assert store.query("SELECT DISTINCT toYYYYMM(time) FROM events") == [(202601,)]  # 08:00 there
+        store.close()
