@@ -27,10 +27,19 @@ class Comparison:
         if self.different[kind] <= EXAMPLES_A_KIND:
             self.examples.append(f"{kind} {where}: the log says {_said(expected)}, found {_said(found)}")
 
+    def same(self, kind: str, number: int) -> None:
+        """So many that were compared elsewhere and are equal."""
+        self.compared[kind] += number
+
     def check_all(self, kind: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> None:
         """Every key of either side; one that is missing on a side counts as different."""
-        for key in expected:
-            self.check(kind, _where(key), expected[key], found.get(key))
+        equal = 0
+        for key, value in expected.items():
+            if value == found.get(key):
+                equal += 1
+            else:
+                self.check(kind, _where(key), value, found.get(key))
+        self.same(kind, equal)
         for key in found.keys() - expected.keys():
             self.check(kind, _where(key), None, found[key])
 

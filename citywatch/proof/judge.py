@@ -92,24 +92,24 @@ class Judge:
     # --- events
 
     def _event(self, record: Record, kind: str, event: dict[str, Any]) -> None:
-        row = _row(self.place, record.offset, kind, event)
-        verdict = self._verdict(row)
-        self.rows.append(row._replace(verdict=verdict))
+        at = instant(event["time"])
+        verdict = self._verdict(event["source"], event["id"], at)
+        self.rows.append(_row(self.place, record.offset, verdict, kind, at, event))
         if verdict.startswith("dead"):
             self.dead.append(Dead(self.place, record.offset, verdict.removeprefix("dead "), control=False))
 
-    def _verdict(self, row: Row) -> str:
-        source = row.source
+    def _verdict(self, source: str, name: str, at: int) -> str:
+        pane = at - at % PANE
         if not self._takes(source):
             return "dead undeclared_source"
-        if source in self.clocks and row.time > self.clocks[source] + self._ahead.get(source, DEFAULT_AHEAD):
+        if source in self.clocks and at > self.clocks[source] + self._ahead.get(source, DEFAULT_AHEAD):
             return "dead future"
-        if row.pane < self.boundaries[source]:
+        if pane < self.boundaries[source]:
             return "late"
-        ids = self._ids[source].setdefault(row.pane, set())
-        if row.id in ids:
+        ids = self._ids[source].setdefault(pane, set())
+        if name in ids:
             return "duplicate"
-        ids.add(row.id)
+        ids.add(name)
         return "counted"
 
     def _takes(self, source: str) -> bool:
@@ -179,28 +179,30 @@ class Judge:
 # --- an event's JSON as a row
 
 
-def _row(place: Place, offset: int, kind: str, event: dict[str, Any]) -> Row:
+_CATEGORY = {"patrol.status": "state", "patrol.stop": "kind"}
+
+
+def _row(place: Place, offset: int, verdict: str, kind: str, at: int, event: dict[str, Any]) -> Row:
     data = event["data"]
-    at = instant(event["time"])
-    patrol = kind.startswith("patrol.")
+    facet = data.get("mode", "area") if kind.startswith("patrol.") else data.get("origin", "citizen")
     return Row(
-        place=place,
-        offset=offset,
-        verdict="",
-        source=event["source"],
-        id=event["id"],
-        subject=event.get("subject", ""),
-        time=at,
-        type=kind,
-        beat=data.get("beat", ""),
-        category=data.get({"patrol.status": "state", "patrol.stop": "kind"}.get(kind, "category"), ""),
-        facet=data.get("mode", "area") if patrol else data.get("origin", "citizen"),
-        amount=data.get("count", 1),
-        values=_values(kind, at, data),
-        now_category=data.get("now_category", ""),
-        now_beat=data.get("now_beat", ""),
-        reported_at=instant(data["reported_at"]) if "reported_at" in data else 0,
-        unit=data.get("unit") or "",
+        place,
+        offset,
+        verdict,
+        event["source"],
+        event["id"],
+        event.get("subject", ""),
+        at,
+        kind,
+        data.get("beat", ""),
+        data.get(_CATEGORY.get(kind, "category"), ""),
+        facet,
+        data.get("count", 1),
+        _values(kind, at, data),
+        data.get("now_category", ""),
+        data.get("now_beat", ""),
+        instant(data["reported_at"]) if "reported_at" in data else 0,
+        data.get("unit") or "",
     )
 
 

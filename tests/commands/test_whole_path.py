@@ -1,0 +1,66 @@
+"""The commands against running roles: embedded parts, and Apache Kafka with clickhouse-server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.events import world
+from tests.commands.running import send
+from tests.deployment import Deployment
+from tests.parts import Broker
+
+
+@pytest.fixture(params=[("tansu", "chdb_url"), ("kafka", "clickhouse_url")], ids=["embedded", "servers"])
+def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
+    broker: Broker = request.getfixturevalue(request.param[0])
+    store: str = request.getfixturevalue(request.param[1])
+    with Deployment(broker.bootstrap, store, tmp_path) as running:
+        yield running
+
+
+def test_a_hostile_world_drains_balances_and_recounts_equal_with_all_roles_running(deployment: Deployment) -> None:
+    deployment.start("sink", "aggregate", "analyse")
+    sent = send(deployment.settings, world(seed=11, number=900, partitions=4))
+    drained = json.loads(deployment.must("drain", "--timeout", "90", "--json", timeout=120))
+    assert (drained["drained"], drained["analyse"]) == (True, True)
+
+    audit = json.loads(deployment.must("audit", "--json"))
+    assert audit["balanced"]
+    assert audit["pending"] == audit["unverified"] == 0
+    rules = 2 * deployment.settings.partitions
+    assert audit["produced"] + audit["control"] == sent + rules
+    assert sum(audit[term] for term in ("counted", "late", "duplicates", "dead_lettered")) == audit["produced"]
+
+    recount = json.loads(deployment.must("recount", "--json"))
+    assert (recount["equal"], recount["different"], recount["skipped"]) == (True, 0, [])
+    assert {kind.split()[0] for kind in recount["compared"]} == {
+        "cells", "raw", "dead", "corrections", "figures", "report", "live", "gauge",
+    }  # fmt: skip
+
+    report = deployment.must("report", "incidents", "--by", "day")
+    assert "as of 2026-02-04 22:00" in report
+    assert deployment.call("reset", "--yes").returncode == 2  # roles run
+
+
+def test_what_is_above_the_cut_is_pending(deployment: Deployment) -> None:
+    deployment.start("sink", "aggregate")
+    send(deployment.settings, world(seed=5, number=200, partitions=4))
+    drained: dict[str, Any] = json.loads(deployment.must("drain", "--timeout", "90", "--json", timeout=120))
+    assert drained["analyse"] is False
+    deployment.terminate("aggregate")
+    before = json.loads(deployment.must("audit", "--json"))
+    further = list(world(seed=6, number=100, partitions=4))
+    send(deployment.settings, further)
+    after = json.loads(deployment.must("audit", "--json"))
+    assert after["balanced"]
+    assert after["pending"] == sum(b"citywatch.heartbeat" not in value for _, _, value in further)
+    assert after["produced"] == before["produced"]
+    late = deployment.call("drain", "--timeout", "1")
+    assert late.returncode == 1
+    assert "aggregate" in late.stderr
+
