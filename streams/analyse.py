@@ -45,9 +45,7 @@ def run(settings: Settings) -> int:
     except (ValueError, OSError) as wrong:
         raise WrongUse(str(wrong)) from None
     log = kafka.topic_ids(settings, [PANES])[PANES]
-    server = metrics.serve(
-        settings, ROLE, {"/metrics": lambda: _metrics(state), "/live": lambda: _live(state)}
-    )
+    server = metrics.serve(settings, ROLE, {"/metrics": lambda: _metrics(state), "/live": lambda: _live(state)})
     try:
         asyncio.run(_Analyse(settings, state, log).run())
     finally:
@@ -107,11 +105,7 @@ class _Analyse:
         if self._store is not None:
             self._store.close()
             self._store = None
-        note = (
-            f"adjustments are not followed: {away}"
-            if self._state.history_loaded
-            else f"history not loaded: {away}"
-        )
+        note = f"adjustments are not followed: {away}" if self._state.history_loaded else f"history not loaded: {away}"
         if note != self._state.note:
             _log.warning("%s", note)
         self._state.note = note
@@ -136,9 +130,7 @@ class _Analyse:
 
 
 def _metrics(state: LiveState) -> tuple[str, bytes]:
-    return "text/plain; version=0.0.4; charset=utf-8", generate_latest(metrics.REGISTRY) + gauges.text(
-        state
-    ).encode()
+    return "text/plain; version=0.0.4; charset=utf-8", generate_latest(metrics.REGISTRY) + gauges.text(state).encode()
 
 
 def _live(state: LiveState) -> tuple[str, bytes]:

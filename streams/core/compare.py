@@ -12,9 +12,7 @@ def percent(cur: int, prev: int, decimals: int = 1) -> str | None:
     if prev <= 0:
         return None
     change = 100 * 10**decimals * (cur - prev)
-    rounded = (2 * abs(change) + prev) // (
-        2 * prev
-    )  # exact: a Decimal quotient would already be rounded once
+    rounded = (2 * abs(change) + prev) // (2 * prev)  # exact: a Decimal quotient would already be rounded once
     return f"{Decimal(rounded if change >= 0 else -rounded).scaleb(-decimals):.{decimals}f}"
 
 

@@ -71,9 +71,7 @@ def _city(city: CityState) -> CityView:
         clock=clock,
         as_of=as_of,
         sources=[_source(city, source) for source in named.sources],
-        measures=[]
-        if as_of is None
-        else [_measure(city, one, windows(as_of, named.tz)) for one in MEASURES.values()],
+        measures=[] if as_of is None else [_measure(city, one, windows(as_of, named.tz)) for one in MEASURES.values()],
     )
 
 
@@ -99,9 +97,7 @@ def _measure(city: CityState, measure: Measure, running: Sequence[Windows]) -> M
                 year=_span(window.year),
                 total=_row(measure, (city.city.name, city.city.zh, city.city.en), total[three]),
                 classes=_rows(measure, {_class(label): found[three] for label, found in classes.items()}),
-                beats=_rows(measure, {_beat(city, label): found[three] for label, found in beats.items()})[
-                    :BUSIEST
-                ],
+                beats=_rows(measure, {_beat(city, label): found[three] for label, found in beats.items()})[:BUSIEST],
                 shares=Shares(*map(_share, total[three])) if measure.is_phase else None,
             )
         )

@@ -44,9 +44,7 @@ def windows(as_of: int, tz: str) -> tuple[Windows, ...]:
         whole = period_of(as_of - 1, unit, tz)
         elapsed = as_of - whole.start
         found.append(
-            Windows(
-                unit, whole.until(as_of), previous(whole, unit, tz, elapsed), year_before(whole, tz, elapsed)
-            )
+            Windows(unit, whole.until(as_of), previous(whole, unit, tz, elapsed), year_before(whole, tz, elapsed))
         )
     return tuple(found)
 
@@ -77,10 +75,7 @@ def _numbers_by_label(
     for span in spans:
         labels, sums = city.count(measure, dimensions, span.start, span.end)
         columns.append(sums)
-    return {
-        label: [_numbers(measure, sums[:, at].tolist()) for sums in columns]
-        for at, label in enumerate(labels)
-    }
+    return {label: [_numbers(measure, sums[:, at].tolist()) for sums in columns] for at, label in enumerate(labels)}
 
 
 def _numbers(measure: Measure, sums: list[int]) -> Numbers:

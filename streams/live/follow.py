@@ -41,7 +41,7 @@ class Follower:
             client_id="citywatch-analyse",
             group_id=None,
             enable_auto_commit=False,
-            auto_offset_reset="none",
+            auto_offset_reset="earliest",
             isolation_level="read_committed",
             fetch_max_wait_ms=_WAIT_MS,
             max_partition_fetch_bytes=4 * 1024 * 1024,
@@ -55,9 +55,7 @@ class Follower:
             await self._consumer.start()
         except KafkaError as error:
             await self._consumer.stop()
-            raise Unreachable(
-                f"Kafka does not answer ({type(error).__name__}); check CITYWATCH_KAFKA"
-            ) from None
+            raise Unreachable(f"Kafka does not answer ({type(error).__name__}); check CITYWATCH_KAFKA") from None
         return self
 
     async def __aexit__(self, *exc: type[BaseException] | BaseException | TracebackType | None) -> None:
@@ -73,19 +71,21 @@ class Follower:
             await self._consumer.beginning_offsets({first})
         except KafkaError as error:
             raise Unreachable(f"topic {PANES} cannot be read ({error!r}); is Kafka up?") from None
-        await self._assign(stored)
+        await self._look(stored)
         if not self._partitions:
             raise Unreachable(f"topic {PANES} has no partitions yet; run `citywatch topics`")
 
     async def poll(self) -> None:
         """Takes what has arrived. Raises Unreachable when the log no longer has what comes next."""
         if time.monotonic() - self._looked > _LOOK_FOR_PARTITIONS:
-            await self._assign({})
+            await self._look({})
         try:
             fetched = await self._consumer.getmany(timeout_ms=_WAIT_MS, max_records=_AT_ONCE)
         except KafkaError as error:
             raise Unreachable(f"topic {PANES} cannot be read on ({error!r}); start analyse again") from None
         for partition, records in fetched.items():
+            if records[0].offset > self._state.read[self._place(partition.partition)]:
+                self._refuse_loss(await self._consumer.beginning_offsets([partition]))
             decoded = self._decoded(partition, records)
             position = await self._consumer.position(partition)
             with self._state.lock:
@@ -98,16 +98,15 @@ class Follower:
     def _place(self, partition: int) -> Place:
         return (self._log_id, PANES, partition)
 
-    async def _assign(self, stored: Mapping[Place, int]) -> None:
-        """Takes over partitions that are new, and stays where it is in the others."""
+    async def _look(self, stored: Mapping[Place, int]) -> None:
+        """Takes over partitions that are new. Raises Unreachable when one has lost records that were not read."""
         self._looked = time.monotonic()
-        partitions = {
-            TopicPartition(PANES, number) for number in self._consumer.partitions_for_topic(PANES) or ()
-        }
-        if not partitions - self._partitions:
-            return
+        partitions = {TopicPartition(PANES, number) for number in self._consumer.partitions_for_topic(PANES) or ()}
         try:
             begin = await self._consumer.beginning_offsets(partitions)
+            if partitions <= self._partitions:
+                self._refuse_loss(begin)
+                return
             end = await self._consumer.end_offsets(partitions)
         except KafkaError as error:
             raise Unreachable(f"the ends of topic {PANES} are not known ({error!r}); try again") from None
@@ -121,6 +120,14 @@ class Follower:
             self._consumer.seek(partition, position)
             self._state.read[place] = position
         self._partitions = partitions
+
+    def _refuse_loss(self, begin: Mapping[TopicPartition, int]) -> None:
+        for partition, first in begin.items():
+            if (position := self._state.read[self._place(partition.partition)]) < first:
+                raise Unreachable(
+                    f"{PANES}-{partition.partition} lost offsets {position} to {first} before they were read; "
+                    "start analyse again, it takes them from the store"
+                )
 
     def _decoded(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> list[Cell | Progress]:
         found = []

@@ -35,11 +35,7 @@ def text(state: LiveState) -> str:
             *_head("as_of_seconds", "Live figures hold everything before this event time, in Unix seconds"),
             *(_line("as_of_seconds", (("city", city.city.name),), city.as_of or 0) for city in cities),
             *_head("since_seconds", "Start of the earliest pane in the live figures, in Unix seconds"),
-            *(
-                _line("since_seconds", (("city", city.city.name),), city.since)
-                for city in cities
-                if city.since
-            ),
+            *(_line("since_seconds", (("city", city.city.name),), city.since) for city in cities if city.since),
         ]
         for measure in MEASURES.values():
             lines.extend(_measure(measure, cities))
@@ -85,20 +81,14 @@ def _samples(measure: Measure, cities: Iterable[CityState]) -> Iterator[tuple[Pa
                 )
 
 
-def _recent(
-    measure: Measure, dimensions: tuple[Dimension, ...], cities: Iterable[CityState]
-) -> Iterator[str]:
+def _recent(measure: Measure, dimensions: tuple[Dimension, ...], cities: Iterable[CityState]) -> Iterator[str]:
     name, called = f"{measure.name}_recent", replace(measure, facet="citizen")
-    yield from _head(
-        name, f"{measure.zh} {measure.en}: citizens' calls of the last 7 days and of the 28 before"
-    )
+    yield from _head(name, f"{measure.zh} {measure.en}: citizens' calls of the last 7 days and of the 28 before")
     for city in cities:
         spans = recent(city.as_of or 0)
         for label, found in numbers(city, called, dimensions, list(spans.values())).items():
             for window, number in zip(spans, found, strict=True):
-                yield _line(
-                    name, _pairs(city.city.name, dimensions, label, (("window", window),)), number.value
-                )
+                yield _line(name, _pairs(city.city.name, dimensions, label, (("window", window),)), number.value)
 
 
 def _head(name: str, meaning: str) -> tuple[str, str]:

@@ -43,8 +43,7 @@ def sink_positions(store: Store) -> dict[Place, int]:
 def progress(store: Store) -> list[Progress]:
     """How far each partition was judged when the store last heard of it."""
     rows = store.query(
-        "SELECT log, topic, partition, read, counted, late, duplicates, dead, clocks, boundaries "
-        "FROM progress_latest"
+        "SELECT log, topic, partition, read, counted, late, duplicates, dead, clocks, boundaries FROM progress_latest"
     )
     return [
         Progress(

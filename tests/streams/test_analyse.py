@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,7 +16,7 @@ from typing import Any, Self
 
 import msgspec
 import pytest
-from kafka import KafkaAdminClient, KafkaProducer
+from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
 from citywatch import deployment
@@ -330,6 +331,21 @@ def test_partitions_that_are_added_are_read_too(kafka: KafkaBroker, tmp_path: Pa
         admin.close()
         topic.write([cell("2026-05-14T09:00", 4, partition=2), progress(NOW, partition=2)], 2)
         role.shows("hour", (6, 0, 0), 30)
+
+
+def test_records_that_are_gone_before_they_were_read_end_the_role_loudly(kafka: KafkaBroker, tmp_path: Path) -> None:
+    topic = PanesTopic(kafka.bootstrap, tmp_path)
+    topic.write([cell("2026-05-14T09:00", 2), progress(NOW)])
+    with Role(tmp_path, kafka.bootstrap, NOWHERE) as role:
+        role.shows("hour", (2, 0, 0))
+        role.process.send_signal(signal.SIGSTOP)
+        topic.write([cell("2026-05-14T09:05", 4), cell("2026-05-14T09:05", 5, version=1)])
+        admin = KafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+        admin.delete_records({TopicPartition(PANES, 0): 3})
+        admin.close()
+        role.process.send_signal(signal.SIGCONT)
+        assert role.process.wait(30) == 3
+        assert "lost offsets 2 to 3" in role.log()
 
 
 def test_a_broker_that_is_not_there_is_told_within_seconds_and_exits_3(tmp_path: Path) -> None:
