@@ -1,0 +1,45 @@
+"""The command itself: it answers at once, and says what is wrong in one line."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from citywatch.cli import COMMANDS, call
+
+CITYWATCH = Path(sys.executable).with_name("citywatch")
+
+
+def test_help_answers_in_under_half_a_second() -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run([CITYWATCH, "--help"], capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # processor time: it waits for nothing, and the machine of a test may be busy with others
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
+    assert all(name in done.stdout for name in COMMANDS)
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_of_its_own(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+    module = import_module(f"citywatch.commands.{name}")
+    assert call([name, "--help"]) == 0
+    assert module.run.__doc__.split()[0] in capfd.readouterr().out
+
+
+def test_a_command_that_does_not_exist_is_wrong_use(capfd: pytest.CaptureFixture[str]) -> None:
+    assert call(["raport"]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "report" in err
+
+
+def test_a_wrong_setting_is_wrong_use(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("CITYWATCH_TZ", "Mars/Base")
+    assert call(["report"]) == 2
+    assert capfd.readouterr().err.count("\n") == 1
