@@ -8,6 +8,7 @@ from importlib import import_module
 
 from citywatch.errors import WrongUse
 from citywatch.settings import Settings
+from schemas.cities import load_cities
 
 _MODULES = {
     "aggregate": "streams.aggregate",
@@ -26,25 +27,32 @@ def choose(named: Sequence[str], settings: Settings) -> tuple[str, ...]:
     """The roles to run, in the order in which they stop: those named, else the usual ones, with
     `heartbeats` where a declared source needs it. Raises WrongUse for one that does not exist or has
     nothing to do."""
-    from sources.heartbeats import role_sources
-
     for name in named:
         if name == "console":
             raise WrongUse("role console: the web page is not there yet; use `citywatch watch` in a terminal")
         if name not in _MODULES:
             raise WrongUse(f"there is no role {name!r}; roles are {', '.join(_MODULES)}")
-    needed = bool(role_sources(settings))
-    if "heartbeats" in named and not needed:
-        raise WrongUse('role heartbeats: no city file declares a source with heartbeats = "role"')
+    needed = "heartbeats" in named or not named
+    if needed and not _sends_for_others(settings):
+        if named:
+            raise WrongUse('role heartbeats: no city file declares a source with heartbeats = "role"')
+        needed = False
     chosen = named or (*DEFAULT, *(("heartbeats",) if needed else ()))
     return tuple(name for name in _MODULES if name in chosen)
 
 
+def _sends_for_others(settings: Settings) -> bool:
+    """Whether some declared source has its heartbeats sent by the role."""
+    try:
+        cities = load_cities(settings.cities)
+    except (ValueError, OSError) as wrong:
+        raise WrongUse(str(wrong)) from None
+    return any(source.heartbeats == "role" for city in cities.by_name.values() for source in city.sources.values())
+
+
 def run_role(name: str, settings: Settings) -> int:
     """Runs one role in this process until it is told to stop. Blocks; gives its exit code."""
-    logging.basicConfig(
-        level=logging.WARNING, format=f"%(asctime)s {name} %(levelname)s %(message)s", force=True
-    )
+    logging.basicConfig(level=logging.WARNING, format=f"%(asctime)s {name} %(levelname)s %(message)s", force=True)
     for drivers in ("kafka", "aiokafka"):
         logging.getLogger(drivers).setLevel(logging.CRITICAL)  # what matters of theirs is raised, in one line
     for ours in ("citywatch", "streams", "sinks", "sources"):

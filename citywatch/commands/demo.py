@@ -31,6 +31,10 @@ SHORT = 30.0
 COUNTY_SECONDS, CITY_SECONDS = 60.0, 120.0
 """Without a limit the county takes so long, and so do the city's last hours."""
 
+ROLES_SECONDS = 8.0
+"""The sources wait so long for the roles to be up: all at once would make the first figures later, not
+earlier."""
+
 PATIENCE = 90.0
 """Seconds past the limit within which something must be counted."""
 
@@ -78,7 +82,6 @@ class Demo:
         poller = Poller(pages(self._place.settings), ASK_SECONDS)
         try:
             self._supervisor.start()
-            self._sources = [Child(source) for source in self._programs()]
             self._perform(poller)
             say("stopping the sources; what is under way drains")
             self._stop_sources()
@@ -98,9 +101,13 @@ class Demo:
     def _perform(self, poller: Poller) -> None:
         """Shows the figures until the time is over or somebody stops it. On a machine so slow that nothing
         was counted by then it goes on for a while: a demo of nothing proves nothing."""
-        end = time.monotonic() + self._seconds
+        began = time.monotonic()
+        end = began + self._seconds
 
         def ended() -> bool:
+            ready = poller.answers()["live"].at is not None
+            if not self._sources and (ready or time.monotonic() > began + ROLES_SECONDS):
+                self._sources = [Child(source) for source in self._programs()]
             self._look_after()
             late = time.monotonic() - end
             return late >= 0 and (late >= PATIENCE or bool(look(poller).tally.counted))
