@@ -1,0 +1,76 @@
+"""Audit and recount where the broker no longer holds everything: topics made anew, records gone by retention."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import TopicPartition
+
+from citywatch.cli import call
+from citywatch.settings import Settings, load_settings
+from schemas.topics import INCIDENTS, INPUTS
+from tests.commands.events import world
+from tests.commands.running import judge_and_store, prepare, send
+from tests.parts.kafka import KafkaBroker
+
+
+@pytest.fixture
+def judged(kafka: KafkaBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A small world on Apache Kafka, judged and stored."""
+    monkeypatch.setenv("CITYWATCH_KAFKA", kafka.bootstrap)
+    monkeypatch.setenv("CITYWATCH_DATA", str(tmp_path))
+    monkeypatch.setenv("CITYWATCH_METRICS", "127.0.0.1:29421")
+    settings = load_settings()
+    prepare(settings)
+    send(settings, world(seed=4, number=300, partitions=4))
+    judge_and_store(settings)
+    return settings
+
+
+def _asked(capfd: pytest.CaptureFixture[str], command: str, code: int = 0) -> dict[str, Any]:
+    capfd.readouterr()
+    assert call([command, "--json"]) == code, capfd.readouterr()
+    answer: dict[str, Any] = json.loads(capfd.readouterr().out)
+    return answer
+
+
+def test_a_topic_made_anew_is_another_log_and_the_old_one_is_unverified(
+    judged: Settings, kafka: KafkaBroker, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = _asked(capfd, "audit")
+    with kafka.admin() as admin:
+        admin.delete_topics(list(INPUTS))
+        deadline = time.monotonic() + 20
+        while set(INPUTS) & set(admin.list_topics()):
+            assert time.monotonic() < deadline
+    prepare(judged)
+    send(judged, world(seed=4, number=300, partitions=4))  # the same ids: they count once, wherever
+    judge_and_store(judged)
+    after = _asked(capfd, "audit")
+    assert after["balanced"]
+    assert len(after["partitions"]) == 16
+    assert after["unverified"] == before["produced"]
+    assert after["produced"] == 2 * before["produced"]
+    assert after["counted"] + after["late"] == before["counted"] + before["late"]
+    recount = _asked(capfd, "recount")
+    assert recount["different"] == 0
+    assert len(recount["skipped"]) == 9
+
+
+def test_what_retention_took_is_unverified(
+    judged: Settings, kafka: KafkaBroker, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = _asked(capfd, "audit")
+    with kafka.admin() as admin:
+        admin.delete_records({TopicPartition(INCIDENTS, 0): 40})
+    after = _asked(capfd, "audit")
+    assert after["balanced"]
+    assert 0 < after["unverified"] <= 40
+    assert after["produced"] == before["produced"]
+    recount = _asked(capfd, "recount")
+    assert recount["equal"]
+    assert "from offset 40 on" in recount["skipped"][0]
