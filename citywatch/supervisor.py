@@ -85,9 +85,7 @@ class _Watched:
 class Supervisor:
     """Several programs as one. Not thread-safe, and to be used from the main thread (see `tether`)."""
 
-    def __init__(
-        self, programs: Sequence[Program], say: Say, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, programs: Sequence[Program], say: Say, clock: Callable[[], float] = time.monotonic) -> None:
         self._watched = [_Watched(program) for program in programs]
         self._say = say
         self._clock = clock
@@ -180,9 +178,7 @@ def stop_signals() -> Iterator[threading.Event]:
         elif time.monotonic() - first > _SAME_SIGNAL:
             raise KeyboardInterrupt
 
-    before = {
-        number: signal.signal(number, request) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    }
+    before = {number: signal.signal(number, request) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     try:
         yield requested
     finally:

@@ -79,10 +79,7 @@ def programs(
     """The roles as processes of their own; their output goes to files in `logs`, or to this terminal."""
     if logs is not None:
         logs.mkdir(parents=True, exist_ok=True)
-    return [
-        Program(role, command("up", role), environment, logs / f"{role}.log" if logs else None)
-        for role in roles
-    ]
+    return [Program(role, command("up", role), environment, logs / f"{role}.log" if logs else None) for role in roles]
 
 
 def prepare(settings: Settings) -> None:

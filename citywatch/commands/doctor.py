@@ -24,9 +24,7 @@ _SIGNS = {"ok": "ok   ", "note": "note ", "wrong": "WRONG", "unreachable": "AWAY
 
 
 def run(
-    roles: Annotated[
-        bool, typer.Option("--roles/--no-roles", help="Also ask the roles on their pages.")
-    ] = True,
+    roles: Annotated[bool, typer.Option("--roles/--no-roles", help="Also ask the roles on their pages.")] = True,
     json: JsonOption = False,
 ) -> int:
     """What citywatch is connected to, versions, lag, clocks, what is wrong and what to do.
@@ -80,6 +78,4 @@ def _settings(settings: Settings) -> Finding:
     running = deployment.read(settings)
     here = f"running as process {running.pid}" if running else "nothing runs in it"
     broker = settings.kafka or "embedded"
-    return Finding(
-        "settings", "ok", f"broker {broker}; data {settings.data} ({here}); metrics {settings.metrics}"
-    )
+    return Finding("settings", "ok", f"broker {broker}; data {settings.data} ({here}); metrics {settings.metrics}")

@@ -19,14 +19,12 @@ from console.view import View
 from console.words import Language
 
 FIRST_ANSWER = 3.0
-ASK_SECONDS = 0.5
+ASK_SECONDS = 1.0
 
 
 def run(
     once: Annotated[bool, typer.Option("--once", help="One snapshot as text.")] = False,
-    every: Annotated[
-        float, typer.Option(help="Seconds between snapshots without a terminal.", min=0.2)
-    ] = 10.0,
+    every: Annotated[float, typer.Option(help="Seconds between snapshots without a terminal.", min=0.2)] = 10.0,
     lang: Annotated[str, typer.Option(help="en or zh; both names where there is room.")] = "en",
     text: Annotated[bool, typer.Option("--text", help="Text also in a terminal.")] = False,
 ) -> int:
@@ -79,6 +77,4 @@ def require_answer(poller: Poller) -> None:
     """Raises Unreachable where analyse does not answer at the start; later silence is shown on the screen."""
     page = poller.answers()["live"]
     if page.at is None:
-        raise Unreachable(
-            f"analyse does not answer ({page.problem}); start `citywatch up`, or set CITYWATCH_METRICS"
-        )
+        raise Unreachable(f"analyse does not answer ({page.problem}); start `citywatch up`, or set CITYWATCH_METRICS")

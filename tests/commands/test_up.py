@@ -128,14 +128,10 @@ def test_up_runs_the_roles_finds_itself_and_leaves_nothing_behind_after_sigterm(
 def test_a_role_that_is_killed_comes_back_and_up_says_so_loudly(data: Path) -> None:
     with up(data, "aggregate", "analyse") as started:
         until(lambda: answers(f"127.0.0.1:{started.port}"))
-        (victim,) = (
-            pid for pid in started_by(started.process.pid) if _command_of(pid).endswith("up aggregate")
-        )
+        (victim,) = (pid for pid in started_by(started.process.pid) if _command_of(pid).endswith("up aggregate"))
         os.kill(victim, signal.SIGKILL)
         until(lambda: "AGGREGATE DIED (killed by SIGKILL)" in started.log.read_text())
-        until(
-            lambda: any(_command_of(pid).endswith("up aggregate") for pid in started_by(started.process.pid))
-        )
+        until(lambda: any(_command_of(pid).endswith("up aggregate") for pid in started_by(started.process.pid)))
         until(lambda: answers(f"127.0.0.1:{started.port}"))
 
 
@@ -164,9 +160,7 @@ def test_when_up_is_killed_its_roles_and_its_broker_die_and_the_next_up_does_not
         (("heartbeats",), "no city file declares a source"),
     ],
 )
-def test_a_role_that_cannot_run_is_refused_in_one_line(
-    data: Path, arguments: tuple[str, ...], words: str
-) -> None:
+def test_a_role_that_cannot_run_is_refused_in_one_line(data: Path, arguments: tuple[str, ...], words: str) -> None:
     with up(data, *arguments) as started:
         assert started.process.wait(30) == 2
         assert started.log.read_text().count("\n") == 1

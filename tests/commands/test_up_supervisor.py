@@ -17,10 +17,7 @@ from citywatch.supervisor import Program, Supervisor, how_it_ended
 
 FIVE_DEATHS = r"worker died 5 times within 60 s \(exit 3, last words: no broker\): giving up"
 SLEEPER = "import time; time.sleep(60)"
-DEAF = (
-    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
-    "print('deaf', flush=True); time.sleep(60)"
-)
+DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);print('deaf', flush=True); time.sleep(60)"
 
 
 def python(code: str, name: str = "worker", log: Path | None = None) -> Program:
@@ -100,9 +97,7 @@ def test_deaths_that_are_far_apart_are_forgiven() -> None:
 
 def test_a_program_that_was_used_wrongly_is_not_started_again(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    code = (
-        "import sys; sys.exit(print('citywatch: setting CITYWATCH_TZ: no such zone', file=sys.stderr) or 2)"
-    )
+    code = "import sys; sys.exit(print('citywatch: setting CITYWATCH_TZ: no such zone', file=sys.stderr) or 2)"
     supervisor = Supervisor([python(code, log=log)], lambda line: None)
     supervisor.start()
 
