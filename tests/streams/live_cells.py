@@ -56,9 +56,7 @@ def arrival(when: str, seconds: int, version: int = 0) -> Cell:
     return cell(when, version=version, type="incident.arrived", values=values, beat=f"B{version % 20 + 1:02}")
 
 
-def progress(
-    clock: str | int, *, read: int = 1, partition: int = 0, log: str = LOG, **verdicts: int
-) -> Progress:
+def progress(clock: str | int, *, read: int = 1, partition: int = 0, log: str = LOG, **verdicts: int) -> Progress:
     """A partition judged up to `read`, with the source's clock."""
     counts = {"counted": 0, "late": 0, "duplicates": 0, "dead": 0, **verdicts}
     return Progress(

@@ -117,12 +117,8 @@ def test_adjustments_are_added_and_replaced_as_a_whole() -> None:
 
 
 def test_what_the_lists_do_not_know_is_shown_as_unknown() -> None:
-    state = state_of(
-        cell("2026-05-14T09:00", 3, beat="B99", category="no such code"), cell("2026-05-14T09:00")
-    )
-    assert (
-        gauge(state, "incidents", **{"class": "unknown"}, beat="unknown", period="hour", span="current") == 3
-    )
+    state = state_of(cell("2026-05-14T09:00", 3, beat="B99", category="no such code"), cell("2026-05-14T09:00"))
+    assert gauge(state, "incidents", **{"class": "unknown"}, beat="unknown", period="hour", span="current") == 3
     assert {row.code: row.value for row in running(state, "incidents", "hour").beats} == {
         "unknown": 3,
         "B07": 1,
@@ -131,9 +127,7 @@ def test_what_the_lists_do_not_know_is_shown_as_unknown() -> None:
 
 
 def test_response_shares_are_those_of_one_three_and_five_minutes() -> None:
-    state = state_of(
-        *(arrival("2026-05-14T09:00", seconds, at) for at, seconds in enumerate((50, 95, 200, 400)))
-    )
+    state = state_of(*(arrival("2026-05-14T09:00", seconds, at) for at, seconds in enumerate((50, 95, 200, 400))))
     shares = running(state, "response_arrival", "day").shares
     assert shares is not None
     assert shares.current.n == 4
@@ -177,13 +171,9 @@ def test_spike_windows_hold_citizens_calls_only() -> None:
 
 
 def test_a_measure_of_the_night_counts_the_night() -> None:
-    night = Measure(
-        "night", "夜间", "At night", "incidents", type="incident.reported", hours=(18, 6), labels=("beat",)
-    )
+    night = Measure("night", "夜间", "At night", "incidents", type="incident.reported", hours=(18, 6), labels=("beat",))
     state = LiveState.of(load_cities(), [*MEASURES.values(), night])
-    state.take(
-        [cell("2026-05-14T05:55", 1), cell("2026-05-14T06:00", 2), cell("2026-05-13T18:00", 4), progress(NOW)]
-    )
+    state.take([cell("2026-05-14T05:55", 1), cell("2026-05-14T06:00", 2), cell("2026-05-13T18:00", 4), progress(NOW)])
     spans = windows(at("2026-05-14T09:30"), "Asia/Shanghai")[1].spans
     found = numbers(state.cities["xincheng"], night, ("beat",), spans)
     assert [one.value for one in found["B07",]] == [1, 0, 0]
@@ -235,9 +225,7 @@ def test_json_and_gauges_say_the_same() -> None:
 def test_the_page_is_json_that_decodes_into_its_documented_form() -> None:
     page = msgspec.json.encode(board(state_of(cell("2026-05-14T09:00"), arrival("2026-05-14T09:00", 95))))
     assert msgspec.json.decode(page, type=Live).history_loaded is False
-    assert {"from", "to"} == set(
-        msgspec.json.decode(page)["cities"][-1]["measures"][0]["periods"][0]["current"]
-    )
+    assert {"from", "to"} == set(msgspec.json.decode(page)["cities"][-1]["measures"][0]["periods"][0]["current"])
 
 
 def test_unknown_sources_and_types_are_left_out() -> None:

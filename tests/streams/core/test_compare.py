@@ -50,9 +50,7 @@ def test_r1_published_percentages_recompute(prev: int, cur: int, decimals: int, 
     assert percent(cur, prev, decimals) == published
 
 
-@pytest.mark.parametrize(
-    ("prev", "cur", "shown"), [(2000, 2001, "0.1"), (2000, 1999, "-0.1"), (10000, 9999, "0.0")]
-)
+@pytest.mark.parametrize(("prev", "cur", "shown"), [(2000, 2001, "0.1"), (2000, 1999, "-0.1"), (10000, 9999, "0.0")])
 def test_r1_halves_round_away_from_zero_and_zero_has_no_sign(prev: int, cur: int, shown: str) -> None:
     assert percent(cur, prev) == shown
 

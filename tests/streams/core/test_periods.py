@@ -89,9 +89,7 @@ def test_units_follow_local_civil_time(unit: str, start: str, end: str) -> None:
 
 
 def test_before_eight_belongs_to_the_duty_day_of_the_day_before() -> None:
-    assert period_of(at("2026-01-14T07:59:59"), "duty_day", CHINA) == local(
-        "2026-01-13T08:00", "2026-01-14T08:00"
-    )
+    assert period_of(at("2026-01-14T07:59:59"), "duty_day", CHINA) == local("2026-01-13T08:00", "2026-01-14T08:00")
     assert span(date(2026, 1, 14), date(2026, 1, 14), CHINA, "duty_day") == local(
         "2026-01-14T08:00", "2026-01-15T08:00"
     )
