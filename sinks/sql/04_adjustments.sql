@@ -15,17 +15,13 @@ GROUP BY log, topic, partition;
 CREATE OR REPLACE VIEW repeated_ids AS
 SELECT DISTINCT source, id FROM repeated_events;
 
--- The raw rows of every id that stands in several places. A dead row is no row; a late one stands in corrections.
-CREATE OR REPLACE VIEW judged_repeats AS
-SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values,
-    late
+-- The raw rows of every id that stands in several places, as far as they are judged. A dead row is no row.
+CREATE OR REPLACE VIEW live_repeats AS
+SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values
 FROM (
     SELECT log, topic, partition, offset, source, id, subject, time,
         toDateTime(intDiv(toUInt32(time), 300) * 300, 'UTC') AS pane,
-        type, beat, category, facet, count, values,
-        (log, topic, partition, offset) IN (
-            SELECT log, topic, partition, offset FROM corrections WHERE verdict = 'late'
-        ) AS late
+        type, beat, category, facet, count, values
     FROM repeated_events FINAL
     WHERE (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM dead_letters)
 ) AS l ALL INNER JOIN (
@@ -33,12 +29,20 @@ FROM (
 ) AS r USING log, topic, partition
 WHERE offset < read;
 
+-- The same, with the ones apart that came after their pane had closed: those stand in corrections, not in a cell.
+CREATE OR REPLACE VIEW judged_repeats AS
+SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values,
+    (log, topic, partition, offset) IN (
+        SELECT log, topic, partition, offset FROM corrections WHERE verdict = 'late'
+    ) AS late
+FROM live_repeats;
+
 -- Of all rows of one (source, id) the lowest (log, partition, offset) counts. Here: where that is, for repeated ids.
 CREATE OR REPLACE VIEW first_rows AS
 SELECT source, id, lowest.1 AS first_log, lowest.2 AS first_partition, lowest.3 AS first_offset
 FROM (
     SELECT source, id, min((log, partition, offset)) AS lowest
-    FROM judged_repeats
+    FROM live_repeats
     GROUP BY source, id
 );
 
