@@ -10,10 +10,10 @@ import msgspec
 import typer
 
 from citywatch.commands.common import CityOption, FromOption, ToOption, ZoneOption, opened_store, print_table
-from citywatch.commands.report import chosen_measure, chosen_zone, measure_clock
+from citywatch.commands.report import chosen_measure, chosen_zone
 from citywatch.errors import WrongUse
 from citywatch.questions.behind import FILTERS, Line, behind
-from citywatch.questions.clock import chosen_city
+from citywatch.questions.clock import chosen_city, measure_clock
 from citywatch.questions.spans import asked_span
 from citywatch.settings import load_settings
 from streams.core.periods import rfc3339

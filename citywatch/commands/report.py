@@ -21,15 +21,13 @@ from citywatch.commands.common import (
 )
 from citywatch.errors import WrongUse
 from citywatch.questions.answer import COMPARISONS, WITHIN, Question, Row, answer, as_json, mean, share
-from citywatch.questions.clock import CityClock, chosen_city, city_clock
+from citywatch.questions.clock import CityClock, chosen_city, measure_clock
 from citywatch.questions.figures import DIMENSIONS, Total
 from citywatch.questions.spans import asked_span, split_by
 from citywatch.settings import Settings, load_settings
 from schemas.categories import TREE
 from schemas.cities import City
 from schemas.measures import MEASURES, Measure
-from schemas.topics import INPUTS
-from sinks.store import Store
 from streams.core.compare import few, percent, poisson_z
 from streams.core.periods import Period, rfc3339
 
@@ -101,12 +99,6 @@ def chosen_zone(settings: Settings, city: City, tz: str | None) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise WrongUse(f"--tz {tz!r} is not a time zone; use a name such as Asia/Shanghai") from None
     return tz
-
-
-def measure_clock(store: Store, city: City, measure: Measure) -> CityClock:
-    """The city's clock, and what is closed in the topics that the measure's events come from."""
-    family = measure.type.partition(".")[0]
-    return city_clock(store, city, [topic for topic in INPUTS if topic.endswith(f".{family}s")])
 
 
 def _comparisons(text: str | None) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from citywatch.commands.report import measure_clock
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected, Sum
 from citywatch.proof.measured import Measured, date_name
 from citywatch.questions.answer import WITHIN, Question, answer, as_json
+from citywatch.questions.clock import measure_clock
 from citywatch.questions.spans import asked_span
 from schemas.cities import Cities, City
 from schemas.measures import MEASURES, Measure

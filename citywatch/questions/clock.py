@@ -11,6 +11,8 @@ from citywatch.errors import WrongUse
 from citywatch.settings import Settings
 from schemas.cities import Cities, City, load_cities
 from schemas.control import PANE
+from schemas.measures import Measure
+from schemas.topics import INPUTS
 from sinks.store import Store
 
 
@@ -81,3 +83,9 @@ def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
     ]
     as_of = -(-max(clocks) // PANE) * PANE if clocks else None
     return CityClock(as_of, min(closed, default=0))
+
+
+def measure_clock(store: Store, city: City, measure: Measure) -> CityClock:
+    """The city's clock, and what is closed in the topics that the measure's events come from."""
+    family = measure.type.partition(".")[0]
+    return city_clock(store, city, [topic for topic in INPUTS if topic.endswith(f".{family}s")])
