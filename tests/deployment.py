@@ -164,6 +164,7 @@ class Deployment:
                 producer.send(
                     topic,
                     value if value is None or isinstance(value, bytes) else json.dumps(value).encode(),
+                    key=b"test",  # kafka-python sends no record that has neither key nor value
                     partition=partition,
                 )
                 for partition, value in records
