@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from citywatch.commands.common import JsonOption, print_json
-from citywatch.errors import CheckFailed, Unreachable
+from citywatch.errors import CheckFailed, Unreachable, WrongUse
 from citywatch.kafka import admin, topic_ids
 from citywatch.questions.clock import cities
 from citywatch.settings import Settings, load_settings
@@ -88,12 +88,19 @@ def _wanted_partitions(name: str, there: Mapping[str, int], settings: Settings) 
 
 
 def _grow(client: Any, there: Mapping[str, int], settings: Settings) -> list[str]:
+    from kafka.errors import IncompatibleBrokerVersion
+
     # outputs first: aggregate writes to the same partition number as it reads
     order = [name for name in (*OUTPUTS, *INPUTS) if name in there]
     wanted = {name: _wanted_partitions(name, there, settings) for name in order}
     for name in order:
         if there[name] < wanted[name]:
-            client.create_partitions({name: wanted[name]}, timeout_ms=10_000)
+            try:
+                client.create_partitions({name: wanted[name]}, timeout_ms=10_000)
+            except IncompatibleBrokerVersion:
+                raise WrongUse(
+                    f"this broker cannot add partitions: set CITYWATCH_PARTITIONS back to {there[name]}, or start anew"
+                ) from None
     lines = [
         f"added partitions to {name}: {there[name]} -> {wanted[name]}" for name in order if there[name] < wanted[name]
     ]

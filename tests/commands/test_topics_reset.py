@@ -124,6 +124,9 @@ def test_the_embedded_broker_takes_the_same_commands(
         assert call(["topics"]) == 0
         assert call(["migrate", "--json"]) == 0
     assert json.loads(capfd.readouterr().out.splitlines()[-1])["changes"] == []
+    monkeypatch.setenv("CITYWATCH_PARTITIONS", "6")
+    assert call(["topics"]) == 2
+    assert "cannot add partitions" in capfd.readouterr().err
 
 
 # a client that found no broker leaves its sockets to the collector

@@ -44,6 +44,10 @@ def test_a_hostile_world_drains_balances_and_recounts_equal_with_all_roles_runni
 
     report = deployment.must("report", "incidents", "--by", "day")
     assert "as of 2026-02-04 22:00" in report
+    span = ("--from", "2026-01-31", "--to", "2026-02-01")
+    (row,) = json.loads(deployment.must("report", "incidents", *span, "--json"))["rows"]
+    behind = [json.loads(line) for line in deployment.must("events", "incidents", *span, "--json").splitlines()]
+    assert sum(line["adds"] for line in behind) == row["value"]
     assert deployment.call("reset", "--yes").returncode == 2  # roles run
 
 
