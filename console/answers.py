@@ -128,9 +128,12 @@ def _classes(measure: live.MeasureView) -> list[Row]:
 
 
 def _totals(measure: live.MeasureView) -> Row:
-    running = _running(measure)
+    running, declared = _running(measure), MEASURES.get(measure.measure)
     figures = {period: _figure(running[period].total) if period in running else Figure() for period in PERIODS}
-    return Row(measure.measure, measure.zh, measure.en, figures)
+    if declared is not None and declared.type != MEASURES[CLASSES_OF].type:
+        # Another stream, which may have begun later than the calls: none of it then means nothing known of then.
+        figures = {at: Figure(one.current, one.previous or None, one.year or None) for at, one in figures.items()}
+    return Row(measure.measure, measure.zh, measure.en, figures, declared is None or declared.value == "count")
 
 
 def _beats(measure: live.MeasureView) -> list[Beat]:

@@ -90,7 +90,10 @@ def _counter(
         pieces.append((" " + count(figure.current, number), "bold"))
         for other in against:
             earlier = _earlier(figure, total.figures[period], other)
-            pieces += [(count(earlier, number), style), change(figure.current, earlier, CHANGE, marks=marks)]
+            pieces += [
+                (count(earlier, number), style),
+                change(figure.current, earlier, CHANGE, marks=marks and row.counts),
+            ]
     return line(width, *pieces)
 
 

@@ -38,12 +38,14 @@ def _sum(one: int | None, other: int | None) -> int | None:
 
 @dataclass(frozen=True)
 class Row:
-    """A counter by period: a class, or another measure of counts."""
+    """A counter by period: a class, or another measure. `counts`: of events, so that chance can be spoken
+    of."""
 
     code: str
     zh: str
     en: str
     figures: dict[str, Figure]
+    counts: bool = True
 
     @property
     def empty(self) -> bool:
