@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from citywatch import deployment
 from citywatch.errors import Unreachable
 from citywatch.settings import Settings
 
@@ -44,7 +45,9 @@ def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]
     from sinks.store import Rejected, chdb_path, open_store
 
     path = chdb_path(settings)
-    if path is not None and not create and not path.exists():
+    running = deployment.read(settings)
+    served = running is not None and running.store is not None  # by the sink, wherever its folder is
+    if path is not None and not create and not served and not path.exists():
         raise Unreachable(f"there is no store in {path} yet; start `citywatch up`, or set CITYWATCH_CLICKHOUSE")
     store = open_store(settings)
     try:
