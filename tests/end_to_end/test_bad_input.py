@@ -200,7 +200,6 @@ def test_unknown_codes_are_told_once_each(night: Night) -> None:
         "with another time",
         "with another beat",
         "after it closed",
-        "after partitions were added",
     ],
 )
 def test_the_same_event_twice_counts_once_where_it_stood_first(night: Night, category: str) -> None:
