@@ -44,9 +44,7 @@ def reclassified(
     return event("incident.reclassified.v1", name, at, f"i-{incident}", data)
 
 
-def cancelled(
-    name: str, at: int, incident: str, first: int, beat: str = "B01", category: str = "120301"
-) -> Event:
+def cancelled(name: str, at: int, incident: str, first: int, beat: str = "B01", category: str = "120301") -> Event:
     """The incident reported at `first` never was one."""
     data = {"beat": beat, "category": category, "reported_at": rfc3339(first)}
     return event("incident.cancelled.v1", name, at, f"i-{incident}", data)

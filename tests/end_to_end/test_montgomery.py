@@ -35,9 +35,7 @@ def recounted(path: Path) -> Figures:
 def reported(deployment: Deployment) -> Figures:
     """The same figures as citywatch reports them."""
     span = ("--from", "2015-12-01", "--to", "2016-08-31", "--by", "month,beat,class")
-    report = deployment.answer(
-        "report", "incidents", "--city", "montgomery", "--tz", "America/New_York", *span
-    )
+    report = deployment.answer("report", "incidents", "--city", "montgomery", "--tz", "America/New_York", *span)
     figures: Figures = Counter()
     for row in report["rows"]:
         if row["value"]:

@@ -24,12 +24,8 @@ def changed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployme
     """A deployment of a copy of the source in which the documented declaration was added."""
     source = tmp_path / "source"
     for package in PACKAGES:
-        shutil.copytree(
-            ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__", "*.gz")
-        )
-    shown = re.search(
-        r"```python\n(.*?)```", (ROOT / "docs" / "adding-a-measure.md").read_text("utf-8"), re.S
-    )
+        shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__", "*.gz"))
+    shown = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "adding-a-measure.md").read_text("utf-8"), re.S)
     assert shown
     measures = source / "schemas" / "measures.py"
     declared = measures.read_text("utf-8").replace("_DECLARED = (\n", "_DECLARED = (\n" + shown.group(1))

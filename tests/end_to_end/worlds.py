@@ -26,9 +26,7 @@ def world(
     if kind == "embedded":
         with (
             TansuBroker(directory / "tansu") as broker,
-            Deployment(
-                broker.bootstrap, f"chdb://{directory / 'chdb'}", directory, source, **settings
-            ) as deployment,
+            Deployment(broker.bootstrap, f"chdb://{directory / 'chdb'}", directory, source, **settings) as deployment,
         ):
             yield deployment
         return
