@@ -8,6 +8,8 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 CITYWATCH_SEEDS ?= 10
+# Tests wait for servers more than they compute: more workers than cores are no use, fewer are slower.
+WORKERS ?= 3
 
 # What the variables of a target become on its command line.
 demo_options = $(if $(FOR),--for $(FOR)) $(if $(JSON),--json)
@@ -35,7 +37,7 @@ demo: setup ## a real county and a simulated city, live: FOR=60 stops after 60 s
 	@$(BIN)/citywatch demo $(demo_options)
 
 test: setup-dev parts ## everything that can be checked on this machine; with CI=true a missing part is a failure
-	@status=0; $(MAKE) check || status=1; $(BIN)/python -m pytest || status=1; exit $$status
+	@status=0; $(MAKE) check || status=1; $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile || status=1; exit $$status
 
 check: setup-dev
 	@$(BIN)/ruff check .
