@@ -44,3 +44,5 @@ def print_audit(found: Audit) -> None:
             what = "records are not accounted for" if missing > 0 else "records too many are accounted for"
             print(f"{each.topic} {each.partition}: {abs(missing)} {what}")
     print("balanced: nothing is lost, nothing counts twice" if found.balanced else "NOT balanced")
+    if pending := found.total("pending"):
+        print(f"{pending} records are pending: they came after what is durable; `citywatch drain` waits for them")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -42,7 +42,7 @@ def fetch(settings: Settings, page: str) -> bytes | None:
         with urllib.request.urlopen(f"http://{address(settings)}/{page}", timeout=ANSWER_SECONDS) as answer:
             body: bytes = answer.read()
             return body
-    except (urllib.error.URLError, OSError):
+    except (OSError, http.client.HTTPException):  # it ended while it answered, too
         return None
 
 

@@ -44,3 +44,15 @@ class Note(msgspec.Struct, frozen=True):
         except msgspec.DecodeError:
             return None
         return note if note.log == log and note.form == FORM else None
+
+    @staticmethod
+    def log_of(text: str) -> str | None:
+        """The log that the note in commit metadata is of, whatever its form; None when it is no note."""
+        try:
+            return msgspec.json.decode(text, type=_Named).log
+        except msgspec.DecodeError:
+            return None
+
+
+class _Named(msgspec.Struct):
+    log: str

@@ -44,11 +44,19 @@ def begin_at(
 ) -> Origin:
     """Where to begin a partition whose log holds [beginning, end). Raises CheckFailed where the log fails.
 
-    Without a note of this log it begins at the log's start: every verdict is a function of the log.
+    Without a note of this log it begins at the log's start: every verdict is a function of the log. Where that
+    start is gone, what is left would be judged otherwise than before, and newer versions of cells would hold less.
     """
     note = Note.decode(committed.metadata, log_id) if committed is not None else None
     if committed is None or note is None:
         if committed is not None:
+            other = Note.log_of(committed.metadata)
+            if beginning > 0 and other in (None, log_id):
+                raise CheckFailed(
+                    f"{partition[0]}/{partition[1]}: the committed position {committed.offset} has no note of"
+                    f" citywatch (was it set by another tool?), and the log begins at {beginning}: what was counted"
+                    " before cannot be judged again; `citywatch reset` starts over with what is there"
+                )
             log.warning("%s/%d: the committed position has no note of this log; reading from its start", *partition)
         if beginning > 0:
             log.warning("%s/%d: the log begins at %d; what was before it is not counted", *partition, beginning)

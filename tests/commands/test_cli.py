@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from citywatch.cli import COMMANDS, call
+from citywatch.commands.common import print_json
+from sources.replay import Result
 
 CITYWATCH = Path(sys.executable).with_name("citywatch")
 
@@ -43,3 +46,10 @@ def test_a_wrong_setting_is_wrong_use(monkeypatch: pytest.MonkeyPatch, capfd: py
     monkeypatch.setenv("CITYWATCH_TZ", "Mars/Base")
     assert call(["report"]) == 2
     assert capfd.readouterr().err.count("\n") == 1
+
+
+def test_an_answer_in_json_may_name_a_file(capfd: pytest.CaptureFixture[str]) -> None:
+    refused = Path("calls.csv.refused.csv")
+    print_json(Result(3, 2, 1, refused, 4, "montgomery/911", "montgomery", 1_451_642_580, 0.5))
+    answer = json.loads(capfd.readouterr().out)
+    assert (answer["refused"], answer["refused_file"]) == (1, "calls.csv.refused.csv")

@@ -33,7 +33,25 @@ def test_a_position_with_its_note_is_where_to_begin() -> None:
 )
 def test_without_the_note_of_this_log_it_begins_at_the_start(committed: Committed | None) -> None:
     assert begin(committed) == Origin(1, 0, None)
+
+
+@pytest.mark.parametrize(
+    "committed",
+    [None, Committed(70, Note("log-0", 100, 80, 1, 2, 3, Decisions()).encode())],
+    ids=["never committed", "another log"],
+)
+def test_a_log_that_was_never_read_begins_where_it_begins(committed: Committed | None) -> None:
     assert begin(committed, beginning=20) == Origin(1, 20, None)
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    ["", "not a note", Note("log-1", 100, 80, 1, 2, 3, Decisions(), form=0).encode()],
+    ids=["no metadata", "foreign metadata", "another form"],
+)
+def test_a_position_without_its_note_is_refused_where_the_start_is_gone(metadata: str) -> None:
+    with pytest.raises(CheckFailed, match=r"citywatch\.incidents/3: the committed position 70 has no note"):
+        begin(Committed(70, metadata), beginning=20)
 
 
 def test_a_log_that_begins_above_the_position_is_refused() -> None:
