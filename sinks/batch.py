@@ -72,7 +72,7 @@ class Batch:
         for record in records:
             try:
                 add(self, record.value)
-            except (msgspec.MsgspecError, UnicodeDecodeError, TypeError) as foreign:
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError) as foreign:
                 log.error("%s/%d@%d is not ours and is skipped: %s", topic, partition, record.offset, foreign)
 
     def _add_pane(self, value: bytes | None) -> None:

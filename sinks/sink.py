@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
+from aiokafka import TopicPartition
 
 from citywatch import deployment, metrics
 from citywatch.errors import CitywatchError, Unreachable, WrongUse
@@ -136,6 +137,7 @@ class Sink:
         self._since = time.monotonic()
         self._committed = time.monotonic()
         self._shown = 0.0
+        self._shown_places: set[TopicPartition] = set()
         try:
             self._unknown = UnknownCodes(load_cities(settings.cities))
         except (ValueError, OSError) as wrong:
@@ -172,6 +174,7 @@ class Sink:
         if self._full():
             if writing is not None:
                 await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
+            self._show_lag()  # a store that is away is when its age is looked at
             return
         for place, records, end in await self._intake.take(patience=0.05):
             if not self._batch.ends:
@@ -256,11 +259,20 @@ class Sink:
             return
         self._shown = now
         waits = now - self._committed if self._batch.rows else 0.0
-        for tp, behind in self._intake.lag().items():
+        lag = self._intake.lag()
+        for tp in self._shown_places - lag.keys():
+            _hide("sink", tp.topic, str(tp.partition))  # another worker's now: two must not show one
+        self._shown_places = set(lag)
+        for tp, behind in lag.items():
             labels = ("sink", tp.topic, str(tp.partition))
             metrics.LAG.labels(*labels).set(behind)
             metrics.LAG_SECONDS.labels(*labels).set(self._intake.age(tp) if behind else 0)
             metrics.COMMIT_AGE.labels(*labels).set(waits)
+
+
+def _hide(*labels: str) -> None:
+    for gauge in (metrics.LAG, metrics.LAG_SECONDS, metrics.COMMIT_AGE):
+        gauge.remove(*labels)
 
 
 def _tune_collector() -> None:

@@ -65,7 +65,9 @@ def _compare(
     known = cities(settings)
     say("comparing cells, raw rows, dead letters, corrections")
     compare_tables(store, expected, whole, score)
-    if score.skipped:
+    unreadable = bool(score.skipped)
+    score.skipped += not_judged(cuts, there)
+    if unreadable:
         score.skipped.append("figures, reports and live gauges: they hold events of a log that cannot be read any more")
         return score
     say("comparing figures and reports")
@@ -75,6 +77,16 @@ def _compare(
     if not compare_live(settings, expected, known, score):
         score.skipped.append("live gauges: analyse does not run")
     return score
+
+
+def not_judged(cuts: Mapping[Place, int], there: Mapping[Place, Extent]) -> list[str]:
+    """Partitions with records that aggregate has not begun with: equal figures say nothing of them."""
+    return [
+        f"{place.topic} {place.partition}: nothing of its {extent.end - extent.begin} offsets is judged;"
+        " does aggregate read it?"
+        for place, extent in sorted(there.items())
+        if place not in cuts and extent.begin < extent.end
+    ]
 
 
 def _gone(place: Place, there: Mapping[Place, Extent]) -> str:

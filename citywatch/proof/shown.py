@@ -67,6 +67,10 @@ def compare_live(settings: Settings, expected: Expected, known: Cities, score: C
                 for period in measure["periods"]:
                     _page(measured, period, score)
                     _gauges(measured, period, samples, score)
+    shown = {city["city"] for city in page["cities"] if city["measures"]}
+    for name, place in known.by_name.items():
+        if name not in shown and any(key.source in place.sources for key in expected.figures):
+            score.skipped.append(f"live gauges of {name}: analyse shows none; has it had a heartbeat?")
     return bool(page["cities"])
 
 

@@ -134,7 +134,7 @@ class Follower:
         for record in records:
             try:
                 found.append(_DECODER.decode(record.value or b""))
-            except msgspec.DecodeError as wrong:
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
                 metrics.UNREADABLE.labels("analyse").inc()
                 _log.error("%s-%d offset %d is no record of citywatch: %s", *partition, record.offset, wrong)
         return found

@@ -315,10 +315,12 @@ def two_years(end: int) -> str:
 
 def test_what_is_no_record_of_ours_is_counted_and_the_rest_goes_on(kafka: KafkaBroker, tmp_path: Path) -> None:
     topic = PanesTopic(kafka.bootstrap, tmp_path)
-    topic.write([b"not json", b'{"kind":"cell"}', cell("2026-05-14T09:00", 2), progress(NOW)])
+    deep = b'{"kind":"cell","further":' + b"[" * 10_000
+    wrong = [b"not json", b'{"kind":"cell"}', b'{"kind":"cell","log":"\xff"}', deep]
+    topic.write([*wrong, cell("2026-05-14T09:00", 2), progress(NOW)])
     with Role(tmp_path, kafka.bootstrap, NOWHERE) as role:
         role.shows("hour", (2, 0, 0))
-        assert 'citywatch_unreadable_records_total{role="analyse"} 2.0' in role.page("metrics")
+        assert 'citywatch_unreadable_records_total{role="analyse"} 4.0' in role.page("metrics")
 
 
 def test_partitions_that_are_added_are_read_too(kafka: KafkaBroker, tmp_path: Path) -> None:

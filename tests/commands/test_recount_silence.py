@@ -1,0 +1,46 @@
+"""What `recount` cannot compare it names: nothing is left out in silence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from citywatch import metrics
+from citywatch.proof.compare import Comparison
+from citywatch.proof.expected import Expected
+from citywatch.proof.judge import Judge
+from citywatch.proof.log import Extent, Place, Record
+from citywatch.proof.recount import not_judged
+from citywatch.proof.shown import compare_live
+from citywatch.settings import load_settings
+from schemas.cities import load_cities
+from schemas.topics import INCIDENTS
+from streams.analyse import _live, _metrics
+from streams.live.state import LiveState
+from tests.commands.events import world
+from tests.parts.server import free_port
+
+JUDGED, WAITING, EMPTY = (Place("log-1", INCIDENTS, partition) for partition in range(3))
+
+
+def test_a_partition_that_nobody_has_judged_is_named() -> None:
+    there = {JUDGED: Extent(0, 40), WAITING: Extent(5, 12), EMPTY: Extent(0, 0)}
+    [said] = not_judged({JUDGED: 40}, there)
+    assert said.startswith(f"{INCIDENTS} 1: nothing of its 7 offsets is judged")
+
+
+def test_a_city_that_analyse_shows_nothing_of_is_named(tmp_path: Path) -> None:
+    settings = load_settings(data=tmp_path, metrics=f"127.0.0.1:{free_port() - 1}")
+    known = load_cities(None)
+    judge = Judge(JUDGED)
+    values = [value for topic, partition, value in world(seed=7, number=100, partitions=1) if topic == INCIDENTS]
+    judge.judge([Record(offset, -1, value) for offset, value in enumerate(values)])
+    state = LiveState.of(known)  # no heartbeat has come: it has no clock, and shows no measure
+    page = metrics.serve(settings, "analyse", {"/metrics": lambda: _metrics(state), "/live": lambda: _live(state)})
+    score = Comparison()
+    try:
+        assert compare_live(settings, Expected([judge]), known, score)
+    finally:
+        page.shutdown()
+        page.server_close()
+    assert score.total == 0
+    assert [line.split(":")[0] for line in score.skipped] == ["live gauges of xincheng"]
