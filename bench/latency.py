@@ -18,7 +18,7 @@ from kafka import KafkaProducer
 from bench.events import event, heartbeat, partition_of
 from citywatch.settings import Settings
 from schemas.topics import INCIDENTS
-from sinks.store import open_store
+from sinks.opening import open_store
 from tests.deployment import ROLES, Deployment
 from tests.parts.server import await_until
 

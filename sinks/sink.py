@@ -25,7 +25,8 @@ from schemas.topics import INPUTS, OUTPUTS
 from sinks.batch import Batch, Place
 from sinks.intake import Intake
 from sinks.migrate import migrate
-from sinks.store import Rejected, Store, chdb_path, open_chdb, open_store
+from sinks.opening import chdb_path, open_chdb, open_store
+from sinks.store import Rejected, Store
 from sinks.unknown import UnknownCodes
 from sinks.writer import write
 

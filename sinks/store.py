@@ -1,14 +1,11 @@
-"""The store behind every figure: a ClickHouse server, chDB in this process, or chDB in its owner."""
+"""What every store can do, whichever it is: the contract that one suite of tests holds all of them to."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Protocol
 
-from citywatch import deployment
-from citywatch.errors import CheckFailed, Unreachable, WrongUse
-from citywatch.settings import Settings
+from citywatch.errors import CheckFailed
 
 Row = tuple[Any, ...]
 Columns = Sequence[Sequence[Any]]
@@ -48,46 +45,3 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Lets go of the connection. Safe to repeat."""
-
-
-def chdb_path(settings: Settings) -> Path | None:
-    """Where the embedded store lives; None where the store is a server."""
-    if settings.clickhouse is None:
-        return settings.data / "chdb"
-    if settings.clickhouse.startswith("chdb://"):
-        path = settings.clickhouse.removeprefix("chdb://")
-        if not path:
-            raise WrongUse("CITYWATCH_CLICKHOUSE=chdb:// names no folder; use chdb:///path")
-        return Path(path)
-    return None
-
-
-def open_store(settings: Settings) -> Store:
-    """The store of these settings. chDB belongs to one process at a time: while a sink has it, that answers.
-
-    Raises Unreachable or WrongUse in one line.
-    """
-    path = chdb_path(settings)
-    if path is None:
-        from sinks.clickhouse import ClickHouse
-
-        assert settings.clickhouse is not None
-        return ClickHouse(settings.clickhouse)
-    running = deployment.read(settings)
-    if running is not None and running.store is not None:
-        from sinks.remote import Remote
-
-        remote = Remote(running.store)
-        if remote.is_there():
-            return remote
-        remote.close()
-    return open_chdb(path)
-
-
-def open_chdb(path: Path) -> Store:
-    """The embedded store in this process. Raises Unreachable when another process holds it."""
-    try:
-        from sinks.chdb_store import Chdb
-    except ImportError:
-        raise Unreachable("chDB is not installed here; set CITYWATCH_CLICKHOUSE to a server") from None
-    return Chdb(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from citywatch.settings import Settings
+from tests.deployment import Deployment
 from tests.parts import Broker
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.clean import emptied_after
@@ -18,6 +19,7 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.need import is_ci, missing_parts, need
 from tests.parts.prometheus import Prometheus
 from tests.parts.tansu import TansuBroker
+from tests.worlds import KINDS, world
 
 TEST_OPTIONS = ("CITYWATCH_SEEDS",)
 
@@ -103,6 +105,20 @@ def start_alertmanager(tmp_path: Path) -> Iterator[Callable[[str], Alertmanager]
     need(Alertmanager)
     with ExitStack() as running:
         yield lambda config: running.enter_context(Alertmanager(tmp_path / "alertmanager", config))
+
+
+@pytest.fixture(params=KINDS)
+def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
+    """A deployment without roles on each kind of parts, for this test alone."""
+    with world(request.param, request, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def real(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
+    """A deployment without roles on Apache Kafka and clickhouse-server, for this test alone."""
+    with world("real", request, tmp_path) as found:
+        yield found
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -17,7 +17,7 @@ from typing import Any, Self
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from citywatch.settings import Settings, load_settings
-from sinks.store import open_store
+from sinks.opening import open_store
 from tests.parts.server import free_port
 
 ROLES = ("aggregate", "analyse", "sink")

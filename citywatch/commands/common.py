@@ -49,7 +49,8 @@ def _as_text(value: object) -> str:
 @contextmanager
 def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]:
     """The store of the settings. Raises Unreachable in one line when nobody answers or nothing is there yet."""
-    from sinks.store import Rejected, chdb_path, open_store
+    from sinks.opening import chdb_path, open_store
+    from sinks.store import Rejected
 
     path = chdb_path(settings)
     running = deployment.read(settings)

@@ -17,7 +17,7 @@ from citywatch.kafka import admin
 from citywatch.proof.shown import live
 from citywatch.settings import Settings, load_settings
 from schemas.topics import OUTPUTS
-from sinks.store import chdb_path
+from sinks.opening import chdb_path
 
 GONE_SECONDS = 20.0
 LISTS = ("migrations", "lists", "cities", "sources", "zones", "codes", "tree")

@@ -9,7 +9,8 @@ from citywatch.errors import CitywatchError, Unreachable
 from citywatch.health.finding import Finding
 from citywatch.settings import Settings
 from sinks.migrate import files
-from sinks.store import Store, chdb_path, open_store
+from sinks.opening import chdb_path, open_store
+from sinks.store import Store
 
 
 def check_store(settings: Settings) -> Iterator[Finding]:

@@ -14,7 +14,8 @@ from citywatch.proof.log import Extent, Place, extents
 from citywatch.proof.shown import live
 from citywatch.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS, PANES
-from sinks.store import Rejected, chdb_path, open_store
+from sinks.opening import chdb_path, open_store
+from sinks.store import Rejected
 
 POLL_SECONDS = 0.25
 ABSENT_SECONDS = 3.0

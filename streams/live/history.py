@@ -15,7 +15,8 @@ from citywatch import deployment
 from citywatch.errors import Unreachable
 from citywatch.settings import Settings
 from schemas.records import Progress
-from sinks.store import Row, Store, chdb_path, open_store
+from sinks.opening import chdb_path, open_store
+from sinks.store import Row, Store
 from streams.live.plan import Family
 from streams.live.state import KEPT, CityState, History, Identity, LiveState, Place
 

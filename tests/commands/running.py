@@ -12,7 +12,7 @@ from citywatch.settings import Settings
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.batch import Batch
 from sinks.migrate import migrate
-from sinks.store import open_store
+from sinks.opening import open_store
 from sinks.writer import write
 from sources.producer import Producer
 from streams.core.partition import Partition

@@ -9,7 +9,8 @@ from citywatch.settings import Settings
 from schemas.instants import epoch
 from schemas.topics import INCIDENTS
 from sinks.migrate import migrate
-from sinks.store import Store, open_store
+from sinks.opening import open_store
+from sinks.store import Store
 
 LOG = "log-1"
 

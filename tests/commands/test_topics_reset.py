@@ -15,7 +15,7 @@ from citywatch.proof.log import ends, extents, read
 from citywatch.questions.clock import cities
 from citywatch.settings import Settings, load_settings
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
-from sinks.store import open_store
+from sinks.opening import open_store
 from streams.core.decisions import Decisions, SourceState
 from streams.core.note import Note
 from tests.commands.events import world

@@ -19,10 +19,10 @@ import pytest
 from schemas.cities import load_cities
 from sources.simulate import simulate, spikes_of
 from tests.deployment import ROLES, Deployment
-from tests.end_to_end.worlds import world
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.prometheus import Prometheus
 from tests.parts.server import HOST, await_until
+from tests.worlds import world
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 START, CALM_DAYS = date(2026, 3, 2), 36

@@ -21,7 +21,7 @@ from tests.end_to_end.events import (
     reclassified,
     reported,
 )
-from tests.end_to_end.worlds import KINDS, world
+from tests.worlds import KINDS, world
 
 HOUR = 3600
 IDENTITY = "11010519491231002X"

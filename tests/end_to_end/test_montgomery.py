@@ -44,15 +44,16 @@ def reported(deployment: Deployment) -> Figures:
 
 
 def in_event_order_with_repeats(path: Path, seed: int) -> int:
-    """Write the file sorted by event time, one row in a hundred twice; how many rows were added."""
+    """Write the file sorted by event time, one row in a hundred again later; how many rows were added."""
     draw = random.Random(seed)
     with gzip.open(FILE, "rt", encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
         rows = sorted(reader, key=lambda row: row["desc_time"])
         names = reader.fieldnames or []
     twice = [row for row in rows if row["desc_time"] and draw.random() < 0.01]
-    for row in twice:
-        rows.insert(draw.randrange(len(rows)), row)
+    places = {id(row): place for place, row in enumerate(rows)}
+    for row in reversed(twice):
+        rows.insert(draw.randrange(places[id(row)] + 1, len(rows) + 1), row)
     with gzip.open(path, "wt", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, names)
         writer.writeheader()

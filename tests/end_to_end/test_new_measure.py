@@ -12,7 +12,7 @@ import pytest
 
 from tests.deployment import Deployment
 from tests.end_to_end.events import MIDNIGHT, TOPIC, heartbeats, reported
-from tests.end_to_end.worlds import world
+from tests.worlds import world
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("citywatch", "schemas", "sources", "streams", "sinks", "console")

@@ -12,7 +12,8 @@ import pytest
 from citywatch.settings import Settings
 from sinks.batch import Batch
 from sinks.migrate import migrate
-from sinks.store import Store, open_store
+from sinks.opening import open_store
+from sinks.store import Store
 from sinks.writer import write
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.need import need

@@ -14,7 +14,8 @@ from kafka import KafkaAdminClient
 
 from schemas.topics import INPUTS, OUTPUTS
 from sinks.clickhouse import ClickHouse
-from sinks.store import Store, open_store
+from sinks.opening import open_store
+from sinks.store import Store
 from tests.parts import Broker
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.server import await_until, free_port

@@ -26,8 +26,9 @@ from schemas.records import Cell, Correction, Progress
 from schemas.topics import INCIDENTS, PANES
 from sinks.chdb_store import Chdb
 from sinks.migrate import migrate
+from sinks.opening import open_store
 from sinks.owner import Owner
-from sinks.store import Store, open_store
+from sinks.store import Store
 from streams.live.view import Live
 from tests.parts import Broker, KafkaBroker
 from tests.parts.clickhouse import ClickHouseServer
