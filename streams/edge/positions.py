@@ -55,7 +55,8 @@ def begin_at(
                 raise CheckFailed(
                     f"{partition[0]}/{partition[1]}: the committed position {committed.offset} has no note of"
                     f" citywatch (was it set by another tool?), and the log begins at {beginning}: what was counted"
-                    " before cannot be judged again; `citywatch reset` starts over with what is there"
+                    " before cannot be judged again; `citywatch reset` forgets all figures and counts again what the"
+                    " log still holds"
                 )
             log.warning("%s/%d: the committed position has no note of this log; reading from its start", *partition)
         if beginning > 0:
@@ -64,13 +65,14 @@ def begin_at(
     if committed.offset < beginning:
         raise CheckFailed(
             f"{partition[0]}/{partition[1]}: the log begins at {beginning}, but open panes need it from"
-            f" {committed.offset}: retention took records before they were counted; raise retention.ms, then"
-            " `citywatch reset` starts over with what is there"
+            f" {committed.offset}: retention took records that a restart reads again (has a source stopped sending"
+            " heartbeats?); `citywatch reset` forgets all figures and counts again what the log still holds"
         )
     if end < note.read:
         raise CheckFailed(
             f"{partition[0]}/{partition[1]}: the log ends at {end}, but it was read up to {note.read}:"
-            " the broker lost records; restore them, or `citywatch reset` starts over with what is there"
+            " the broker lost records; restore them, or `citywatch reset` forgets all figures and counts again what"
+            " the log still holds"
         )
     return Origin(epoch, committed.offset, note)
 
