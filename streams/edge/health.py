@@ -75,7 +75,7 @@ class Health:
 
     def keep_only(self, assigned: Set[TP]) -> None:
         """Forgets partitions that are another worker's now: two workers must not show one."""
-        for tp in self._committed_at.keys() - assigned:
+        for tp in (self._committed_at.keys() | self._clocks.keys()) - assigned:
             self.forget(tp)
 
     def forget(self, tp: TP) -> None:
