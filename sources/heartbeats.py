@@ -40,6 +40,7 @@ def run(settings: Settings, stop: threading.Event | None = None, interval: float
     topics = sorted({topic for source in sources.values() for topic in source.topics})
     with Producer(settings, topics, linger_ms=0) as producer:
         while not stop.is_set():
+            producer.look_again(topics)  # a partition without heartbeats never closes a pane
             send(producer, sources, time.time())
             producer.flush()
             stop.wait(interval)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -48,10 +48,15 @@ class Producer:
         self._pending: list[Any] = []
         self._places: dict[tuple[str, bytes], int] = {}
         try:
-            self.partitions = {topic: self._count(topic) for topic in topics}
+            self.partitions: dict[str, int] = {}
+            self.look_again(topics)
         except BaseException:
             self._abandon()
             raise
+
+    def look_again(self, topics: Iterable[str]) -> None:
+        """Learn the partitions of topics, which may have grown. Keys that were placed stay where they are."""
+        self.partitions = {topic: self._count(topic) for topic in topics}
 
     def _count(self, topic: str) -> int:
         try:

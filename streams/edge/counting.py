@@ -139,8 +139,15 @@ class Counting:
             await self._news.wait()
             begun = monotonic()
             await self._publish()
-            await self._early_close.at_limit({tp: held.partition for tp, held in self._held.items()})
+            await self._mind_the_limit()
             await asyncio.sleep(max(0.0, begun + self._interval - monotonic()))
+
+    async def _mind_the_limit(self) -> None:
+        try:
+            await self._early_close.at_limit({tp: held.partition for tp, held in self._held.items()})
+        except KafkaError as failed:
+            log.error("asking to close a pane early failed, it is asked again: %r", failed)
+            await self._publisher.renew()
 
     async def watch(self) -> None:
         """Keeps the gauges current; raises CheckFailed when records wait and nothing moves."""

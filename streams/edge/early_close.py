@@ -35,7 +35,6 @@ class EarlyClose:
         oldest = partitions[tp].oldest()
         if oldest is None or self._asked.get(tp) == oldest:
             return
-        self._asked[tp] = oldest
         source, start = oldest
         log.warning(
             "%s/%d: %d bytes of open panes, limit %d: closing %s at %d",
@@ -46,6 +45,7 @@ class EarlyClose:
             start,
         )
         await self._publisher.send(tp.topic, tp.partition, _close(tp, source, start + PANE))
+        self._asked[tp] = oldest
         EARLY_CLOSES.inc()
 
 
