@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import faust
 
@@ -17,17 +17,17 @@ from bench.contest import Stopwatch, report
 bootstrap, topic_name, seconds, directory = sys.argv[1], sys.argv[2], float(sys.argv[3]), sys.argv[4]
 
 
-class Data(faust.Record, validation=False):
+class Data(faust.Record):
     beat: str = ""
     category: str = ""
 
 
-class Event(faust.Record, coerce=True, validation=False):
+class Event(faust.Record, coerce=True):
     specversion: str
     type: str
     source: str
     id: str
-    time: str
+    time: datetime
     subject: str = ""
     data: Data = None  # type: ignore[assignment]
 
