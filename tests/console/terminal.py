@@ -20,7 +20,9 @@ class Terminal:
         self._socket = folder / "tmux"
         self._size = ["-x", str(width), "-y", str(height)]
         variables = [f"{name}={value}" for name, value in environment.items()]
-        self._command = shlex.join(["env", *variables, *command]) + "; echo; echo ENDED; cat"
+        # COLUMNS and LINES of a test runner would be taken for the terminal's
+        whole = ["env", "-u", "COLUMNS", "-u", "LINES", *variables, *command]
+        self._command = shlex.join(whole) + "; echo; echo ENDED; cat"
 
     def __enter__(self) -> Terminal:
         self._tmux("-u", "-f", os.devnull, "new-session", "-d", "-s", "screen", *self._size, self._command)
