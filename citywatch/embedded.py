@@ -15,6 +15,7 @@ import sys
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from citywatch.errors import Unreachable
@@ -25,17 +26,38 @@ START_SECONDS = 20.0
 _BELOW_EPHEMERAL = (20_000, 32_000)  # no outgoing connection takes one of these before its server listens
 
 
-def free_port() -> int:
-    """A loopback port that nobody listens on now."""
+_reserved: list[socket.socket] = []
+
+
+def free_port(neighbours: int = 1) -> int:
+    """The first of so many loopback ports in a row that nobody listens on; no other caller is given them.
+
+    A port is reserved while this process lives, by its UDP namesake: a server takes seconds to listen.
+    """
     chooser = random.SystemRandom()
     while True:
         port = chooser.randrange(*_BELOW_EPHEMERAL)
-        with socket.socket() as probe:
+        with ExitStack() as undo:
             try:
-                probe.bind((HOST, port))
+                held = [undo.enter_context(_reserve(port + number)) for number in range(neighbours)]
             except OSError:
                 continue
-            return port
+            undo.pop_all()
+        _reserved.extend(held)
+        return port
+
+
+def _reserve(port: int) -> socket.socket:
+    """Raises OSError where somebody listens, or has reserved it."""
+    held = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        held.bind((HOST, port))
+        with socket.socket() as probe:
+            probe.bind((HOST, port))
+    except OSError:
+        held.close()
+        raise
+    return held
 
 
 def tansu_binary() -> Path:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -36,7 +35,7 @@ class Deployment:
         self.bootstrap = bootstrap
         self.directory = directory
         self.running: dict[str, subprocess.Popen[bytes]] = {}
-        metrics = f"127.0.0.1:{_three_free_ports()}"
+        metrics = f"127.0.0.1:{free_port(neighbours=3)}"
         self.settings: Settings = load_settings(
             kafka=bootstrap, clickhouse=store_url, data=directory / "data", metrics=metrics, **settings
         )
@@ -184,16 +183,3 @@ class Deployment:
             while any(consumer.position(part) < ends[part] for part in parts):
                 values += [record.value for batch in consumer.poll(500).values() for record in batch]
         return values
-
-
-def _three_free_ports() -> int:
-    """The first of three free ports in a row, one a role."""
-    while True:
-        port = free_port()
-        if all(_is_free(port + number) for number in (1, 2)):
-            return port
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient
 
+from citywatch import embedded
 from citywatch.embedded import HOST, free_port, is_listening, start_tansu, stop
 from citywatch.errors import Unreachable
 from tests.parts.server import await_until
@@ -74,3 +75,9 @@ def test_a_platform_without_the_broker_is_told_what_to_set(
     monkeypatch.setenv("CALF_TANSU_BIN", str(tmp_path / "absent"))
     with pytest.raises(Unreachable, match="set CITYWATCH_KAFKA"):
         start_tansu(free_port(), tmp_path / "tansu.log")
+
+
+def test_a_port_given_to_one_caller_is_given_to_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = free_port(neighbours=2)
+    monkeypatch.setattr(embedded, "_BELOW_EPHEMERAL", (given, given + 3))
+    assert free_port() == given + 2

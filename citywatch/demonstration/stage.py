@@ -68,7 +68,7 @@ def stage(say: Say) -> Iterator[Stage]:
         data=data.resolve(),
         kafka=None,
         clickhouse=f"chdb://{folder / 'chdb'}",
-        metrics=f"{embedded.HOST}:{_three_free_ports()}",
+        metrics=f"{embedded.HOST}:{embedded.free_port(neighbours=len(DEFAULT))}",
     )
     try:
         with world(settings, say, logs=folder / LOGS) as running:
@@ -79,11 +79,3 @@ def stage(say: Say) -> Iterator[Stage]:
         shutil.rmtree(folder, ignore_errors=True)
         if made and data.exists() and not any(data.iterdir()):
             data.rmdir()
-
-
-def _three_free_ports() -> int:
-    """The first of three neighbouring ports: each role's page takes one."""
-    while True:
-        port = embedded.free_port()
-        if all(not embedded.is_listening(port + offset) for offset in range(len(DEFAULT))):
-            return port

@@ -36,7 +36,7 @@ def test_with_nothing_running_every_part_is_named_with_what_to_do(tmp_path: Path
     environment = {
         **os.environ,
         "CITYWATCH_DATA": str(tmp_path / "data"),
-        "CITYWATCH_METRICS": f"127.0.0.1:{free_port()}",
+        "CITYWATCH_METRICS": f"127.0.0.1:{free_port(neighbours=3)}",
     }
     done = subprocess.run(
         command("doctor", "--json"), env=environment, capture_output=True, text=True, timeout=60, check=False

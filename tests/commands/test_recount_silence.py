@@ -29,7 +29,7 @@ def test_a_partition_that_nobody_has_judged_is_named() -> None:
 
 
 def test_a_city_that_analyse_shows_nothing_of_is_named(tmp_path: Path) -> None:
-    settings = load_settings(data=tmp_path, metrics=f"127.0.0.1:{free_port() - 1}")
+    settings = load_settings(data=tmp_path, metrics=f"127.0.0.1:{free_port(neighbours=3)}")
     known = load_cities(None)
     judge = Judge(JUDGED)
     values = [value for topic, partition, value in world(seed=7, number=100, partitions=1) if topic == INCIDENTS]

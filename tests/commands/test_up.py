@@ -58,7 +58,7 @@ class Up:
 
     def __init__(self, data: Path, *roles: str) -> None:
         self.data = data
-        self.port = free_port()
+        self.port = free_port(neighbours=3)
         self.environment = {
             **os.environ,
             "CITYWATCH_DATA": str(data),

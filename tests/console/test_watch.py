@@ -22,7 +22,7 @@ from tests.parts.need import Tmux, need
 def roles(data: Path) -> Iterator[tuple[dict[str, str], ExitStack]]:
     """Pages of the three roles, the settings that lead to them, and the stack that ends analyse's when
     closed."""
-    port = free_port()
+    port = free_port(neighbours=3)
     settings = {"CITYWATCH_METRICS": f"127.0.0.1:{port}", "CITYWATCH_DATA": str(data)}
     with ExitStack() as others, ExitStack() as analyse:
         others.enter_context(serving(port, b'citywatch_lag_records{role="aggregate",topic="t",partition="0"} 7.0\n'))
@@ -101,7 +101,7 @@ def test_without_a_terminal_there_is_plain_text(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, options: tuple[str, ...], code: int, words: str) -> None:
-    settings = {"CITYWATCH_METRICS": f"127.0.0.1:{free_port()}", "CITYWATCH_DATA": str(tmp_path)}
+    settings = {"CITYWATCH_METRICS": f"127.0.0.1:{free_port(neighbours=3)}", "CITYWATCH_DATA": str(tmp_path)}
     done = watch(settings, *options)
     assert done.returncode == code
     assert done.stdout == ""

@@ -36,7 +36,10 @@ class RunningSink:
     def __init__(self, directory: Path, bootstrap: str, store_url: str) -> None:
         self.log_path = directory / "sink.log"
         self.settings = Settings(
-            kafka=bootstrap, clickhouse=store_url, data=directory / "data", metrics=f"127.0.0.1:{free_port()}"
+            kafka=bootstrap,
+            clickhouse=store_url,
+            data=directory / "data",
+            metrics=f"127.0.0.1:{free_port(neighbours=3)}",
         )
         self._process: subprocess.Popen[bytes] | None = None
 

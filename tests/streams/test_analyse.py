@@ -44,7 +44,7 @@ class Role:
     """`citywatch up analyse` as a process, and its page. A context manager."""
 
     def __init__(self, directory: Path, kafka: str, store: str | None) -> None:
-        self.port = free_port() - 1
+        self.port = free_port(neighbours=3)
         self._log = directory / "analyse.log"
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CITYWATCH_")},

@@ -29,7 +29,7 @@ class Worker:
     """One aggregate process with a log of its own; a context manager that kills it."""
 
     def __init__(self, broker: Broker, folder: Path, **settings: str) -> None:
-        self.metrics = free_port()
+        self.metrics = free_port(neighbours=3)
         self.log_path = folder / f"worker-{self.metrics}.log"
         environment = {
             **os.environ,
