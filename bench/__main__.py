@@ -28,7 +28,7 @@ from schemas.topics import INCIDENTS
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
 
-EVENTS = 1_000_000
+EVENTS = 2_000_000
 PARTITIONS = 4
 FAUST_SECONDS = 65
 LATENCY_SECONDS = 60

@@ -14,6 +14,9 @@ ID_SHAPE = "^[A-Za-z0-9._:/+-]+$"
 CellKey = tuple[str, str, str, str]
 """Event type without its version, beat, category, facet: the codes of a cell as they came."""
 
+Added = tuple[CellKey, int, tuple[int, ...]]
+"""A cell, and what an event adds to it: its count, its values."""
+
 Instant = Annotated[
     str,
     Meta(
@@ -63,9 +66,6 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field
 class CountedEvent(Event, frozen=True, kw_only=True):
     """An event that figures are made of: it adds to a cell, or restates what another one added."""
 
-    is_restatement: ClassVar[bool] = False
-    has_values: ClassVar[bool] = False
-
     @property
     def count(self) -> int:
         """How many it reports."""
@@ -78,3 +78,7 @@ class CountedEvent(Event, frozen=True, kw_only=True):
     def values(self) -> tuple[int, ...]:
         """What it adds to its cell beside the count. Raises WrongOrder for times in the wrong order."""
         return ()
+
+    def adds(self) -> Added | None:
+        """What it adds, and to which cell; None where it restates what another event added."""
+        return self.cell_key(), self.count, self.values()

@@ -15,19 +15,22 @@ _SHAPE = re.compile(
 _CACHED = 65_536
 _minutes: dict[str, int] = {}
 _tails: dict[str, int] = {}
-_whole: dict[str, int] = {}
+
+
+class _Whole(dict[str, int]):
+    def __missing__(self, text: str) -> int:
+        if len(self) >= _CACHED:
+            self.clear()
+        seconds = self[text] = epoch(text)
+        return seconds
+
+
+_whole = _Whole()
 
 
 def epochs(texts: list[str]) -> list[int]:
     """`epoch` of each text. Quickest where many events share their second. Raises ValueError as `epoch` does."""
-    try:
-        return [_whole[text] for text in texts]
-    except KeyError:
-        fresh = {text: epoch(text) for text in set(texts)}
-        if len(_whole) + len(fresh) > _CACHED:
-            _whole.clear()
-        _whole.update(fresh)
-        return [fresh[text] for text in texts]
+    return [_whole[text] for text in texts]
 
 
 def epoch(text: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -42,7 +42,6 @@ class Status(CountedEvent, frozen=True, kw_only=True, tag="patrol.status.v1"):
     """The unit was in `state` from `since` to `time`: the interval that ends with this event."""
 
     data: StatusData
-    has_values: ClassVar[bool] = True
 
     def cell_key(self) -> CellKey:
         data = self.data

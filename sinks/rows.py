@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from schemas.accept import CHUNK, Refused, accept_all
+from schemas.accept import CHUNK, NO_VERDICT, accept_all
 from schemas.instants import epoch
 from schemas.measures import RESTATABLE
 from schemas.records import Cell, Correction, DeadLetter, Progress
@@ -54,7 +54,7 @@ def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) 
         some = records[start : start + CHUNK]
         events, epochs = accept_all([record.value for record in some])
         for record, event, time in zip(some, events, epochs, strict=True):
-            if not isinstance(event, Refused) and not event.is_control:
+            if time != NO_VERDICT:
                 rows.append((log, topic, partition, record.offset, *_event_fields(event, time), _seconds(record)))
     return rows
 
@@ -67,12 +67,10 @@ def _event_fields(event: Any, time: int) -> Row:
         return (
             event.source, event.id, event.subject, time, kind, beat, category, facet, event.count, (), "", "", 0, "",
         )  # fmt: skip
-    restates = event.is_restatement
     reported_at = getattr(data, "reported_at", None)
     return (
         event.source, event.id, event.subject, time, kind, beat, category, facet, event.count, event.values(),
-        getattr(data, "now_category", "") if restates else "",
-        getattr(data, "now_beat", "") if restates else "",
+        getattr(data, "now_category", ""), getattr(data, "now_beat", ""),
         0 if reported_at is None else epoch(reported_at),
         getattr(data, "unit", None) or "",
     )  # fmt: skip

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import Protocol
+from typing import Any, Protocol
 
-from schemas.accept import CHUNK, Control, Counted, Refused, accept_all
+from schemas.accept import CHUNK, NO_VERDICT, Control, Counted, Refused, accept_all
 from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Heartbeat, Rules
 from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter, Progress
@@ -134,55 +134,67 @@ class Partition:
 
     def _judge_chunk(self, records: Sequence[Record]) -> None:
         events, times = accept_all([record.value for record in records])
-        feeds = self._feeds
         counted = duplicates = 0
+        source, start, end = "", 0, 0  # where the last event stood: most follow it into its pane
         for record, event, at in zip(records, events, times, strict=True):
-            if isinstance(event, Refused):
-                self._refuse(record, event.reason, event.detail)
-                continue
-            if event.is_control:
-                self._control(record, event)  # type: ignore[arg-type]
-                continue
-            feed = feeds.get(event.source)
-            if feed is None or not feed.declared:
-                feed = self._admit(event.source)
-                if feed is None:
-                    self._refuse(record, "undeclared_source", UNDECLARED, source=event.source)
+            if not (start <= at < end and event.source == source):  # type: ignore[union-attr]  # a refusal has no time
+                found = self._find_pane(record, event, at)
+                if found is None:
+                    end = 0
                     continue
-            if at > feed.limit:
-                self._refuse(record, "future", f"{at - feed.clock} s ahead of its source's clock", source=event.source)
-                continue
-            start = at - at % PANE
-            if start < feed.boundary:
-                self.counts.late += 1
-                self._outputs.correct(record.offset, "late", event, at)  # type: ignore[arg-type]
-                continue
-            pane = feed.panes.get(start)
-            if pane is None:
-                pane = self._open(feed, start, record.offset)
+                pane, source, start, end = found
+            call: Counted = event  # type: ignore[assignment]  # what stands in a pane counts; no check a record
             ids = pane.ids
             known = len(ids)
-            ids.add(event.id)
+            ids.add(call.id)
             if len(ids) == known:
                 duplicates += 1
                 continue
             counted += 1
-            call: Counted = event  # type: ignore[assignment]  # what is no control record counts; no check a record
-            if call.is_restatement:
+            added = call.adds()
+            if added is None:
                 self._outputs.correct(record.offset, "counted", call, at)
                 continue
-            key = call.cell_key()
+            key, count, values = added
             cell = pane.cells.get(key)
             if cell is None:
-                pane.cells[key] = [1, call.count, record.offset, call.values()]
+                pane.cells[key] = [1, count, record.offset, values]
                 continue
             cell[RECORDS] += 1
-            cell[COUNT] += call.count
+            cell[COUNT] += count
             cell[VERSION] = record.offset
-            if call.has_values:
-                cell[VALUES] = tuple(map(int.__add__, cell[VALUES], call.values()))
+            if values:
+                cell[VALUES] = tuple(map(int.__add__, cell[VALUES], values))
         self.counts.counted += counted
         self.counts.duplicates += duplicates
+
+    def _find_pane(self, record: Record, event: Any, at: int) -> tuple[Pane, str, int, int] | None:
+        """The open pane of an event, and of which events it would be too, up to the next control record: source
+        and [start, end) of their times. None: the record has got its verdict, or is a control record."""
+        if at == NO_VERDICT:
+            if isinstance(event, Refused):
+                self._refuse(record, event.reason, event.detail)
+            else:
+                self._control(record, event)
+            return None
+        feed = self._feeds.get(event.source)
+        if feed is None or not feed.declared:
+            feed = self._admit(event.source)
+            if feed is None:
+                self._refuse(record, "undeclared_source", UNDECLARED, source=event.source)
+                return None
+        if at > feed.limit:
+            self._refuse(record, "future", f"{at - feed.clock} s ahead of its source's clock", source=event.source)
+            return None
+        start = at - at % PANE
+        if start < feed.boundary:
+            self.counts.late += 1
+            self._outputs.correct(record.offset, "late", event, at)
+            return None
+        pane = feed.panes.get(start)
+        if pane is None:
+            pane = self._open(feed, start, record.offset)
+        return pane, event.source, start, min(start + PANE, feed.limit + 1)
 
     def _open(self, feed: Feed, start: int, offset: int) -> Pane:
         """A new pane, with the decisions as they stood just before its first record."""

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import schemas.instants as instants
 import schemas.names as names
-from schemas.accept import CHUNK, MAX_BYTES, Refused, accept, accept_all, blank
+from schemas.accept import CHUNK, MAX_BYTES, NO_VERDICT, Refused, accept, accept_all, blank
 from schemas.person import find_person
 from schemas.refused import EXCERPT
 from tests.schemas.events import EVENTS, REPORTED, SAMPLES, encode, event
@@ -256,7 +256,7 @@ def test_many_at_once_are_judged_as_each_alone(values: list[bytes | None]) -> No
     events, times = accept_all(values)
     alone = [said(value) for value in values]
     assert [(e.reason, e.detail) if isinstance(e, Refused) else e for e in events] == alone
-    assert times == [0 if isinstance(e, Refused) else e.epoch for e in events]
+    assert times == [NO_VERDICT if isinstance(e, Refused) or e.is_control else e.epoch for e in events]
 
 
 @pytest.mark.parametrize(
