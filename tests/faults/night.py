@@ -16,13 +16,13 @@ PER_SECOND = 20
 PARTITIONS = 4
 
 
-def night(seed: int, events: int) -> Iterator[tuple[int, bytes]]:
-    """`(partition, value)` of so many events, with heartbeats in every partition."""
+def night(seed: int, events: int, per_second: int = PER_SECOND) -> Iterator[tuple[int, bytes]]:
+    """`(partition, value)` of so many events, so many in a second of event time; heartbeats in every partition."""
     draw = random.Random(seed)
     seen: list[tuple[int, int, str, str]] = []
     ticked = MIDNIGHT
     for number in range(events):
-        now = MIDNIGHT + number // PER_SECOND
+        now = MIDNIGHT + number // per_second
         while ticked <= now:
             yield from ((partition, heartbeat(ticked)) for partition in range(PARTITIONS))
             ticked += 10
@@ -44,7 +44,7 @@ def night(seed: int, events: int) -> Iterator[tuple[int, bytes]]:
             yield _restated(draw, number, now, *draw.choice(seen))
         else:
             yield draw.randrange(PARTITIONS), draw.choice((b"{", b"null", b'{"type":"x"}', b"\xff"))
-    yield from ((partition, heartbeat(MIDNIGHT + events // PER_SECOND)) for partition in range(PARTITIONS))
+    yield from ((partition, heartbeat(MIDNIGHT + events // per_second)) for partition in range(PARTITIONS))
 
 
 def _partition(beat: str) -> int:
