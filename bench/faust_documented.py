@@ -41,8 +41,10 @@ app = faust.App(
     web_enabled=False,
 )
 topic = app.topic(topic_name, value_type=Event)
-counts = app.Table("counts", default=int, partitions=4).tumbling(
-    timedelta(minutes=5), expires=timedelta(hours=1)
+counts = (
+    app.Table("counts", default=int, partitions=4)
+    .tumbling(timedelta(minutes=5), expires=timedelta(hours=1))
+    .relative_to_field(Event.time)
 )
 watch = Stopwatch()
 
