@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-dev parts demo test check lint format bench crash chaos docs lock clean
+.PHONY: help setup setup-dev parts demo test check lint format bench bench-crashes crash chaos docs lock clean
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -52,6 +52,10 @@ format: setup-dev ## the source as ruff formats it
 bench: setup-dev ## the benchmark of docs/benchmark.md on real Kafka; JSON=1 for the figures alone
 	@.ci/parts 1>&2
 	@$(BIN)/python -m bench $(bench_options)
+
+bench-crashes: setup-dev ## documented Faust and aggregate under the same kill -9; JSON=1 for the figures alone
+	@.ci/parts 1>&2
+	@$(BIN)/python -m bench.crashes $(bench_options)
 
 crash: setup-dev parts ## kill -9 in mid-stream, CITYWATCH_SEEDS times
 	@CITYWATCH_SEEDS=$(CITYWATCH_SEEDS) $(BIN)/python -m pytest tests/faults -k crash -s

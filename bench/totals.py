@@ -12,9 +12,11 @@ from schemas.records import Cell, Progress
 from schemas.topics import PANES
 
 
-async def records(bootstrap: str, topic: str) -> AsyncIterator[bytes]:
-    """Every value of a topic, up to its end at the call."""
-    async with AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False) as consumer:
+async def records(bootstrap: str, topic: str) -> AsyncIterator[tuple[bytes | None, bytes]]:
+    """Key and value of every committed record of a topic, up to its end at the call."""
+    async with AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level="read_committed"
+    ) as consumer:
         await consumer._client.set_topics([topic])
         parts = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or ()]
         consumer.assign(parts)
@@ -24,13 +26,13 @@ async def records(bootstrap: str, topic: str) -> AsyncIterator[bytes]:
         while any([await consumer.position(part) < ends[part] for part in parts]):
             for batch in (await consumer.getmany(timeout_ms=500)).values():
                 for record in batch:
-                    yield record.value
+                    yield record.key, record.value
 
 
 async def _totals(bootstrap: str) -> dict[tuple[str, str, int], int]:
     decode = msgspec.json.Decoder(Cell | Progress).decode
     newest: dict[tuple[object, ...], Cell] = {}
-    async for value in records(bootstrap, PANES):
+    async for _, value in records(bootstrap, PANES):
         cell = decode(value)
         if isinstance(cell, Cell):
             name = (
