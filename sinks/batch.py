@@ -12,6 +12,7 @@ import msgspec
 from schemas.records import Cell, Progress
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.rows import (
+    EVENT_COLUMNS,
     Record,
     Row,
     cell_row,
@@ -27,14 +28,22 @@ from sinks.rows import (
 Place = tuple[str, str, int]
 """Log, topic and partition."""
 
+ROW_BYTES = 400
+"""What a row takes in memory beside the text of its record, as measured."""
+
 log = logging.getLogger(__name__)
+
+_OFFSET = EVENT_COLUMNS.index("offset")
 
 
 @dataclass
 class Batch:
     """What was read since the last flush. `ends`: the position after the last record taken, per place."""
 
-    events: list[Row] = field(default_factory=list)
+    events: list[list[Any]] = field(default_factory=lambda: [[] for _ in EVENT_COLUMNS])
+    """The columns of raw events, in the order of `EVENT_COLUMNS`."""
+    spans: dict[Place, tuple[int, int]] = field(default_factory=dict)
+    """First and last offset of the raw events of each place."""
     cells: dict[Row, Cell] = field(default_factory=dict)
     progress: dict[Place, Progress] = field(default_factory=dict)
     corrections: list[Row] = field(default_factory=list)
@@ -43,11 +52,12 @@ class Batch:
     arrivals: list[float] = field(default_factory=list)
     """Broker time in seconds of the oldest record of each take, for the latency."""
     size: int = 0
-    """Bytes of the records taken."""
+    """Bytes in memory, estimated."""
 
     @property
     def rows(self) -> int:
-        return len(self.events) + len(self.cells) + len(self.progress) + len(self.corrections) + len(self.dead_letters)
+        others = len(self.cells) + len(self.progress) + len(self.corrections) + len(self.dead_letters)
+        return len(self.events[0]) + others
 
     def take(self, place: Place, records: Sequence[Record], end: int) -> list[Row]:
         """Add what the records of one partition say; gives the event rows among them.
@@ -58,14 +68,24 @@ class Batch:
         taken: list[Row] = []
         if topic in INPUTS:
             taken = event_rows(topic_log, topic, partition, records)
-            self.events.extend(taken)
+            self.add_events(place, taken)
         else:
             self._take_results(topic, partition, records)
         if records:
-            self.size += sum(len(record.value or b"") for record in records)
+            self.size += sum(len(record.value or b"") for record in records) + ROW_BYTES * len(records)
             self.arrivals.append(records[0].timestamp / 1000)
         self.ends[place] = end
         return taken
+
+    def add_events(self, place: Place, rows: Sequence[Row]) -> None:
+        """Add raw events of one place, in the order of their offsets."""
+        if not rows:
+            return
+        for column, values in zip(self.events, zip(*rows, strict=True), strict=True):
+            column.extend(values)
+        first, last = rows[0][_OFFSET], rows[-1][_OFFSET]
+        known = self.spans.get(place, (first, last))
+        self.spans[place] = min(known[0], first), max(known[1], last)
 
     def _take_results(self, topic: str, partition: int, records: Sequence[Record]) -> None:
         add = _ADDERS[topic]

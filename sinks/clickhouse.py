@@ -12,7 +12,7 @@ from clickhouse_driver import Client, errors
 
 from citywatch.errors import Unreachable, WrongUse
 from sinks.bind import bind
-from sinks.store import Columns, Rejected, Row
+from sinks.store import PASSING, Columns, Rejected, Row
 
 T = TypeVar("T")
 
@@ -22,27 +22,23 @@ logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)
 CONNECT_SECONDS = 5
 ANSWER_SECONDS = 120
 
-_BUSY = frozenset((
-    3,     # UNEXPECTED_END_OF_FILE
-    159,   # TIMEOUT_EXCEEDED
-    160,   # TOO_SLOW
-    202,   # TOO_MANY_SIMULTANEOUS_QUERIES
-    203,   # NO_FREE_CONNECTION
-    209,   # SOCKET_TIMEOUT
-    210,   # NETWORK_ERROR
-    241,   # MEMORY_LIMIT_EXCEEDED
-    242,   # TABLE_IS_READ_ONLY
-    243,   # NOT_ENOUGH_SPACE
-    252,   # TOO_MANY_PARTS
-    319,   # UNKNOWN_STATUS_OF_INSERT
-    394,   # QUERY_WAS_CANCELLED
-    425,   # SYSTEM_ERROR
-    999,   # KEEPER_EXCEPTION
-))  # fmt: skip
-"""What a server says when the same statement may well succeed later."""
-
 _LOGIN = (192, 193, 194, 195, 291, 516)
 _UNKNOWN_DATABASE = 81
+_TYPE_MISMATCH = 53
+
+_BROKEN_OFF = (
+    errors.NetworkError,
+    errors.SocketTimeoutError,
+    errors.UnexpectedPacketFromServerError,
+    errors.UnknownPacketFromServerError,
+    errors.ChecksumDoesntMatchError,
+    EOFError,
+    OSError,
+)
+"""How the driver says that the conversation ended, or is no conversation any more."""
+
+_UNFIT = (errors.TypeMismatchError, AttributeError, TypeError, ValueError, OverflowError)
+"""How the driver's columns say that a value is none of theirs: text for a number, a number out of range."""
 
 _NEWER = {"do_not_merge_across_partitions_select_final": 1, "max_partitions_per_insert_block": 0}
 """Settings that only today's servers know: a row never moves between months, and a replay may span many."""
@@ -105,7 +101,11 @@ class ClickHouse:
         if not data or not data[0]:
             return
         statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES"
-        self._ask(lambda client: client.execute(statement, data, columnar=True))
+        try:
+            self._ask(lambda client: client.execute(statement, data, columnar=True))
+        except _UNFIT as unfit:
+            said = f"ClickHouse at {self._where}: {table} has columns that the rows do not fit ({_reason(unfit)})"
+            raise Rejected(said, _TYPE_MISMATCH) from None
 
     def close(self) -> None:
         with self._lock:
@@ -128,7 +128,7 @@ class ClickHouse:
             except errors.ServerException as refused:
                 self._client.disconnect()
                 raise self._refusal(refused) from None
-            except (errors.NetworkError, errors.SocketTimeoutError, EOFError, OSError) as gone:
+            except _BROKEN_OFF as gone:
                 self._client.disconnect()
                 raise Unreachable(
                     f"ClickHouse at {self._where} does not answer ({_reason(gone)}); "
@@ -141,7 +141,7 @@ class ClickHouse:
 
     def _refusal(self, refused: errors.ServerException) -> Exception:
         said = f"ClickHouse at {self._where} refused (code {refused.code}): {_first_line(refused.message)}"
-        if refused.code in _BUSY:
+        if refused.code in PASSING:
             return Unreachable(said)
         if refused.code in _LOGIN:
             return WrongUse(f"ClickHouse at {self._where} refuses user and password; see CITYWATCH_CLICKHOUSE")

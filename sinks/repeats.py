@@ -6,22 +6,24 @@ that finishes later sees both. Doing it again adds nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.measures import RESTATABLE
 from sinks.bind import literal
-from sinks.rows import CORRECTION_COLUMNS, EVENT_COLUMNS, Row
+from sinks.rows import CORRECTION_COLUMNS, Row
 from sinks.store import Store
+
+Spans = Mapping[tuple[str, str, int], tuple[int, int]]
+"""First and last offset, per log, topic and partition."""
 
 _COPIED = "log, topic, partition, offset, source, id, subject, time, type, beat, category, facet, count, values"
 _PLACE = "log, topic, partition, offset"
 RESTATING = ("incident.reclassified", "incident.cancelled")
-_EVENT_TYPE = EVENT_COLUMNS.index("type")
 _CORRECTION_TYPE = CORRECTION_COLUMNS.index("type")
 
 
-def keep_repeats(store: Store, events: Sequence[Row]) -> int:
-    """Copy all raw rows of each id that stands here and elsewhere too; gives the number of such ids.
+def keep_repeats(store: Store, events: Spans) -> int:
+    """Copy all raw rows of each id that stands in these spans and elsewhere too; gives the number of such ids.
 
     Blocks on the store: one look-up by hash, and one copy when something is repeated.
     """
@@ -31,7 +33,7 @@ def keep_repeats(store: Store, events: Sequence[Row]) -> int:
         hash_
         for (hash_,) in store.query(
             f"SELECT hash FROM event_ids WHERE hash IN "
-            f"(SELECT cityHash64(source, id) FROM events WHERE {_within(_ranges(events))}) "
+            f"(SELECT cityHash64(source, id) FROM events WHERE {_within(events)}) "
             "GROUP BY hash HAVING count() > 1 AND (min(offset) != max(offset) "
             "OR min(partition) != max(partition) OR min(log) != max(log))"
         )
@@ -44,38 +46,37 @@ def keep_repeats(store: Store, events: Sequence[Row]) -> int:
     return len(hashes)
 
 
-def keep_restated(store: Store, events: Sequence[Row], corrections: Sequence[Row]) -> None:
+def keep_restated(store: Store, events: Spans, corrections: Sequence[Row]) -> None:
     """Copy the raw reports of incidents that a restatement names, whichever of the two was stored last."""
     if any(row[_CORRECTION_TYPE] in RESTATING for row in corrections):
         store.command(
             f"INSERT INTO restated_events ({_COPIED}) SELECT {_COPIED} FROM events WHERE ({_PLACE}) IN "
             f"(SELECT {_PLACE} FROM event_subjects WHERE hash IN "
             f"(SELECT cityHash64(source, subject) FROM corrections "
-            f"WHERE ({_within(_ranges(corrections))}) AND type IN {literal(RESTATING)}))"
+            f"WHERE ({_within(_spans(corrections))}) AND type IN {literal(RESTATING)}))"
         )
-    reports = [row for row in events if row[_EVENT_TYPE] == RESTATABLE]
-    if reports:
+    if events:
         store.command(
             f"INSERT INTO restated_events ({_COPIED}) SELECT {_COPIED} FROM events "
-            f"WHERE ({_within(_ranges(reports))}) AND type = {literal(RESTATABLE)} AND (source, subject) IN "
+            f"WHERE ({_within(events)}) AND type = {literal(RESTATABLE)} AND (source, subject) IN "
             f"(SELECT source, subject FROM corrections WHERE type IN {literal(RESTATING)})"
         )
 
 
-def _ranges(rows: Iterable[Row]) -> dict[tuple[str, str, int], tuple[int, int]]:
-    """Lowest and highest offset of each partition. Rows begin with log, topic, partition, offset."""
-    ranges: dict[tuple[str, str, int], tuple[int, int]] = {}
+def _spans(rows: Iterable[Row]) -> Spans:
+    """Rows begin with log, topic, partition, offset."""
+    spans: dict[tuple[str, str, int], tuple[int, int]] = {}
     for log, topic, partition, offset, *_ in rows:
-        first, last = ranges.get((log, topic, partition), (offset, offset))
-        ranges[log, topic, partition] = (min(first, offset), max(last, offset))
-    return ranges
+        first, last = spans.get((log, topic, partition), (offset, offset))
+        spans[log, topic, partition] = (min(first, offset), max(last, offset))
+    return spans
 
 
-def _within(ranges: dict[tuple[str, str, int], tuple[int, int]]) -> str:
+def _within(spans: Spans) -> str:
     return " OR ".join(
         f"(log = {literal(log)} AND topic = {literal(topic)} AND partition = {partition} "
         f"AND offset BETWEEN {first} AND {last})"
-        for (log, topic, partition), (first, last) in sorted(ranges.items())
+        for (log, topic, partition), (first, last) in sorted(spans.items())
     )
 
 

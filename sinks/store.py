@@ -11,6 +11,53 @@ Row = tuple[Any, ...]
 Columns = Sequence[Sequence[Any]]
 
 
+PASSING = frozenset((
+    3,     # UNEXPECTED_END_OF_FILE
+    24,    # CANNOT_WRITE_TO_OSTREAM
+    74,    # CANNOT_READ_FROM_FILE_DESCRIPTOR
+    75,    # CANNOT_WRITE_TO_FILE_DESCRIPTOR: what a full disk says
+    76,    # CANNOT_OPEN_FILE
+    77,    # CANNOT_CLOSE_FILE
+    95,    # CANNOT_READ_FROM_SOCKET
+    96,    # CANNOT_WRITE_TO_SOCKET
+    159,   # TIMEOUT_EXCEEDED
+    160,   # TOO_SLOW
+    172,   # CANNOT_CREATE_DIRECTORY
+    173,   # CANNOT_ALLOCATE_MEMORY
+    198,   # DNS_ERROR
+    201,   # QUOTA_EXCEEDED
+    202,   # TOO_MANY_SIMULTANEOUS_QUERIES
+    203,   # NO_FREE_CONNECTION
+    204,   # CANNOT_FSYNC
+    209,   # SOCKET_TIMEOUT
+    210,   # NETWORK_ERROR
+    225,   # NO_ZOOKEEPER
+    236,   # ABORTED: the server is stopping
+    241,   # MEMORY_LIMIT_EXCEEDED
+    242,   # TABLE_IS_READ_ONLY
+    243,   # NOT_ENOUGH_SPACE
+    252,   # TOO_MANY_PARTS
+    279,   # ALL_CONNECTION_TRIES_FAILED
+    285,   # TOO_FEW_LIVE_REPLICAS
+    286,   # UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE
+    289,   # REPLICA_IS_NOT_IN_QUORUM
+    290,   # LIMIT_EXCEEDED
+    319,   # UNKNOWN_STATUS_OF_INSERT
+    394,   # QUERY_WAS_CANCELLED
+    425,   # SYSTEM_ERROR
+    439,   # CANNOT_SCHEDULE_TASK
+    473,   # DEADLOCK_AVOIDED
+    499,   # S3_ERROR
+    586,   # CANNOT_CREATE_FILE
+    692,   # TOO_MANY_MUTATIONS
+    745,   # SERVER_OVERLOADED
+    999,   # KEEPER_EXCEPTION
+    1000,  # POCO_EXCEPTION: a file or a socket failed under it
+    1001,  # STD_EXCEPTION
+))  # fmt: skip
+"""What a server says about its own state, not about the statement: the same one may well succeed later."""
+
+
 class Rejected(CheckFailed):
     """The store refused the statement and will refuse it again. `code` is ClickHouse's own."""
 

@@ -17,7 +17,10 @@ from sinks.rows import (
     PROGRESS_COLUMNS,
     Row,
 )
-from sinks.store import Store
+from sinks.store import Columns, Rejected, Store
+
+_OFFSETS = ("offset", "version", "read", "position")
+"""Columns that tell where in its partition a row comes from."""
 
 
 def write(store: Store, batch: Batch) -> None:
@@ -30,20 +33,49 @@ def write(store: Store, batch: Batch) -> None:
     """
     started = time.monotonic()
     _insert(store, "events", EVENT_COLUMNS, batch.events)
-    _insert(store, "cells", CELL_COLUMNS, batch.cell_rows())
-    _insert(store, "corrections", CORRECTION_COLUMNS, batch.corrections)
-    _insert(store, "dead_letters", DEAD_LETTER_COLUMNS, batch.dead_letters)
-    keep_repeats(store, batch.events)
-    keep_restated(store, batch.events, batch.corrections)
-    _insert(store, "progress", PROGRESS_COLUMNS, batch.progress_rows())
-    _insert(store, "sink_positions", POSITION_COLUMNS, batch.position_rows())
+    _insert_rows(store, "cells", CELL_COLUMNS, batch.cell_rows())
+    _insert_rows(store, "corrections", CORRECTION_COLUMNS, batch.corrections)
+    _insert_rows(store, "dead_letters", DEAD_LETTER_COLUMNS, batch.dead_letters)
+    keep_repeats(store, batch.spans)
+    keep_restated(store, batch.spans, batch.corrections)
+    _insert_rows(store, "progress", PROGRESS_COLUMNS, batch.progress_rows())
+    _insert_rows(store, "sink_positions", POSITION_COLUMNS, batch.position_rows())
     metrics.SINK_FLUSH.observe(time.monotonic() - started)
     now = time.time()
     for arrival in batch.arrivals:
         metrics.SINK_LATENCY.observe(max(0.0, now - arrival))
 
 
-def _insert(store: Store, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
-    if rows:
-        store.insert(table, columns, list(zip(*rows, strict=True)))
-        metrics.SINK_ROWS.labels(table).inc(len(rows))
+def _insert_rows(store: Store, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+    _insert(store, table, names, list(zip(*rows, strict=True)))
+
+
+def _insert(store: Store, table: str, names: Sequence[str], columns: Columns) -> None:
+    if not columns or not columns[0]:
+        return
+    try:
+        store.insert(table, names, columns)
+    except Rejected as refused:
+        place = _place(names, columns, _first_refused(store, table, names, columns))
+        raise Rejected(f"{place} for {table}: {refused}", refused.code) from None
+    metrics.SINK_ROWS.labels(table).inc(len(columns[0]))
+
+
+def _first_refused(store: Store, table: str, names: Sequence[str], columns: Columns) -> int:
+    """Which row the store refuses, in some twenty inserts. Those before it are stored: that harms nothing."""
+    first, end = 0, len(columns[0])
+    while end - first > 1:
+        middle = (first + end) // 2
+        try:
+            store.insert(table, names, [column[first:middle] for column in columns])
+            first = middle
+        except Rejected:
+            end = middle
+    return first
+
+
+def _place(names: Sequence[str], columns: Columns, row: int) -> str:
+    """Topic, partition and offset that a row comes from."""
+    said = {name: column[row] for name, column in zip(names, columns, strict=True)}
+    offset = next(said[name] for name in _OFFSETS if name in said)
+    return f"{said['topic']}/{said['partition']}@{offset}"

@@ -29,7 +29,7 @@ def test_the_age_of_the_last_commit_grows_while_a_full_batch_waits_for_the_store
         sink._intake._consumer.assign([PLACE])
         sink._intake._next[PLACE] = 7
         sink._batch.take(("log-1", INCIDENTS, 0), (), 7)
-        sink._batch.events.append(())
+        sink._batch.corrections.append(())
         sink._batch.size = MAX_BYTES
         sink._committed = time.monotonic() - 100
         await sink._read(None)

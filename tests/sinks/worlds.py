@@ -146,7 +146,10 @@ def event_row(world: World, row: Raw) -> Row:
 
 def raw_batch(world: World, rows: list[Raw]) -> Batch:
     """A batch that holds raw rows."""
-    return Batch(events=[event_row(world, row) for row in rows])
+    batch = Batch()
+    for row in rows:
+        batch.add_events((world.log, TOPIC, row.partition), [event_row(world, row)])
+    return batch
 
 
 def result_batch(world: World, partition: int, end: int) -> Batch:
@@ -185,7 +188,8 @@ def merged(batches: Iterable[Batch]) -> Batch:
     """One batch with the rows of all."""
     whole = Batch()
     for batch in batches:
-        whole.events += batch.events
+        for row in zip(*batch.events, strict=True):
+            whole.add_events(row[:3], [row])
         whole.corrections += batch.corrections
         whole.dead_letters += batch.dead_letters
         whole.cells |= batch.cells
