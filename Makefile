@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-dev parts demo test check lint format bench bench-crashes crash chaos docs lock clean
+.PHONY: help setup setup-dev parts demo test check lint format bench bench-crashes bench-pauses crash chaos docs lock clean
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -56,6 +56,10 @@ bench: setup-dev ## the benchmark of docs/benchmark.md on real Kafka; JSON=1 for
 bench-crashes: setup-dev ## documented Faust and aggregate under the same kill -9; JSON=1 for the figures alone
 	@.ci/parts 1>&2
 	@$(BIN)/python -m bench.crashes $(bench_options)
+
+bench-pauses: setup-dev ## how long figures stand still at a join, a restart, a kill; JSON=1 for the figures alone
+	@.ci/parts 1>&2
+	@$(BIN)/python -m bench.pauses $(bench_options)
 
 crash: setup-dev parts ## kill -9 in mid-stream, CITYWATCH_SEEDS times
 	@CITYWATCH_SEEDS=$(CITYWATCH_SEEDS) $(BIN)/python -m pytest tests/faults -k crash -s

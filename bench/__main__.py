@@ -66,13 +66,15 @@ def _throughput(asked: argparse.Namespace, scratch: Path, say: Console) -> dict[
         say.print(f"writing {asked.events:,} events")
         load(kafka.bootstrap, INCIDENTS, stream(asked.events, PARTITIONS))
         whole: list[Outcome] = []
+        plain: list[Outcome] = []
         bare: list[Outcome] = []
         for number in range(asked.rounds):
-            say.print(f"round {number + 1} of {asked.rounds}: the bare loop, then aggregate")
+            say.print(f"round {number + 1} of {asked.rounds}: the bare loop, then aggregate, then without promises")
             bare.append(_run("bench.bare_loop", kafka.bootstrap, INCIDENTS, str(asked.events)))
-            if whole:
-                _forget_positions(kafka)
-            whole.append(_run("bench.whole_edge", kafka.bootstrap, str(asked.events)))
+            for module, outcomes in (("bench.whole_edge", whole), ("bench.without_promises", plain)):
+                if whole:
+                    _forget_positions(kafka)
+                outcomes.append(_run(module, kafka.bootstrap, str(asked.events)))
         say.print(f"Faust as documented, for {asked.faust_seconds} s")
         faust = _run(
             "bench.faust_documented",
@@ -86,9 +88,11 @@ def _throughput(asked: argparse.Namespace, scratch: Path, say: Console) -> dict[
     return {
         "vs_faust": round(min(_ratios(_median(whole), faust)), 1),
         "vs_bare": round(min(_ratios(_median(whole), _median(bare))), 2),
+        "cost_of_promises": round(1 - min(_ratios(_median(whole), _median(plain))), 2),
         "peak_mb": round(max(each.peak_mb for each in whole)),
         "runs": {
             "aggregate": [msgspec.to_builtins(each) for each in whole],
+            "without_promises": [msgspec.to_builtins(each) for each in plain],
             "bare_loop": [msgspec.to_builtins(each) for each in bare],
             "faust_documented": [msgspec.to_builtins(faust)],
         },

@@ -67,9 +67,13 @@ class Contestant:
         assert self.process is not None
         if self.process.poll() is not None:
             raise Unreachable(f"{self.name} ended by itself (exit {self.process.returncode}): {self._tail()}")
-        self.process.kill()
-        self.process.wait()
+        self.end()
         self.deaths += 1
+
+    def end(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
     def _tail(self) -> str:
         return self.log.read_text(errors="replace")[-1500:]
@@ -95,7 +99,7 @@ def contestants(bootstrap: str, scratch: Path) -> Iterator[list[Contestant]]:
     with ExitStack() as running:
         for each in found:
             each.start()
-            running.callback(each.kill)
+            running.callback(each.end)
         yield found
 
 
@@ -135,7 +139,7 @@ def run(events: int, rate: int, scratch: Path, say: Console) -> list[dict[str, o
     """One row a contestant: counted, difference, deaths, records it left uncommitted."""
     with KafkaBroker(scratch / "kafka") as kafka, contestants(kafka.bootstrap, scratch) as found:
         say.print(f"writing {events:,} events at {rate:,}/s, killing at {', '.join(f'{at:.0%}' for at in KILLS)}")
-        feeding = threading.Thread(target=feed, args=(kafka.bootstrap, events, rate))
+        feeding = threading.Thread(target=feed, args=(kafka.bootstrap, events, rate), daemon=True)
         feeding.start()
         begun = time.monotonic()
         for share in KILLS:
