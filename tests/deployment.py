@@ -39,7 +39,7 @@ class Deployment:
         self.settings: Settings = load_settings(
             kafka=bootstrap, clickhouse=store_url, data=directory / "data", metrics=metrics, **settings
         )
-        self._environment = {
+        self.environment = {
             **({"PYTHONPATH": str(source)} if source else {}),
             **{name: value for name, value in os.environ.items() if not name.startswith("CITYWATCH_")},
             "CITYWATCH_KAFKA": bootstrap,
@@ -65,7 +65,7 @@ class Deployment:
         for role in roles or ROLES:
             with (self.directory / f"{role}.log").open("ab") as log:
                 self.running[role] = subprocess.Popen(
-                    [CITYWATCH, "up", role], env=self._environment, stdout=log, stderr=log, cwd=self.directory
+                    [CITYWATCH, "up", role], env=self.environment, stdout=log, stderr=log, cwd=self.directory
                 )
 
     def terminate(self, role: str) -> int:
@@ -100,7 +100,7 @@ class Deployment:
         """Run a command to its end, with further environment variables."""
         return subprocess.run(
             [CITYWATCH, *arguments],
-            env=self._environment | environment,
+            env=self.environment | environment,
             capture_output=True,
             text=True,
             timeout=timeout,
@@ -147,12 +147,7 @@ class Deployment:
 
     def metric(self, role: str, series: str) -> float:
         """A value on a role's metrics page; `series` is its name with its labels, as the page has them."""
-        host, port = self.settings.metrics_address(role)
-        with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=10) as page:
-            lines = page.read().decode().splitlines()
-        values = [line.rpartition(" ")[2] for line in lines if line.startswith(f"{series} ")]
-        assert len(values) == 1, f"{series} stands {len(values)} times on the page of {role}"
-        return float(values[0])
+        return metric_at("{}:{}".format(*self.settings.metrics_address(role)), series)
 
     # --- events
 
@@ -183,3 +178,12 @@ class Deployment:
             while any(consumer.position(part) < ends[part] for part in parts):
                 values += [record.value for batch in consumer.poll(500).values() for record in batch]
         return values
+
+
+def metric_at(address: str, series: str) -> float:
+    """A value on the metrics page at host:port."""
+    with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as page:
+        lines = page.read().decode().splitlines()
+    values = [line.rpartition(" ")[2] for line in lines if line.startswith(f"{series} ")]
+    assert len(values) == 1, f"{series} stands {len(values)} times on the page at {address}"
+    return float(values[0])

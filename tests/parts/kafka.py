@@ -33,6 +33,7 @@ class KafkaBroker(Server):
     ) -> None:
         super().__init__(directory)
         self._more = properties
+        self._cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         self.port = port or free_port()
         self._controller_port = free_port()
         self._properties = directory / "server.properties"
@@ -56,9 +57,8 @@ class KafkaBroker(Server):
         self._properties.write_text(self._settings() + more)  # of two lines for one setting the later counts
         if self._data.exists():
             return
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         java = self._java("-Xshare:auto", "-XX:TieredStopAtLevel=1")
-        command = [*java, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
+        command = [*java, "kafka.tools.StorageTool", "format", "-t", self._cluster, "-c", str(self._properties)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.directory)
         if done.returncode:
             raise ServerFailed(f"kafka: cannot format its storage\n{done.stdout}{done.stderr}")
