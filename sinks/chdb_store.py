@@ -13,7 +13,7 @@ from chdb.session import Session
 from citywatch.errors import Unreachable
 from sinks.answers import FORMAT, SETTINGS, columns_as_json, read_rows
 from sinks.bind import bind
-from sinks.store import PASSING, Columns, Rejected, Row
+from sinks.store import PASSING, Busy, Columns, Rejected, Row
 
 _engine = threading.RLock()
 """The engine is one in a process, whatever the number of sessions."""
@@ -85,7 +85,7 @@ def _refusal(refused: RuntimeError) -> Exception:
     found = re.match(r"Code: (\d+)", text)
     code = int(found.group(1)) if found else 0
     said = f"chDB refused: {text.partition(chr(10))[0][:400]}"
-    return Unreachable(said) if code in PASSING else Rejected(said, code)
+    return Busy(said) if code in PASSING else Rejected(said, code)
 
 
 def _why(error: RuntimeError) -> str:

@@ -12,7 +12,7 @@ from clickhouse_driver import Client, errors
 
 from citywatch.errors import Unreachable, WrongUse
 from sinks.bind import bind
-from sinks.store import PASSING, Columns, Rejected, Row
+from sinks.store import PASSING, Busy, Columns, Rejected, Row
 
 T = TypeVar("T")
 
@@ -142,7 +142,7 @@ class ClickHouse:
     def _refusal(self, refused: errors.ServerException) -> Exception:
         said = f"ClickHouse at {self._where} refused (code {refused.code}): {_first_line(refused.message)}"
         if refused.code in PASSING:
-            return Unreachable(said)
+            return Busy(said)
         if refused.code in _LOGIN:
             return WrongUse(f"ClickHouse at {self._where} refuses user and password; see CITYWATCH_CLICKHOUSE")
         return Rejected(said, refused.code)

@@ -19,6 +19,7 @@ from aiokafka import TopicPartition
 from citywatch import deployment, metrics
 from citywatch.errors import CitywatchError, Unreachable, WrongUse
 from citywatch.kafka import topic_ids
+from citywatch.readiness import Readiness
 from citywatch.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import INPUTS, OUTPUTS
@@ -26,7 +27,7 @@ from sinks.batch import Batch, Place
 from sinks.intake import Intake
 from sinks.migrate import migrate
 from sinks.opening import chdb_path, open_chdb, open_store
-from sinks.store import Rejected, Store
+from sinks.store import Busy, Rejected, Store
 from sinks.unknown import UnknownCodes
 from sinks.writer import write
 
@@ -37,7 +38,7 @@ FLUSH_SECONDS = 0.4
 POSITION_SECONDS = 1.0
 """Positions alone (nothing but heartbeats came) are written this often."""
 MAX_ROWS = 100_000
-MAX_BYTES = 64 * 1024 * 1024
+MAX_BYTES = 48 * 1024 * 1024
 """A batch at either limit takes no more: with the one being written, that bounds memory."""
 STOP_SECONDS = 10.0
 """For the last flush. Past it the process ends: what is not in the store is read again."""
@@ -46,7 +47,14 @@ OPEN_SECONDS = 10.0
 WATCH_SECONDS = 30.0
 """How often the topics' ids are looked at."""
 SHOW_SECONDS = 1.0
-FIRST_WAIT, LONGEST_WAIT = 0.2, 10.0
+REFUSED_SECONDS = 15.0
+"""How long refused rows are tried again before the sink stops: a deploy may be changing the tables, and a sink that
+died at once, again and again, would take the live figures with it."""
+FIRST_WAIT = 0.2
+LONGEST_WAIT = 2.0
+"""For a store that does not answer: to ask costs nothing, and a backlog waits for it."""
+LONGEST_WAIT_BUSY = 10.0
+"""For one that answers and has no room: every try sends it a batch."""
 
 
 def run(settings: Settings) -> int:
@@ -57,18 +65,19 @@ def run(settings: Settings) -> int:
     store refuses rows for good: nothing of them is committed.
     """
     logs = topic_ids(settings, (*INPUTS, *OUTPUTS))
-    page = metrics.serve(settings, "sink")
+    readiness = Readiness("sink")
+    page = metrics.serve(settings, readiness)
     try:
         with _owned_store(settings) as store:
             metrics.STORE_UP.set(1)
-            asyncio.run(_serve(settings, store, logs))
+            asyncio.run(_serve(settings, store, logs, readiness))
     finally:
         page.shutdown()
     return 0
 
 
-async def _serve(settings: Settings, store: Store, logs: Mapping[str, str]) -> None:
-    await Sink(settings, store, logs).serve()  # aiokafka wants to be made where the loop runs
+async def _serve(settings: Settings, store: Store, logs: Mapping[str, str], readiness: Readiness) -> None:
+    await Sink(settings, store, logs, readiness).serve()  # aiokafka wants to be made where the loop runs
 
 
 @contextmanager
@@ -128,8 +137,9 @@ def _unregister(settings: Settings, url: str) -> None:
 class Sink:
     """Reads one batch while the one before is being written. At most these two are in memory."""
 
-    def __init__(self, settings: Settings, store: Store, logs: Mapping[str, str]) -> None:
+    def __init__(self, settings: Settings, store: Store, logs: Mapping[str, str], readiness: Readiness) -> None:
         self._settings = settings
+        self._readiness = readiness
         self._store = store
         self._logs = logs
         self._stop = asyncio.Event()
@@ -181,6 +191,7 @@ class Sink:
             if not self._batch.ends:
                 self._since = time.monotonic()
             self._unknown.look(self._batch.take(place, records, end))
+            self._readiness.moved(place[1:])
         self._show_lag()
 
     def _due(self) -> bool:
@@ -197,22 +208,33 @@ class Sink:
         return batch
 
     async def _flush(self, batch: Batch) -> None:
-        """Durable first, committed after; for ever, while the store is away."""
+        """Durable first, committed after; for ever, while the store is away. Raises Rejected."""
         wait = FIRST_WAIT
+        refused_since: float | None = None
         while True:
             try:
                 await asyncio.to_thread(write, self._store, batch)
                 break
             except Rejected as refused:
-                log.critical("the store refuses rows for good, nothing of them is committed: %s", refused)
-                raise
+                now = time.monotonic()
+                refused_since = refused_since or now
+                if now - refused_since >= REFUSED_SECONDS:
+                    log.critical("the store refuses rows for good, nothing of them is committed: %s", refused)
+                    raise
+                log.error("the store refuses a row, trying again in %.1f s: %s", wait, refused)
+                longest = LONGEST_WAIT
             except Unreachable as away:
+                refused_since = None
                 metrics.STORE_UP.set(0)
-                metrics.SINK_RETRIES.inc()
                 log.warning("%d rows wait for the store, trying again in %.1f s: %s", batch.rows, wait, away)
-                await asyncio.sleep(wait * random.uniform(0.8, 1.2))
-                wait = min(2 * wait, LONGEST_WAIT)
+                longest = LONGEST_WAIT_BUSY if isinstance(away, Busy) else LONGEST_WAIT
+            metrics.SINK_RETRIES.inc()
+            await asyncio.sleep(wait * random.uniform(0.8, 1.2))
+            wait = min(2 * wait, longest)
         metrics.STORE_UP.set(1)
+        self._readiness.has("store")
+        for _, topic, partition in batch.ends:
+            self._readiness.moved((topic, partition))
         await self._intake.commit(batch.ends)
         self._committed = time.monotonic()
 
@@ -251,7 +273,12 @@ class Sink:
                     raise CitywatchError(f"topic {topic} was made anew while the sink ran; start the sink again")
 
     def _stored_positions(self) -> Mapping[Place, int]:
-        rows = self._store.query("SELECT log, topic, partition, position FROM positions_latest")
+        try:
+            rows = self._store.query("SELECT log, topic, partition, position FROM positions_latest")
+        except Unreachable as away:
+            self._readiness.waits("store", f"the positions of its partitions are asked for: {away}")
+            raise
+        self._readiness.has("store")
         return {(topic_log, topic, int(partition)): int(position) for topic_log, topic, partition, position in rows}
 
     def _show_lag(self) -> None:
@@ -269,6 +296,19 @@ class Sink:
             metrics.LAG.labels(*labels).set(behind)
             metrics.LAG_SECONDS.labels(*labels).set(self._intake.age(tp) if behind else 0)
             metrics.COMMIT_AGE.labels(*labels).set(waits)
+        self._tell_progress(lag)
+
+    def _tell_progress(self, lag: Mapping[TopicPartition, int]) -> None:
+        self._readiness.turned()
+        wait, silent = self._intake.awaited()
+        self._readiness.told("kafka", wait)
+        self._readiness.holds({(tp.topic, tp.partition) for tp in lag})
+        held = {(topic, partition) for _, topic, partition in self._batch.ends} if self._batch.rows else set()
+        for tp, behind in lag.items():
+            place = (tp.topic, tp.partition)
+            self._readiness.told("kafka", silent.get(tp, ""), place)
+            unwritten = "what was read waits for the store" if place in held else ""
+            self._readiness.pending(place, f"{behind} records wait" if behind else unwritten)
 
 
 def _hide(*labels: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from citywatch.errors import CheckFailed
+from citywatch.errors import CheckFailed, Unreachable
 
 Row = tuple[Any, ...]
 Columns = Sequence[Sequence[Any]]
@@ -56,6 +56,10 @@ PASSING = frozenset((
     1001,  # STD_EXCEPTION
 ))  # fmt: skip
 """What a server says about its own state, not about the statement: the same one may well succeed later."""
+
+
+class Busy(Unreachable):
+    """The store answers, and cannot do it now."""
 
 
 class Rejected(CheckFailed):
