@@ -53,6 +53,7 @@ PUBLISH_LATENCY = _latency("publish_seconds", "From a snapshot of panes to the b
 EVENT_LATENCY = _latency("event_seconds", "From a record's arrival at the broker to its pane being acknowledged")
 EARLY_CLOSES = _counter("early_closes", "Panes closed early at the memory limit")
 RESTARTS = _counter("partition_restarts", "Times a partition's state was dropped and read again", *_PARTITION)
+BREAKER_OPEN = _gauge("breaker_open", "1 while too many refused records stop a partition, else 0", *_PARTITION)
 DEAD_LETTERS = _counter("dead_letters", "Dead letters written by this process, by reason", "reason")
 
 UNREADABLE = _counter("unreadable_records", "Records on topics of citywatch's own that are none of its own", "role")

@@ -68,6 +68,12 @@ class Settings(BaseSettings):
     memory_limit: int = Field(
         2_000_000_000, ge=1_000_000, description="Bytes of open panes a worker may hold before the oldest closes early."
     )
+    breaker_run: int = Field(
+        500, ge=0, description="So many refused records in a row stop a partition until `citywatch resume`; 0: never."
+    )
+    breaker_ratio: float = Field(
+        0.5, ge=0, le=1, description="More refused than this share of a partition's last 1,000 stop it too; 0: never."
+    )
     session_timeout: float = Field(
         6.0, ge=1, le=300, description="Seconds without a heartbeat after which a worker is given up."
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from schemas.control import Close, Heartbeat, Rules
+from schemas.control import Close, Heartbeat, Resume, Rules
 from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, Reclassified, Reported
 from schemas.instants import epoch, epochs
 from schemas.names import SHAPE, check_code, check_id, check_source, clean_codes
@@ -16,7 +16,7 @@ from schemas.refused import Refused, blank, refuse
 __all__ = ["CHUNK", "NO_VERDICT", "AnyEvent", "Control", "Counted", "Refused", "accept", "accept_all", "blank"]
 
 Counted = Reported | Dispatched | Arrived | Closed | Reclassified | Cancelled | Status | Stop
-Control = Heartbeat | Rules | Close
+Control = Heartbeat | Rules | Close | Resume
 AnyEvent = Counted | Control
 
 MAX_BYTES = 16_384

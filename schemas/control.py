@@ -57,3 +57,10 @@ class Close(Event, frozen=True, kw_only=True, tag="citywatch.close.v1"):
 
     data: CloseData
     is_control: ClassVar[bool] = True
+
+
+class Resume(Event, frozen=True, kw_only=True, tag="citywatch.resume.v1"):
+    """Dead letters before this record, however many, do not stop the judging: an operator has looked at them."""
+
+    data: Empty = Empty()
+    is_control: ClassVar[bool] = True

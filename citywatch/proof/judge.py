@@ -128,6 +128,7 @@ class Judge:
             "citywatch.heartbeat": self._heartbeat,
             "citywatch.rules": self._rules,
             "citywatch.close": self._close,
+            "citywatch.resume": lambda *_: "",  # it moves where judging stops, and no verdict
         }
         refused = apply[kind](record, event)
         if refused:

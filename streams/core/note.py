@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.core.breaker import CLOSED, BreakerState
 from streams.core.decisions import Decisions
 
 LIMIT = 4096
@@ -18,6 +19,9 @@ class Note(msgspec.Struct, frozen=True):
     read: the first offset that was not judged; all that was derived from records below it is durable.
     counted, late, duplicates, dead: verdicts over the whole log below `read`.
     decisions: the decision state just before the record at the committed position.
+    breaker: its state at `read`.
+    since: when the first record of the open panes arrived, in Unix seconds; 0 where none is open.
+    seeded: panes that are open at the position go on from their durable cells below it: their records are gone.
     """
 
     log: str
@@ -28,6 +32,9 @@ class Note(msgspec.Struct, frozen=True):
     dead: int
     decisions: Decisions
     form: int = FORM
+    breaker: BreakerState = CLOSED
+    since: int = 0
+    seeded: bool = False
 
     def encode(self) -> str:
         """One line of JSON, shorter than `LIMIT`. Raises ValueError when it is not: the position must not go alone."""

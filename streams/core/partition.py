@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
+from operator import attrgetter
 from typing import Any, Protocol
 
 from schemas.accept import CHUNK, NO_VERDICT, Control, Counted, Refused, accept_all
 from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Heartbeat, Rules
 from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter, Progress
+from streams.core.breaker import CLOSED, NO_LIMITS, Breaker, Limits, Opened
 from streams.core.decisions import NO_CLOCK, Decisions, SourceState
 from streams.core.note import Note
 from streams.core.outputs import Outputs
 from streams.core.panes import COUNT, PANE, RECORDS, VALUES, VERSION, Feed, Pane
 
 UNDECLARED = "the source is not declared by the rules"
+
+_offset = attrgetter("offset")
 
 
 class Record(Protocol):
@@ -58,9 +63,21 @@ class Partition:
     Starts at a committed position with its note, or at the start of the log without one. From the position up to
     the note's `read` it judges again, counts nothing and gives nothing out: that is durable. A caller that cannot
     publish a snapshot drops the object and starts anew from what is committed.
+
+    At a limit of the breaker it stops behind the record that reached it, and judges no further one; a new object that
+    is told how far the log's resume records let it pass (`passes`) goes on.
     """
 
-    def __init__(self, log: str, topic: str, partition: int, position: int = 0, note: Note | None = None) -> None:
+    def __init__(
+        self,
+        log: str,
+        topic: str,
+        partition: int,
+        position: int = 0,
+        note: Note | None = None,
+        limits: Limits = NO_LIMITS,
+        passes: int = 0,
+    ) -> None:
         self.log = log
         self.topic = topic
         self.partition = partition
@@ -74,6 +91,9 @@ class Partition:
         self._decisions: Decisions | None = None
         self._closed: list[tuple[str, int, Pane]] = []
         self._outputs = Outputs(log, topic, partition, [], [])
+        self._breaker = Breaker(limits, note.breaker if note else CLOSED, self._resume, passes)
+        self._judged = 0
+        self._chunk: Sequence[Record] = ()
         if note:
             self._ruled = note.decisions.ruled
             self._feeds = {name: Feed(state) for name, state in note.decisions.sources.items()}
@@ -85,6 +105,11 @@ class Partition:
     def has_news(self) -> bool:
         """Whether anything was judged since the last snapshot that is not durable already."""
         return self.next_offset > self._taken
+
+    @property
+    def stopped(self) -> Opened | None:
+        """Why nothing from `next_offset` on is judged: too many dead letters before it. None while it goes on."""
+        return self._breaker.opened if self.next_offset >= self._resume else None
 
     @property
     def decisions(self) -> Decisions:
@@ -111,14 +136,19 @@ class Partition:
     # --- feeding
 
     def feed(self, records: Sequence[Record], end: int) -> None:
-        """Judge the records of one fetch; `end` is the fetch position behind them. No input raises."""
+        """Judge the records of one fetch; `end` is the fetch position behind them. No input raises.
+
+        Where the breaker opens, or is open, the rest is left alone and `next_offset` is the first of it.
+        """
         if self.next_offset < self._resume:
             again = list(takewhile(lambda record: record.offset < self._resume, records))
             self._judge(again)
             self._forget()
             records = records[len(again) :]
-        self._judge(records)
-        self.next_offset = end
+            self.next_offset = min(end, self._resume)
+        if self.stopped is None:
+            stop = self._judge(records)
+            self.next_offset = end if stop is None else stop
 
     def _forget(self) -> None:
         """What a re-read came to is durable already: not counted again, not given out, not kept."""
@@ -126,13 +156,20 @@ class Partition:
             self.counts = Counts(self._note.counted, self._note.late, self._note.duplicates, self._note.dead)
         self._closed.clear()
         self._outputs.clear()
+        self._judged = 0
 
-    def _judge(self, records: Sequence[Record]) -> None:
+    def _judge(self, records: Sequence[Record]) -> int | None:
+        """The offset behind the record that opened the breaker; None where all were judged."""
         # In small steps: events that die young stay in the processor's caches.
         for first in range(0, len(records), CHUNK):
-            self._judge_chunk(records[first : first + CHUNK])
+            stop = self._judge_chunk(records[first : first + CHUNK])
+            if stop is not None:
+                return stop
+        return None
 
-    def _judge_chunk(self, records: Sequence[Record]) -> None:
+    def _judge_chunk(self, records: Sequence[Record]) -> int | None:
+        self._chunk = records
+        stop = None
         events, times = accept_all([record.value for record in records])
         counted = duplicates = 0
         source, start, end = "", 0, 0  # where the last event stood: most follow it into its pane
@@ -141,6 +178,9 @@ class Partition:
                 found = self._find_pane(record, event, at)
                 if found is None:
                     end = 0
+                    if self._opened_at(record):
+                        stop = record.offset + 1
+                        break
                     continue
                 pane, source, start, end = found
             call: Counted = event  # type: ignore[assignment]  # what stands in a pane counts; no check a record
@@ -167,6 +207,13 @@ class Partition:
                 cell[VALUES] = tuple(map(int.__add__, cell[VALUES], values))
         self.counts.counted += counted
         self.counts.duplicates += duplicates
+        self._judged += len(records) if stop is None else bisect_left(records, stop, key=_offset)
+        self._chunk = ()
+        return stop
+
+    def _opened_at(self, record: Record) -> bool:
+        """Whether this record opened the breaker; in a re-read the one that is open already stands at its end."""
+        return self._breaker.opened is not None and record.offset >= self._resume
 
     def _find_pane(self, record: Record, event: Any, at: int) -> tuple[Pane, str, int, int] | None:
         """The open pane of an event, and of which events it would be too, up to the next control record: source
@@ -211,8 +258,10 @@ class Partition:
             self._heartbeat(record, event)
         elif isinstance(event, Rules):
             self._rules(record, event)
-        else:
+        elif isinstance(event, Close):
             self._close(record, event)
+        elif record.offset >= self._resume:
+            self._breaker.clear()
 
     def _heartbeat(self, record: Record, event: Heartbeat) -> None:
         feed = self._feeds.get(event.source)
@@ -273,6 +322,9 @@ class Partition:
     def _refuse(self, record: Record, reason: str, detail: str, control: bool = False, source: str = "") -> None:
         self.counts.dead += 1
         self._outputs.refuse(record.offset, record.value, reason, detail, control=control, source=source)
+        if record.offset >= self._resume:
+            number = self._judged + bisect_left(self._chunk, record.offset, key=_offset)
+            self._breaker.refused(number, record.offset, reason)
 
     def snapshot(self) -> Snapshot:
         """Take what changed since the last snapshot, with the position and note that it vouches for.
@@ -291,7 +343,9 @@ class Partition:
         needed = min((pane for _, _, pane in open_panes), key=lambda pane: pane.first, default=None)
         position, decisions = (needed.first, needed.decisions) if needed else (self.next_offset, self.decisions)
         counts = self.counts
-        note = Note(self.log, self.next_offset, counts.counted, counts.late, counts.duplicates, counts.dead, decisions)
+        breaker = self._breaker.state(self._judged, self.next_offset)
+        verdicts = (counts.counted, counts.late, counts.duplicates, counts.dead)
+        note = Note(self.log, self.next_offset, *verdicts, decisions, breaker=breaker)
         outputs = self._outputs
         taken = Snapshot(cells, outputs.corrections, outputs.dead_letters, self._progress(), position, note.encode())
         outputs.clear()

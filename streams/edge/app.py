@@ -14,6 +14,7 @@ from mode import ServiceT
 from citywatch.kafka import aiokafka_options
 from citywatch.settings import Settings
 from schemas.topics import INPUTS
+from streams.core.breaker import Limits
 from streams.edge.counting import Counting
 from streams.edge.publisher import Publisher
 from streams.edge.quiet import quieten_clients
@@ -94,7 +95,8 @@ def build(settings: Settings, logs: Mapping[str, str]) -> Aggregate:
     app.finalize()
     consumer = cast(BatchConsumer, app.consumer)
     publisher = Publisher(options)
-    counting = Counting(logs, publisher, consumer, settings.publish_interval, settings.memory_limit)
+    limits = Limits(settings.breaker_run, settings.breaker_ratio)
+    counting = Counting(logs, publisher, consumer, settings.publish_interval, settings.memory_limit, limits)
 
     async def before_revoke() -> None:
         await counting.give_up(GIVE_UP_SHARE * settings.session_timeout)

@@ -17,10 +17,12 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from citywatch.errors import CheckFailed
+from streams.core.breaker import NO_LIMITS, Limits
 from streams.core.partition import Partition, Snapshot
+from streams.edge.breaker import Lookout
 from streams.edge.early_close import EarlyClose
 from streams.edge.health import Health
-from streams.edge.positions import Vouched
+from streams.edge.positions import Origin, Vouched
 from streams.edge.publisher import Publisher
 from streams.edge.transport import Batch
 
@@ -38,6 +40,7 @@ class Positions(Protocol):
 
     def assignment(self) -> Set[TP]: ...
     def unread(self, tp: TP, next_offset: int | None) -> int: ...
+    def origin(self, tp: TP) -> Origin | None: ...
     async def seek_to_origins(self, tps: Set[TP]) -> None: ...
     async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]: ...
 
@@ -61,6 +64,7 @@ class Counting:
         positions: Positions,
         interval: float,
         memory_limit: int,
+        limits: Limits = NO_LIMITS,
     ) -> None:
         self._logs = logs
         self._publisher = publisher
@@ -76,6 +80,7 @@ class Counting:
         self._since: float | None = None
         self._settled = asyncio.Event()
         self._early_close = EarlyClose(publisher, memory_limit)
+        self._lookout = Lookout(limits)
         self._fed_at: dict[TP, float] = {}
         self.health = Health()
 
@@ -97,10 +102,13 @@ class Counting:
         if batch.epoch <= self._dropped_epoch.get(tp, 0):
             return
         if batch.origin is not None:
-            partition = Partition(self._logs[tp.topic], *tp, batch.origin.position, batch.origin.note)
+            log_id, origin = self._logs[tp.topic], batch.origin
+            passes = self._lookout.passes(log_id, tp)
+            partition = Partition(log_id, *tp, origin.position, origin.note, self._lookout.limits, passes)
+            self._lookout.begins(tp)
             self._held[tp] = Held(batch.epoch, partition)
         held = self._held.get(tp)
-        if held is None or held.epoch < batch.epoch or held.partition.next_offset != batch.start:
+        if held is None or held.epoch < batch.epoch or self._lookout.expects(tp, held.partition) != batch.start:
             # Faust dropped a batch before this one
             self._read_again(tp, batch.epoch, f"a hole before offset {batch.start}")
             return
@@ -112,16 +120,25 @@ class Counting:
             if held.arrived is None and batch.records:
                 held.arrived = batch.records[0].timestamp / 1000
             self._news.set()
+        if self._lookout.look(held.partition, batch):
+            self._drop(tp, batch.epoch)
+            self._seek(tp)
 
     def _read_again(self, tp: TP, epoch: int, why: str) -> None:
         """Drops a partition's state and has it read again from what is committed."""
-        self._dropped_epoch[tp] = epoch
-        self._held.pop(tp, None)
+        self._drop(tp, epoch)
         restarts = self._restarts[tp] = self._restarts.get(tp, 0) + 1
         self.health.restarted(tp)
         log.warning("%s/%d: %s; reading again from the committed position", *tp, why)
         if restarts > RESTARTS_WITHOUT_PROGRESS:
             raise CheckFailed(f"{tp.topic}/{tp.partition}: {why}, {restarts} times without progress; see the log")
+        self._seek(tp)
+
+    def _drop(self, tp: TP, epoch: int) -> None:
+        self._dropped_epoch[tp] = epoch
+        self._held.pop(tp, None)
+
+    def _seek(self, tp: TP) -> None:
         task = asyncio.create_task(self._positions.seek_to_origins({tp}))
         self._rereads.add(task)
         task.add_done_callback(self._reread_done)
@@ -155,10 +172,13 @@ class Counting:
             await asyncio.sleep(1.0)
             assigned = self._positions.assignment()
             self.health.keep_only(assigned)
+            self._lookout.keep_only(assigned)
             for tp in assigned:
                 held = self._held.get(tp)
                 unread = self._positions.unread(tp, held.partition.next_offset if held else None)
                 self.health.observe(tp, held.partition if held else None, unread)
+                self._lookout.observe(tp, held.partition if held else None, self._positions.origin(tp))
+                unread = self._positions.unread(tp, self._lookout.expects(tp, held.partition) if held else None)
                 if unread == 0 or self._since is not None:
                     self._fed_at[tp] = monotonic()
                 elif monotonic() - self._fed_at.setdefault(tp, monotonic()) > STALLED_SECONDS:

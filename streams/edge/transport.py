@@ -219,6 +219,10 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         end: int | None = assignment.state_value(TopicPartition(*tp)).lso
         return max(0, (end or 0) - (origin.position if next_offset is None else next_offset))
 
+    def origin(self, tp: TP) -> Origin | None:
+        """Where this assignment of a partition began; None when it is not ours. May be called from any thread."""
+        return self._origins.get(tp)
+
     def _still_ours(
         self, consumer: aiokafka.AIOKafkaConsumer, vouched: Mapping[TP, Vouched]
     ) -> dict[TopicPartition, OffsetAndMetadata]:
@@ -372,6 +376,10 @@ class BatchConsumer(driver.Consumer):
     def unread(self, tp: TP, next_offset: int | None) -> int:
         """See `BatchConsumerThread.unread`."""
         return self._thread.unread(tp, next_offset)
+
+    def origin(self, tp: TP) -> Origin | None:
+        """See `BatchConsumerThread.origin`."""
+        return self._thread.origin(tp)
 
     async def wait_empty(self) -> None:
         """Before partitions are revoked and on the way out. After a crash nothing is published."""
