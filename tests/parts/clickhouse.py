@@ -53,6 +53,11 @@ class ClickHouseServer(Server):
         with Client(HOST, self.port) as client:
             return list(client.execute(sql) or [])
 
+    @property
+    def data(self) -> Path:
+        """Where its tables lie."""
+        return self.directory / "data"
+
     def prepare(self) -> None:
         (self.directory / "config.xml").write_text(self._config())
         (self.directory / "users.xml").write_text(_USERS)
@@ -75,7 +80,7 @@ class ClickHouseServer(Server):
     <listen_host>{HOST}</listen_host>
     <tcp_port>{self.port}</tcp_port>
     <http_port>{self.http_port}</http_port>
-    <path>{self.directory}/data/</path>
+    <path>{self.data}/</path>
     <tmp_path>{self.directory}/tmp/</tmp_path>
     <user_files_path>{self.directory}/user_files/</user_files_path>
     <format_schema_path>{self.directory}/format_schemas/</format_schema_path>

@@ -14,6 +14,7 @@ from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
 from tests.parts.prometheus import Prometheus
 from tests.parts.server import PARTS as PARTS_FOLDER
+from tests.parts.small_disk import ClickHouseOnSmallDisk
 
 
 class RealPart(Protocol):
@@ -49,6 +50,7 @@ class Tmux:
 PARTS: tuple[type[RealPart], ...] = (
     KafkaBroker,
     ClickHouseServer,
+    ClickHouseOnSmallDisk,
     Prometheus,
     Alertmanager,
     ComposeParser,
