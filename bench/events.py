@@ -43,12 +43,12 @@ def partition_of(beat: str, partitions: int) -> int:
     return _BEATS.index(beat) % partitions
 
 
-def stream(events: int, partitions: int, seed: int = 1) -> Iterator[tuple[int, bytes]]:
+def stream(events: int, partitions: int, seed: int = 1, start: int = START) -> Iterator[tuple[int, bytes]]:
     """`(partition, value)` of so many events, a few minutes out of order, with heartbeats everywhere."""
     draw = random.Random(seed)
-    beat_at = START
+    beat_at = start
     for number in range(events):
-        now = START + number // PER_SECOND
+        now = start + number // PER_SECOND
         while beat_at <= now:
             yield from ((partition, heartbeat(beat_at)) for partition in range(partitions))
             beat_at += HEARTBEAT_EVERY
@@ -57,4 +57,4 @@ def stream(events: int, partitions: int, seed: int = 1) -> Iterator[tuple[int, b
             partition_of(beat, partitions),
             event(number, now - draw.randrange(120), beat, draw.choice(_CATEGORIES)),
         )
-    yield from ((partition, heartbeat(START + events // PER_SECOND)) for partition in range(partitions))
+    yield from ((partition, heartbeat(start + events // PER_SECOND)) for partition in range(partitions))
