@@ -7,12 +7,17 @@ Labels are bounded: topics, partitions, declared sources, reasons; never an id, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+import msgspec
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 
 from citywatch.errors import Unreachable
+from citywatch.readiness import Readiness
 from citywatch.settings import Settings
 
 REGISTRY = CollectorRegistry(auto_describe=True)
@@ -65,20 +70,69 @@ SINK_RETRIES = _counter("sink_retries", "Flushes tried again because the store f
 STORE_UP = _gauge("store_up", "1 when the store answered last time")
 UNKNOWN_CODES = _gauge("unknown_codes", "Distinct codes the city's lists do not know, by list", "city", "list")
 
-Page = Callable[[], tuple[str, bytes]]
-"""Gives the content type and the body of a page."""
 
 
-def _metrics_page() -> tuple[str, bytes]:
-    return "text/plain; version=0.0.4; charset=utf-8", generate_latest(REGISTRY)
+class Reply(NamedTuple):
+    """What a page answers."""
+
+    kind: str
+    body: bytes
+    status: int = 200
 
 
-def serve(settings: Settings, role: str, pages: Mapping[str, Page] | None = None) -> ThreadingHTTPServer:
-    """Serve `/metrics` and further pages on the role's address, in daemon threads. `shutdown()` ends it.
+Page = Callable[[], Reply]
 
-    Raises Unreachable when the address is taken.
+
+class _Progress(Collector):
+    """Whether the roles of this process are ready, made when it is asked: a loop that is stuck cannot hide it."""
+
+    def __init__(self) -> None:
+        self.served: dict[str, Readiness] = {}
+
+    def collect(self) -> Iterator[Metric]:
+        ready = GaugeMetricFamily("citywatch_ready", "1 while everything the role reads moves on", labels=("role",))
+        stalled = GaugeMetricFamily(
+            "citywatch_stalled_seconds",
+            "Seconds in which nothing of a partition moved although something waits; else 0",
+            labels=("role", *_PARTITION),
+        )
+        for role, readiness in self.served.items():
+            ready.add_metric([role], float(readiness.ready))
+            for (topic, partition), seconds in readiness.stalled().items():
+                stalled.add_metric([role, topic, str(partition)], seconds)
+        yield ready
+        yield stalled
+
+
+_PROGRESS = _Progress()
+REGISTRY.register(_PROGRESS)
+
+
+def metrics_page() -> Reply:
+    """Every metric of this process as Prometheus text."""
+    return Reply("text/plain; version=0.0.4; charset=utf-8", generate_latest(REGISTRY))
+
+
+def _health_pages(readiness: Readiness) -> dict[str, Page]:
+    def healthz() -> Reply:
+        said = readiness.healthz()
+        return Reply("application/json", msgspec.json.encode(said), 200 if said.alive else 503)
+
+    def readyz() -> Reply:
+        said = readiness.readyz()
+        return Reply("application/json", msgspec.json.encode(said), 200 if said.ready else 503)
+
+    return {"/healthz": healthz, "/readyz": readyz}
+
+
+def serve(settings: Settings, readiness: Readiness, pages: Mapping[str, Page] | None = None) -> ThreadingHTTPServer:
+    """Serve `/metrics`, `/healthz`, `/readyz` and further pages on the role's address, in daemon threads.
+
+    `shutdown()` ends it. Raises Unreachable when the address is taken.
     """
-    routes: dict[str, Page] = {"/metrics": _metrics_page, **(pages or {})}
+    role = readiness.role
+    routes: dict[str, Page] = {"/metrics": metrics_page, **_health_pages(readiness), **(pages or {})}
+    _PROGRESS.served[role] = readiness
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -88,12 +142,12 @@ def serve(settings: Settings, role: str, pages: Mapping[str, Page] | None = None
             if page is None:
                 self.send_error(404, "pages: " + " ".join(routes))
                 return
-            kind, body = page()
-            self.send_response(200)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
+            reply = page()
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.kind)
+            self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
-            self.wfile.write(body)
+            self.wfile.write(reply.body)
 
         def log_message(self, format: str, *args: object) -> None:
             """Scrapes are not news."""

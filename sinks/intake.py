@@ -23,6 +23,7 @@ from aiokafka.errors import (
 
 from citywatch.errors import CitywatchError, Unreachable
 from citywatch.kafka import aiokafka_options
+from citywatch.readiness import group_wait, silence
 from citywatch.settings import Settings
 from sinks.batch import Place
 
@@ -152,6 +153,11 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             for tp, end in self._next.items()
             if tp in self._consumer.assignment()
         }
+
+    def awaited(self) -> tuple[str, Mapping[TopicPartition, str]]:
+        """What is waited for from the broker, in words: as a member of the group, and by partitions."""
+        wait = group_wait(self._consumer)
+        return wait, {} if wait else silence(self._consumer, self._consumer.assignment())
 
     def age(self, tp: TopicPartition) -> float:
         """Seconds since the newest record read of a partition arrived at the broker; 0 when none was."""

@@ -221,11 +221,13 @@ class Sink:
                 if now - refused_since >= REFUSED_SECONDS:
                     log.critical("the store refuses rows for good, nothing of them is committed: %s", refused)
                     raise
+                self._readiness.waits("store", f"{batch.rows} rows wait, one is refused: {refused}")
                 log.error("the store refuses a row, trying again in %.1f s: %s", wait, refused)
                 longest = LONGEST_WAIT
             except Unreachable as away:
                 refused_since = None
                 metrics.STORE_UP.set(0)
+                self._readiness.waits("store", f"{batch.rows} rows wait: {away}")
                 log.warning("%d rows wait for the store, trying again in %.1f s: %s", batch.rows, wait, away)
                 longest = LONGEST_WAIT_BUSY if isinstance(away, Busy) else LONGEST_WAIT
             metrics.SINK_RETRIES.inc()

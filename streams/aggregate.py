@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from citywatch import metrics
 from citywatch.errors import CitywatchError, Unreachable
 from citywatch.kafka import bootstrap, topic_ids
+from citywatch.readiness import Readiness
 from citywatch.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS
 
@@ -35,18 +36,19 @@ def run(settings: Settings) -> int:
     is not there, CitywatchError when the role cannot go on.
     """
     logs = topic_ids(settings, (*INPUTS, *OUTPUTS))
-    page = metrics.serve(settings, "aggregate")
+    readiness = Readiness("aggregate")
+    page = metrics.serve(settings, readiness)
     try:
-        asyncio.run(_serve(settings, logs))
+        asyncio.run(_serve(settings, logs, readiness))
     finally:
         page.shutdown()
     return 0
 
 
-async def _serve(settings: Settings, logs: Mapping[str, str]) -> None:
+async def _serve(settings: Settings, logs: Mapping[str, str], readiness: Readiness) -> None:
     from streams.edge.app import build  # Faust takes half a second, and what is wrong should be told before
 
-    worker = build(settings, logs)
+    worker = build(settings, logs, readiness)
     stop = _stop_event()
     try:
         await worker.publisher.start()

@@ -14,10 +14,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 import msgspec
-from prometheus_client import generate_latest
 
 from citywatch import kafka, metrics
 from citywatch.errors import Unreachable, WrongUse
+from citywatch.metrics import Reply
+from citywatch.readiness import Readiness
 from citywatch.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import PANES
@@ -33,6 +34,9 @@ ROLE = "analyse"
 POLL_SECONDS = 1.0
 """Between two looks at the store. A look that takes long makes the next one wait longer."""
 
+PROGRESS_EVERY = 1.0
+"""Seconds between two looks at what the followed topic waits for."""
+
 _WAIT_PER_WORK = 2
 
 T = TypeVar("T")
@@ -45,9 +49,11 @@ def run(settings: Settings) -> int:
     except (ValueError, OSError) as wrong:
         raise WrongUse(str(wrong)) from None
     log = kafka.topic_ids(settings, [PANES])[PANES]
-    server = metrics.serve(settings, ROLE, {"/metrics": lambda: _metrics(state), "/live": lambda: _live(state)})
+    readiness = Readiness(ROLE)
+    pages = {"/metrics": lambda: _metrics(state), "/live": lambda: _live(state)}
+    server = metrics.serve(settings, readiness, pages)
     try:
-        asyncio.run(_Analyse(settings, state, log).run())
+        asyncio.run(_Analyse(settings, state, log, readiness).run())
     finally:
         server.shutdown()
         server.server_close()
@@ -55,8 +61,9 @@ def run(settings: Settings) -> int:
 
 
 class _Analyse:
-    def __init__(self, settings: Settings, state: LiveState, log: str) -> None:
+    def __init__(self, settings: Settings, state: LiveState, log: str, readiness: Readiness) -> None:
         self._settings = settings
+        self._readiness = readiness
         self._state = state
         self._log = log
         self._stop = asyncio.Event()
@@ -66,17 +73,27 @@ class _Analyse:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
+        self._readiness.waits("history", "the store's history is not loaded yet")
         stored = await asyncio.to_thread(self._asked, history.sink_positions)
-        async with Follower(self._settings, self._state, self._log) as follower:
+        async with Follower(self._settings, self._state, self._log, self._readiness) as follower:
             await follower.start(stored or {})
             metrics.UP.labels(ROLE).set_to_current_time()
-            await asyncio.gather(self._follow(follower), self._watch_store())
+            self._readiness.has("kafka")
+            await asyncio.gather(self._follow(follower), self._watch_store(), self._watch_progress(follower))
         if self._store is not None:
             self._store.close()
 
     async def _follow(self, follower: Follower) -> None:
         while not self._stop.is_set():
             await follower.poll()
+
+    async def _watch_progress(self, follower: Follower) -> None:
+        while not self._stop.is_set():
+            follower.tell_progress()
+            try:
+                await asyncio.wait_for(self._stop.wait(), PROGRESS_EVERY)
+            except TimeoutError:
+                continue
 
     async def _watch_store(self) -> None:
         while not self._stop.is_set():
@@ -109,6 +126,8 @@ class _Analyse:
         if note != self._state.note:
             _log.warning("%s", note)
         self._state.note = note
+        if not self._state.history_loaded:
+            self._readiness.waits("history", note)
 
     def _refresh(self, store: Store) -> None:
         """Loads the history once, then the adjustments whenever the sink has got on."""
@@ -127,11 +146,13 @@ class _Analyse:
             history.load_adjustments(store, state)
         with state.lock:
             state.adjusted_to, state.history_loaded, state.note = positions, True, ""
+        self._readiness.has("history")
 
 
-def _metrics(state: LiveState) -> tuple[str, bytes]:
-    return "text/plain; version=0.0.4; charset=utf-8", generate_latest(metrics.REGISTRY) + gauges.text(state).encode()
+def _metrics(state: LiveState) -> Reply:
+    own = metrics.metrics_page()
+    return own._replace(body=own.body + gauges.text(state).encode())
 
 
-def _live(state: LiveState) -> tuple[str, bytes]:
-    return "application/json", msgspec.json.encode(board(state))
+def _live(state: LiveState) -> Reply:
+    return Reply("application/json", msgspec.json.encode(board(state)))

@@ -12,10 +12,12 @@ from faust.tables.manager import TableManager
 from mode import ServiceT
 
 from citywatch.kafka import aiokafka_options
+from citywatch.readiness import Readiness
 from citywatch.settings import Settings
 from schemas.topics import INPUTS
 from streams.core.breaker import Limits
 from streams.edge.counting import Counting
+from streams.edge.health import Health
 from streams.edge.publisher import Publisher
 from streams.edge.quiet import quieten_clients
 from streams.edge.transport import Batch, BatchConsumer, BatchTransport, Reader
@@ -72,7 +74,7 @@ class Aggregate:
     publisher: Publisher
 
 
-def build(settings: Settings, logs: Mapping[str, str]) -> Aggregate:
+def build(settings: Settings, logs: Mapping[str, str], readiness: Readiness) -> Aggregate:
     """A worker that reads the input topics, whose logs are given. Call it in the loop that runs it."""
     quieten_clients()
     options = aiokafka_options(settings)
@@ -95,8 +97,9 @@ def build(settings: Settings, logs: Mapping[str, str]) -> Aggregate:
     app.finalize()
     consumer = cast(BatchConsumer, app.consumer)
     publisher = Publisher(options)
+    health = Health(readiness)
     limits = Limits(settings.breaker_run, settings.breaker_ratio)
-    counting = Counting(logs, publisher, consumer, settings.publish_interval, settings.memory_limit, limits)
+    counting = Counting(logs, publisher, consumer, settings.publish_interval, settings.memory_limit, health, limits)
 
     async def before_revoke() -> None:
         await counting.give_up(GIVE_UP_SHARE * settings.session_timeout)

@@ -39,6 +39,7 @@ class Positions(Protocol):
     """What counting needs of the consumer."""
 
     def assignment(self) -> Set[TP]: ...
+    def awaited(self, tps: Set[TP]) -> tuple[str, Mapping[TP, str]]: ...
     def unread(self, tp: TP, next_offset: int | None) -> int: ...
     def origin(self, tp: TP) -> Origin | None: ...
     async def seek_to_origins(self, tps: Set[TP]) -> None: ...
@@ -64,6 +65,7 @@ class Counting:
         positions: Positions,
         interval: float,
         memory_limit: int,
+        health: Health,
         limits: Limits = NO_LIMITS,
     ) -> None:
         self._logs = logs
@@ -82,7 +84,7 @@ class Counting:
         self._early_close = EarlyClose(publisher, memory_limit)
         self._lookout = Lookout(limits)
         self._fed_at: dict[TP, float] = {}
-        self.health = Health()
+        self.health = health
 
     # --- reading
 
@@ -173,10 +175,12 @@ class Counting:
             assigned = self._positions.assignment()
             self.health.keep_only(assigned)
             self._lookout.keep_only(assigned)
+            group, silent = self._positions.awaited(assigned)
+            self.health.waits(group, self._since)
             for tp in assigned:
                 held = self._held.get(tp)
                 unread = self._positions.unread(tp, held.partition.next_offset if held else None)
-                self.health.observe(tp, held.partition if held else None, unread)
+                self.health.observe(tp, held.partition if held else None, unread, silent.get(tp, ""))
                 self._lookout.observe(tp, held.partition if held else None, self._positions.origin(tp))
                 unread = self._positions.unread(tp, self._lookout.expects(tp, held.partition) if held else None)
                 if unread == 0 or self._since is not None:

@@ -23,6 +23,7 @@ from citywatch.metrics import (
     RESTARTS,
     STATE_BYTES,
 )
+from citywatch.readiness import PROGRESS_SECONDS, Readiness
 from streams.core.partition import Partition, Snapshot
 
 ROLE = "aggregate"
@@ -30,11 +31,13 @@ VERDICTS = ("counted", "late", "duplicates", "dead")
 
 
 class Health:
-    """What is known about each partition beside its state."""
+    """What is known about each partition beside its state, and what the role waits for."""
 
-    def __init__(self) -> None:
+    def __init__(self, readiness: Readiness) -> None:
+        self._readiness = readiness
         self._committed_at: dict[TP, float] = {}
         self._arrived: dict[TP, float] = {}
+        self._judged: dict[TP, int | None] = {}
         self._clocks: dict[TP, dict[str, tuple[int, float]]] = {}
 
     def published(self, tp: TP, taken: Snapshot, arrived: float | None, now: float, seconds: float) -> None:
@@ -58,23 +61,46 @@ class Health:
 
     def committed(self, tp: TP) -> None:
         self._committed_at[tp] = monotonic()
+        self._readiness.moved(tp)
+
+    def waits(self, group: str, publishing_since: float | None) -> None:
+        """Once a second: what the broker owes to the member of the group, and to a publication under way."""
+        self._readiness.turned()
+        late = publishing_since is not None and monotonic() - publishing_since > PROGRESS_SECONDS
+        published = "what is published is not acknowledged; do all partitions have a leader and enough replicas?"
+        self._readiness.told("kafka", group or (published if late else ""))
 
     def restarted(self, tp: TP) -> None:
         RESTARTS.labels(tp.topic, str(tp.partition)).inc()
 
-    def observe(self, tp: TP, partition: Partition | None, unread: int) -> None:
-        """Once a second: what changes by waiting."""
+    def observe(self, tp: TP, partition: Partition | None, unread: int, silent: str) -> None:
+        """Once a second: what changes by waiting. `silent`: what the broker owes to this partition, in words."""
+        self._readiness.told("kafka", silent, tp)
         place = (tp.topic, str(tp.partition))
         waiting = unread > 0 or (partition is not None and partition.has_news)
         LAG.labels(ROLE, *place).set(unread)
         LAG_SECONDS.labels(ROLE, *place).set(max(0.0, time() - self._arrived.get(tp, time())) if unread else 0.0)
         committed_at = self._committed_at.setdefault(tp, monotonic())
         COMMIT_AGE.labels(ROLE, *place).set(monotonic() - committed_at if waiting else 0.0)
+        self._tell_progress(tp, partition, unread)
         for source, (_, moved) in self._clocks.get(tp, {}).items():
             HEARTBEAT_AGE.labels(source, *place).set(monotonic() - moved)
 
+    def _tell_progress(self, tp: TP, partition: Partition | None, unread: int) -> None:
+        """A partition is on its way again after a start until all that is durable was judged again."""
+        at = None if partition is None else partition.next_offset
+        if at != self._judged.get(tp):
+            self._judged[tp] = at
+            self._readiness.moved(tp)
+        left = unread if partition is None else partition.to_judge_again
+        self._readiness.told("panes", f"its open panes are read again, {left} records are left" if left else "", tp)
+        unpublished = partition is not None and partition.has_news
+        what = f"{unread} records wait" if unread else "what was judged waits for its commit" if unpublished else ""
+        self._readiness.pending(tp, what)
+
     def keep_only(self, assigned: Set[TP]) -> None:
         """Forgets partitions that are another worker's now: two workers must not show one."""
+        self._readiness.holds(set(assigned))
         for tp in (self._committed_at.keys() | self._clocks.keys()) - assigned:
             self.forget(tp)
 
@@ -92,6 +118,7 @@ class Health:
             _remove(HEARTBEAT_AGE, source, *place)
         self._committed_at.pop(tp, None)
         self._arrived.pop(tp, None)
+        self._judged.pop(tp, None)
 
 
 def _remove(gauge: Any, *labels: str) -> None:

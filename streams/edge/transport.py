@@ -40,6 +40,7 @@ from faust.types import TP, AppT, ConsumerMessage
 from mode.threads import WorkerThread
 from yarl import URL
 
+from citywatch.readiness import group_wait, silence
 from streams.edge.positions import Origin, Vouched, begin_at, committed_positions
 from streams.edge.records import Record, drain, is_drained
 
@@ -219,6 +220,17 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         end: int | None = assignment.state_value(TopicPartition(*tp)).lso
         return max(0, (end or 0) - (origin.position if next_offset is None else next_offset))
 
+    def awaited(self, tps: Set[TP]) -> tuple[str, Mapping[TP, str]]:
+        """What is waited for from the broker, in words: by the member of the group, and by partitions.
+
+        May be called from any thread.
+        """
+        if self._consumer is None:
+            return "the consumer starts", {}
+        wait = group_wait(self._consumer)
+        silent = {} if wait else silence(self._consumer, [TopicPartition(*tp) for tp in tps])
+        return wait, {ensure_TP(tp): why for tp, why in silent.items()}
+
     def origin(self, tp: TP) -> Origin | None:
         """Where this assignment of a partition began; None when it is not ours. May be called from any thread."""
         return self._origins.get(tp)
@@ -380,6 +392,10 @@ class BatchConsumer(driver.Consumer):
     def origin(self, tp: TP) -> Origin | None:
         """See `BatchConsumerThread.origin`."""
         return self._thread.origin(tp)
+
+    def awaited(self, tps: Set[TP]) -> tuple[str, Mapping[TP, str]]:
+        """See `BatchConsumerThread.awaited`."""
+        return self._thread.awaited(tps)
 
     async def wait_empty(self) -> None:
         """Before partitions are revoked and on the way out. After a crash nothing is published."""

@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaError
 
 from citywatch import kafka, metrics
 from citywatch.errors import Unreachable
+from citywatch.readiness import Readiness, silence
 from citywatch.settings import Settings
 from schemas.records import Cell, Progress
 from schemas.topics import PANES
@@ -33,8 +34,9 @@ class Follower:
     An async context manager. `poll` returns after at most a fraction of a second, with or without news.
     """
 
-    def __init__(self, settings: Settings, state: LiveState, log: str) -> None:
+    def __init__(self, settings: Settings, state: LiveState, log: str, readiness: Readiness) -> None:
         self._state = state
+        self._readiness = readiness
         self._log_id = log
         self._consumer: Any = AIOKafkaConsumer(
             **kafka.aiokafka_options(settings),
@@ -48,6 +50,10 @@ class Follower:
             metadata_max_age_ms=int(_LOOK_FOR_PARTITIONS * 1000),
         )
         self._partitions: set[TopicPartition] = set()
+        self._goal: dict[TopicPartition, int] = {}
+        """Where each partition ended when it was taken over: before that, figures are older than the topic."""
+        self._newest: dict[TopicPartition, float] = {}
+        """Broker time in seconds of the newest record read."""
         self._looked = 0.0
 
     async def __aenter__(self) -> Self:
@@ -91,9 +97,25 @@ class Follower:
             with self._state.lock:
                 self._state.take(decoded)
                 self._state.read[self._place(partition.partition)] = position
-            self._show_lag(partition, position, records[-1])
-        for partition in self._partitions.difference(fetched):
-            self._show_lag(partition, self._state.read[self._place(partition.partition)], None)
+            self._newest[partition] = records[-1].timestamp / 1000
+            self._readiness.moved(tuple(partition))
+
+    def tell_progress(self) -> None:
+        """Once a second: how far behind each partition is, and what it waits for."""
+        self._readiness.turned()
+        self._readiness.holds({(PANES, each.partition) for each in self._partitions})
+        silent = silence(self._consumer, self._partitions)
+        for partition in self._partitions:
+            place, read = (PANES, partition.partition), self._state.read[self._place(partition.partition)]
+            records = max(0, (self._consumer.highwater(partition) or 0) - read)
+            missing = max(0, self._goal[partition] - read)
+            self._readiness.told("kafka", silent.get(partition, ""), place)
+            self._readiness.told("panes", f"{missing} records are read at the start" if missing else "", place)
+            self._readiness.pending(place, f"{records} records wait" if records else "")
+            labels = ("analyse", PANES, str(partition.partition))
+            metrics.LAG.labels(*labels).set(records)
+            age = time.time() - self._newest.get(partition, time.time()) if records else 0.0
+            metrics.LAG_SECONDS.labels(*labels).set(max(0.0, age))
 
     def _place(self, partition: int) -> Place:
         return (self._log_id, PANES, partition)
@@ -109,6 +131,9 @@ class Follower:
                 return
             end = await self._consumer.end_offsets(partitions)
         except KafkaError as error:
+            if self._partitions:
+                _log.warning("the ends of topic %s are not known (%r); it is asked again", PANES, error)
+                return
             raise Unreachable(f"the ends of topic {PANES} are not known ({error!r}); try again") from None
         self._consumer.assign(partitions)
         for partition in partitions:
@@ -119,6 +144,7 @@ class Follower:
                 _log.warning("%s-%d has no offset %d: starting at %d", *partition, wanted, position)
             self._consumer.seek(partition, position)
             self._state.read[place] = position
+            self._goal.setdefault(partition, end[partition])
         self._partitions = partitions
 
     def _refuse_loss(self, begin: Mapping[TopicPartition, int]) -> None:
@@ -138,13 +164,3 @@ class Follower:
                 metrics.UNREADABLE.labels("analyse").inc()
                 _log.error("%s-%d offset %d is no record of citywatch: %s", *partition, record.offset, wrong)
         return found
-
-    def _show_lag(self, partition: TopicPartition, position: int, newest: ConsumerRecord | None) -> None:
-        end = self._consumer.highwater(partition)
-        behind = max(0, end - position) if end is not None else 0
-        labels = ("analyse", PANES, str(partition.partition))
-        metrics.LAG.labels(*labels).set(behind)
-        if not behind:
-            metrics.LAG_SECONDS.labels(*labels).set(0)
-        elif newest is not None:
-            metrics.LAG_SECONDS.labels(*labels).set(max(0.0, time.time() - newest.timestamp / 1000))

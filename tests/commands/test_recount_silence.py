@@ -11,6 +11,7 @@ from citywatch.proof.judge import Judge
 from citywatch.proof.log import Extent, Place, Record
 from citywatch.proof.recount import not_judged
 from citywatch.proof.shown import compare_live
+from citywatch.readiness import Readiness
 from citywatch.settings import load_settings
 from schemas.cities import load_cities
 from schemas.topics import INCIDENTS
@@ -35,7 +36,8 @@ def test_a_city_that_analyse_shows_nothing_of_is_named(tmp_path: Path) -> None:
     values = [value for topic, partition, value in world(seed=7, number=100, partitions=1) if topic == INCIDENTS]
     judge.judge([Record(offset, -1, value) for offset, value in enumerate(values)])
     state = LiveState.of(known)  # no heartbeat has come: it has no clock, and shows no measure
-    page = metrics.serve(settings, "analyse", {"/metrics": lambda: _metrics(state), "/live": lambda: _live(state)})
+    pages = {"/metrics": lambda: _metrics(state), "/live": lambda: _live(state)}
+    page = metrics.serve(settings, Readiness("analyse"), pages)
     score = Comparison()
     try:
         assert compare_live(settings, Expected([judge]), known, score)

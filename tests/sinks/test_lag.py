@@ -10,6 +10,7 @@ from typing import cast
 from aiokafka import TopicPartition
 
 from citywatch import metrics
+from citywatch.readiness import Readiness
 from citywatch.settings import load_settings
 from schemas.topics import INCIDENTS
 from sinks.sink import MAX_BYTES, Sink
@@ -25,7 +26,8 @@ def shown() -> float | None:
 
 def test_the_age_of_the_last_commit_grows_while_a_full_batch_waits_for_the_store(tmp_path: Path) -> None:
     async def look() -> None:
-        sink = Sink(load_settings(data=tmp_path, kafka="127.0.0.1:9"), cast(Store, None), {INCIDENTS: "log-1"})
+        settings = load_settings(data=tmp_path, kafka="127.0.0.1:9")
+        sink = Sink(settings, cast(Store, None), {INCIDENTS: "log-1"}, Readiness("sink"))
         sink._intake._consumer.assign([PLACE])
         sink._intake._next[PLACE] = 7
         sink._batch.take(("log-1", INCIDENTS, 0), (), 7)
