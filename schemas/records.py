@@ -72,7 +72,10 @@ class Correction(Struct, frozen=True, gc=False, kw_only=True):
 
 
 class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
-    """A refused record: where it stands, why, and its first characters with person-like values blanked."""
+    """A refused record: where it stands, why, and its first characters with person-like values blanked.
+
+    `received`: when it came to the broker, in Unix seconds; 0 where that is not known.
+    """
 
     log: str
     topic: str
@@ -83,3 +86,4 @@ class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
     control: bool
     source: str
     excerpt: str
+    received: int = 0

@@ -21,6 +21,8 @@ ENGINE = ReplacingMergeTree(done) ORDER BY name
 _SINCE = re.compile(r"^-- since: (\d+)\.(\d+)\s*$", re.MULTILINE)
 _VIEW = re.compile(r"CREATE OR REPLACE VIEW (\w+)")
 _OR_REPLACE = (20, 1)
+_COLUMN = re.compile(r"ALTER TABLE (\w+) ADD COLUMN( IF NOT EXISTS) (\w+)")
+_IF_NOT_EXISTS = (20, 1)
 _COMMENT = re.compile(r"^--.*\n?", re.MULTILINE)
 
 
@@ -68,12 +70,21 @@ def migrate(store: Store, settings: Settings) -> list[str]:
 
 
 def _run(store: Store, sql: str) -> None:
+    column = _COLUMN.match(sql)
+    if column is not None and store.version < _IF_NOT_EXISTS:
+        if _has_column(store, column.group(1), column.group(3)):
+            return
+        sql = sql.replace(column.group(2), "", 1)
     view = _VIEW.match(sql)
     if view is None or store.version >= _OR_REPLACE:
         store.command(sql)
         return
     store.command(f"DROP TABLE IF EXISTS {view.group(1)}")
     store.command(_VIEW.sub(r"CREATE VIEW IF NOT EXISTS \1", sql, count=1))
+
+
+def _has_column(store: Store, table: str, name: str) -> bool:
+    return name in {column for (column, *_) in store.query(f"DESCRIBE TABLE {table}")}
 
 
 def files(settings: Settings) -> Iterator[File]:

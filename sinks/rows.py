@@ -28,7 +28,7 @@ CORRECTION_COLUMNS = (
     "category", "facet", "count", "values", "now_category", "now_beat", "reported_at",
 )  # fmt: skip
 DEAD_LETTER_COLUMNS = (
-    "log", "topic", "partition", "offset", "reason", "detail", "control", "source", "excerpt",
+    "log", "topic", "partition", "offset", "reason", "detail", "control", "source", "excerpt", "received",
 )  # fmt: skip
 POSITION_COLUMNS = ("log", "topic", "partition", "position")
 
@@ -107,5 +107,5 @@ def correction_row(correction: Correction) -> Row:
 def dead_letter_row(letter: DeadLetter) -> Row:
     return (
         letter.log, letter.topic, letter.partition, letter.offset, letter.reason, letter.detail,
-        int(letter.control), letter.source, letter.excerpt,
+        int(letter.control), letter.source, letter.excerpt, letter.received,
     )  # fmt: skip

@@ -29,6 +29,9 @@ CREATE TABLE IF NOT EXISTS dead_letters (
 ) ENGINE = ReplacingMergeTree
 ORDER BY (log, topic, partition, offset);
 
+-- When the refused record came to Kafka.
+ALTER TABLE dead_letters ADD COLUMN IF NOT EXISTS received DateTime('UTC');
+
 -- Per topic of Kafka that the sink reads: every record below `position` is in the tables above.
 CREATE TABLE IF NOT EXISTS sink_positions (
     log String, topic String, partition UInt32, position UInt64

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from schemas.accept import Counted, blank
 from schemas.envelope import CellKey
@@ -10,6 +11,17 @@ from schemas.incidents import Cancelled, Reclassified
 from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter
 from streams.core.panes import COUNT, RECORDS, VALUES, VERSION, CellState
+
+
+class Record(Protocol):
+    """A record as a fetch gives it; `timestamp` is the broker's, in milliseconds, -1 where there is none."""
+
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def value(self) -> bytes | None: ...
 
 
 @dataclass(slots=True)
@@ -26,19 +38,20 @@ class Outputs:
         """Forget what waits."""
         self.corrections, self.dead_letters = [], []
 
-    def refuse(self, offset: int, value: bytes | None, reason: str, detail: str, *, control: bool, source: str) -> None:
+    def refuse(self, record: Record, reason: str, detail: str, *, control: bool, source: str) -> None:
         """A dead letter; `control` for a control record."""
         self.dead_letters.append(
             DeadLetter(
                 log=self.log,
                 topic=self.topic,
                 partition=self.partition,
-                offset=offset,
+                offset=record.offset,
                 reason=reason,
                 detail=detail,
                 control=control,
                 source=source,
-                excerpt=blank(value),
+                excerpt=blank(record.value),
+                received=max(0, record.timestamp // 1000),
             )
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any
 
 from schemas.accept import CHUNK, NO_VERDICT, Control, Counted, Refused, accept_all
 from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Heartbeat, Rules
@@ -16,23 +16,12 @@ from schemas.records import Cell, Correction, DeadLetter, Progress
 from streams.core.breaker import CLOSED, NO_LIMITS, Breaker, Limits, Opened
 from streams.core.decisions import NO_CLOCK, Decisions, SourceState
 from streams.core.note import Note
-from streams.core.outputs import Outputs
+from streams.core.outputs import Outputs, Record
 from streams.core.panes import COUNT, PANE, RECORDS, VALUES, VERSION, Feed, Pane
 
 UNDECLARED = "the source is not declared by the rules"
 
 _offset = attrgetter("offset")
-
-
-class Record(Protocol):
-    """A record as a fetch gives it; `timestamp` is the broker's, in milliseconds, -1 where there is none."""
-
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp(self) -> int: ...
-    @property
-    def value(self) -> bytes | None: ...
 
 
 @dataclass(slots=True)
@@ -105,11 +94,6 @@ class Partition:
     def has_news(self) -> bool:
         """Whether anything was judged since the last snapshot that is not durable already."""
         return self.next_offset > self._taken
-
-    @property
-    def to_judge_again(self) -> int:
-        """Offsets of the re-read that are left: what is below the note's `read` is durable and gives nothing new."""
-        return max(0, self._resume - self.next_offset)
 
     @property
     def stopped(self) -> Opened | None:
@@ -326,7 +310,7 @@ class Partition:
 
     def _refuse(self, record: Record, reason: str, detail: str, control: bool = False, source: str = "") -> None:
         self.counts.dead += 1
-        self._outputs.refuse(record.offset, record.value, reason, detail, control=control, source=source)
+        self._outputs.refuse(record, reason, detail, control=control, source=source)
         if record.offset >= self._resume:
             number = self._judged + bisect_left(self._chunk, record.offset, key=_offset)
             self._breaker.refused(number, record.offset, reason)
