@@ -96,6 +96,11 @@ class Partition:
         return self.next_offset > self._taken
 
     @property
+    def to_judge_again(self) -> int:
+        """Offsets of the re-read that are left: what is below the note's `read` is durable and gives nothing new."""
+        return max(0, self._resume - self.next_offset)
+
+    @property
     def stopped(self) -> Opened | None:
         """Why nothing from `next_offset` on is judged: too many dead letters before it. None while it goes on."""
         return self._breaker.opened if self.next_offset >= self._resume else None
