@@ -10,29 +10,37 @@ import functools
 import os
 import signal
 from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 VARIABLE = "CITYWATCH_CRASH_AT"
 """`name` or `name:n`: at the n-th time, by default the first."""
 
+STOP_VARIABLE = "CITYWATCH_STOP_AT"
+"""As CITYWATCH_CRASH_AT, but the worker stops itself with SIGSTOP there: it goes on from that place when woken."""
+
 MARK = "crash point"
-"""How the last line of a worker that crashed begins."""
+"""How the last line of a worker that crashed, or was stopped, begins."""
+
+WOKEN = "woken at"
+"""How the line begins that a stopped worker writes when it goes on."""
 
 Reach = Callable[[], None]
 """Called where the point is; comes back while it is not yet the n-th time."""
 
 
-def install(point: str) -> None:
+def install(point: str, blow: signal.Signals = signal.SIGKILL) -> None:
     """Arm the point `name` or `name:n` in this process. Raises ValueError for one that there is not."""
     name, _, at = point.partition(":")
     if name not in POINTS:
         raise ValueError(f"{VARIABLE}={point}: there is no such point; points are {', '.join(POINTS)}")
-    passes = iter(range(int(at or 1) - 1))
+    times = count(1)
 
     def reach() -> None:
-        if next(passes, None) is None:
+        if next(times) == int(at or 1):
             os.write(2, f"{MARK} {point}\n".encode())
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), blow)
+            os.write(2, f"{WOKEN} {point}\n".encode())
 
     POINTS[name](reach)
 
@@ -101,6 +109,16 @@ def _on_revoke(reach: Reach) -> None:
             reach()
 
     _around(BatchConsumerThread, "on_partitions_revoked", before=held_some)
+
+
+def _in_re_read(reach: Reach) -> None:
+    from streams.core.partition import Partition
+
+    def below_what_was_read(partition: Partition, *_: Any) -> None:
+        if partition.next_offset < partition._resume:
+            reach()
+
+    _around(Partition, "feed", before=below_what_was_read)
 
 
 # --- sink: by what is inserted, in whatever order the writer does it
@@ -186,14 +204,16 @@ POINTS: dict[str, Callable[[Reach], None]] = {
     "aggregate.after_publish": _after_publish,
     "aggregate.after_commit": _after_commit,
     "aggregate.on_revoke": _on_revoke,
+    "aggregate.in_re_read": _in_re_read,
     "sink.before_insert": _before_insert,
     "sink.between_inserts": _between_inserts,
     "sink.after_insert": _after_insert,
     "sink.after_positions": _after_positions,
     "analyse.after_history": _after_history,
 }
-"""after_publish: acknowledged, not committed. between_inserts: events are written, cells are not. after_insert: all
-rows, no positions. after_positions: in the store, not in Kafka."""
+"""after_publish: acknowledged, not committed. in_re_read: below the note's `read`, where nothing is given out.
+between_inserts: events are written, cells are not. after_insert: all rows, no positions. after_positions: in the store,
+not in Kafka."""
 
 
 def points_of(role: str) -> list[str]:
