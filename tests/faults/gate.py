@@ -47,6 +47,8 @@ class _Connection:
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self.client, self.server = client, server
         self.ways = (_Way(client, server, False), _Way(server, client, True))
+        self.asked = 0
+        """Bytes of the request since the last reply."""
 
     def close(self) -> None:
         for side in (self.client, self.server):
@@ -77,6 +79,7 @@ class Gate:
         self.to_target = 0
         self.from_target = 0
         self.swallowed = 0
+        self._swallow_after = 0
         self._live: list[_Connection] = []
         self._selector = selectors.DefaultSelector()
         self._listener: socket.socket | None = None
@@ -105,9 +108,12 @@ class Gate:
         """Keep the connections and take new ones, but move no byte, until `open`."""
         self._order(partial(self._become, State.STALLED))
 
-    def swallow(self) -> None:
-        """Requests go through, replies are held back. `cut` then loses them: applied, but never answered."""
-        self._order(partial(self._become, State.SWALLOWING))
+    def swallow(self, after: int = 0) -> None:
+        """Requests go through, replies are held back. `cut` then loses them: applied, but never answered.
+
+        `after`: only once a request has come to so many bytes, for protocols that are asked before they are told.
+        """
+        self._order(partial(self._lie_in_wait, after) if after else partial(self._become, State.SWALLOWING))
 
     def close(self) -> None:
         """Break everything and end. Safe to repeat."""
@@ -163,8 +169,12 @@ class Gate:
 
     def _become(self, state: State) -> None:
         self.state = state
+        self._swallow_after = 0
         if self._listener is None:
             self._listen()
+
+    def _lie_in_wait(self, after: int) -> None:
+        self._swallow_after = after
 
     def _cut(self) -> None:
         self.state = State.CUT
@@ -246,7 +256,7 @@ class Gate:
         try:
             for way in connection.ways:
                 self._read(way)
-                self._write(way)
+                self._write(way, connection)
         except OSError:
             self._forget(connection)
             connection.reset()
@@ -259,7 +269,7 @@ class Gate:
             way.ended = not data
             way.held += data
 
-    def _write(self, way: _Way) -> None:
+    def _write(self, way: _Way, connection: _Connection) -> None:
         if not way.held or not self._may_write(way):
             return
         with suppress(BlockingIOError):
@@ -267,5 +277,9 @@ class Gate:
             del way.held[:sent]
             if way.is_reply:
                 self.from_target += sent
+                connection.asked = 0
             else:
                 self.to_target += sent
+                connection.asked += sent
+                if 0 < self._swallow_after <= connection.asked:
+                    self._become(State.SWALLOWING)

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.faults.gate import Gate
+from tests.faults.gate import Gate, State
 from tests.parts.server import HOST, await_until, free_port
 
 
@@ -156,3 +156,15 @@ def test_orders_may_come_in_any_sequence(gate: Gate) -> None:
         assert says(client, b"a") == b"a"
     gate.close()
     gate.close()
+
+
+def test_a_gate_that_lies_in_wait_swallows_the_reply_to_a_long_request_only(
+    echo: Echo, client: socket.socket, gate: Gate
+) -> None:
+    gate.swallow(after=100)
+    assert says(client, b"short") == b"short"
+    client.sendall(b"x" * 200)
+    await_until(lambda: len(echo.heard) == 205, 5, "the long request to arrive")
+    assert gate.state is State.SWALLOWING
+    gate.cut()
+    assert gate.swallowed == 200
