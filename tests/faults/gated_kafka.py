@@ -16,7 +16,7 @@ from tests.faults.gate import Gate
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import HOST, await_until, free_port
 
-SLOTS = 9
+SLOTS = 12
 
 
 class GatedKafka(KafkaBroker):
@@ -63,12 +63,6 @@ class _Node(KafkaBroker):
 
     def configure(self, properties: Mapping[str, str]) -> None:
         self._more = {"node.id": str(self.number), **properties}
-
-    def launch(self) -> None:
-        """Start it without waiting."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        self.prepare()
-        self._process = self._spawn()
 
 
 class KafkaCluster:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
+from kafka import KafkaAdminClient
+
 from citywatch.commands.topics import ensure_topics, write_rules
 from citywatch.tether import tethered
 from sinks.migrate import migrate
@@ -179,6 +181,10 @@ class Workers:
             assert isinstance(self._kafka, GatedKafka)
             yield from self._kafka.gates
             yield from self._store_gates.values()
+
+    def admin(self) -> KafkaAdminClient:
+        """An admin client of its Kafka, past all gates; close it (or use it as a context manager)."""
+        return KafkaAdminClient(bootstrap_servers=self.deployment.bootstrap.split(","))
 
     def _gates(self, role: str, slot: int) -> tuple[Gate | None, Gate | None]:
         if not self._gated:

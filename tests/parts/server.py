@@ -73,10 +73,18 @@ class Server(ABC):
 
     def start(self) -> Self:
         """Starts it and returns once it answers. Raises ServerFailed."""
+        self.launch()
+        return self.await_ready()
+
+    def launch(self) -> None:
+        """Starts it; it comes up while the caller goes on."""
         assert not self.running, f"{self.name} runs already"
         self.directory.mkdir(parents=True, exist_ok=True)
         self.prepare()
         self._process = self._spawn()
+
+    def await_ready(self) -> Self:
+        """Returns once it answers. Raises ServerFailed, and ends it, when it does not in time."""
         try:
             await_until(self._ready_or_dead, self.start_seconds, f"{self.name} to answer")
         except (TimeoutError, ServerFailed) as failed:
