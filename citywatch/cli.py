@@ -1,8 +1,8 @@
 """The `citywatch` command. Each command lives in `citywatch/commands/<name>.py` and is imported when it is called.
 
 A command module has a function `run`, whose parameters (typer annotations) are the command's arguments and
-options, and whose result is the exit code. `COMMANDS` holds its line in `citywatch --help`, so that the help
-imports nothing else and answers at once.
+options, and whose result is the exit code; one with further words has an `app` beside it. `COMMANDS` holds its line
+in `citywatch --help`, so that the help imports nothing else and answers at once.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ COMMANDS = MappingProxyType(
         "recount": "Recount the log by other means and compare every figure.",
         "watch": "Live figures and alarms in the terminal.",
         "doctor": "What citywatch is connected to, what is wrong, and what to do.",
+        "deadletters": "Refused records: list them, show one, put them back.",
+        "resume": "Let partitions go on that too many refused records have stopped.",
         "reset": "Forget store and positions; the inputs stay.",
     }
 )
@@ -64,6 +66,8 @@ def _line_of_help(name: str) -> Any:
 
 def _load(name: str) -> Any:
     module = import_module(f"citywatch.commands.{name.replace('-', '_')}")
+    if isinstance(group := getattr(module, "app", None), typer.Typer):
+        return get_command(group)
     single = typer.Typer(add_completion=False, rich_markup_mode=None)
     single.command(name, help=module.run.__doc__ or COMMANDS[name], no_args_is_help=False)(module.run)
     return get_command(single)
