@@ -21,7 +21,7 @@ from schemas.categories import LEVELS, TREE
 from schemas.envelope import Event
 from schemas.measures import MEASURES, Measure
 from schemas.phases import EDGES
-from schemas.records import Cell, Correction, DeadLetter, Progress
+from schemas.records import Cell, Correction, DeadLetter, Progress, Seam
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS, INPUTS, PANES, PATROLS, TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -31,6 +31,7 @@ NOTICE = "<!-- Made by `make docs` from {}; edit that instead. -->\n"
 RECORDS: dict[str, type[msgspec.Struct]] = {
     "cell": Cell,
     "progress": Progress,
+    "seam": Seam,
     "correction": Correction,
     "dead_letter": DeadLetter,
 }

@@ -28,10 +28,21 @@ class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="c
     values: tuple[int, ...]
 
 
+class SourceRules(Struct, frozen=True):
+    """What a partition goes by for one source: seconds, and the start of the latest pane that was ever open."""
+
+    lateness: int
+    max_ahead: int
+    declared: bool
+    newest: int
+
+
 class Progress(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="progress"):
     """How far a partition is judged: every cell of the records below `read` stands before this record.
 
     The four verdicts are counted over the whole log up to `read`. Panes of a source before its boundary are closed.
+    `ruled` and `rules` are the rest of what decides at `read` (None: written by a version without them). Open panes
+    hold `open_cells` cells, which stand on this topic since `since` (Unix seconds; 0: no pane is open).
     """
 
     log: str
@@ -46,6 +57,25 @@ class Progress(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", ta
     boundaries: dict[str, int]
     open_panes: int
     bytes: int
+    ruled: bool = False
+    rules: dict[str, SourceRules] | None = None
+    since: int = 0
+    open_cells: int = 0
+
+
+class Seam(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="seam"):
+    """Judging of a partition went on at `end` from durable cells: the ids counted below it were not known any more.
+
+    Records in [start, end) were never judged, because they were gone or somebody chose so; none where both are equal.
+    `spans`: by source the event times that those may have had, as [from, to) in Unix seconds; from 0: any.
+    """
+
+    log: str
+    topic: str
+    partition: int
+    start: int
+    end: int
+    spans: dict[str, tuple[int, int]] = {}
 
 
 class Correction(Struct, frozen=True, gc=False, kw_only=True):

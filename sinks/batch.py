@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.records import Cell, Progress
+from schemas.records import Cell, Progress, Seam
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.rows import (
     EVENT_COLUMNS,
@@ -23,6 +23,7 @@ from sinks.rows import (
     decode_pane,
     event_rows,
     progress_row,
+    seam_rows,
 )
 
 Place = tuple[str, str, int]
@@ -48,6 +49,7 @@ class Batch:
     progress: dict[Place, Progress] = field(default_factory=dict)
     corrections: list[Row] = field(default_factory=list)
     dead_letters: list[Row] = field(default_factory=list)
+    seams: list[Row] = field(default_factory=list)
     ends: dict[Place, int] = field(default_factory=dict)
     arrivals: list[float] = field(default_factory=list)
     """Broker time in seconds of the oldest record of each take, for the latency."""
@@ -56,7 +58,7 @@ class Batch:
 
     @property
     def rows(self) -> int:
-        others = len(self.cells) + len(self.progress) + len(self.corrections) + len(self.dead_letters)
+        others = len(self.cells) + len(self.progress) + len(self.corrections) + len(self.dead_letters) + len(self.seams)
         return len(self.events[0]) + others
 
     def take(self, place: Place, records: Sequence[Record], end: int) -> list[Row]:
@@ -102,6 +104,9 @@ class Batch:
             known = self.progress.get(place)
             if known is None or said.read >= known.read:
                 self.progress[place] = said
+            return
+        if isinstance(said, Seam):
+            self.seams += seam_rows(said)
             return
         identity = (
             said.log, said.topic, said.partition, said.source, said.pane, said.type, said.beat, said.category,

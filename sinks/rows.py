@@ -10,7 +10,7 @@ import msgspec
 from schemas.accept import CHUNK, NO_VERDICT, accept_all
 from schemas.instants import epoch
 from schemas.measures import RESTATABLE
-from schemas.records import Cell, Correction, DeadLetter, Progress
+from schemas.records import Cell, Correction, DeadLetter, Progress, Seam
 
 EVENT_COLUMNS = (
     "log", "topic", "partition", "offset", "source", "id", "subject", "time", "type", "beat", "category",
@@ -30,11 +30,12 @@ CORRECTION_COLUMNS = (
 DEAD_LETTER_COLUMNS = (
     "log", "topic", "partition", "offset", "reason", "detail", "control", "source", "excerpt", "received",
 )  # fmt: skip
+SEAM_COLUMNS = ("log", "topic", "partition", "start_offset", "end_offset", "source", "since", "until")
 POSITION_COLUMNS = ("log", "topic", "partition", "position")
 
 Row = tuple[Any, ...]
 
-decode_pane = msgspec.json.Decoder(Cell | Progress).decode
+decode_pane = msgspec.json.Decoder(Cell | Progress | Seam).decode
 decode_correction = msgspec.json.Decoder(Correction).decode
 decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
 
@@ -93,6 +94,15 @@ def progress_row(progress: Progress) -> Row:
         progress.counted, progress.late, progress.duplicates, progress.dead,
         msgspec.json.encode(progress.clocks).decode(), msgspec.json.encode(progress.boundaries).decode(),
     )  # fmt: skip
+
+
+def seam_rows(seam: Seam) -> list[Row]:
+    """A row for each source whose figures it may touch; one without a source where it touches none."""
+    spans = seam.spans or {"": (0, 0)}
+    return [
+        (seam.log, seam.topic, seam.partition, seam.start, seam.end, source, since, until)
+        for source, (since, until) in spans.items()
+    ]
 
 
 def correction_row(correction: Correction) -> Row:

@@ -32,6 +32,14 @@ ORDER BY (log, topic, partition, offset);
 -- When the refused record came to Kafka.
 ALTER TABLE dead_letters ADD COLUMN IF NOT EXISTS received DateTime('UTC');
 
+-- Where judging went on from durable cells: ids counted below `end_offset` were not known any more. Records in
+-- [start_offset, end_offset) were never judged; by source, the event times [since, until) that they may have had.
+CREATE TABLE IF NOT EXISTS seams (
+    log String, topic String, partition UInt32, start_offset UInt64, end_offset UInt64,
+    source String, since DateTime('UTC'), until DateTime('UTC')
+) ENGINE = ReplacingMergeTree
+ORDER BY (log, topic, partition, start_offset, end_offset, source);
+
 -- Per topic of Kafka that the sink reads: every record below `position` is in the tables above.
 CREATE TABLE IF NOT EXISTS sink_positions (
     log String, topic String, partition UInt32, position UInt64

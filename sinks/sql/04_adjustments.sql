@@ -12,26 +12,45 @@ SELECT log, topic, partition, max(position) AS position
 FROM sink_positions
 GROUP BY log, topic, partition;
 
+-- Ranges of offsets that were never judged, each once.
+CREATE OR REPLACE VIEW gaps AS
+SELECT DISTINCT log, topic, partition, start_offset, end_offset
+FROM seams
+WHERE start_offset < end_offset;
+
+CREATE OR REPLACE VIEW seams_by_partition AS
+SELECT log, topic, partition, groupArray(start_offset) AS starts, groupArray(end_offset) AS ends
+FROM seams
+GROUP BY log, topic, partition;
+
 CREATE OR REPLACE VIEW repeated_ids AS
 SELECT DISTINCT source, id FROM repeated_events;
 
--- The raw rows of every id that stands in several places, as far as they are judged. A dead row is no row.
+-- The raw rows of every id that stands in several places, as far as they are judged. A dead row is no row. `era`: at
+-- each seam of a partition aggregate began anew to know ids, so of each era and pane one row of an id is in a cell.
 CREATE OR REPLACE VIEW live_repeats AS
-SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values
+SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values,
+    arrayCount(x -> x <= offset, ends) AS era
 FROM (
-    SELECT log, topic, partition, offset, source, id, subject, time,
-        toDateTime(intDiv(toUInt32(time), 300) * 300, 'UTC') AS pane,
-        type, beat, category, facet, count, values
-    FROM repeated_events FINAL
-    WHERE (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM dead_letters)
-) AS l ALL INNER JOIN (
-    SELECT log, topic, partition, read FROM progress_latest
+    SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values
+    FROM (
+        SELECT log, topic, partition, offset, source, id, subject, time,
+            toDateTime(intDiv(toUInt32(time), 300) * 300, 'UTC') AS pane,
+            type, beat, category, facet, count, values
+        FROM repeated_events FINAL
+        WHERE (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM dead_letters)
+    ) AS l ALL INNER JOIN (
+        SELECT log, topic, partition, read FROM progress_latest
+    ) AS r USING log, topic, partition
+    WHERE offset < read
+) AS l ANY LEFT JOIN (
+    SELECT log, topic, partition, starts, ends FROM seams_by_partition
 ) AS r USING log, topic, partition
-WHERE offset < read;
+WHERE NOT arrayExists((x, y) -> (x <= offset) AND (offset < y), starts, ends);
 
 -- The same, with the ones apart that came after their pane had closed: those stand in corrections, not in a cell.
 CREATE OR REPLACE VIEW judged_repeats AS
-SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values,
+SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values, era,
     (log, topic, partition, offset) IN (
         SELECT log, topic, partition, offset FROM corrections WHERE verdict = 'late'
     ) AS late
@@ -56,10 +75,10 @@ FROM (
     SELECT log, topic, partition, offset, source, id, subject, time, pane, type, beat, category, facet, count, values,
         late, counted_offset
     FROM judged_repeats AS l ANY LEFT JOIN (
-        SELECT log, topic, partition, source, id, pane, min(offset) AS counted_offset
+        SELECT log, topic, partition, source, id, pane, era, min(offset) AS counted_offset
         FROM judged_repeats WHERE NOT late
-        GROUP BY log, topic, partition, source, id, pane
-    ) AS r USING log, topic, partition, source, id, pane
+        GROUP BY log, topic, partition, source, id, pane, era
+    ) AS r USING log, topic, partition, source, id, pane, era
 ) AS l ANY LEFT JOIN (
     SELECT source, id, first_log, first_partition, first_offset FROM first_rows
 ) AS r USING source, id;
@@ -102,6 +121,13 @@ FROM (
                 type, beat, category, facet, count, values
             FROM restated_events FINAL
             WHERE (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM dead_letters)
+                AND (log, topic, partition, offset) NOT IN (
+                    SELECT log, topic, partition, offset
+                    FROM restated_events AS l ALL INNER JOIN (
+                        SELECT log, topic, partition, starts, ends FROM seams_by_partition
+                    ) AS r USING log, topic, partition
+                    WHERE arrayExists((x, y) -> (x <= offset) AND (offset < y), starts, ends)
+                )
         ) AS l ALL INNER JOIN (
             SELECT log, topic, partition, read FROM progress_latest
         ) AS r USING log, topic, partition
@@ -125,19 +151,19 @@ UNION ALL
 SELECT source, row.4 AS pane, row.5 AS type, row.6 AS beat, row.7 AS category, row.8 AS facet,
     toInt64(-1) AS records, -row.9 AS count, arrayMap(x -> -x, row.10) AS values, 'repeat' AS reason
 FROM (
-    -- of each partition and pane of an id at most one row stands in a cell: the lowest that is not late
+    -- of each partition, pane and era of an id at most one row stands in a cell: the lowest that is not late
     SELECT source, id, min(lowest) AS first_place,
         groupArray((log, partition, cell_offset, pane, cell_type, cell_beat, cell_category, cell_facet, cell_count,
             cell_values, all_late)) AS cell_rows
     FROM (
-        SELECT log, topic, partition, source, id, pane,
+        SELECT log, topic, partition, source, id, pane, era,
             min((log, partition, offset)) AS lowest, min(late) AS all_late,
             argMin(offset, (late, offset)) AS cell_offset,
             argMin(type, (late, offset)) AS cell_type, argMin(beat, (late, offset)) AS cell_beat,
             argMin(category, (late, offset)) AS cell_category, argMin(facet, (late, offset)) AS cell_facet,
             argMin(count, (late, offset)) AS cell_count, argMin(values, (late, offset)) AS cell_values
         FROM judged_repeats
-        GROUP BY log, topic, partition, source, id, pane
+        GROUP BY log, topic, partition, source, id, pane, era
     )
     GROUP BY source, id
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from schemas.control import PANE
+from schemas.records import Progress, SourceRules
 
 OPEN_LATENESS = 900
 OPEN_AHEAD = 3600
@@ -36,3 +37,28 @@ class Decisions(Struct, frozen=True):
 
     ruled: bool = False
     sources: Mapping[str, SourceState] = {}
+
+    def rules(self) -> dict[str, SourceRules]:
+        """What a progress record says beside clocks and boundaries."""
+        return {
+            name: SourceRules(state.lateness, state.max_ahead, state.declared, state.newest)
+            for name, state in self.sources.items()
+        }
+
+    @classmethod
+    def at(cls, progress: Progress) -> Decisions | None:
+        """As they stood at a progress record's `read`; None when a version without rules in it wrote it."""
+        if progress.rules is None:
+            return None
+        sources = {
+            name: SourceState(
+                rules.lateness,
+                rules.max_ahead,
+                progress.clocks.get(name, NO_CLOCK),
+                progress.boundaries.get(name, 0),
+                rules.declared,
+                rules.newest,
+            )
+            for name, rules in progress.rules.items()
+        }
+        return cls(progress.ruled, sources)

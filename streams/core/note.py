@@ -21,7 +21,7 @@ class Note(msgspec.Struct, frozen=True):
     decisions: the decision state just before the record at the committed position.
     breaker: its state at `read`.
     since: when the first record of the open panes arrived, in Unix seconds; 0 where none is open.
-    seeded: panes that are open at the position go on from their durable cells below it: their records are gone.
+    seeded: so many durable cells below the position open panes go on from, because their records are gone.
     """
 
     log: str
@@ -34,7 +34,7 @@ class Note(msgspec.Struct, frozen=True):
     form: int = FORM
     breaker: BreakerState = CLOSED
     since: int = 0
-    seeded: bool = False
+    seeded: int = 0
 
     def encode(self) -> str:
         """One line of JSON, shorter than `LIMIT`. Raises ValueError when it is not: the position must not go alone."""

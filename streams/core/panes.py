@@ -22,13 +22,18 @@ _CELL_BYTES = 900
 
 
 class Pane:
-    """One open pane: the ids it counted, its cells, and where a re-read of it must begin, with which decisions."""
+    """One open pane: the ids it counted, its cells, and where a re-read of it must begin, with which decisions.
 
-    __slots__ = ("cells", "decisions", "first", "ids")
+    at: when its first record arrived at the broker, in Unix seconds. seeded: it began with durable cells, without ids.
+    """
 
-    def __init__(self, first: int, decisions: Decisions) -> None:
+    __slots__ = ("at", "cells", "decisions", "first", "ids", "seeded")
+
+    def __init__(self, first: int, decisions: Decisions, at: int = 0, *, seeded: bool = False) -> None:
         self.first = first
         self.decisions = decisions
+        self.at = at
+        self.seeded = seeded
         self.ids: set[str] = set()
         self.cells: dict[CellKey, CellState] = {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from operator import attrgetter
@@ -12,7 +12,7 @@ from typing import Any
 from schemas.accept import CHUNK, NO_VERDICT, Control, Counted, Refused, accept_all
 from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Heartbeat, Rules
 from schemas.instants import epoch
-from schemas.records import Cell, Correction, DeadLetter, Progress
+from schemas.records import Cell, Correction, DeadLetter, Progress, Seam
 from streams.core.breaker import CLOSED, NO_LIMITS, Breaker, Limits, Opened
 from streams.core.decisions import NO_CLOCK, Decisions, SourceState
 from streams.core.note import Note
@@ -44,6 +44,7 @@ class Snapshot:
     progress: Progress
     position: int
     note: str
+    seam: Seam | None = None
 
 
 class Partition:
@@ -52,6 +53,9 @@ class Partition:
     Starts at a committed position with its note, or at the start of the log without one. From the position up to
     the note's `read` it judges again, counts nothing and gives nothing out: that is durable. A caller that cannot
     publish a snapshot drops the object and starts anew from what is committed.
+
+    Where the records that open panes need are gone, the note says `seeded`: the panes open at the position go on from
+    `seeds`, their durable cells below it. `seam` tells so downstream, where this start is the first one to do it.
 
     At a limit of the breaker it stops behind the record that reached it, and judges no further one; a new object that
     is told how far the log's resume records let it pass (`passes`) goes on.
@@ -66,6 +70,8 @@ class Partition:
         note: Note | None = None,
         limits: Limits = NO_LIMITS,
         passes: int = 0,
+        seeds: Iterable[Cell] = (),
+        seam: Seam | None = None,
     ) -> None:
         self.log = log
         self.topic = topic
@@ -87,13 +93,27 @@ class Partition:
             self._ruled = note.decisions.ruled
             self._feeds = {name: Feed(state) for name, state in note.decisions.sources.items()}
             self._forget()
+            self._seed(note, seeds)
+        self._seam = seam
+
+    def _seed(self, note: Note, seeds: Iterable[Cell]) -> None:
+        for cell in seeds:
+            feed = self._feeds.get(cell.source)
+            if feed is None or cell.pane < feed.boundary:
+                continue
+            pane = feed.panes.get(cell.pane)
+            if pane is None:
+                pane = Pane(self.next_offset, note.decisions, note.since, seeded=True)
+                feed.panes[cell.pane] = pane
+            key = (cell.type, cell.beat, cell.category, cell.facet)
+            pane.cells[key] = [cell.records, cell.count, cell.version, cell.values]
 
     # --- what a caller may ask
 
     @property
     def has_news(self) -> bool:
         """Whether anything was judged since the last snapshot that is not durable already."""
-        return self.next_offset > self._taken
+        return self.next_offset > self._taken or (self._seam is not None and self.next_offset >= self._resume)
 
     @property
     def to_judge_again(self) -> int:
@@ -126,6 +146,16 @@ class Partition:
         starts = ((start, name) for name, feed in self._feeds.items() for start in feed.panes)
         found = min(starts, default=None)
         return (found[1], found[0]) if found else None
+
+    def overdue(self, now: int, patience: int) -> tuple[str, int] | None:
+        """Source and start of the latest open pane that a running clock would have closed `patience` seconds before
+        `now` (Unix seconds, as the broker stamps records); None where there is none."""
+        for name, feed in self._feeds.items():
+            before = now - patience - feed.lateness - feed.max_ahead - PANE
+            late = [start for start, pane in feed.panes.items() if pane.at < before]
+            if late:
+                return name, max(late)
+        return None
 
     # --- feeding
 
@@ -234,12 +264,12 @@ class Partition:
             return None
         pane = feed.panes.get(start)
         if pane is None:
-            pane = self._open(feed, start, record.offset)
+            pane = self._open(feed, start, record)
         return pane, event.source, start, min(start + PANE, feed.limit + 1)
 
-    def _open(self, feed: Feed, start: int, offset: int) -> Pane:
+    def _open(self, feed: Feed, start: int, record: Record) -> Pane:
         """A new pane, with the decisions as they stood just before its first record."""
-        pane = feed.panes[start] = Pane(offset, self.decisions)
+        pane = feed.panes[start] = Pane(record.offset, self.decisions, record.timestamp // 1000)
         if start > feed.newest:
             feed.newest = start
             self._decisions = None
@@ -339,15 +369,21 @@ class Partition:
         counts = self.counts
         breaker = self._breaker.state(self._judged, self.next_offset)
         verdicts = (counts.counted, counts.late, counts.duplicates, counts.dead)
-        note = Note(self.log, self.next_offset, *verdicts, decisions, breaker=breaker)
+        since = max(1, min(pane.at for _, _, pane in open_panes)) if open_panes else 0
+        seeded = self._note.seeded if self._note and any(pane.seeded for _, _, pane in open_panes) else 0
+        note = Note(self.log, self.next_offset, *verdicts, decisions, breaker=breaker, since=since, seeded=seeded)
         outputs = self._outputs
-        taken = Snapshot(cells, outputs.corrections, outputs.dead_letters, self._progress(), position, note.encode())
+        progress = self._progress(since)
+        taken = Snapshot(
+            cells, outputs.corrections, outputs.dead_letters, progress, position, note.encode(), self._seam
+        )
+        self._seam = None
         outputs.clear()
         self._closed.clear()
         self._taken = self.next_offset
         return taken
 
-    def _progress(self) -> Progress:
+    def _progress(self, since: int) -> Progress:
         return Progress(
             log=self.log,
             topic=self.topic,
@@ -361,4 +397,8 @@ class Partition:
             boundaries={name: feed.boundary for name, feed in self._feeds.items()},
             open_panes=self.open_panes,
             bytes=self.bytes,
+            ruled=self._ruled,
+            rules=self.decisions.rules(),
+            since=since,
+            open_cells=sum(len(pane.cells) for feed in self._feeds.values() for pane in feed.panes.values()),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import faust
@@ -11,7 +12,7 @@ from faust.app.base import BootStrategy
 from faust.tables.manager import TableManager
 from mode import ServiceT
 
-from citywatch.kafka import aiokafka_options
+from citywatch.kafka import aiokafka_options, topic_ids
 from citywatch.readiness import Readiness
 from citywatch.settings import Settings
 from schemas.topics import INPUTS
@@ -93,7 +94,8 @@ def build(settings: Settings, logs: Mapping[str, str], readiness: Readiness) -> 
         web_enabled=False,
         TableManager=NoTables,
     )
-    app.transport = BatchTransport(url, app, Reader(options, logs, settings.session_timeout))
+    reader = Reader(options, logs, settings.session_timeout, partial(topic_ids, settings, INPUTS))
+    app.transport = BatchTransport(url, app, reader)
     app.finalize()
     consumer = cast(BatchConsumer, app.consumer)
     publisher = Publisher(options)

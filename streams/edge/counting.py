@@ -106,7 +106,16 @@ class Counting:
         if batch.origin is not None:
             log_id, origin = self._logs[tp.topic], batch.origin
             passes = self._lookout.passes(log_id, tp)
-            partition = Partition(log_id, *tp, origin.position, origin.note, self._lookout.limits, passes)
+            partition = Partition(
+                log_id,
+                *tp,
+                origin.position,
+                origin.note,
+                self._lookout.limits,
+                passes,
+                origin.seeds,
+                origin.seam,
+            )
             self._lookout.begins(tp)
             self._held[tp] = Held(batch.epoch, partition)
         held = self._held.get(tp)

@@ -2,6 +2,15 @@
 
 A position is the first offset that an open pane still needs; the note holds the decision state just before it
 (see `streams.core.note`). One without the other is no position.
+
+| Committed for this log | The log holds | Begins |
+|---|---|---|
+| position and note | from the position or before | at the position |
+| position and note | from above the position, up to `read` or before | at the newest progress, from durable cells |
+| nothing | from its first record | at its first record |
+| nothing | later ones only, and all that is gone was judged | at the newest progress, from durable cells |
+| anything | from above what was judged | nowhere, until `citywatch start-at` |
+| position and note | nothing up to `read` | nowhere |
 """
 
 from __future__ import annotations
@@ -10,18 +19,30 @@ import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from citywatch.errors import CheckFailed
+from citywatch.errors import WrongUse
+from schemas.records import Cell, Progress, Seam
+from schemas.topics import PANES
+from streams.core.breaker import CLOSED
+from streams.core.decisions import Decisions
 from streams.core.note import Note
+from streams.edge.durable import DurablePanes, Place
 
 log = logging.getLogger(__name__)
 
+_RESET = "`citywatch reset` forgets all figures and counts again what the log still holds"
+
 
 class Origin(NamedTuple):
-    """Where reading a partition begins, for one assignment of it. No note: at the log's start."""
+    """Where reading a partition begins, for one assignment of it. No note: at the log's start.
+
+    seeds: where the note says `seeded`, the cells of its open panes. seam: to be told downstream, where it is new.
+    """
 
     epoch: int
     position: int
     note: Note | None
+    seeds: tuple[Cell, ...] = ()
+    seam: Seam | None = None
 
 
 class Vouched(NamedTuple):
@@ -39,42 +60,100 @@ class Committed(NamedTuple):
     metadata: str
 
 
-def begin_at(
-    partition: tuple[str, int], epoch: int, log_id: str, committed: Committed | None, beginning: int, end: int
-) -> Origin:
-    """Where to begin a partition whose log holds [beginning, end). Raises CheckFailed where the log fails.
+class Extent(NamedTuple):
+    """The offsets that the log holds: [beginning, end)."""
 
-    Without a note of this log it begins at the log's start: every verdict is a function of the log. Where that
-    start is gone, what is left would be judged otherwise than before, and newer versions of cells would hold less.
-    """
-    note = Note.decode(committed.metadata, log_id) if committed is not None else None
-    if committed is None or note is None:
+    beginning: int
+    end: int
+
+
+async def origin_of(
+    place: Place, epoch: int, committed: Committed | None, extent: Extent, durable: DurablePanes
+) -> Origin:
+    """Where to begin a partition. Raises WrongUse where only a person can decide, CheckFailed, KafkaError."""
+    note = note_of(place, committed)
+    newest = None
+    if needs_progress(committed, note, extent):
+        newest = await durable.newest(place, note.read if note is not None else extent.beginning)
+    position, note, seam = begin_at(place, committed, note, extent, newest)
+    seeds: list[Cell] = []
+    if note is not None and note.seeded:
+        seeds = await durable.cells(place, position, note)
+    return Origin(epoch, position, note, tuple(seeds), seam)
+
+
+def note_of(place: Place, committed: Committed | None) -> Note | None:
+    """The note beside a committed position, when it is of this log."""
+    return Note.decode(committed.metadata, place[0]) if committed is not None else None
+
+
+def needs_progress(committed: Committed | None, note: Note | None, extent: Extent) -> bool:
+    """Whether records that a restart would read again are gone, so that the newest progress has to be asked for."""
+    at = committed.offset if committed is not None and note is not None else 0
+    return at < extent.beginning
+
+
+def begin_at(
+    place: Place, committed: Committed | None, note: Note | None, extent: Extent, newest: Progress | None
+) -> tuple[int, Note | None, Seam | None]:
+    """Position and note to begin with, and the seam that this makes. Raises WrongUse where nothing must begin."""
+    _, topic, partition = place
+    read = max(note.read if note is not None else 0, newest.read if newest is not None else 0)
+    if extent.end < read:
+        raise WrongUse(
+            f"{topic}/{partition}: the log ends at {extent.end}, but it was read up to {read}: the broker lost records;"
+            f" bring back the replica that has them, or {_RESET}"
+        )
+    if committed is not None and note is not None and committed.offset >= extent.beginning:
+        return committed.offset, note, None
+    if note is None and extent.beginning == 0:
         if committed is not None:
-            other = Note.log_of(committed.metadata)
-            if beginning > 0 and other in (None, log_id):
-                raise CheckFailed(
-                    f"{partition[0]}/{partition[1]}: the committed position {committed.offset} has no note of"
-                    f" citywatch (was it set by another tool?), and the log begins at {beginning}: what was counted"
-                    " before cannot be judged again; `citywatch reset` forgets all figures and counts again what the"
-                    " log still holds"
-                )
-            log.warning("%s/%d: the committed position has no note of this log; reading from its start", *partition)
-        if beginning > 0:
-            log.warning("%s/%d: the log begins at %d; what was before it is not counted", *partition, beginning)
-        return Origin(epoch, beginning, None)
-    if committed.offset < beginning:
-        raise CheckFailed(
-            f"{partition[0]}/{partition[1]}: the log begins at {beginning}, but open panes need it from"
-            f" {committed.offset}: retention took records that a restart reads again (has a source stopped sending"
-            " heartbeats?); `citywatch reset` forgets all figures and counts again what the log still holds"
+            log.warning("%s/%d: the committed position has no note of this log; reading from its start", *place[1:])
+        return 0, None, None
+    if read < extent.beginning:
+        raise WrongUse(lost(place, read, extent.beginning))
+    resumed = note_at(newest, newest.read, note) if newest is not None and newest.read == read else None
+    if newest is None or resumed is None:
+        raise WrongUse(
+            f"{topic}/{partition}: the log begins at {extent.beginning}, above what open panes need, and their progress"
+            f" at {read} is not on {PANES}; {_RESET}"
         )
-    if end < note.read:
-        raise CheckFailed(
-            f"{partition[0]}/{partition[1]}: the log ends at {end}, but it was read up to {note.read}:"
-            " the broker lost records; restore them, or `citywatch reset` forgets all figures and counts again what"
-            " the log still holds"
-        )
-    return Origin(epoch, committed.offset, note)
+    log.warning(
+        "%s/%d: the log begins at %d, above what open panes need; going on at %d from their durable cells",
+        *place[1:],
+        extent.beginning,
+        read,
+    )
+    return read, resumed, Seam(log=place[0], topic=topic, partition=partition, start=read, end=read)
+
+
+def note_at(newest: Progress, position: int, before: Note | None) -> Note | None:
+    """The note to go on with at a position at or above the newest progress; None when that is of an older version."""
+    decisions = Decisions.at(newest)
+    if decisions is None:
+        return None
+    breaker = before.breaker if before is not None and before.read == newest.read else CLOSED
+    verdicts = (newest.counted, newest.late, newest.duplicates, newest.dead)
+    return Note(
+        newest.log,
+        position,
+        *verdicts,
+        decisions,
+        breaker=breaker,
+        since=newest.since,
+        seeded=newest.open_cells,
+    )
+
+
+def lost(place: Place, read: int, beginning: int) -> str:
+    """What to tell where records are gone that nobody judged."""
+    gone = f"offsets {read} to {beginning - 1} are gone, and nobody judged them"
+    if read == 0:
+        gone = f"the log begins at {beginning}, and nothing of it was ever judged"
+    return (
+        f"{place[1]}/{place[2]}: {gone}; `citywatch start-at earliest` (or a DATE) goes on with what is there and marks"
+        " the figures that may lack them"
+    )
 
 
 def committed_positions(fetched: Mapping[Any, Any]) -> dict[tuple[str, int], Committed]:

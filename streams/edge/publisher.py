@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownError
 
 from citywatch.errors import WrongUse
+from schemas.records import Seam
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, PANES
 from streams.core.partition import Snapshot
 
@@ -74,7 +75,7 @@ class Publisher:
     async def publish(self, snapshots: Sequence[Snapshot]) -> None:
         """Writes snapshots until all is acknowledged. Waits while the broker is away. Raises KafkaError.
 
-        Progress is written last: whoever sees it finds the cells, corrections and dead letters below it.
+        Progress is written last: whoever sees it finds the cells, corrections and dead letters below it; a seam first.
         """
         await asyncio.gather(
             *(
@@ -85,7 +86,10 @@ class Publisher:
             )
         )
         await asyncio.gather(
-            *(self._write(PANES, taken.progress.partition, (*taken.cells, taken.progress)) for taken in snapshots)
+            *(
+                self._write(PANES, taken.progress.partition, (*_seams(taken), *taken.cells, taken.progress))
+                for taken in snapshots
+            )
         )
 
     async def send(self, topic: str, partition: int, value: bytes) -> None:
@@ -116,3 +120,7 @@ class Publisher:
         await producer.client.force_metadata_update()
         if partition not in await producer.partitions_for(topic):
             raise WrongUse(f"topic {topic} has no partition {partition}, its input has; run `citywatch topics`")
+
+
+def _seams(taken: Snapshot) -> tuple[Seam, ...]:
+    return () if taken.seam is None else (taken.seam,)

@@ -40,8 +40,10 @@ from faust.types import TP, AppT, ConsumerMessage
 from mode.threads import WorkerThread
 from yarl import URL
 
+from citywatch.errors import CheckFailed, Unreachable
 from citywatch.readiness import group_wait, silence
-from streams.edge.positions import Origin, Vouched, begin_at, committed_positions
+from streams.edge.durable import DurablePanes
+from streams.edge.positions import Extent, Origin, Vouched, committed_positions, origin_of
 from streams.edge.records import Record, drain, is_drained
 
 BATCH_RECORDS = 8_000
@@ -75,11 +77,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Reader:
-    """What the transport needs to know: options of every client, the log of each topic, and seconds."""
+    """What the transport needs to know: options of every client, the log of each topic at the start, seconds, and how
+    to ask for the logs as they are now (blocks; raises Unreachable, WrongUse)."""
 
     options: Mapping[str, Any]
     logs: Mapping[str, str]
     session_timeout: float
+    identify: Callable[[], Mapping[str, str]]
 
 
 class NoOffsets(dict[TP, int | None]):
@@ -112,10 +116,11 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         self._next_epoch = count(1)
         self._origins: dict[TP, Origin] = {}
         self._undelivered: set[TP] = set()
+        self._in_doubt = False
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         session_ms = int(self._reader.session_timeout * 1000)
-        return aiokafka.AIOKafkaConsumer(
+        consumer = aiokafka.AIOKafkaConsumer(
             **self._reader.options,
             client_id="citywatch-aggregate",
             group_id=self.app.conf.id,
@@ -130,6 +135,19 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             heartbeat_interval_ms=min(1000, session_ms // 3),
             metadata_max_age_ms=60_000,
         )
+        self._doubt_after_refresh(consumer._client)
+        return consumer
+
+    def _doubt_after_refresh(self, client: Any) -> None:
+        """The fetcher asks for new metadata when a broker does not know a partition: its topic may have been deleted,
+        and the next fetch would read another log under its name."""
+        refresh = client.force_metadata_update
+
+        def doubting() -> Any:
+            self._in_doubt = True
+            return refresh()
+
+        client.force_metadata_update = doubting
 
     async def run_in_thread(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Runs `work` in the consumer's loop beside Faust's method queue, where a fetch holds a worker."""
@@ -157,22 +175,40 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     async def seek_to_origins(self, tps: Set[TP]) -> None:
         """Begins a new assignment epoch of each partition: finds its position and note and seeks there.
 
-        Partitions that were revoked meanwhile are left out. Raises CheckFailed, KafkaError.
+        Partitions that were revoked meanwhile are left out. Raises WrongUse, CheckFailed, Unreachable, KafkaError.
         """
         consumer = self._ensure_consumer()
         wanted = [TopicPartition(*tp) for tp in tps]
+        await self.check_logs()
         found = committed_positions(await consumer._coordinator.fetch_committed_offsets(wanted))
         beginnings = await consumer.beginning_offsets(wanted)
         ends = await consumer.end_offsets(wanted)
+        origins: dict[TopicPartition, Origin] = {}
+        async with DurablePanes(self._reader.options) as durable:
+            for tp in wanted:
+                place = (self._reader.logs[tp.topic], tp.topic, tp.partition)
+                committed, extent = found.get((tp.topic, tp.partition)), Extent(beginnings[tp], ends[tp])
+                origins[tp] = await origin_of(place, next(self._next_epoch), committed, extent, durable)
         assigned = self._assigned_now(consumer)
-        for tp in wanted:
+        for tp, begin in origins.items():
             if tp in assigned:
-                place = (tp.topic, tp.partition)
-                log, epoch = self._reader.logs[tp.topic], next(self._next_epoch)
-                begin = begin_at(place, epoch, log, found.get(place), beginnings[tp], ends[tp])
                 consumer.seek(tp, begin.position)
                 self._origins[ensure_TP(tp)] = begin
                 self._undelivered.add(ensure_TP(tp))
+
+    async def check_logs(self) -> bool:
+        """Whether the topics are still the logs that this worker was started for; False: nobody tells at the moment.
+
+        Raises WrongUse where one is gone, CheckFailed where one was made anew.
+        """
+        try:
+            now = await asyncio.to_thread(self._reader.identify)
+        except Unreachable:
+            return False
+        for topic, known in self._reader.logs.items():
+            if now.get(topic, known) != known:
+                raise CheckFailed(f"topic {topic} was made anew while aggregate ran; it has to be started again")
+        return True
 
     async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]:
         """Commits positions with their notes; gives the partitions for which the group took them.
@@ -274,7 +310,10 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                 if fetcher._subscriptions.reassignment_in_progress:
                     await asyncio.sleep(REASSIGNING_PAUSE)
                     break
-                batches = self._take(fetcher, active_partitions)
+                if self._in_doubt:
+                    self._in_doubt = False
+                    self._in_doubt = not await self.check_logs() or self._in_doubt
+                batches = {} if self._in_doubt else self._take(fetcher, active_partitions)
                 remaining = deadline - monotonic()
                 if batches or remaining <= 0:
                     return batches

@@ -10,7 +10,7 @@ import pytest
 from kafka import TopicPartition
 from kafka.admin import NewTopic
 
-from schemas.topics import INCIDENTS, INPUTS
+from schemas.topics import INCIDENTS, INPUTS, PANES
 from tests.parts import KafkaBroker
 from tests.parts.server import HOST, free_port
 from tests.streams.edge.lab import Topics, Worker
@@ -46,20 +46,46 @@ def test_a_missing_topic_is_exit_2_and_names_the_command(kafka: KafkaBroker, tmp
     assert "run `citywatch topics`" in last_line(worker)
 
 
-def test_records_gone_below_the_position_are_refused_loudly(topics: Topics, tmp_path: Path) -> None:
-    records = list(stream(3_000, 1, seed=1))[:-200]  # panes stay open
-    topics.send(records)
+def test_records_that_open_panes_need_are_gone_and_their_cells_go_on(topics: Topics, tmp_path: Path) -> None:
+    """Judged in part, then all of that is deleted; what follows goes into the same panes. No id comes twice here."""
+    once = {value: (partition, value) for partition, value in stream(4_000, 1, seed=1)}
+    records = list(once.values())
+    topics.send(records[:2_000])
     with Worker(topics.broker, tmp_path) as worker:
         worker.ready()
         topics.await_judged()
         assert worker.stop() == 0
-    position = topics.committed()[INCIDENTS, 0].offset
+    before = topics.committed()[INCIDENTS, 0].offset
     with topics.admin() as admin:
-        admin.delete_records({TopicPartition(INCIDENTS, 0): position + 1})
+        admin.delete_records({TopicPartition(INCIDENTS, 0): 2_000})
+    topics.send(records[2_000:2_500])
+    for more in (records[2_500:3_000], records[3_000:]):  # killed in open panes, then started with a seeded position
+        with Worker(topics.broker, tmp_path) as worker:
+            worker.ready()
+            topics.await_judged()
+            topics.send(more)
+            topics.await_judged()
+    assert before < 2_000 <= topics.committed()[INCIDENTS, 0].offset
+    expected = judge(records, INCIDENTS)
+    assert topics.cells() == expected.cells
+    assert topics.verdicts() == expected.verdicts
+    assert [seam["end"] for seam in topics.read(PANES) if seam["kind"] == "seam"] == [2_000]
+
+
+def test_records_gone_before_they_were_judged_are_refused_loudly(topics: Topics, tmp_path: Path) -> None:
+    topics.send(list(stream(1_000, 1, seed=1)))
     with Worker(topics.broker, tmp_path) as worker:
-        assert worker.end() == 1
-    assert f"{INCIDENTS}/0: the log begins at {position + 1}" in last_line(worker)
-    assert topics.committed()[INCIDENTS, 0].offset == position
+        worker.ready()
+        topics.await_judged()
+        assert worker.stop() == 0
+    judged = topics.sent[INCIDENTS, 0]
+    topics.send([(0, b"{")] * 20)
+    with topics.admin() as admin:
+        admin.delete_records({TopicPartition(INCIDENTS, 0): judged + 20})
+    with Worker(topics.broker, tmp_path) as worker:
+        assert worker.end() == 2
+    gone = f"{INCIDENTS}/0: offsets {judged} to {judged + 19} are gone, and nobody judged them; `citywatch start-at"
+    assert last_line(worker).startswith(f"citywatch: {gone}")
 
 
 def test_a_topic_made_anew_is_another_log_and_read_from_its_start(topics: Topics, tmp_path: Path) -> None:

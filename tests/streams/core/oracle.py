@@ -101,9 +101,10 @@ class Truth:
     restated: set[int] = field(default_factory=set)
     _offsets: list[int] = field(default_factory=list)
     _totals: list[tuple[int, int, int, int]] = field(default_factory=list)
-    _first: dict[tuple[str, int], int] = field(default_factory=dict)
+    _first: dict[tuple[str, int, int], int] = field(default_factory=dict)
     _boundaries: list[dict[str, int]] = field(default_factory=list)
     _clocks: list[dict[str, int]] = field(default_factory=list)
+    forgets: tuple[int, ...] = ()
 
     def totals(self, read: int) -> tuple[int, int, int, int]:
         """Counted, late, duplicates and dead among the records below an offset."""
@@ -128,18 +129,31 @@ class Truth:
         return found
 
     def needed(self, read: int) -> int:
-        """The first record below `read` that stands in a pane which is still open at `read`; else `read`."""
+        """The first record below `read` that stands in a pane which is still open at `read`; else `read`. A pane with
+        cells from before what was forgotten last is needed from there."""
         closed = self.boundaries(read)
-        opened = (first for (source, pane), first in self._first.items() if first < read and pane >= closed[source])
-        return min(opened, default=read)
+        forgotten = max((at for at in self.forgets if at <= read), default=0)
+        opened = [
+            first
+            for (source, pane, _), first in self._first.items()
+            if forgotten <= first < read and pane >= closed[source]
+        ]
+        seeded = any(
+            history[0][0] < forgotten and pane >= closed[source]
+            for (source, pane, *_), history in self.cells.items()
+            if source in closed
+        )
+        return min([*opened, *([forgotten] if seeded else [])], default=read)
 
 
-def judge(records: list[LogRecord], most_free: int = 16, most_known: int = 32) -> Truth:
-    """The truth of one partition's log."""
-    truth = Truth()
+def judge(
+    records: list[LogRecord], most_free: int = 16, most_known: int = 32, forgets: tuple[int, ...] = ()
+) -> Truth:
+    """The truth of one partition's log. At each offset in `forgets` the ids below it are not known any more."""
+    truth = Truth(forgets=forgets)
     sources: dict[str, _Source] = {}
     ruled = False
-    seen: set[tuple[str, int, str]] = set()
+    seen: set[tuple[str, int, str, int]] = set()
     tally: Counter[str] = Counter()
 
     def admitted(name: str) -> _Source | None:
@@ -158,10 +172,12 @@ def judge(records: list[LogRecord], most_free: int = 16, most_known: int = 32) -
         if pane < source.boundary:
             return "late"
         source.newest = pane if source.newest is None else max(source.newest, pane)
-        truth._first.setdefault((event.source, pane), offset)
-        if (event.source, pane, event.id) in seen:
+        era = sum(1 for at in forgets if at <= offset)
+        truth._first.setdefault((event.source, pane, era), offset)
+        name = (event.source, pane, event.id, era)
+        if name in seen:
             return "duplicate"
-        seen.add((event.source, pane, event.id))
+        seen.add(name)
         if event.restates:
             truth.restated.add(offset)
             return "counted"

@@ -4,61 +4,76 @@ from __future__ import annotations
 
 import pytest
 
-from citywatch.errors import CheckFailed
+from citywatch.errors import WrongUse
+from schemas.records import Progress, Seam
 from streams.core.decisions import Decisions
 from streams.core.note import Note
-from streams.edge.positions import Committed, Origin, begin_at
+from streams.edge.positions import Committed, Extent, begin_at, needs_progress, note_of
 
-PLACE = ("citywatch.incidents", 3)
+PLACE = ("log-1", "citywatch.incidents", 3)
 NOTE = Note("log-1", 100, 80, 1, 2, 3, Decisions())
+OTHER_LOG = Note("log-0", 100, 80, 1, 2, 3, Decisions()).encode()
+
+Begun = tuple[int, Note | None, Seam | None]
 
 
-def begin(committed: Committed | None, beginning: int = 0, end: int = 500) -> Origin:
-    return begin_at(PLACE, 1, "log-1", committed, beginning, end)
+def progress(read: int, **more: object) -> Progress:
+    told = {"clocks": {}, "boundaries": {}, "open_panes": 1, "bytes": 0, "rules": {}, "since": 7, "open_cells": 5}
+    verdicts = {"counted": 90, "late": 1, "duplicates": 2, "dead": 3}
+    return Progress(log="log-1", topic=PLACE[1], partition=3, read=read, **{**told, **verdicts, **more})  # type: ignore[arg-type]
+
+
+def begin(committed: Committed | None, beginning: int = 0, end: int = 500, newest: Progress | None = None) -> Begun:
+    extent, note = Extent(beginning, end), note_of(PLACE, committed)
+    if newest is not None:
+        assert needs_progress(committed, note, extent)
+    return begin_at(PLACE, committed, note, extent, newest)
 
 
 def test_a_position_with_its_note_is_where_to_begin() -> None:
-    assert begin(Committed(70, NOTE.encode())) == Origin(1, 70, NOTE)
+    assert begin(Committed(70, NOTE.encode()), beginning=70) == (70, NOTE, None)
 
 
 @pytest.mark.parametrize(
     "committed",
-    [
-        None,
-        Committed(70, ""),
-        Committed(70, "not a note"),
-        Committed(70, Note("log-0", 100, 80, 1, 2, 3, Decisions()).encode()),
-    ],
+    [None, Committed(70, ""), Committed(70, "not a note"), Committed(70, OTHER_LOG)],
     ids=["never committed", "no metadata", "foreign metadata", "another log"],
 )
 def test_without_the_note_of_this_log_it_begins_at_the_start(committed: Committed | None) -> None:
-    assert begin(committed) == Origin(1, 0, None)
-
-
-@pytest.mark.parametrize(
-    "committed",
-    [None, Committed(70, Note("log-0", 100, 80, 1, 2, 3, Decisions()).encode())],
-    ids=["never committed", "another log"],
-)
-def test_a_log_that_was_never_read_begins_where_it_begins(committed: Committed | None) -> None:
-    assert begin(committed, beginning=20) == Origin(1, 20, None)
+    assert begin(committed) == (0, None, None)
 
 
 @pytest.mark.parametrize(
     "metadata",
-    ["", "not a note", Note("log-1", 100, 80, 1, 2, 3, Decisions(), form=0).encode()],
-    ids=["no metadata", "foreign metadata", "another form"],
+    ["", "not a note", Note("log-1", 100, 80, 1, 2, 3, Decisions(), form=0).encode(), OTHER_LOG, None],
+    ids=["no metadata", "foreign metadata", "another form", "another log", "never committed"],
 )
-def test_a_position_without_its_note_is_refused_where_the_start_is_gone(metadata: str) -> None:
-    with pytest.raises(CheckFailed, match=r"citywatch\.incidents/3: the committed position 70 has no note"):
-        begin(Committed(70, metadata), beginning=20)
+def test_a_log_that_was_never_judged_and_has_lost_its_start_is_refused(metadata: str | None) -> None:
+    with pytest.raises(WrongUse, match=r"citywatch\.incidents/3: the log begins at 20.*`citywatch start-at earliest`"):
+        begin(None if metadata is None else Committed(70, metadata), beginning=20)
 
 
-def test_a_log_that_begins_above_the_position_is_refused() -> None:
-    with pytest.raises(CheckFailed, match=r"citywatch\.incidents/3: the log begins at 71"):
-        begin(Committed(70, NOTE.encode()), beginning=71)
+@pytest.mark.parametrize("committed", [Committed(70, NOTE.encode()), Committed(70, ""), None])
+def test_what_open_panes_need_is_gone_and_the_newest_progress_is_gone_on_from(committed: Committed | None) -> None:
+    position, note, seam = begin(committed, beginning=71, newest=progress(120))
+    assert position == 120
+    assert note == Note("log-1", 120, 90, 1, 2, 3, Decisions(), since=7, seeded=5)
+    assert seam == Seam(log="log-1", topic=PLACE[1], partition=3, start=120, end=120)
 
 
-def test_a_log_that_ends_below_what_was_read_is_refused() -> None:
-    with pytest.raises(CheckFailed, match="the log ends at 99, but it was read up to 100"):
-        begin(Committed(70, NOTE.encode()), end=99)
+@pytest.mark.parametrize(("newest", "read"), [(None, 100), (progress(100), 100), (progress(110), 110)])
+def test_records_that_nobody_judged_are_named_when_they_are_gone(newest: Progress | None, read: int) -> None:
+    with pytest.raises(WrongUse, match=rf"citywatch\.incidents/3: offsets {read} to 120 are gone.*start-at earliest"):
+        begin(Committed(70, NOTE.encode()), beginning=121, newest=newest)
+
+
+@pytest.mark.parametrize("newest", [None, progress(130, rules=None)], ids=["gone too", "of an older version"])
+def test_without_the_state_of_open_panes_it_does_not_begin(newest: Progress | None) -> None:
+    with pytest.raises(WrongUse, match=r"above what open panes need, and their progress at 1.0 is not on"):
+        begin(Committed(70, NOTE.encode()), beginning=90, newest=newest)
+
+
+@pytest.mark.parametrize(("newest", "end"), [(None, 99), (progress(120), 119)])
+def test_a_log_that_ends_below_what_was_read_is_refused(newest: Progress | None, end: int) -> None:
+    with pytest.raises(WrongUse, match=f"the log ends at {end}, but it was read up to {end + 1}"):
+        begin(Committed(70, NOTE.encode()), beginning=71 if newest else 0, end=end, newest=newest)
