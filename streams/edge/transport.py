@@ -132,7 +132,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             fetch_max_wait_ms=FETCH_WAIT_MS,
             session_timeout_ms=session_ms,
             rebalance_timeout_ms=2 * session_ms,
-            heartbeat_interval_ms=min(1000, session_ms // 3),
+            heartbeat_interval_ms=min(300, session_ms // 3),
             metadata_max_age_ms=60_000,
         )
         self._doubt_after_refresh(consumer._client)
