@@ -7,6 +7,7 @@ from typing import Any
 
 from citywatch import kafka
 from citywatch.errors import Unreachable
+from citywatch.health.breakers import stops
 from citywatch.health.finding import Finding
 from citywatch.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
@@ -36,6 +37,7 @@ def check_broker(settings: Settings) -> Iterator[Finding]:
             return
         yield from _configs(admin, topics)
         yield from _positions(admin, settings, topics)
+        yield from _breakers(admin, settings)
     except (KafkaError, OSError) as error:
         yield Finding("broker", "unreachable", f"{address} broke off: {error!r}", "try again; see the broker's log")
     finally:
@@ -135,6 +137,12 @@ def _positions(admin: Any, settings: Settings, topics: Mapping[str, dict[str, An
         yield Finding("rules", "wrong", text, "run `citywatch topics`")
     elif noted:
         yield Finding("rules", "ok", f"{noted} partitions judge by declared sources")
+
+
+def _breakers(admin: Any, settings: Settings) -> Iterator[Finding]:
+    for stop in stops(admin, settings):
+        remedy = "look at `citywatch deadletters list`, mend the feed, then run `citywatch resume`"
+        yield Finding("breaker", "wrong", f"STOPPED: {stop}", remedy)
 
 
 def _some(names: list[str]) -> str:
