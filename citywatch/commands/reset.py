@@ -50,16 +50,17 @@ def _refuse_while_running(settings: Settings) -> None:
     client = admin(settings)
     try:
         for group in (settings.group_aggregate, settings.group_sink):
-            if members := _members(client, group):
+            if number := members(client, group):
                 raise WrongUse(
-                    f"group {group} has {members} members; stop the roles first (one that was killed leaves within"
+                    f"group {group} has {number} members; stop the roles first (one that was killed leaves within"
                     f" {settings.session_timeout:g} s)"
                 )
     finally:
         client.close()
 
 
-def _members(client: Any, group: str) -> int:
+def members(client: Any, group: str) -> int:
+    """How many are in a consumer group now."""
     from kafka.errors import KafkaError
 
     try:
