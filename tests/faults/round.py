@@ -32,6 +32,7 @@ from tests.faults.schedule import (
     MOST_WORKERS,
     SECONDS,
     SESSION_SECONDS,
+    ZOMBIE_SECONDS,
     Fault,
     Schedule,
     draw_records,
@@ -90,11 +91,11 @@ class Lab:
     def __exit__(self, *_: object) -> None:
         self._running.close()
 
-    def run(self, seed: int) -> Outcome:
-        """One round, on topics and a database of its own."""
+    def run(self, seed: int, schedule: Schedule | None = None) -> Outcome:
+        """One round, on topics and a database of its own; with a schedule drawn from the seed, or this one."""
         begun = time.monotonic()
         outcome = Outcome(seed, self.directory / f"round-{seed}")
-        schedule = draw_schedule(seed)
+        schedule = schedule or draw_schedule(seed)
         shutil.rmtree(outcome.folder, ignore_errors=True)
         outcome.folder.mkdir(parents=True)
         (outcome.folder / "schedule.txt").write_text(str(schedule))
@@ -129,6 +130,7 @@ class _Round:
         self._order = itertools.count()
         self._feed: Feed | None = None
         self._watched: list[Worker] = []
+        self._to_freeze: dict[int, tuple[Worker, str]] = {}
         self._leaving: dict[int, tuple[float, Worker, float | None]] = {}
         self._log = (outcome.folder / "events.txt").open("w", buffering=1)
         self._begun = time.monotonic()
@@ -182,12 +184,17 @@ class _Round:
 
     # --- workers
 
-    def _start(self, role: str, point: str = "") -> None:
+    def _start(self, role: str, point: str = "", freeze: bool = False) -> None:
+        """`point`: where it is to crash; with `freeze`, where it is to stop itself."""
         if len(self._workers.living(role)) >= MOST_WORKERS + 1:
             return
-        worker = self._workers.start(role, crash_at=point or None)
+        if freeze:
+            worker = self._workers.start(role, **{crash_points.STOP_VARIABLE: point})
+            self._to_freeze[worker.pid] = worker, point
+        else:
+            worker = self._workers.start(role, crash_at=point or None)
         self._watched.append(worker)
-        self._say(f"start {worker.log_path.stem} {point}")
+        self._say(f"start {worker.log_path.stem} {'freeze ' if freeze else ''}{point}")
 
     def _await_ready(self) -> None:
         """Events begin once the workers that can be are ready; one that is armed may be dead by then."""
@@ -205,7 +212,7 @@ class _Round:
             _, _, restart = self._leaving.pop(worker.pid, (0.0, worker, RESTART_SECONDS))
             code = worker.process.returncode
             point = worker.crash_at or ""
-            if point and f"{crash_points.MARK} {point}" in worker.log():
+            if point and _reached(worker, point):
                 self._hit(f"crash {point.partition(':')[0]}", worker)
             elif code == WRONG_USE:
                 self._outcome.found.differ(f"{worker.log_path.name} ended by itself", "that it goes on", f"exit {code}")
@@ -213,6 +220,12 @@ class _Round:
                 self._say(f"{worker.log_path.stem} ended by itself with {code}")
             if restart is not None:
                 self._at(self._now() + restart, partial(self._start, worker.role))
+        for worker, point in list(self._to_freeze.values()):
+            if not worker.alive:
+                del self._to_freeze[worker.pid]
+            elif _reached(worker, point):
+                del self._to_freeze[worker.pid]
+                self._frozen(worker, f"frozen {point.partition(':')[0]}", ZOMBIE_SECONDS)
         for begun, worker, _ in list(self._leaving.values()):
             if time.monotonic() - begun > STOP_SECONDS and not worker.paused:
                 self._outcome.found.differ(f"SIGTERM of {worker.log_path.name}", "its end", f"{STOP_SECONDS} s")
@@ -247,10 +260,11 @@ class _Round:
         part, _, what = kind.partition("_")
         if what:
             self._at_gate(fault, worker, worker.kafka_gate if part == "kafka" else worker.store_gate, what)
-        elif kind in ("kill", "crash"):
+        elif kind in ("kill", "crash", "freeze"):
             self._kill(fault, worker)
         elif kind == "zombie":
-            self._freeze(fault, worker)
+            worker.pause()
+            self._frozen(worker, f"zombie {worker.role}", fault.seconds)
         else:
             stays = kind == "leave" and len(living) > 1
             self._leaving[worker.pid] = (time.monotonic(), worker, None if stays else fault.seconds)
@@ -261,12 +275,13 @@ class _Round:
         worker.kill()
         self._watched.remove(worker)
         self._hit(f"kill -9 {worker.role}", worker)
-        self._at(self._now() + fault.seconds, partial(self._start, worker.role, fault.point))
+        again = partial(self._start, worker.role, fault.point, freeze=fault.kind == "freeze")
+        self._at(self._now() + fault.seconds, again)
 
-    def _freeze(self, fault: Fault, worker: Worker) -> None:
-        worker.pause()
-        self._hit(f"zombie {worker.role}", worker)
-        self._at(self._now() + fault.seconds, partial(self._wake, worker))
+    def _frozen(self, worker: Worker, kind: str, seconds: float) -> None:
+        worker.paused = True
+        self._hit(kind, worker)
+        self._at(self._now() + seconds, partial(self._wake, worker))
 
     def _wake(self, worker: Worker) -> None:
         if worker.alive:
@@ -314,14 +329,21 @@ class _Round:
             gate.open()
         for worker in self._workers.living():
             worker.resume()
-            if worker.crash_at and worker.pid not in self._leaving:
+            if (worker.crash_at or worker.pid in self._to_freeze) and worker.pid not in self._leaving:
                 self._leaving[worker.pid] = (time.monotonic(), worker, 0.0)
                 worker.process.terminate()
         while self._leaving or self._due:
             self._tick()
+            for worker in self._workers.living():
+                if worker.paused:
+                    worker.resume()
         for role in ROLES:
             if not self._workers.living(role):
                 self._start(role)
+
+
+def _reached(worker: Worker, point: str) -> bool:
+    return f"{crash_points.MARK} {point}\n" in worker.log()
 
 
 def _prove(workers: Workers, found: Differences) -> None:

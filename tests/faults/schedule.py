@@ -20,12 +20,14 @@ PER_SECOND = 4
 """Events in a second of event time: the night is 83 minutes long, so panes close in it."""
 
 SESSION_SECONDS = 3.0
+ZOMBIE_SECONDS = 4.0
 MOST_WORKERS = 3
 MAX_AHEAD = 3_600
 
 WORKER_FAULTS = {
     "kill": 5,
     "crash": 6,
+    "freeze": 2,
     "stop": 3,
     "zombie": 3,
     "join": 2,
@@ -39,9 +41,9 @@ WORKER_FAULTS = {
 }
 """What is done to one worker, with its weight.
 
-kill, stop: by -9 or SIGTERM, and started again. crash: killed, and its next start crashes at a point. zombie: stopped
-for longer than the session time-out, then woken. kafka_*, store_*: its gate to that part; swallow lets requests
-through and then cuts, so that they were applied and never answered.
+kill, stop: by -9 or SIGTERM, and started again. crash: killed, and its next start crashes at a point; freeze: stops
+itself there. Like a zombie it is woken when its session has long timed out. kafka_*, store_*: its gate to that part;
+swallow lets requests through and then cuts, so that they were applied and never answered.
 """
 
 PART_FAULTS = {"kill Kafka": 0.15, "kill ClickHouse": 0.25}
@@ -101,8 +103,9 @@ def _on_worker(draw: Random) -> Fault:
     seconds = {
         "kill": draw.uniform(0.0, 1.5),
         "crash": draw.uniform(0.0, 0.5),
+        "freeze": draw.uniform(0.0, 0.5),
         "stop": draw.uniform(0.0, 0.5),
-        "zombie": SESSION_SECONDS + draw.uniform(0.7, 2.0),
+        "zombie": ZOMBIE_SECONDS + draw.uniform(-0.3, 1.0),
         "kafka_cut": draw.uniform(0.1, 4.5),
         "kafka_stall": draw.uniform(0.5, 4.5),
         "kafka_swallow": draw.uniform(0.1, 1.5),
@@ -110,7 +113,7 @@ def _on_worker(draw: Random) -> Fault:
         "store_stall": draw.uniform(0.5, 3.0),
         "store_swallow": draw.uniform(0.1, 1.5),
     }.get(kind, 0.0)
-    point = _point(draw, role) if kind == "crash" else ""
+    point = _point(draw, role) if kind in ("crash", "freeze") else ""
     return Fault(_moment(draw), kind, role, draw.randrange(6), seconds, point)
 
 

@@ -1,0 +1,147 @@
+"""Planted defects: copies of the source with one change each, which the crash lab has to find.
+
+`python -m tests.faults.defects [NAME ...]`: random rounds with each, until one fails.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tests.faults.chaos import line
+from tests.faults.round import Lab, Outcome
+from tests.faults.schedule import SECONDS, Fault, Schedule
+from tests.parts.server import ROOT
+
+PACKAGES = ("citywatch", "schemas", "sources", "streams", "sinks", "console")
+WITHIN = 20
+SEED = 1_000
+
+
+@dataclass(frozen=True)
+class Defect:
+    """`changes`: old and new text, each once in the file. `fault`: one that brings it to light for certain."""
+
+    name: str
+    meaning: str
+    file: str
+    changes: tuple[tuple[str, str], ...]
+    fault: Fault
+
+    def plant(self, directory: Path) -> Path:
+        """A copy of the packages with the change. Raises ValueError when the source is no longer as it was."""
+        source = directory / f"source-{self.name}"
+        for package in PACKAGES:
+            shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__", "*.gz"))
+        path = source / self.file
+        text = path.read_text("utf-8")
+        for old, new in self.changes:
+            if text.count(old) != 1:
+                raise ValueError(f"defect {self.name}: {self.file} has {old!r} {text.count(old)} times, not once")
+            text = text.replace(old, new)
+        path.write_text(text, "utf-8")
+        return source
+
+    def schedule(self, seed: int) -> Schedule:
+        """One worker a role, and the one fault."""
+        return Schedule(seed, (("aggregate", ""), ("analyse", ""), ("sink", "")), (self.fault,))
+
+
+_LATE = 0.6 * SECONDS
+_KILL = Fault(_LATE, "kill", "aggregate")
+_PUBLISH = "                await self._publisher.publish([snapshot for _, snapshot in taken.values()])\n"
+_COMMIT = "                await self._commit(taken)\n"
+_EVENTS = '    _insert(store, "events", EVENT_COLUMNS, batch.events)\n'
+_POSITIONS = '    _insert_rows(store, "sink_positions", POSITION_COLUMNS, batch.position_rows())\n'
+
+DEFECTS = (
+    Defect(
+        "commit-before-durable",
+        "aggregate commits a snapshot's position before its values are acknowledged",
+        "streams/edge/counting.py",
+        ((_COMMIT, ""), (_PUBLISH, _COMMIT + _PUBLISH)),
+        Fault(_LATE, "crash", "aggregate", point="aggregate.before_publish:3"),
+    ),
+    Defect(
+        "note-dropped",
+        "aggregate commits positions without their notes",
+        "streams/edge/transport.py",
+        (("OffsetAndMetadata(own.position, own.note)", 'OffsetAndMetadata(own.position, "")'),),
+        _KILL,
+    ),
+    Defect(
+        "note-ignored",
+        "aggregate begins at a committed position as if it had no note",
+        "streams/edge/counting.py",
+        (("                origin.note,\n", "                None,\n"),),
+        _KILL,
+    ),
+    Defect(
+        "state-at-read",
+        "the note holds the decisions as they are at `read`, not as they were at the position",
+        "streams/core/partition.py",
+        (("(needed.first, needed.decisions)", "(needed.first, self.decisions)"),),
+        _KILL,
+    ),
+    Defect(
+        "repeats-ignored",
+        "an id that comes again in its pane counts again",
+        "streams/core/partition.py",
+        (("if len(ids) == known:", "if len(ids) < known:"),),
+        _KILL,
+    ),
+    Defect(
+        "repeats-not-kept",
+        "the sink does not look for ids that stand in several panes",
+        "sinks/writer.py",
+        (("    keep_repeats(store, batch.spans)\n", ""),),
+        _KILL,
+    ),
+    Defect(
+        "positions-first",
+        "the sink writes its positions before the rows that they cover",
+        "sinks/writer.py",
+        ((_POSITIONS, ""), (_EVENTS, _POSITIONS + _EVENTS)),
+        Fault(_LATE, "crash", "sink", point="sink.before_insert:2"),
+    ),
+)
+
+
+def hunt(lab: Lab, defect: Defect, seed: int, within: int = WITHIN) -> tuple[int, Outcome] | None:
+    """Random rounds on the changed source until one fails: which, and how. None when none of them does."""
+    lab.source = defect.plant(lab.directory)
+    for number in range(1, within + 1):
+        outcome = lab.run(seed + number - 1)
+        print(f"{defect.name}: {line(outcome)}", file=sys.stderr, flush=True)
+        if outcome.found:
+            return number, outcome
+    return None
+
+
+def main(names: Sequence[str]) -> int:
+    wanted = [defect for defect in DEFECTS if not names or defect.name in names]
+    directory = Path(tempfile.mkdtemp(prefix="citywatch-defects-"))
+    print("| Planted defect | Found in round | By |", "|---|---|---|", sep="\n", flush=True)
+    missed = 0
+    say = partial(print, flush=True)
+    with Lab(directory) as lab:
+        for defect in wanted:
+            found = hunt(lab, defect, SEED)
+            if found is None:
+                missed += 1
+                say(f"| {defect.meaning} | not within {WITHIN} | |")
+                continue
+            number, outcome = found
+            counts = f"{outcome.found.lost} lost, {outcome.found.doubled} doubled, {outcome.found.different} different"
+            say(f"| {defect.meaning} | {number} | {counts} |")
+    shutil.rmtree(directory, ignore_errors=True)
+    return 1 if missed or not wanted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
