@@ -68,6 +68,11 @@ SINK_FLUSH = _latency("sink_flush_seconds", "From the first to the last insert o
 SINK_LATENCY = _latency("sink_event_seconds", "From a record's arrival at the broker to its row being durable")
 SINK_RETRIES = _counter("sink_retries", "Flushes tried again because the store failed")
 STORE_UP = _gauge("store_up", "1 when the store answered last time")
+AUDIT_IMBALANCE = _gauge(
+    "audit_imbalance_records", "Records that the store lacks or has too many, against the verdicts; 0: P1", *_PARTITION
+)
+AUDIT_CHECKED = _gauge("audit_checked_offset", "Offset below which rows and verdicts were compared", *_PARTITION)
+AUDIT_AGE = _gauge("audit_age_seconds", "Seconds since rows and cells were last found in balance", *_PARTITION)
 UNKNOWN_CODES = _gauge("unknown_codes", "Distinct codes the city's lists do not know, by list", "city", "list")
 
 

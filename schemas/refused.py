@@ -13,6 +13,12 @@ from schemas.phases import WrongOrder
 EXCERPT = 200
 """Characters of a refused record that are shown."""
 
+REASONS = (
+    "future", "missing_field", "no_id", "no_time", "not_json", "person", "too_long", "too_many_sources",
+    "undeclared_source", "unknown_field", "unknown_type", "wrong_order", "wrong_shape", "wrong_time", "wrong_type",
+)  # fmt: skip
+"""Every reason a record may be refused for, here or by the core."""
+
 BLANK = "***"
 _SHOWN = frozenset(("specversion", "type", "source", "id", "time", "subject"))
 _KEY = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}").fullmatch

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from citywatch import metrics
 from schemas.records import Cell, Progress, Seam
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.rows import (
@@ -95,6 +96,7 @@ class Batch:
             try:
                 add(self, record.value)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError) as foreign:
+                metrics.UNREADABLE.labels("sink").inc()
                 log.error("%s/%d@%d is not ours and is skipped: %s", topic, partition, record.offset, foreign)
 
     def _add_pane(self, value: bytes | None) -> None:

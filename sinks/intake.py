@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
@@ -37,6 +37,7 @@ PAUSE = 0.5
 """Seconds before reading is tried again when the broker or the store is away."""
 
 _NEVER = 2**31 - 1
+_BEYOND = 1 << 62
 
 Take = tuple[Place, Sequence[Any], int]
 """Records of one partition and the position after them."""
@@ -153,6 +154,36 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             for tp, end in self._next.items()
             if tp in self._consumer.assignment()
         }
+
+    def partitions(self, topic: str) -> frozenset[int]:
+        """Those of a topic that are read here now."""
+        assigned = self._consumer.assignment()
+        return frozenset(tp.partition for tp in self._next if tp.topic == topic and tp in assigned)
+
+    async def ends(self, topics: Collection[str], partitions: Collection[int]) -> dict[Place, int]:
+        """Where these partitions end. Blocks while the broker is away; raises KafkaError."""
+        wanted = self._there(topics, partitions)
+        found = await self._consumer.end_offsets(wanted) if wanted else {}
+        # the embedded broker tells where its last batch begins; what comes with a fetch is right on every broker
+        assigned = self._consumer.assignment()
+        seen = {tp: self._consumer.highwater(tp) or 0 for tp in wanted if tp in assigned}
+        return {self.place(tp): max(end, seen.get(tp, 0)) for tp, end in found.items()}
+
+    async def first_since(
+        self, topics: Collection[str], partitions: Collection[int], seconds: float
+    ) -> dict[Place, int]:
+        """The first offset of each partition that arrived at or after a moment, in Unix seconds; a number beyond all
+        where none did. Blocks while the broker is away; raises KafkaError."""
+        wanted = self._there(topics, partitions)
+        found = await self._consumer.offsets_for_times(dict.fromkeys(wanted, int(seconds * 1000))) if wanted else {}
+        return {self.place(tp): _BEYOND if at is None else at.offset for tp, at in found.items()}
+
+    def _there(self, topics: Collection[str], partitions: Collection[int]) -> list[TopicPartition]:
+        return [
+            TopicPartition(topic, partition)
+            for topic in topics
+            for partition in sorted((self._consumer.partitions_for_topic(topic) or set()).intersection(partitions))
+        ]
 
     def awaited(self) -> tuple[str, Mapping[TopicPartition, str]]:
         """What is waited for from the broker, in words: as a member of the group, and by partitions."""

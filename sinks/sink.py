@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 import msgspec
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from citywatch import deployment, metrics
 from citywatch.errors import CitywatchError, Unreachable, WrongUse
@@ -22,8 +23,9 @@ from citywatch.kafka import topic_ids
 from citywatch.readiness import Readiness
 from citywatch.settings import Settings
 from schemas.cities import load_cities
-from schemas.topics import INPUTS, OUTPUTS
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
 from sinks.batch import Batch, Place
+from sinks.conservation import DAY, Conservation, Outside
 from sinks.intake import Intake
 from sinks.migrate import migrate
 from sinks.opening import chdb_path, open_chdb, open_store
@@ -38,7 +40,7 @@ FLUSH_SECONDS = 0.4
 POSITION_SECONDS = 1.0
 """Positions alone (nothing but heartbeats came) are written this often."""
 MAX_ROWS = 100_000
-MAX_BYTES = 48 * 1024 * 1024
+MAX_BYTES = 32 * 1024 * 1024
 """A batch at either limit takes no more: with the one being written, that bounds memory."""
 STOP_SECONDS = 10.0
 """For the last flush. Past it the process ends: what is not in the store is read again."""
@@ -47,6 +49,8 @@ OPEN_SECONDS = 10.0
 WATCH_SECONDS = 30.0
 """How often the topics' ids are looked at."""
 SHOW_SECONDS = 1.0
+AUDIT_SECONDS = 4.0
+"""Between two looks at the balance: an imbalance is known after three of them."""
 REFUSED_SECONDS = 15.0
 """How long refused rows are tried again before the sink stops: a deploy may be changing the tables, and a sink that
 died at once, again and again, would take the live figures with it."""
@@ -77,7 +81,8 @@ def run(settings: Settings) -> int:
 
 
 async def _serve(settings: Settings, store: Store, logs: Mapping[str, str], readiness: Readiness) -> None:
-    await Sink(settings, store, logs, readiness).serve()  # aiokafka wants to be made where the loop runs
+    audited = open_store(settings) if chdb_path(settings) is None else store
+    await Sink(settings, store, audited, logs, readiness).serve()  # aiokafka wants to be made where the loop runs
 
 
 @contextmanager
@@ -135,16 +140,25 @@ def _unregister(settings: Settings, url: str) -> None:
 
 
 class Sink:
-    """Reads one batch while the one before is being written. At most these two are in memory."""
+    """Reads one batch while the one before is being written. At most these two are in memory.
 
-    def __init__(self, settings: Settings, store: Store, logs: Mapping[str, str], readiness: Readiness) -> None:
+    `audited` is another connection to the store, or the same: what asks it there holds no flush up.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, audited: Store, logs: Mapping[str, str], readiness: Readiness
+    ) -> None:
         self._settings = settings
         self._readiness = readiness
         self._store = store
         self._logs = logs
         self._stop = asyncio.Event()
         self._intake = Intake(settings, logs, self._stored_positions)
+        self._conservation = Conservation(audited, settings.keep_raw)
         self._batch = Batch()
+        metrics.UNREADABLE.labels("sink")  # at 0 from the start: an increase is only seen from there
+        self._unwritten = Batch()
+        """What is being written."""
         self._since = time.monotonic()
         self._committed = time.monotonic()
         self._shown = 0.0
@@ -161,14 +175,16 @@ class Sink:
             loop.add_signal_handler(number, self._stop.set)
         await self._intake.start()
         watch = asyncio.create_task(self._watch_topics())
+        audit = asyncio.create_task(self._audit())
         writing: asyncio.Task[None] | None = None
         _tune_collector()
         metrics.UP.labels("sink").set_to_current_time()
         log.info("sink is ready")
         try:
             while not self._stop.is_set():
-                if watch.done():
-                    watch.result()
+                for task in (watch, audit):
+                    if task.done():
+                        task.result()
                 if writing is not None and writing.done():
                     writing.result()
                     writing = None
@@ -178,6 +194,7 @@ class Sink:
             await self._last_flush(writing)
         finally:
             watch.cancel()
+            audit.cancel()
             await self._leave()
 
     async def _read(self, writing: asyncio.Task[None] | None) -> None:
@@ -210,9 +227,11 @@ class Sink:
     async def _flush(self, batch: Batch) -> None:
         """Durable first, committed after; for ever, while the store is away. Raises Rejected."""
         wait = FIRST_WAIT
+        self._unwritten = batch
         refused_since: float | None = None
         while True:
             try:
+                self._conservation.wrote(batch.cells.values())
                 await asyncio.to_thread(write, self._store, batch)
                 break
             except Rejected as refused:
@@ -239,6 +258,7 @@ class Sink:
             self._readiness.moved((topic, partition))
         await self._intake.commit(batch.ends)
         self._committed = time.monotonic()
+        self._unwritten = Batch()
 
     async def _last_flush(self, writing: asyncio.Task[None] | None) -> None:
         try:
@@ -274,6 +294,19 @@ class Sink:
                 if now[topic] != known:
                     raise CitywatchError(f"topic {topic} was made anew while the sink ran; start the sink again")
 
+    async def _audit(self) -> None:
+        """Compares what is stored with the verdicts, for as long as the sink runs."""
+        horizon = (self._settings.keep_raw - 1) * DAY
+        while True:
+            await asyncio.sleep(AUDIT_SECONDS)
+            partitions = self._intake.partitions(PANES)
+            try:
+                ends = await self._intake.ends((CORRECTIONS, DEAD_LETTERS), partitions)
+                kept = await self._intake.first_since(INPUTS, partitions, time.time() - horizon)
+                await asyncio.to_thread(self._conservation.look, partitions, Outside(ends, kept))
+            except (Unreachable, Rejected, KafkaError) as away:
+                log.warning("the books wait: %s", away)
+
     def _stored_positions(self) -> Mapping[Place, int]:
         try:
             rows = self._store.query("SELECT log, topic, partition, position FROM positions_latest")
@@ -288,7 +321,7 @@ class Sink:
         if now - self._shown < SHOW_SECONDS:
             return
         self._shown = now
-        waits = now - self._committed if self._batch.rows else 0.0
+        waits = now - self._committed if self._batch.rows or self._unwritten.rows else 0.0
         lag = self._intake.lag()
         for tp in self._shown_places - lag.keys():
             _hide("sink", tp.topic, str(tp.partition))  # another worker's now: two must not show one
@@ -305,7 +338,7 @@ class Sink:
         wait, silent = self._intake.awaited()
         self._readiness.told("kafka", wait)
         self._readiness.holds({(tp.topic, tp.partition) for tp in lag})
-        held = {(topic, partition) for _, topic, partition in self._batch.ends} if self._batch.rows else set()
+        held = {place[1:] for batch in (self._batch, self._unwritten) if batch.rows for place in batch.ends}
         for tp, behind in lag.items():
             place = (tp.topic, tp.partition)
             self._readiness.told("kafka", silent.get(tp, ""), place)

@@ -24,9 +24,13 @@ from citywatch.metrics import (
     STATE_BYTES,
 )
 from citywatch.readiness import PROGRESS_SECONDS, Readiness
+from schemas.refused import REASONS
 from streams.core.partition import Partition, Snapshot
 
 ROLE = "aggregate"
+for _reason in REASONS:
+    DEAD_LETTERS.labels(_reason)  # at 0 from the start: an increase is only seen from a number that was there
+
 VERDICTS = ("counted", "late", "duplicates", "dead")
 
 

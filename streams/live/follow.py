@@ -49,6 +49,7 @@ class Follower:
             max_partition_fetch_bytes=4 * 1024 * 1024,
             metadata_max_age_ms=int(_LOOK_FOR_PARTITIONS * 1000),
         )
+        metrics.UNREADABLE.labels("analyse")  # at 0 from the start: an increase is only seen from there
         self._partitions: set[TopicPartition] = set()
         self._goal: dict[TopicPartition, int] = {}
         """Where each partition ended when it was taken over: before that, figures are older than the topic."""

@@ -36,6 +36,12 @@ def text(state: LiveState) -> str:
             *(_line("as_of_seconds", (("city", city.city.name),), city.as_of or 0) for city in cities),
             *_head("since_seconds", "Start of the earliest pane in the live figures, in Unix seconds"),
             *(_line("since_seconds", (("city", city.city.name),), city.since) for city in cities if city.since),
+            *_head("source_quiet_seconds", "Seconds since the live figures last saw the source's clock move"),
+            *(
+                _line("source_quiet_seconds", (("city", city.city.name), ("source", source)), int(city.quiet(source)))
+                for city in cities
+                for source in city.clocks
+            ),
         ]
         for measure in MEASURES.values():
             lines.extend(_measure(measure, cities))

@@ -27,7 +27,7 @@ def shown() -> float | None:
 def test_the_age_of_the_last_commit_grows_while_a_full_batch_waits_for_the_store(tmp_path: Path) -> None:
     async def look() -> None:
         settings = load_settings(data=tmp_path, kafka="127.0.0.1:9")
-        sink = Sink(settings, cast(Store, None), {INCIDENTS: "log-1"}, Readiness("sink"))
+        sink = Sink(settings, cast(Store, None), cast(Store, None), {INCIDENTS: "log-1"}, Readiness("sink"))
         sink._intake._consumer.assign([PLACE])
         sink._intake._next[PLACE] = 7
         sink._batch.take(("log-1", INCIDENTS, 0), (), 7)
