@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-dev parts demo test check lint format bench bench-crashes bench-pauses crash chaos docs lock clean
+.PHONY: help setup setup-dev parts demo test check lint format bench bench-crashes bench-pauses crash chaos soak docs lock clean
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -63,6 +63,9 @@ bench-pauses: setup-dev ## how long figures stand still at a join, a restart, a 
 
 crash: setup-dev parts ## kill -9 in mid-stream, CITYWATCH_SEEDS times
 	@CITYWATCH_SEEDS=$(CITYWATCH_SEEDS) $(BIN)/python -m pytest tests/faults -k crash -s
+
+soak: setup-dev parts ## 1,000 events/s with ClickHouse away in the middle third, and its memory: MINUTES=60
+	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),60)
 
 docs: setup-dev ## the generated pages and schemas
 	@$(BIN)/python -m citywatch.generate

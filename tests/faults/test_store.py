@@ -171,10 +171,10 @@ def test_too_many_parts_are_waited_for_and_nothing_is_written_twice(workers: Wor
         command(made.replace("SETTINGS ", "SETTINGS parts_to_delay_insert = 2, parts_to_throw_insert = 3, "))
         command("SYSTEM STOP MERGES")
         try:
-            sink, *_ = [workers.start(role) for role in ("sink", "aggregate", "analyse")]
-            with feeding(deployment.bootstrap, night(8, 6_000), per_second=1_500) as feed:
+            sink, aggregate, analyse = (workers.start(role) for role in ("sink", "aggregate", "analyse"))
+            ready(sink, aggregate, analyse)
+            with feeding(deployment.bootstrap, night(8, 60_000), per_second=1_000):
                 await_until(lambda: sink.log().count("code 252") >= 3, 60, "the sink to be refused three times")
-                feed.finish()
         finally:
             command("SYSTEM START MERGES")
             command("OPTIMIZE TABLE cells")
@@ -224,8 +224,8 @@ def test_a_store_that_is_killed_in_the_middle_of_inserts_is_exact_afterwards(
     deployment = workers.deployment
     aggregate, analyse = workers.start("aggregate"), workers.start("analyse")
     ready(aggregate, analyse)
-    load(deployment.bootstrap, INCIDENTS, night(10, 60_000))
-    await_until(lambda: judged(aggregate) > 50_000, 60, "a backlog of panes as well")
+    load(deployment.bootstrap, INCIDENTS, night(10, 40_000))
+    await_until(lambda: judged(aggregate) > 30_000, 60, "a backlog of panes as well")
     sink = workers.start("sink")
     for _ in range(3):
         hit = "SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO %'"
@@ -234,7 +234,7 @@ def test_a_store_that_is_killed_in_the_middle_of_inserts_is_exact_afterwards(
         clickhouse_server.start()
     assert sink.log().count("wait for the store") >= 3
     account = exact(deployment)
-    assert account["produced"] > 60_000
+    assert account["produced"] >= 40_000
 
 
 def test_a_full_disk_of_the_store_is_waited_for(kafka: KafkaBroker, tmp_path: Path) -> None:
@@ -245,7 +245,8 @@ def test_a_full_disk_of_the_store_is_waited_for(kafka: KafkaBroker, tmp_path: Pa
         Workers(kafka, url, tmp_path / "workers", session_timeout=SESSION) as workers,
     ):
         deployment = workers.deployment
-        sink, *_ = [workers.start(role) for role in ("sink", "aggregate", "analyse")]
+        sink, aggregate, analyse = (workers.start(role) for role in ("sink", "aggregate", "analyse"))
+        ready(sink, aggregate, analyse)
         with feeding(kafka.bootstrap, night(11, 8_000), per_second=1_500) as feed:
             await_until(lambda: stored(deployment) > 500, 60, "the first rows")
             server.fill()
