@@ -9,9 +9,10 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import msgspec
 from aiokafka import TopicPartition
@@ -303,9 +304,13 @@ class Sink:
             try:
                 ends = await self._intake.ends((CORRECTIONS, DEAD_LETTERS), partitions)
                 kept = await self._intake.first_since(INPUTS, partitions, time.time() - horizon)
-                await asyncio.to_thread(self._conservation.look, partitions, Outside(ends, kept))
-            except (Unreachable, Rejected, KafkaError) as away:
-                log.warning("the books wait: %s", away)
+                outside = Outside(ends, kept)
+                await _in_own_thread(lambda: self._conservation.look(partitions, outside))  # noqa: B023
+            except (Unreachable, KafkaError) as away:
+                log.warning("the balance is looked at later: %s", away)
+            except Exception:
+                # rows go on being stored; that nobody looks is an alarm of its own: citywatch_audit_age_seconds
+                log.exception("the balance cannot be looked at")
 
     def _stored_positions(self) -> Mapping[Place, int]:
         try:
@@ -344,6 +349,32 @@ class Sink:
             self._readiness.told("kafka", silent.get(tp, ""), place)
             unwritten = "what was read waits for the store" if place in held else ""
             self._readiness.pending(place, f"{behind} records wait" if behind else unwritten)
+
+
+async def _in_own_thread(work: Callable[[], object]) -> None:
+    """Runs it in a thread that nobody waits for on the way out: a store that is stuck would keep the process."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def tell(failed: Exception | None) -> None:
+        if done.cancelled():
+            return
+        if failed is None:
+            done.set_result(None)
+        else:
+            done.set_exception(failed)
+
+    def run() -> None:
+        failed: Exception | None = None
+        try:
+            work()
+        except Exception as raised:  # noqa: BLE001  it is raised where it is awaited
+            failed = raised
+        with suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(tell, failed)
+
+    threading.Thread(target=run, name="conservation", daemon=True).start()
+    await done
 
 
 def _hide(*labels: str) -> None:
