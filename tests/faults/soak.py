@@ -95,8 +95,8 @@ def report(course: Course, minutes: float, rate: float) -> list[str]:
     return [
         *lines,
         "",
-        f"While the store was away: {grown}. Afterwards {course.rows:,} raw rows went in within {course.seconds:.1f} s,",
-        f"with their cells: {course.rate:,.0f} rows/s.",
+        f"While the store was away: {grown}. When it was back, {course.rows:,} raw rows went in within",
+        f"{course.seconds:.1f} s, with their cells: {course.rate:,.0f} rows/s.",
     ]
 
 
