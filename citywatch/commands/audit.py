@@ -39,6 +39,8 @@ def print_audit(found: Audit) -> None:
     rows.append(("all", "", *(str(found.total(term)) for term in TERMS), "yes" if found.balanced else "NO"))
     print_table(None, heads, rows, range(1, len(heads) - 1))
     for each in found.partitions:
+        for start, end in each.gaps:
+            print(f"{each.topic} {each.partition}: offsets {start} to {end - 1} were never judged")
         if not each.balanced:
             missing = each.produced - each.counted - each.late - each.duplicates - each.dead_lettered
             what = "records are not accounted for" if missing > 0 else "records too many are accounted for"

@@ -8,7 +8,7 @@ the dead letters. Of several rows with one id the first counts; the others are d
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from citywatch.proof import stored
@@ -24,8 +24,10 @@ from sinks.store import Store
 class Balance:
     """The account of one partition, in records below its cut `read`.
 
-    control: accepted control records, which are no term. pending: records above the cut. unverified: records of
-    offsets that the broker no longer holds; they are in `produced` as the raw rows and dead letters tell of them.
+    control: accepted control records, which are no term. pending: records above the cut.
+    unverified: records of offsets that the broker no longer holds, and offsets that were never judged (`gaps`). The
+    former are in `produced` as the raw rows and dead letters tell of them; where raw rows are gone by age as well, as
+    the other terms do. The latter are in no term.
     """
 
     log: str
@@ -40,10 +42,15 @@ class Balance:
     control: int = 0
     pending: int = 0
     unverified: int = 0
+    gaps: list[tuple[int, int]] = field(default_factory=list)
 
     @property
     def balanced(self) -> bool:
-        return self.produced == self.counted + self.late + self.duplicates + self.dead_lettered
+        return self.produced == self.accounted
+
+    @property
+    def accounted(self) -> int:
+        return self.counted + self.late + self.duplicates + self.dead_lettered
 
 
 TERMS = ("produced", "counted", "late", "duplicates", "dead_lettered", "control", "pending", "unverified")
@@ -79,6 +86,9 @@ def audit(settings: Settings, store: Store, advance: Advance | None = None) -> A
     accounts = {
         place: Balance(*place, read=cuts.get(place, 0)) for place in sorted(cuts.keys() | there.keys(), key=_order)
     }
+    for place, seams in stored.seams(store).items():
+        if place in accounts:
+            accounts[place].gaps = [gap for gap in seams.gaps if gap[0] < accounts[place].read]
     dead = stored.dead_letters(store, cuts)
     for place, _ in dead:
         accounts[place].dead_lettered += 1
@@ -89,11 +99,20 @@ def audit(settings: Settings, store: Store, advance: Advance | None = None) -> A
     reader = _Reader(accounts, refused_controls)
     read(settings, there, reader.visit, advance)
     for place, account in accounts.items():
-        gone = there[place].begin if place in there else account.read
-        if gone:
-            account.unverified = stored.kept_records(store, place, min(gone, account.read))
-            account.produced += account.unverified
+        _count_unverified(store, place, account, there[place].begin if place in there else account.read)
     return Audit(list(accounts.values()))
+
+
+def _count_unverified(store: Store, place: Place, account: Balance, gone: int) -> None:
+    """What is below `gone` cannot be read any more."""
+    if gone:
+        kept, room = stored.kept_records(store, place, min(gone, account.read), account.gaps)
+        missing = account.accounted - account.produced - kept
+        account.unverified = kept + (missing if 0 < missing <= room else 0)
+        account.produced += account.unverified
+    if gone > account.read:
+        account.gaps.append((account.read, gone))
+    account.unverified += sum(end - start for start, end in account.gaps)
 
 
 def _order(place: Place) -> tuple[str, int, str]:
@@ -113,6 +132,8 @@ class _Reader:
             control = _is_control(record.value) and record.offset not in refused
             if record.offset >= account.read:
                 account.pending += not control
+            elif any(start <= record.offset < end for start, end in account.gaps):
+                continue
             elif control:
                 account.control += 1
             else:

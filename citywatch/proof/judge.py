@@ -23,6 +23,9 @@ DEFAULT_AHEAD = 3600
 
 RESTATING = ("incident.reclassified", "incident.cancelled")
 
+BY_STATE = ("undeclared_source", "future", "too_many_sources")
+"""Reasons of dead letters that depend on what stood before the record."""
+
 
 class Row(NamedTuple):
     """An accepted event that is no control record, where it stands, and its verdict."""

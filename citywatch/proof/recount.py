@@ -13,7 +13,8 @@ from citywatch.proof.log import Advance, Extent, Place, extents, read
 from citywatch.proof.moment import still_moment
 from citywatch.proof.reported import compare_reports
 from citywatch.proof.shown import compare_live
-from citywatch.proof.tables import compare_figures, compare_tables
+from citywatch.proof.stored import Seams
+from citywatch.proof.tables import compare_figures, compare_records, compare_tables
 from citywatch.questions.clock import cities
 from citywatch.settings import Settings
 from schemas.topics import INPUTS
@@ -44,27 +45,34 @@ def _compare(
 ) -> Comparison:
     score = Comparison()
     there = extents(settings, INPUTS)
+    seams = stored.seams(store)
     whole = {
         place: cut
         for place, cut in cuts.items()
-        if place in there and there[place].begin == 0 and place.topic in INPUTS
+        if place in there and there[place].begin == 0 and place.topic in INPUTS and place not in seams
+    }
+    partly = {
+        place: Extent(there[place].begin, cut)
+        for place, cut in cuts.items()
+        if place in there and place.topic in INPUTS and place not in whole and there[place].begin < cut
     }
     for place in sorted(cuts.keys() - whole.keys()):
-        score.skipped.append(f"{place.topic} {place.partition} of log {place.log}: {_gone(place, there)}")
-    for place, cut in whole.items():
-        if cut > there[place].end:
+        score.skipped.append(f"{place.topic} {place.partition} of log {place.log}: {_gone(place, there, seams)}")
+    for place, cut in cuts.items():
+        if place in there and cut > there[place].end:
             raise Unreachable(
                 f"{place.topic} {place.partition} ends at {there[place].end}, but {cut} records were judged;"
                 " is this the right broker?"
             )
-    judges = {place: Judge(place) for place in sorted(whole)}
-    say(f"reading {sum(whole.values())} records")
-    parts = {place: Extent(0, cut) for place, cut in whole.items()}
+    parts = {**{place: Extent(0, cut) for place, cut in whole.items()}, **partly}
+    judges = {place: Judge(place) for place in sorted(parts)}
+    say(f"reading {sum(extent.end - extent.begin for extent in parts.values())} records")
     read(settings, parts, lambda place, records: judges[place].judge(records), advance)
-    expected = Expected(judges.values())
+    expected = Expected(judges[place] for place in sorted(whole))
     known = cities(settings)
     say("comparing cells, raw rows, dead letters, corrections")
     compare_tables(store, expected, whole, score)
+    compare_records(store, judges, partly, seams, score)
     unreadable = bool(score.skipped)
     score.skipped += not_judged(cuts, there)
     if unreadable:
@@ -89,7 +97,10 @@ def not_judged(cuts: Mapping[Place, int], there: Mapping[Place, Extent]) -> list
     ]
 
 
-def _gone(place: Place, there: Mapping[Place, Extent]) -> str:
+def _gone(place: Place, there: Mapping[Place, Extent], seams: Mapping[Place, Seams]) -> str:
     if place not in there:
         return "the broker has another log under this name now"
-    return f"the broker holds it from offset {there[place].begin} on only"
+    only = "; raw rows and refused records are compared, verdicts and cells are not"
+    if there[place].begin:
+        return f"the broker holds it from offset {there[place].begin} on only{only}"
+    return f"judging went on at offset {seams[place].at[-1]} without what was before{only}"

@@ -35,6 +35,29 @@ def positions(store: Store) -> dict[Place, int]:
     return {Place(log, topic, int(partition)): int(position) for log, topic, partition, position in rows}
 
 
+class Seams(NamedTuple):
+    """Where judging of a partition went on from durable cells: `at`. `gaps`: what was never judged, as [start, end)."""
+
+    at: list[int]
+    gaps: list[tuple[int, int]]
+
+
+def seams(store: Store) -> dict[Place, Seams]:
+    """Of each place that has any; gaps in order, apart from each other."""
+    found: dict[Place, Seams] = {}
+    rows = store.query(
+        "SELECT DISTINCT log, topic, partition, start_offset, end_offset FROM seams ORDER BY start_offset, end_offset"
+    )
+    for log, topic, partition, start, end in rows:
+        at, gaps = found.setdefault(Place(log, topic, int(partition)), Seams([], []))
+        at.append(int(end))
+        if gaps and int(start) <= gaps[-1][1]:
+            gaps[-1] = (gaps[-1][0], max(gaps[-1][1], int(end)))
+        elif start < end:
+            gaps.append((int(start), int(end)))
+    return found
+
+
 def cell_records(store: Store) -> dict[Place, tuple[int, int]]:
     """Of the cells of each place: the offset of the newest record in them, and how many records they hold."""
     rows = store.query(
@@ -57,9 +80,9 @@ def cells(store: Store, places: Collection[Place]) -> Iterator[tuple[Any, ...]]:
             yield (place, *key), int(version), int(records), int(count), tuple(values)
 
 
-def raw_rows(store: Store, place: Place, end: int) -> Iterator[tuple[Any, ...]]:
-    """Raw rows below an offset, in its order: offset, then the columns of `citywatch.proof.judge.Row`."""
-    for start in range(0, end, ROWS_AT_ONCE):
+def raw_rows(store: Store, place: Place, begin: int, end: int) -> Iterator[tuple[Any, ...]]:
+    """Raw rows of [begin, end), in its order: offset, then the columns of `citywatch.proof.judge.Row`."""
+    for start in range(begin, end, ROWS_AT_ONCE):
         rows = store.query(
             "SELECT offset, source, id, subject, toUInt32(time), type, beat, category, facet, count, values,"
             " now_category, now_beat, toUInt32(reported_at), unit"
@@ -123,11 +146,17 @@ def repeated(store: Store) -> Iterator[tuple[Place, int, str]]:
         yield Place(log, topic, int(partition)), int(offset), verdict
 
 
-def kept_records(store: Store, place: Place, end: int) -> int:
-    """Records below an offset that the store has a raw row or a dead letter of, once each."""
+def kept_records(store: Store, place: Place, end: int, gaps: Collection[tuple[int, int]]) -> tuple[int, int]:
+    """Records below an offset, outside the gaps, that the store has a raw row or a dead letter of, once each; and how
+    many there may have been before its first raw row: those rows may be gone by age."""
+    outside = "".join(f" AND NOT (offset >= {start} AND offset < {stop})" for start, stop in gaps)
+    where = f"{_at(place)} AND offset < {end}{outside}"
     ((number,),) = store.query(
         "SELECT uniqExact(offset) FROM ("
-        f"SELECT offset FROM events WHERE {_at(place)} AND offset < {end}"
-        f" UNION ALL SELECT offset FROM dead_letters WHERE {_at(place)} AND offset < {end})"
+        f"SELECT offset FROM events WHERE {where} UNION ALL SELECT offset FROM dead_letters WHERE {where})"
     )
-    return int(number)
+    ((raw, lowest),) = store.query(f"SELECT count(), min(offset) FROM events WHERE {where}")
+    first = int(lowest) if raw else end
+    ((dead,),) = store.query(f"SELECT uniqExact(offset) FROM dead_letters WHERE {where} AND offset < {first}")
+    room = first - int(dead) - sum(max(0, min(stop, first) - start) for start, stop in gaps)
+    return int(number), room

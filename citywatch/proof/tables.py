@@ -8,8 +8,9 @@ from typing import Any
 from citywatch.proof import stored
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import CellKey, Expected
-from citywatch.proof.judge import RESTATING
-from citywatch.proof.log import Place
+from citywatch.proof.judge import BY_STATE, RESTATING, Judge
+from citywatch.proof.log import Extent, Place
+from citywatch.proof.stored import Seams
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import Cities
 from sinks.store import Store
@@ -23,6 +24,36 @@ def compare_tables(store: Store, expected: Expected, cuts: Mapping[Place, int], 
     _corrections(store, expected, cuts, score)
 
 
+def compare_records(
+    store: Store,
+    judges: Mapping[Place, Judge],
+    parts: Mapping[Place, Extent],
+    seams: Mapping[Place, Seams],
+    score: Comparison,
+) -> None:
+    """Of logs that cannot be read from their start: what a record says by itself, whatever stood before it.
+
+    Raw rows, and dead letters of records that are refused as they are. Blocks on the store.
+    """
+    letters = stored.dead_letters(store, {place: extent.end for place, extent in parts.items()})
+    said: dict[tuple[Place, int], tuple[str, bool]] = {}
+    found: dict[tuple[Place, int], tuple[str, bool]] = {}
+    for place, extent in parts.items():
+        gaps = seams[place].gaps if place in seams else []
+        _raw_of(store, judges[place], extent, score)
+        said |= {
+            (place, dead.offset): (dead.reason, dead.control)
+            for dead in judges[place].dead
+            if dead.reason not in BY_STATE and not any(start <= dead.offset < end for start, end in gaps)
+        }
+        found |= {
+            key: letter
+            for key, letter in letters.items()
+            if key[0] == place and key[1] >= extent.begin and letter[0] not in BY_STATE
+        }
+    score.check_all("dead letters", said, found)
+
+
 def _cells(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
     said = {key: (cell.version, *cell.plain()) for key, cell in expected.cells.items()}
     found = {CellKey(*key): tuple(numbers) for key, *numbers in stored.cells(store, cuts)}
@@ -31,17 +62,21 @@ def _cells(store: Store, expected: Expected, cuts: Mapping[Place, int], score: C
 
 def _raw(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
     for judge in expected.judges:
-        said = {row.offset: row[3:] for row in judge.rows}
-        equal = 0
-        for offset, *columns in stored.raw_rows(store, judge.place, cuts[judge.place]):
-            expected_row = said.pop(int(offset), None)
-            if expected_row == tuple(columns):
-                equal += 1
-            else:
-                score.check("raw rows", _at(judge.place, offset), expected_row, tuple(columns))
-        score.same("raw rows", equal)
-        for offset, row in said.items():
-            score.check("raw rows", _at(judge.place, offset), row, None)
+        _raw_of(store, judge, Extent(0, cuts[judge.place]), score)
+
+
+def _raw_of(store: Store, judge: Judge, extent: Extent, score: Comparison) -> None:
+    said = {row.offset: row[3:] for row in judge.rows}
+    equal = 0
+    for offset, *columns in stored.raw_rows(store, judge.place, extent.begin, extent.end):
+        expected_row = said.pop(int(offset), None)
+        if expected_row == tuple(columns):
+            equal += 1
+        else:
+            score.check("raw rows", _at(judge.place, offset), expected_row, tuple(columns))
+    score.same("raw rows", equal)
+    for offset, row in said.items():
+        score.check("raw rows", _at(judge.place, offset), row, None)
 
 
 def _dead_letters(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
