@@ -384,13 +384,15 @@ class BatchConsumer(driver.Consumer):
         if not active:
             await self.sleep(REASSIGNING_PAUSE)
             return
-        generation = self.app.consumer_generation_id
         fetched: Mapping[TP, Iterable[Batch]] = await self._getmany(active, timeout)
         for tp, batches in fetched.items():
             for batch in batches:
-                if self.should_stop or not self.flow_active or self.app.consumer_generation_id != generation:
+                if self.should_stop or not self.flow_active:
                     return  # the next assignment reads them again
-                yield tp, self._to_message(tp, batch)
+                # Not the group's generation: one fetch may wait through a whole rebalance and bring what is new.
+                origin = self.origin(tp)
+                if origin is not None and origin.epoch == batch.epoch:
+                    yield tp, self._to_message(tp, batch)
 
     def _to_message(self, tp: TP, batch: Batch) -> ConsumerMessage:
         return ConsumerMessage(
@@ -410,6 +412,7 @@ class BatchConsumer(driver.Consumer):
         )
 
     async def perform_seek(self) -> None:
+        self.stop_flow()  # what is read before Faust resumes would be cleared from its queues by that
         await self.seek_to_origins(self.assignment())
 
     async def seek_to_origins(self, tps: Set[TP]) -> None:

@@ -1,0 +1,144 @@
+"""What the scenarios share: workers of each role on Apache Kafka and clickhouse-server, and a night that goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from citywatch.proof.audit import Audit
+from citywatch.proof.log import ends
+from schemas.topics import INCIDENTS, INPUTS, OUTPUTS
+from streams.core.note import Note
+from tests.deployment import ROLES, Deployment
+from tests.faults.feed import Feed, feeding
+from tests.faults.night import PARTITIONS, night
+from tests.faults.settled import settled
+from tests.faults.workers import Workers
+from tests.parts.clean import emptied_after
+from tests.parts.clickhouse import ClickHouseServer
+from tests.parts.kafka import KafkaBroker
+from tests.parts.server import await_until
+
+SESSION_SECONDS = 3
+EVENTS_PER_SECOND = 500
+"""Of the feed. A second of event time holds two of them, so a test closes some panes."""
+
+AWHILE = 60.0
+Place = tuple[str, int]
+
+
+class Fleet:
+    """Workers, and one night for all tests of a module: each goes on where the one before left off."""
+
+    def __init__(self, workers: Workers, admin: Callable[[], Any], seed: int) -> None:
+        self.workers = workers
+        self.partitions = PARTITIONS
+        self._admin = admin
+        self._records = night(seed, 1_000_000, per_second=2)
+
+    @property
+    def deployment(self) -> Deployment:
+        return self.workers.deployment
+
+    def feeding(self, per_second: float = EVENTS_PER_SECOND) -> AbstractContextManager[Feed]:
+        """The night goes on while this lasts."""
+        return feeding(self.deployment.bootstrap, self._records, per_second)
+
+    # --- workers
+
+    def crew(self, of_each: int = 1) -> None:
+        """So many workers of each role live, and have their place in its group."""
+        for role in ROLES:
+            living = self.workers.living(role)
+            for worker in living[of_each:]:
+                worker.terminate()
+            for _ in range(of_each - len(living)):
+                self.workers.start(role)
+        self.shared_by(of_each)
+
+    def shared_by(self, members: int, roles: tuple[str, ...] = ("aggregate", "sink")) -> None:
+        """Waits until the partitions of each group are shared by so many members, none of them left out."""
+        for role in roles:
+            self.wait(partial(self._shares, role, members), f"{role} to be shared by {members}")
+
+    def members(self, role: str) -> list[set[Place]]:
+        """The partitions of each member of a group that stands still; nothing while it changes hands."""
+        group = self.deployment.settings.group_aggregate if role == "aggregate" else self.deployment.settings.group_sink
+        with self._admin() as admin:
+            (found,) = admin.describe_groups([group]).values()
+        if found["group_state"] != "Stable":
+            return []
+        return [_assigned(member) for member in found["members"]]
+
+    def _shares(self, role: str, members: int) -> bool:
+        shares = self.members(role)
+        topics = INPUTS if role == "aggregate" else (*INPUTS, *OUTPUTS)
+        there = {(topic, number) for topic in topics for number in range(self.partitions)}
+        return len(shares) == members and sum(map(len, shares)) == len(there) and set().union(*shares) == there
+
+    # --- positions
+
+    def notes(self) -> dict[Place, str]:
+        """What stands beside each committed position of aggregate."""
+        group = self.deployment.settings.group_aggregate
+        with self._admin() as admin:
+            offsets = admin.list_group_offsets([group])[group]
+        return {(tp.topic, tp.partition): found.metadata for tp, found in offsets.items() if found.offset >= 0}
+
+    def commits_resume(self) -> None:
+        """Waits until the notes cover all that is in the incidents now, in every partition."""
+        there = ends(self.deployment.settings, [INCIDENTS])
+
+        def covered() -> bool:
+            notes = self.notes()
+            found = {place: Note.decode(notes.get(place[1:], ""), place.log) for place in there}
+            return all((note := found[place]) is not None and note.read >= end for place, end in there.items())
+
+        self.wait(covered, f"commits up to {sorted(there.values())}")
+
+    # ---
+
+    def settled(self) -> Audit:
+        """All has arrived, and every proof holds; the audit."""
+        try:
+            return settled(self.deployment)
+        except AssertionError as failed:
+            raise AssertionError(f"{failed}\n{self.logs()}") from None
+
+    def wait(self, condition: Callable[[], object], what: str) -> None:
+        """Raises AssertionError, with what the workers wrote."""
+        try:
+            await_until(condition, AWHILE, what, every=0.2)
+        except TimeoutError as late:
+            raise AssertionError(f"{late}\n{self.logs()}") from None
+
+    def logs(self) -> str:
+        """The end of what each worker wrote."""
+        return "".join(f"--- {each.log_path.name}\n{each.log()[-1500:]}" for each in self.workers.started)
+
+
+def _assigned(member: Mapping[str, Any]) -> set[Place]:
+    assignment = member["member_assignment"] or {}
+    return {
+        (topic["topic"], partition)
+        for topic in assignment.get("assigned_partitions", ())
+        for partition in topic["partitions"]
+    }
+
+
+@contextmanager
+def fleet_on(request: pytest.FixtureRequest, directory: Path, seed: int, **settings: str) -> Iterator[Fleet]:
+    """Topics and tables on the servers of the run, and no worker yet."""
+    kafka: KafkaBroker = request.getfixturevalue("kafka_broker")
+    server: ClickHouseServer = request.getfixturevalue("clickhouse_server")
+    with (
+        emptied_after(kafka),
+        server.fresh_database() as url,
+        Workers(kafka, url, directory, session_timeout=str(SESSION_SECONDS), **settings) as workers,
+    ):
+        yield Fleet(workers, kafka.admin, seed)
