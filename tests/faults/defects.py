@@ -131,7 +131,7 @@ def main(names: Sequence[str]) -> int:
     say = partial(print, flush=True)
     with Lab(directory) as lab:
         for defect in wanted:
-            found = hunt(lab, defect, SEED)
+            found = hunt(lab, defect, SEED * (1 + DEFECTS.index(defect)))
             if found is None:
                 missed += 1
                 say(f"| {defect.meaning} | not within {WITHIN} | |")

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from citywatch.proof.log import Extent, Place, Record, extents, read
+from citywatch.settings import Settings
 from schemas.accept import accept
 from schemas.control import PANE
 from schemas.instants import epoch
@@ -139,16 +140,20 @@ class Pass:
 
 def differences(deployment: Deployment, topics: Collection[str] = INPUTS) -> Differences:
     """Compare all that is there of the logs that the topics are now. Drain first. Blocks on broker and store."""
-    settings = deployment.settings
+    return compare(deployment.settings, topics)
+
+
+def compare(settings: Settings, topics: Collection[str] = INPUTS, store: Store | None = None) -> Differences:
+    """As `differences`, of a deployment that is known by its settings; with its store where that is open already."""
     there = extents(settings, topics)
     passes = {place: Pass(place, extent.begin) for place, extent in there.items()}
     read(settings, there, lambda place, records: passes[place].take(records))
     for each in passes.values():
         each.end()
     found = Differences()
-    with closing(open_store(settings)) as store:
+    with nullcontext(store) if store is not None else closing(open_store(settings)) as opened:
         for each in passes.values():
-            _compare_stored(store, each, found)
+            _compare_stored(opened, each, found)
     _compare_published(settings, passes, found)
     return found
 
@@ -214,7 +219,7 @@ def _compare(found: Differences, what: str, expected: Mapping[Any, Any], stored:
 # --- the output topics
 
 
-def _compare_published(settings: Any, passes: Mapping[Place, Pass], found: Differences) -> None:
+def _compare_published(settings: Settings, passes: Mapping[Place, Pass], found: Differences) -> None:
     whole = {place: each for place, each in passes.items() if each.begin == 0}
     check = _Published(whole, found)
     visits: dict[str, Callable[[bytes | None], None]] = {
