@@ -112,7 +112,7 @@ def test_the_settings_of_the_roles_are_settings(services: dict[str, Any], monkey
     settings = Settings()
     for role in ROLES:
         port = settings.metrics_address(role)[1]
-        assert f":{port}/" in " ".join(services[role]["healthcheck"]["test"]), role
+        assert f":{port}/readyz" in " ".join(services[role]["healthcheck"]["test"]), role
 
 
 def broker_properties() -> dict[str, str]:

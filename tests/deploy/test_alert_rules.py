@@ -10,6 +10,8 @@ import pytest
 
 from citywatch import metrics
 from schemas.cities import load_cities
+from schemas.refused import REASONS
+from streams.edge import health
 from streams.live import gauges
 from streams.live.state import LiveState
 from tests.parts.alertmanager import Alertmanager, amtool
@@ -18,6 +20,7 @@ from tests.parts.prometheus import Prometheus, promtool
 from tests.streams.live_cells import arrival, cell, progress
 
 ROOT = Path(__file__).parents[2]
+assert health.VERDICTS  # imported for the metrics that it makes
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 ALERTMANAGER = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
 RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
@@ -67,7 +70,7 @@ def test_every_alert_speaks_both_languages_and_has_its_runbook(name: str) -> Non
     assert f"runbook: docs/runbooks/{name}.md" in body
     runbook = (ROOT / "docs" / "runbooks" / f"{name}.md").read_text()
     assert runbook.startswith(f"# {name}\n")
-    for part in ("## Meaning", "## First", "## Fix"):
+    for part in ("## Meaning", "## First", "## Fix", "## Over"):
         assert part in runbook
 
 
@@ -75,11 +78,15 @@ def test_every_runbook_belongs_to_an_alert() -> None:
     assert {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} == set(ALERTS)
 
 
-def test_rules_ask_for_metrics_that_exist() -> None:
+def exported() -> set[str]:
+    """Every metric that a page of a role may show."""
     state = LiveState.of(load_cities())
     state.take([cell("2026-05-14T09:00"), arrival("2026-05-14T09:00", 95), progress("2026-05-14T09:28")])
-    exported = set(re.findall(r"^# TYPE (\w+)", gauges.text(state), re.MULTILINE))
-    exported |= {name for family in metrics.REGISTRY.collect() for name in (family.name, f"{family.name}_total")}
+    live = set(re.findall(r"^# TYPE (\w+)", gauges.text(state), re.MULTILINE))
+    return live | {name for family in metrics.REGISTRY.collect() for name in (family.name, f"{family.name}_total")}
+
+
+def test_rules_ask_for_metrics_that_exist() -> None:
     asked = {
         name
         for path in RULES
@@ -88,7 +95,29 @@ def test_rules_ask_for_metrics_that_exist() -> None:
         for name in re.findall(r"\bcitywatch_\w+", line)
     }
     assert asked
-    assert asked <= exported
+    assert asked <= exported()
+
+
+def test_what_increases_is_there_from_the_start() -> None:
+    """Prometheus sees an increase only from a number that it has seen: a first jump must not be the first sample."""
+    counters = {
+        name
+        for path in RULES
+        for name, labels in re.findall(r"increase\(citywatch_(\w+)_total(\{[^}]*\})?", path.read_text())
+    }
+    assert counters == {"dead_letters", "early_closes", "unreadable_records"}
+    assert set(REASONS) == {
+        labels["reason"]
+        for name, labels, *_ in (sample for family in metrics.REGISTRY.collect() for sample in family.samples)
+        if name == "citywatch_dead_letters_total"
+    }
+    given = {
+        reason
+        for path in (ROOT / "schemas" / "refused.py", ROOT / "schemas" / "accept.py", ROOT / "schemas" / "person.py",
+                     ROOT / "streams" / "core" / "partition.py")
+        for reason in re.findall(r"(?:Refused\(\s*|_refuse\(record, )\"([a-z_]+)\"", path.read_text())
+    }  # fmt: skip
+    assert given <= set(REASONS)
 
 
 def test_the_alertmanager_takes_its_configuration() -> None:

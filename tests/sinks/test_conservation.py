@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -29,6 +31,8 @@ PARTS = 6
 
 SECONDS = 60.0
 PARTITIONS = range(4)
+
+RUNBOOKS = Path(__file__).parents[2] / "docs" / "runbooks"
 
 Shown = dict[int, float]
 """By partition of the incidents' topic."""
@@ -121,8 +125,9 @@ SABOTAGE = {
 }
 
 
-def test_whatever_row_is_gone_is_an_alarm_and_its_return_ends_it(workers: Workers) -> None:
-    kept = {partition: take_away(workers, partition, *SABOTAGE[partition][:2]) for partition in PARTITIONS}
+def test_whatever_row_is_gone_is_an_alarm_and_the_runbook_brings_it_back(workers: Workers) -> None:
+    for partition, (table, which, _) in SABOTAGE.items():
+        take_away(workers, partition, table, which)
     await_until(
         lambda: all(shown(workers, "imbalance_records").get(partition, 0) > 0 for partition in PARTITIONS),
         SECONDS,
@@ -132,28 +137,30 @@ def test_whatever_row_is_gone_is_an_alarm_and_its_return_ends_it(workers: Worker
     for partition, (_, _, what) in SABOTAGE.items():
         assert f"out of balance: {INCIDENTS}/{partition} [0, " in log
         assert f"{what} missing" in log
-    for table in kept.values():
-        clickhouse(workers, f"INSERT INTO {table} SELECT * FROM {table}_kept")
+    for sink in workers.living("sink"):
+        sink.terminate()
+    with closing(open_store(workers.deployment.settings)) as store:
+        store.command(sql_of("AuditImbalance"))
+    workers.start("sink")
     await_until(lambda: checked(workers), SECONDS, "balance again")
     assert not any(shown(workers, "imbalance_records").values())
 
 
-def take_away(workers: Workers, partition: int, table: str, which: str) -> str:
-    """Deletes one row of a partition for good, and keeps it aside; the table's name."""
-    places = {"events": "offset", "cells": "version", "dead_letters": "offset", "corrections": "offset"}
-    column = places[table]
+def sql_of(runbook: str) -> str:
+    """The statement that a runbook gives."""
+    [found] = re.findall(r"```sql\n(.*?)```", (RUNBOOKS / f"{runbook}.md").read_text("utf-8"), re.DOTALL)
+    return str(found).strip()
+
+
+def take_away(workers: Workers, partition: int, table: str, which: str) -> None:
+    """Deletes one row of a partition for good."""
+    column = "version" if table == "cells" else "offset"
     at = f"topic = '{INCIDENTS}' AND partition = {partition} AND {which}"
-    ((offset,),) = workers.deployment.query(f"SELECT min({column}) FROM {table} FINAL WHERE {at}")
-    row = f"{at} AND {column} = {offset}"
-    clickhouse(workers, f"CREATE TABLE {table}_kept AS {table}")
-    clickhouse(workers, f"INSERT INTO {table}_kept SELECT * FROM {table} WHERE {row}")
-    clickhouse(workers, f"ALTER TABLE {table} DELETE WHERE {row}")
-    await_until(
-        lambda: workers.deployment.query(f"SELECT count() FROM {table} WHERE {row}") == [(0,)], 30, f"{table} to lose"
-    )
-    return table
-
-
-def clickhouse(workers: Workers, sql: str) -> None:
     with closing(open_store(workers.deployment.settings)) as store:
-        store.command(sql)
+        ((number, first),) = store.query(f"SELECT count(), min({column}) FROM {table} FINAL WHERE {at}")
+        assert number, f"no row of {table} to take away"
+        row = f"{at} AND {column} = {first}"
+        store.command(f"ALTER TABLE {table} DELETE WHERE {row}")
+        await_until(
+            lambda: store.query(f"SELECT count() FROM {table} WHERE {row}") == [(0,)], 30, f"{table} to lose it"
+        )

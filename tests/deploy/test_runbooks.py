@@ -1,0 +1,72 @@
+"""What a runbook tells to do can be done: its commands are commands, its SQL runs, its metrics and pages are there."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from citywatch.cli import COMMANDS, _load
+from citywatch.settings import load_settings
+from sinks.migrate import migrate
+from sinks.opening import open_store
+from tests.deploy.test_alert_rules import exported
+
+RUNBOOKS = sorted((Path(__file__).parents[2] / "docs" / "runbooks").glob("*.md"))
+PARTS = ["Meaning", "First", "Fix", "Over"]
+
+PLACEHOLDERS = {"CITY": "xincheng", "BEAT": "B07", "PARTITION": "3", "OFFSET": "42", "DATE": "2026-05-14"}
+
+
+def commands(text: str) -> list[str]:
+    """Every `citywatch ...` of a page, in blocks and in lines."""
+    return re.findall(r"^(citywatch [^\n]+)$", text, re.MULTILINE) + re.findall(r"`(citywatch [^`\n]+)`", text)
+
+
+@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
+def test_a_runbook_says_what_it_means_what_to_do_and_how_to_see_that_it_is_over(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert re.findall(r"^## (\w+)$", text, re.MULTILINE)[: len(PARTS)] == PARTS
+    first = text.partition("## First\n")[2].partition("## Fix")[0]
+    assert re.fullmatch(r"```\n(\S.*\n)+```\n\n", first), "the commands to run first, and nothing else"
+
+
+@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
+def test_every_command_of_a_runbook_is_one(path: Path) -> None:
+    for line in commands(path.read_text("utf-8")):
+        words = [PLACEHOLDERS.get(word, word) for word in shlex.split(line.replace("=BEAT", "=B07"))[1:]]
+        name, *arguments = words
+        assert name in COMMANDS, line
+        command = _load(name)
+        if hasattr(command, "commands") and arguments:
+            command, *arguments = command.commands[arguments[0]], *arguments[1:]
+        command.make_context(name, list(arguments))  # raises where it does not parse
+
+
+def test_every_statement_of_a_runbook_runs(clickhouse_url: str) -> None:
+    with closing(open_store(load_settings(clickhouse=clickhouse_url))) as store:
+        migrate(store, load_settings(clickhouse=clickhouse_url))
+        statements = [
+            statement.strip()
+            for path in RUNBOOKS
+            for statement in re.findall(r"```sql\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+        ]
+        assert len(statements) > 3
+        for statement in statements:
+            if statement.startswith("SELECT"):
+                store.query(statement)
+            else:
+                store.command(statement)
+
+
+@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
+def test_what_a_runbook_names_is_there(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert set(re.findall(r"`(citywatch_[a-z_]+)", text)) <= exported()
+    pages = {page.stem for page in RUNBOOKS}
+    assert set(re.findall(r"\bsee ([A-Z]\w+[A-Z]\w+)", text)) <= pages
+    for port in re.findall(r"http://127\.0\.0\.1:(\d+)/readyz", text):
+        assert port in {"9401", "9402", "9403"}
