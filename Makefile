@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-dev parts demo test check lint format bench bench-crashes bench-pauses crash chaos soak docs lock clean
+.PHONY: help setup setup-dev parts demo test check lint format bench bench-crashes bench-pauses crash chaos defects soak docs lock clean
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -14,6 +14,7 @@ WORKERS ?= 3
 # What the variables of a target become on its command line.
 demo_options = $(if $(FOR),--for $(FOR)) $(if $(JSON),--json)
 bench_options = $(if $(JSON),--json)
+chaos_options = $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(firstword $(MAKEFILE_LIST)) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -66,6 +67,14 @@ crash: setup-dev parts ## kill -9 in mid-stream, CITYWATCH_SEEDS times
 
 soak: setup-dev parts ## 1,000 events/s with ClickHouse away in the middle third, and its memory: MINUTES=60
 	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),60)
+
+chaos: setup-dev ## the crash lab: SEED=n (default: a fresh one), ROUNDS=n (10); the last line is JSON
+	@.ci/parts 1>&2
+	@$(BIN)/python -m tests.faults $(chaos_options)
+
+defects: setup-dev ## planted defects, which the crash lab has to find within 20 rounds each
+	@.ci/parts 1>&2
+	@$(BIN)/python -m tests.faults.defects
 
 docs: setup-dev ## the generated pages and schemas
 	@$(BIN)/python -m citywatch.generate
