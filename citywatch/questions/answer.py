@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
 from citywatch.questions.clock import CityClock
 from citywatch.questions.figures import NOTHING, Key, Total, totals
+from citywatch.questions.gaps import gaps
 from citywatch.questions.spans import tiles
 from schemas.cities import City
 from schemas.measures import Measure
@@ -16,7 +17,7 @@ from sinks.store import Store
 from streams.core.compare import percent, poisson_z
 from streams.core.periods import Period, previous, rfc3339, year_before
 
-Status = Literal["provisional", "final", "restated"]
+Status = Literal["provisional", "final", "restated", "incomplete"]
 
 COMPARISONS = ("previous", "year")
 WITHIN = (60, 180, 300)
@@ -49,12 +50,22 @@ class Row:
 
 
 def answer(store: Store, question: Question, clock: CityClock) -> list[Row]:
-    """The rows, in order of time and then of the dimensions. Blocks on the store."""
+    """The rows, in order of time and then of the dimensions. Blocks on the store.
+
+    A row whose time a gap of the log may have touched is `incomplete`, whatever else it is.
+    """
+    lacking = gaps(store, question.measure, question.city)
     units = tiles(question.span, question.unit, question.tz)
     compared = {unit: _compared(unit, question, clock) for unit in units}
     spans = {*units, *(other for others in compared.values() for other in others.values())}
     found = totals(store, question.measure, question.city, question.tz, spans, question.dimensions)
-    return [row for unit in units for row in _rows(unit, compared[unit], found, question, clock)]
+    rows = [row for unit in units for row in _rows(unit, compared[unit], found, question, clock)]
+    return [_marked(row, lacking) for row in rows] if lacking else rows
+
+
+def _marked(row: Row, lacking: Sequence[Period]) -> Row:
+    touched = any(row.period.start < gap.end and gap.start < row.period.end for gap in lacking)
+    return replace(row, status="incomplete") if touched else row
 
 
 def _compared(unit: Period, question: Question, clock: CityClock) -> dict[str, Period]:

@@ -31,7 +31,7 @@ class Line:
     its count, negative where a correction takes it away, 0 where it counts elsewhere or nowhere.
 
     verdict: counted, late; repeat (an id that counts at its first row), restated (now elsewhere, or from
-    elsewhere now here); and, adding nothing, duplicate, dead, pending.
+    elsewhere now here); and, adding nothing, duplicate, dead, pending, lost (in a gap: aggregate never had it).
     """
 
     time: int
@@ -104,7 +104,7 @@ def _lines(
     row: tuple[Any, ...], measure: Measure, repeats: Mapping[Spot, tuple[str, bool]], moves: Mapping[Spot, _Move]
 ) -> Iterator[Line]:
     log, topic, partition, offset, at, source, name, subject, kind, beat, category, facet, count, values, *flags = row
-    dead, late, judged = map(bool, flags)
+    dead, late, judged, lost = map(bool, flags)
     spot = (log, int(partition), int(offset))
     amount = _amount(measure, int(count), values)
 
@@ -114,8 +114,8 @@ def _lines(
             int(partition), int(offset),
         )  # fmt: skip
 
-    if dead or not judged:
-        yield line("dead" if dead else "pending", 0)
+    if dead or lost or not judged:
+        yield line("dead" if dead else "lost" if lost else "pending", 0)
         return
     verdict, first = repeats.get(spot, ("late" if late else "counted", True))
     if verdict == "duplicate" or (verdict == "late" and not first):
@@ -143,9 +143,11 @@ def _rows(store: Store, measure: Measure, city: City, span: Period) -> list[tupl
         " count, values,"
         f" {place} IN (SELECT log, topic, partition, offset FROM dead_letters) AS dead,"
         f" {place} IN (SELECT log, topic, partition, offset FROM corrections WHERE verdict = 'late') AS late,"
-        " offset < read AS judged"
-        f" FROM (SELECT * FROM events FINAL WHERE {_within('time', measure, city, span)}) AS l"
+        " offset < read AS judged, arrayExists((x, y) -> (x <= offset) AND (offset < y), starts, ends) AS lost"
+        f" FROM (SELECT * FROM (SELECT * FROM events FINAL WHERE {_within('time', measure, city, span)}) AS l"
         " ANY LEFT JOIN (SELECT log, topic, partition, read FROM progress_latest) AS r USING log, topic, partition"
+        ") AS l ANY LEFT JOIN (SELECT log, topic, partition, starts, ends FROM seams_by_partition) AS r"
+        " USING log, topic, partition"
         " ORDER BY at, log, partition, offset"
     )
 

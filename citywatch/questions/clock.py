@@ -87,5 +87,10 @@ def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
 
 def measure_clock(store: Store, city: City, measure: Measure) -> CityClock:
     """The city's clock, and what is closed in the topics that the measure's events come from."""
+    return city_clock(store, city, topics_of(measure))
+
+
+def topics_of(measure: Measure) -> list[str]:
+    """The inputs that a measure's events come from."""
     family = measure.type.partition(".")[0]
-    return city_clock(store, city, [topic for topic in INPUTS if topic.endswith(f".{family}s")])
+    return [topic for topic in INPUTS if topic.endswith(f".{family}s")]

@@ -1,0 +1,209 @@
+"""Retention takes records of the inputs: below what was judged nothing is lost, above it nothing is hidden."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from kafka import TopicPartition
+
+from bench.load import load
+from citywatch.proof.compare import Comparison
+from citywatch.proof.expected import Expected
+from citywatch.proof.judge import Judge
+from citywatch.proof.log import Extent, Place, Record, extents, read
+from citywatch.proof.tables import compare_figures
+from citywatch.questions.clock import cities
+from schemas.topics import INCIDENTS, INPUTS
+from sinks.opening import open_store
+from tests.deployment import Deployment
+from tests.faults.night import night
+from tests.faults.settled import arrived
+from tests.faults.workers import Workers
+from tests.parts.kafka import KafkaBroker
+from tests.parts.server import await_until
+
+SECONDS = 60.0
+
+
+class Memory:
+    """The inputs as they were written, also where the broker has forgotten them."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._settings = deployment.settings
+        self._records: dict[Place, list[Record]] = defaultdict(list)
+        self._next: Counter[Place] = Counter()
+
+    def keep(self) -> None:
+        """Read what came since the last time."""
+        there = extents(self._settings, INPUTS)
+        parts = {place: Extent(self._next[place], extent.end) for place, extent in there.items()}
+        read(self._settings, parts, lambda place, records: self._records[place].extend(records))
+        self._next.update({place: extent.end - self._next[place] for place, extent in there.items()})
+
+    def expected(self) -> Expected:
+        """What it comes to, judged as if nothing had gone."""
+        judges = []
+        for place, records in sorted(self._records.items()):
+            judges.append(Judge(place))
+            judges[-1].judge(records)
+        return Expected(judges)
+
+
+@pytest.fixture
+def workers(kafka: KafkaBroker, clickhouse_url: str, tmp_path: Path) -> Iterator[Workers]:
+    with Workers(kafka, clickhouse_url, tmp_path, session_timeout="2") as found:
+        yield found
+
+
+def forget(workers: Workers, topic: str = INCIDENTS) -> dict[int, int]:
+    """Delete all records that a topic holds; where each partition ends."""
+    found = extents(workers.deployment.settings, (topic,))
+    ends = {place.partition: extent.end for place, extent in found.items() if extent.end}
+    with workers.admin() as admin:
+        admin.delete_records({TopicPartition(topic, partition): end for partition, end in ends.items()})
+    return ends
+
+
+def write(workers: Workers, records: Sequence[tuple[int, bytes]]) -> None:
+    load(workers.deployment.bootstrap, INCIDENTS, records)
+
+
+def refused(workers: Workers) -> str:
+    """Starts aggregate, which has to end by itself and soon; its last words."""
+    worker = workers.start("aggregate")
+    await_until(lambda: not worker.alive, SECONDS, "aggregate to refuse", every=0.1)
+    assert worker.process.returncode == 2, worker.log()
+    return worker.log().strip().splitlines()[-1]
+
+
+def start_at(workers: Workers, *arguments: str) -> dict[str, Any]:
+    """`citywatch start-at`, once the group has given up the worker that was killed."""
+
+    done: list[str] = []
+
+    def written() -> bool:
+        found = workers.deployment.call("start-at", *arguments, "--yes", "--json")
+        if "members; stop aggregate first" in found.stderr:
+            return False
+        assert found.returncode == 0, found.stderr
+        done.append(found.stdout)
+        return True
+
+    await_until(written, SECONDS, "the group to be empty", every=0.5)
+    found: dict[str, Any] = json.loads(done[0])
+    return found
+
+
+def check_figures(deployment: Deployment, expected: Expected) -> None:
+    score = Comparison()
+    with closing(open_store(deployment.settings)) as store:
+        compare_figures(store, expected, cities(deployment.settings), score)
+    assert score.equal, score.examples
+
+
+def test_records_that_open_panes_need_may_go_and_every_figure_is_as_if_they_had_not(workers: Workers) -> None:
+    """All panes are open throughout; a fiftieth of the events are repeats of earlier ones, some across the seam."""
+    deployment, memory = workers.deployment, Memory(workers.deployment)
+    records = list(night(31, 6_000))
+    workers.start("sink")
+    aggregate = workers.start("aggregate")
+    write(workers, records[:3_000])
+    arrived(deployment)
+    aggregate.kill()
+    memory.keep()
+    ends = forget(workers)
+    write(workers, records[3_000:4_500])
+    aggregate = workers.start("aggregate")
+    arrived(deployment)
+    aggregate.kill()  # in panes that were gone on with: the next start has to find the same cells again
+    write(workers, records[4_500:])
+    workers.start("aggregate")
+    arrived(deployment)
+    memory.keep()
+
+    seams = deployment.query("SELECT partition, start_offset, end_offset FROM seams ORDER BY partition")
+    assert seams == [(partition, end, end) for partition, end in sorted(ends.items())]
+    twice = deployment.query(
+        "SELECT count() FROM repeats WHERE verdict = 'counted' AND NOT first AND partition IN"
+        " (SELECT partition FROM seams)"
+    )
+    assert twice[0][0] > 10, "ids from before the seam come again after it"
+    expected = memory.expected()
+    check_figures(deployment, expected)
+    audit = deployment.answer("audit")
+    assert audit["balanced"], audit
+    rows = [row for judge in expected.judges for row in judge.rows]
+    dead = sum(len(judge.dead) for judge in expected.judges)
+    assert audit["produced"] == len(rows) + dead
+    assert audit["duplicates"] == sum(not expected.is_first(row) for row in rows)
+    assert 2_000 < audit["unverified"] < 3_100
+    recount = deployment.answer("recount")
+    assert recount["equal"], recount
+    assert recount["compared"]["raw rows"] > 2_000
+
+
+def test_records_gone_before_anybody_judged_them_are_named_and_the_figures_they_may_touch_are_incomplete(
+    workers: Workers,
+) -> None:
+    deployment = workers.deployment
+    records = list(night(32, 4_000))
+    workers.start("sink")
+    aggregate = workers.start("aggregate")
+    write(workers, records[:2_000])
+    arrived(deployment)
+    aggregate.kill()
+    judged = {place.partition: extent.end for place, extent in extents(deployment.settings, (INCIDENTS,)).items()}
+    write(workers, records[2_000:3_000])
+    ends = forget(workers)
+    write(workers, records[3_000:])
+
+    told = refused(workers)
+    assert "`citywatch start-at earliest`" in told
+    assert any(f"{INCIDENTS}/{p}: offsets {judged[p]} to {ends[p] - 1} are gone" in told for p in judged), told
+    done = deployment.answer("audit")
+    assert done["unverified"] >= sum(ends[p] - judged[p] for p in ends)
+    assert done["balanced"]
+
+    begun = start_at(workers, "earliest")
+    assert {each["partition"]: (each["from"], each["to"]) for each in begun["started"]} == {
+        p: (judged[p], ends[p]) for p in ends
+    }
+    assert start_at(workers, "earliest")["started"] == []
+    workers.start("aggregate")
+    arrived(deployment)
+    audit = deployment.answer("audit")
+    assert audit["balanced"], audit
+    assert audit["pending"] == 0
+    assert {p["partition"]: p["gaps"] for p in audit["partitions"] if p["gaps"]} == {
+        p: [[judged[p], ends[p]]] for p in ends
+    }
+    assert deployment.answer("recount")["equal"]
+    touched = deployment.answer("report", "incidents", "--from", "2026-03-02", "--to", "2026-03-02", "--by", "day")
+    assert [row["status"] for row in touched["rows"]] == ["incomplete"]
+    before = deployment.answer("report", "incidents", "--from", "2026-02-28", "--to", "2026-02-28", "--by", "day")
+    assert "incomplete" not in {row["status"] for row in before["rows"]}
+
+
+def test_a_first_start_on_a_log_without_its_beginning_asks_where_to_start(workers: Workers) -> None:
+    deployment = workers.deployment
+    records = list(night(33, 2_000))
+    write(workers, records[:1_000])
+    ends = forget(workers)
+    write(workers, records[1_000:])
+    assert "and nothing of it was ever judged; `citywatch start-at earliest`" in refused(workers)
+    begun = start_at(workers, "earliest", "--topic", INCIDENTS)
+    assert {each["partition"]: each["to"] for each in begun["started"]} == ends
+    workers.start("aggregate")
+    workers.start("sink")
+    arrived(deployment)
+    audit = deployment.answer("audit")
+    assert audit["balanced"], audit
+    assert audit["unverified"] == sum(ends.values())
+    assert audit["counted"] > 500
+    assert deployment.answer("recount")["equal"]
