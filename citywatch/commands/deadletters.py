@@ -100,7 +100,7 @@ def show(topic: Topic, partition: Partition, offset: Offset, tz: ZoneOption = No
         print("the original is gone: the log does not hold it any more")
     else:
         print(f"original: {text}")
-        print(f"its form now: {'refused, ' + refused if refused else 'accepted'}")
+        print(f"it would still be refused: {refused}" if refused else "its form would be accepted now")
     return 0
 
 

@@ -9,9 +9,15 @@ from typing import Any
 
 import pytest
 
+from citywatch.commands.common import opened_store
+from citywatch.commands.resume import stopped, write_resume
+from citywatch.health.broker import check_broker
+from citywatch.proof.audit import Balance, audit
+from citywatch.proof.recount import recount
 from schemas.topics import DEAD_LETTERS, INCIDENTS
 from tests.deployment import Deployment, Value
 from tests.end_to_end.events import MIDNIGHT, heartbeats, reported
+from tests.faults.settled import arrived
 from tests.faults.undisturbed import differences
 from tests.faults.workers import Worker, Workers
 from tests.parts import KafkaBroker
@@ -61,10 +67,24 @@ def letters_in(world: Deployment, partition: int) -> dict[int, dict[str, Any]]:
     }
 
 
-def account(audit: dict[str, Any], partition: int) -> dict[str, Any]:
-    places = {(each["topic"], each["partition"]): each for each in audit["partitions"]}
-    found: dict[str, Any] = places[INCIDENTS, partition]
-    return found
+def proven(world: Deployment) -> dict[str, Any]:
+    """All has arrived, and the proofs hold; the audit."""
+    arrived(world)
+    with opened_store(world.settings) as store:
+        account = audit(world.settings, store)
+        score = recount(world.settings, store, lambda _: None)
+    found = differences(world)
+    assert account.balanced, account.as_json()
+    assert score.equal, score.as_json()
+    assert (found.lost, found.doubled, found.different) == (0, 0, 0), found.examples
+    return account.as_json()
+
+
+def balance(world: Deployment, partition: int) -> Balance:
+    """The account of one partition now."""
+    with opened_store(world.settings) as store:
+        found = audit(world.settings, store).partitions
+    return next(each for each in found if (each.topic, each.partition) == (INCIDENTS, partition))
 
 
 @pytest.fixture
@@ -82,13 +102,13 @@ def test_k_bad_among_n_are_k_dead_letters_with_place_and_reason_and_the_rest_cou
     for index, value in wrong.items():
         values[index] = value
     places = world.produce(INCIDENTS, [(index % PARTITIONS, value) for index, value in enumerate(values)])
-    audit = world.balanced()
-    assert (audit["counted"], audit["dead_lettered"]) == (900, 100)
+    account = proven(world)
+    assert (account["counted"], account["dead_lettered"]) == (900, 100)
     letters = {(part, offset): each for part in range(PARTITIONS) for offset, each in letters_in(world, part).items()}
     assert letters.keys() == {places[index] for index in wrong}
     assert {each["reason"] for each in letters.values()} == {"not_json", "unknown_type", "undeclared_source"}
     assert aggregate.metrics(STOPPED) == 0
-    assert json.loads(world.must("resume", "--json")) == {"resumed": []}
+    assert stopped(world.settings) == []
 
 
 def test_a_feed_gone_bad_stops_its_partition_until_it_is_resumed_and_nothing_is_lost(workers: Workers) -> None:
@@ -110,19 +130,19 @@ def test_a_feed_gone_bad_stops_its_partition_until_it_is_resumed_and_nothing_is_
     line = next(line for line in aggregate.log().splitlines() if "STOPPED" in line)
     for said in ("ERROR", f"{INCIDENTS}/{BAD}", f"before offset {stop}", "undeclared_source", "`citywatch resume`"):
         assert said in line
-    await_until(lambda: account(world.answer("audit"), QUIET)["counted"] == 300, 60, "the other partition to go on")
-    mine = account(world.answer("audit"), BAD)
-    assert (mine["balanced"], mine["read"], mine["counted"], mine["dead_lettered"]) == (True, stop, 50, RUN)
-    assert mine["pending"] == 2 * RUN + 100
-    wrong = [each for each in world.answer("doctor", "--no-roles", code=1)["findings"] if each["state"] == "wrong"]
-    assert [each["part"] for each in wrong] == ["breaker"]
-    assert f"before offset {stop}" in wrong[0]["text"]
+    await_until(lambda: balance(world, QUIET).counted == 300, 60, "the other partition to go on")
+    mine = balance(world, BAD)
+    assert (mine.balanced, mine.read, mine.counted, mine.dead_lettered) == (True, stop, 50, RUN)
+    assert mine.pending == 2 * RUN + 100
+    wrong = [finding for finding in check_broker(world.settings) if finding.state == "wrong"]
+    assert [finding.part for finding in wrong] == ["breaker"]
+    assert f"before offset {stop}" in wrong[0].text
 
     (told,) = json.loads(world.must("resume", "--yes", "--json"))["resumed"]
     assert (told["topic"], told["partition"], told["offset"]) == (INCIDENTS, BAD, stop)
     assert (told["reason"], told["waiting"]) == ("undeclared_source", 2 * RUN + 100)
-    audit = world.balanced()
-    assert (audit["counted"], audit["dead_lettered"], audit["pending"]) == (450, 3 * RUN, 0)
+    account = proven(world)
+    assert (account["counted"], account["dead_lettered"], account["pending"]) == (450, 3 * RUN, 0)
     await_until(lambda: not is_stopped(aggregate), 10, "the gauge to fall")
     assert world.must("resume") == "nothing is stopped\n"
 
@@ -147,12 +167,12 @@ def test_it_stays_stopped_through_restart_rebalance_and_a_zombie(workers: Worker
     assert len(letters_in(world, BAD)) == RUN
 
     # nobody needs the store for that
-    assert len(json.loads(world.must("resume", "--yes", "--json"))["resumed"]) == 1
+    found = stopped(world.settings)
+    assert [(stop.topic, stop.partition) for stop in found] == [(INCIDENTS, BAD)]
+    write_resume(world.settings, found)
     await_until(lambda: len(letters_in(world, BAD)) == 3 * RUN, 30, f"the rest to be judged\n{third.log()}", every=0.3)
     frozen.resume()
     world.produce(INCIDENTS, sent_to(BAD, good("later", 200)))
     workers.start("sink")
-    audit = world.balanced()
-    assert (audit["counted"], audit["dead_lettered"], audit["pending"]) == (800, 3 * RUN, 0)
-    found = differences(world)
-    assert (found.lost, found.doubled, found.different) == (0, 0, 0), found.examples
+    account = proven(world)
+    assert (account["counted"], account["dead_lettered"], account["pending"]) == (800, 3 * RUN, 0)
