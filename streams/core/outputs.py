@@ -23,6 +23,9 @@ class Record(Protocol):
     @property
     def value(self) -> bytes | None: ...
 
+_CORRECTION_BYTES = 1_200
+_LETTER_BYTES = 1_000
+
 
 @dataclass(slots=True)
 class Outputs:
@@ -33,6 +36,11 @@ class Outputs:
     partition: int
     corrections: list[Correction]
     dead_letters: list[DeadLetter]
+
+    @property
+    def bytes(self) -> int:
+        """Estimated memory of what waits, for the longest ids, codes and excerpts."""
+        return len(self.corrections) * _CORRECTION_BYTES + len(self.dead_letters) * _LETTER_BYTES
 
     def clear(self) -> None:
         """Forget what waits."""

@@ -134,8 +134,8 @@ class Partition:
 
     @property
     def bytes(self) -> int:
-        """Estimated memory of the open panes."""
-        return sum(pane.bytes for feed in self._feeds.values() for pane in feed.panes.values())
+        """Estimated memory of the open panes, and of what waits for the next snapshot."""
+        return self._outputs.bytes + sum(pane.bytes for feed in self._feeds.values() for pane in feed.panes.values())
 
     @property
     def open_panes(self) -> int:

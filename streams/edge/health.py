@@ -31,6 +31,7 @@ ROLE = "aggregate"
 for _reason in REASONS:
     DEAD_LETTERS.labels(_reason)  # at 0 from the start: an increase is only seen from a number that was there
 
+STOPPED = "too many refused records have stopped it: `citywatch resume` shows why and lets it go on"
 VERDICTS = ("counted", "late", "duplicates", "dead")
 
 
@@ -97,7 +98,9 @@ class Health:
             self._judged[tp] = at
             self._readiness.moved(tp)
         left = unread if partition is None else partition.to_judge_again
-        self._readiness.told("panes", f"its open panes are read again, {left} records are left" if left else "", tp)
+        again = f"its open panes are read again, {left} records are left" if left else ""
+        stopped = STOPPED if partition is not None and partition.stopped is not None else ""
+        self._readiness.told("panes", again or stopped, tp)
         unpublished = partition is not None and partition.has_news
         what = f"{unread} records wait" if unread else "what was judged waits for its commit" if unpublished else ""
         self._readiness.pending(tp, what)

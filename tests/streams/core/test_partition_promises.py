@@ -252,6 +252,29 @@ def test_the_estimate_of_memory_is_near_the_truth_and_not_below(tape: Tape, long
     assert held < 1.1 * partition.bytes < 4 * held
 
 
+@pytest.mark.parametrize("long", [False, True], ids=["short", "long"])
+@pytest.mark.parametrize("what", ["late", "dead"])
+def test_what_waits_to_be_published_counts_as_memory_too(tape: Tape, what: str, long: bool) -> None:
+    tape.beat(90_000)
+    for number in range(5_000):
+        if what == "dead":
+            tape.add(("é" * 4_000 if long else "{").encode())
+        elif long:
+            name, beat = f"{number:064d}".replace("0", "x"), "巡" * 58 + f"{number:06d}"
+            tape.event(number % 300, name, beat=beat, kind="arrived")
+        else:
+            tape.event(number % 300)
+    tracemalloc.start()
+    partition = Partition(LOG, TOPIC, 0)
+    partition.feed(tape.records, len(tape.records))
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    print(f"\nestimated {partition.bytes:,}, held {held:,}")
+    assert held < 1.1 * partition.bytes < 4 * held
+    partition.snapshot()
+    assert partition.bytes == 0
+
+
 def _at(record: LogRecord) -> int:
     return record.offset
 
