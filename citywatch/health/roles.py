@@ -1,4 +1,4 @@
-"""The roles, asked on their own pages: alive, how far behind, and the clocks of the sources."""
+"""The roles, asked on their own pages: alive, ready, how far behind, and the clocks of the sources."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from citywatch import deployment
 from citywatch.health.finding import Finding
+from citywatch.health.ready import check_balance, check_ready
 from citywatch.roles import WITH_METRICS
 from citywatch.settings import Settings
 from console.answers import SILENT
@@ -42,6 +43,8 @@ def check_roles(settings: Settings) -> Iterator[Finding]:
             yield Finding(role, "unreachable", text, f"start `citywatch up {role}`, or set CITYWATCH_METRICS")
             continue
         yield _role(role, address, families)
+        yield from check_ready(role, address, TIMEOUT)
+        yield from check_balance(families)
         if role == "analyse":
             yield from _live(address)
 
@@ -83,7 +86,7 @@ def _live(address: str) -> Iterator[Finding]:
     text = f"counted {totals.counted:,}, late {totals.late:,}, duplicates {totals.duplicates:,}"
     yield Finding("records", "ok", f"{text}, refused {totals.refused:,}, unmatched {totals.unmatched:,}")
     if totals.refused:
-        yield Finding("records", "note", f"{totals.refused:,} refused", "`citywatch dead-letters` tells why")
+        yield Finding("records", "note", f"{totals.refused:,} refused", "`citywatch deadletters list` tells why")
 
 
 def _source(source: str, clock: int | None, quiet: float) -> Finding:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from bench.load import load
+from citywatch.health.ready import check_ready
 from schemas.topics import INCIDENTS
 from tests.deployment import ROLES, Deployment
 from tests.faults.night import night
@@ -92,6 +93,9 @@ def test_a_store_that_is_away_makes_the_sink_unready_and_nobody_else(
     assert status == 503
     assert "ClickHouse" in said["waiting"][0]["waits_for"]
     assert running.metric("sink", 'citywatch_ready{role="sink"}') == 0
+    [found] = check_ready("sink", "{}:{}".format(*running.settings.metrics_address("sink")), timeout=3)
+    assert (found.part, found.state) == ("sink", "wrong")
+    assert "ClickHouse" in found.text
     clickhouse_server.start()
     await_ready(running, *ROLES)
 
