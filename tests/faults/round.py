@@ -47,7 +47,9 @@ from tests.parts.server import Server, await_until
 READY_SECONDS = 60.0
 DRAIN_SECONDS = 90.0
 TICK = 0.03
-RESTART_SECONDS = 0.3
+BACKOFF = (0.3, 1.0, 2.0, 4.0)
+"""Seconds until a worker that ended by itself is started again: the n-th time in a row of its role."""
+
 WRONG_USE = 2
 
 
@@ -130,6 +132,7 @@ class _Round:
         self._order = itertools.count()
         self._feed: Feed | None = None
         self._watched: list[Worker] = []
+        self._failures: Counter[str] = Counter()
         self._to_freeze: dict[int, tuple[Worker, str]] = {}
         self._leaving: dict[int, tuple[float, Worker, float | None]] = {}
         self._log = (outcome.folder / "events.txt").open("w", buffering=1)
@@ -209,15 +212,18 @@ class _Round:
         """Notes who has died, and starts it again as a supervisor would."""
         for worker in [each for each in self._watched if not each.alive]:
             self._watched.remove(worker)
-            _, _, restart = self._leaving.pop(worker.pid, (0.0, worker, RESTART_SECONDS))
+            _, _, restart = self._leaving.pop(worker.pid, (0.0, worker, BACKOFF[0]))
             code = worker.process.returncode
             point = worker.crash_at or ""
             if point and _reached(worker, point):
                 self._hit(f"crash {point.partition(':')[0]}", worker)
             elif code == WRONG_USE:
                 self._outcome.found.differ(f"{worker.log_path.name} ended by itself", "that it goes on", f"exit {code}")
-            elif code not in (0, -9):
+            elif code > 0:
                 self._say(f"{worker.log_path.stem} ended by itself with {code}")
+                if restart is not None:
+                    restart = BACKOFF[min(self._failures[worker.role], len(BACKOFF) - 1)]
+                self._failures[worker.role] += 1
             if restart is not None:
                 self._at(self._now() + restart, partial(self._start, worker.role))
         for worker, point in list(self._to_freeze.values()):
