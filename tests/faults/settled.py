@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from citywatch.commands.common import opened_store
 from citywatch.errors import CitywatchError
 from citywatch.proof.arrival import drain
@@ -36,3 +38,25 @@ def settled(deployment: Deployment) -> Audit:
     assert not found, found
     assert found.compared["raw row"] > 0, found
     return account
+
+
+TABLES = (
+    "events",
+    "cells",
+    "corrections",
+    "dead_letters",
+    "repeated_events",
+    "restated_events",
+    "adjustments",
+    "figures",
+)
+VIEWS = ("adjustments", "figures")
+
+
+def rows(deployment: Deployment, table: str) -> Counter[tuple[object, ...]]:
+    """Every row of a table, as it counts, or of a view."""
+    final = "" if table in VIEWS else " FINAL"
+    return Counter(
+        tuple(tuple(value) if isinstance(value, list) else value for value in row)
+        for row in deployment.query(f"SELECT * FROM {table}{final}")
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import signal
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from schemas.topics import OUTPUTS
 from tests.deployment import ROLES, Deployment, Value
 from tests.end_to_end.events import MIDNIGHT, PARTITIONS, SOURCE, TOPIC, heartbeat, heartbeats, reported
 from tests.faults.feed import feeding
-from tests.faults.settled import arrived, settled
+from tests.faults.settled import TABLES, arrived, rows, settled
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.server import await_until
 from tests.worlds import world
@@ -28,16 +27,6 @@ DAY = 86_400
 LATENESS = 900
 OTHER = "seattle/calls"
 Records = list[tuple[int, Value]]
-TABLES = (
-    "events",
-    "cells",
-    "corrections",
-    "dead_letters",
-    "repeated_events",
-    "restated_events",
-    "adjustments",
-    "figures",
-)
 
 
 @dataclass
@@ -218,14 +207,6 @@ def test_a_month_read_again_at_full_speed_gives_the_rows_it_gave_live(
         settled(again)
         for table in TABLES:
             assert rows(again, table) == rows(live, table), f"{table} differs"
-
-
-def rows(deployment: Deployment, table: str) -> Counter[tuple[object, ...]]:
-    final = "" if table in ("adjustments", "figures") else " FINAL"
-    return Counter(
-        tuple(tuple(value) if isinstance(value, list) else value for value in row)
-        for row in deployment.query(f"SELECT * FROM {table}{final}")
-    )
 
 
 def forget_outputs(deployment: Deployment) -> None:
