@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from citywatch import deployment
-from citywatch.errors import Unreachable, WrongUse
+from citywatch.errors import CheckFailed, Unreachable, WrongUse
 from citywatch.settings import Settings
 
 REACH_SECONDS = 5.0
@@ -86,3 +87,46 @@ def _log(name: str, described: dict[str, Any]) -> str:
     topic_id = str(described.get("topic_id") or "")
     # The embedded broker gives no ids; its logs live as long as its process, which a new world follows.
     return topic_id if topic_id.strip("0-") else f"{name}@embedded"
+
+
+class LogWatch:
+    """Whether topics are still the logs that a role was started for: one made anew must not be taken for the old one.
+
+    An aiokafka client asks for new metadata when a broker does not know a partition: its topic may have been deleted,
+    and the next fetch would read another log under its name. What comes after that is in doubt until it is looked at.
+    """
+
+    def __init__(self, settings: Settings, logs: Mapping[str, str]) -> None:
+        self._settings = settings
+        self._logs = logs
+        self._in_doubt = False
+
+    def mind(self, client: Any) -> None:
+        """Doubt whenever this client asks for new metadata."""
+        refresh = client.force_metadata_update
+
+        def doubting() -> Any:
+            self._in_doubt = True
+            return refresh()
+
+        client.force_metadata_update = doubting
+
+    async def is_sure(self) -> bool:
+        """Whether records that have come may be taken; looks where that is in doubt. As `look`."""
+        if not self._in_doubt:
+            return True
+        self._in_doubt = False
+        self._in_doubt = not await self.look() or self._in_doubt
+        return not self._in_doubt
+
+    async def look(self) -> bool:
+        """True: the logs are the same. False: nobody tells at the moment. Raises WrongUse where a topic is gone,
+        CheckFailed where it was made anew."""
+        try:
+            now = await asyncio.to_thread(topic_ids, self._settings, self._logs)
+        except Unreachable:
+            return False
+        for topic, known in self._logs.items():
+            if now[topic] != known:
+                raise CheckFailed(f"topic {topic} was made anew while this role ran; it has to be started again")
+        return True

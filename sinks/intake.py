@@ -22,7 +22,7 @@ from aiokafka.errors import (
 )
 
 from citywatch.errors import CitywatchError, Unreachable
-from citywatch.kafka import aiokafka_options
+from citywatch.kafka import LogWatch, aiokafka_options
 from citywatch.readiness import group_wait, silence
 from citywatch.settings import Settings
 from sinks.batch import Place
@@ -53,6 +53,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         self._positions = positions
         self._next: dict[TopicPartition, int] = {}
         self._newest: dict[TopicPartition, float] = {}
+        self._watch = LogWatch(settings, logs)
         self._consumer = AIOKafkaConsumer(
             **aiokafka_options(settings),
             group_id=settings.group_sink,
@@ -67,6 +68,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             max_partition_fetch_bytes=FETCH_BYTES,
             fetch_max_wait_ms=200,
         )
+        self._watch.mind(self._consumer._client)
 
     async def start(self) -> None:
         """Joins the group. Raises Unreachable."""
@@ -104,6 +106,9 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             found = await self._consumer.getmany(
                 *self._next, timeout_ms=max(1, int(patience * 1000)), max_records=AT_ONCE
             )
+            if not await self._watch.is_sure():
+                self._next.clear()  # what came is read again when somebody tells
+                return []
             return [take for tp in list(self._next) if (take := await self._taken(tp, found.get(tp, ())))]
         except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as denied:
             raise CitywatchError(f"Kafka does not let the sink read ({denied}); see its ACLs") from None
@@ -198,7 +203,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _seek_new(self) -> None:
         """Positions for partitions that were assigned since the last call."""
         new = [tp for tp in self._consumer.assignment() if tp not in self._next]
-        if not new:
+        if not new or not await self._watch.look():
             return
         stored = await asyncio.to_thread(self._positions)
         first = await self._consumer.beginning_offsets(new)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, cast
 
 import faust
@@ -12,7 +11,7 @@ from faust.app.base import BootStrategy
 from faust.tables.manager import TableManager
 from mode import ServiceT
 
-from citywatch.kafka import aiokafka_options, topic_ids
+from citywatch.kafka import LogWatch, aiokafka_options
 from citywatch.readiness import Readiness
 from citywatch.settings import Settings
 from schemas.topics import INPUTS
@@ -94,7 +93,8 @@ def build(settings: Settings, logs: Mapping[str, str], readiness: Readiness) -> 
         web_enabled=False,
         TableManager=NoTables,
     )
-    reader = Reader(options, logs, settings.session_timeout, partial(topic_ids, settings, INPUTS))
+    watch = LogWatch(settings, {topic: logs[topic] for topic in INPUTS})
+    reader = Reader(options, logs, settings.session_timeout, watch)
     app.transport = BatchTransport(url, app, reader)
     app.finalize()
     consumer = cast(BatchConsumer, app.consumer)

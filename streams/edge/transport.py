@@ -30,6 +30,7 @@ from aiokafka.errors import (
     ConsumerStoppedError,
     IllegalGenerationError,
     KafkaError,
+    OffsetOutOfRangeError,
     RebalanceInProgressError,
     UnknownMemberIdError,
 )
@@ -40,7 +41,7 @@ from faust.types import TP, AppT, ConsumerMessage
 from mode.threads import WorkerThread
 from yarl import URL
 
-from citywatch.errors import CheckFailed, Unreachable
+from citywatch.kafka import LogWatch
 from citywatch.readiness import group_wait, silence
 from streams.edge.durable import DurablePanes
 from streams.edge.positions import Extent, Origin, Vouched, committed_positions, origin_of
@@ -77,13 +78,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Reader:
-    """What the transport needs to know: options of every client, the log of each topic at the start, seconds, and how
-    to ask for the logs as they are now (blocks; raises Unreachable, WrongUse)."""
+    """What the transport needs to know: options of every client, the log of each topic, seconds, and whether the
+    topics are still these logs."""
 
     options: Mapping[str, Any]
     logs: Mapping[str, str]
     session_timeout: float
-    identify: Callable[[], Mapping[str, str]]
+    watch: LogWatch
 
 
 class NoOffsets(dict[TP, int | None]):
@@ -116,7 +117,6 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         self._next_epoch = count(1)
         self._origins: dict[TP, Origin] = {}
         self._undelivered: set[TP] = set()
-        self._in_doubt = False
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         session_ms = int(self._reader.session_timeout * 1000)
@@ -135,19 +135,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             heartbeat_interval_ms=min(300, session_ms // 3),
             metadata_max_age_ms=60_000,
         )
-        self._doubt_after_refresh(consumer._client)
+        self._reader.watch.mind(consumer._client)
         return consumer
-
-    def _doubt_after_refresh(self, client: Any) -> None:
-        """The fetcher asks for new metadata when a broker does not know a partition: its topic may have been deleted,
-        and the next fetch would read another log under its name."""
-        refresh = client.force_metadata_update
-
-        def doubting() -> Any:
-            self._in_doubt = True
-            return refresh()
-
-        client.force_metadata_update = doubting
 
     async def run_in_thread(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Runs `work` in the consumer's loop beside Faust's method queue, where a fetch holds a worker."""
@@ -179,7 +168,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         """
         consumer = self._ensure_consumer()
         wanted = [TopicPartition(*tp) for tp in tps]
-        await self.check_logs()
+        await self._reader.watch.look()
         found = committed_positions(await consumer._coordinator.fetch_committed_offsets(wanted))
         beginnings = await consumer.beginning_offsets(wanted)
         ends = await consumer.end_offsets(wanted)
@@ -195,20 +184,6 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                 consumer.seek(tp, begin.position)
                 self._origins[ensure_TP(tp)] = begin
                 self._undelivered.add(ensure_TP(tp))
-
-    async def check_logs(self) -> bool:
-        """Whether the topics are still the logs that this worker was started for; False: nobody tells at the moment.
-
-        Raises WrongUse where one is gone, CheckFailed where one was made anew.
-        """
-        try:
-            now = await asyncio.to_thread(self._reader.identify)
-        except Unreachable:
-            return False
-        for topic, known in self._reader.logs.items():
-            if now.get(topic, known) != known:
-                raise CheckFailed(f"topic {topic} was made anew while aggregate ran; it has to be started again")
-        return True
 
     async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]:
         """Commits positions with their notes; gives the partitions for which the group took them.
@@ -298,7 +273,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     ) -> dict[TP, list[Batch]]:
         """One batch of each partition that has records; waits for the first of them up to `timeout` seconds.
 
-        Raises what the fetch ran into: offsets out of range, wrong checksums, missing rights.
+        Where the log does not hold the next offset any more, its origin is looked for anew; that may refuse. Raises
+        what the fetch ran into: wrong checksums, missing rights.
         """
         fetcher = consumer._fetcher
         deadline = monotonic() + (timeout or 0.0)
@@ -307,13 +283,15 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                 if consumer._closed or fetcher._closed:
                     raise ConsumerStoppedError
                 consumer._coordinator.check_errors()
+                sure = await self._reader.watch.is_sure()
                 if fetcher._subscriptions.reassignment_in_progress:
                     await asyncio.sleep(REASSIGNING_PAUSE)
                     break
-                if self._in_doubt:
-                    self._in_doubt = False
-                    self._in_doubt = not await self.check_logs() or self._in_doubt
-                batches = {} if self._in_doubt else self._take(fetcher, active_partitions)
+                try:
+                    batches = self._take(fetcher, active_partitions) if sure else {}
+                except OffsetOutOfRangeError as gone:
+                    await self.seek_to_origins({ensure_TP(tp) for tp in gone.args[0]})
+                    continue
                 remaining = deadline - monotonic()
                 if batches or remaining <= 0:
                     return batches

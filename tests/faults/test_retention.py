@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +11,9 @@ import pytest
 from kafka import TopicPartition
 
 from bench.load import load
-from citywatch.proof.compare import Comparison
-from citywatch.proof.expected import Expected
-from citywatch.proof.judge import Judge
-from citywatch.proof.log import Extent, Place, Record, extents, read
-from citywatch.proof.tables import compare_figures
-from citywatch.questions.clock import cities
-from schemas.topics import INCIDENTS, INPUTS
-from sinks.opening import open_store
-from tests.deployment import Deployment
+from citywatch.proof.log import extents
+from schemas.topics import INCIDENTS
+from tests.faults.memory import Memory, check_figures
 from tests.faults.night import night
 from tests.faults.settled import arrived
 from tests.faults.workers import Workers
@@ -29,30 +21,6 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until
 
 SECONDS = 60.0
-
-
-class Memory:
-    """The inputs as they were written, also where the broker has forgotten them."""
-
-    def __init__(self, deployment: Deployment) -> None:
-        self._settings = deployment.settings
-        self._records: dict[Place, list[Record]] = defaultdict(list)
-        self._next: Counter[Place] = Counter()
-
-    def keep(self) -> None:
-        """Read what came since the last time."""
-        there = extents(self._settings, INPUTS)
-        parts = {place: Extent(self._next[place], extent.end) for place, extent in there.items()}
-        read(self._settings, parts, lambda place, records: self._records[place].extend(records))
-        self._next.update({place: extent.end - self._next[place] for place, extent in there.items()})
-
-    def expected(self) -> Expected:
-        """What it comes to, judged as if nothing had gone."""
-        judges = []
-        for place, records in sorted(self._records.items()):
-            judges.append(Judge(place))
-            judges[-1].judge(records)
-        return Expected(judges)
 
 
 @pytest.fixture
@@ -98,13 +66,6 @@ def start_at(workers: Workers, *arguments: str) -> dict[str, Any]:
     await_until(written, SECONDS, "the group to be empty", every=0.5)
     found: dict[str, Any] = json.loads(done[0])
     return found
-
-
-def check_figures(deployment: Deployment, expected: Expected) -> None:
-    score = Comparison()
-    with closing(open_store(deployment.settings)) as store:
-        compare_figures(store, expected, cities(deployment.settings), score)
-    assert score.equal, score.examples
 
 
 def test_records_that_open_panes_need_may_go_and_every_figure_is_as_if_they_had_not(workers: Workers) -> None:

@@ -1,0 +1,47 @@
+"""The inputs as they were written, also where the broker has forgotten them; and what they come to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from contextlib import closing
+
+from citywatch.proof.compare import Comparison
+from citywatch.proof.expected import Expected
+from citywatch.proof.judge import Judge
+from citywatch.proof.log import Extent, Place, Record, extents, read
+from citywatch.proof.tables import compare_figures
+from citywatch.questions.clock import cities
+from schemas.topics import INPUTS
+from sinks.opening import open_store
+from tests.deployment import Deployment
+
+
+class Memory:
+    """The inputs as they were written, also where the broker has forgotten them."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._settings = deployment.settings
+        self._records: dict[Place, list[Record]] = defaultdict(list)
+        self._next: Counter[Place] = Counter()
+
+    def keep(self) -> None:
+        """Read what came since the last time."""
+        there = extents(self._settings, INPUTS)
+        parts = {place: Extent(self._next[place], extent.end) for place, extent in there.items()}
+        read(self._settings, parts, lambda place, records: self._records[place].extend(records))
+        self._next.update({place: extent.end - self._next[place] for place, extent in there.items()})
+
+    def expected(self) -> Expected:
+        """What it comes to, judged as if nothing had gone."""
+        judges = []
+        for place, records in sorted(self._records.items()):
+            judges.append(Judge(place))
+            judges[-1].judge(records)
+        return Expected(judges)
+
+
+def check_figures(deployment: Deployment, expected: Expected) -> None:
+    score = Comparison()
+    with closing(open_store(deployment.settings)) as store:
+        compare_figures(store, expected, cities(deployment.settings), score)
+    assert score.equal, score.examples
