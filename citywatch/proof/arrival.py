@@ -69,7 +69,7 @@ def _behind_judging(settings: Settings, ends: Ends) -> str:
     if isinstance(found, str):
         return found
     read = {place: at.read for place, at in found.items()}
-    return _first_behind(ends, read, "judged and stored", "do aggregate and sink run?")
+    return _first_behind(ends, read, "judged and stored", "do aggregate and sink run? see `citywatch doctor`")
 
 
 def _behind_storing(settings: Settings, ends: Ends) -> str:

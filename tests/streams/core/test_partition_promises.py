@@ -10,6 +10,7 @@ import pytest
 
 from schemas.control import MAX_KNOWN, MAX_SOURCES
 from schemas.instants import rfc3339
+from streams.core.breaker import WINDOW, Limits
 from streams.core.note import Note
 from streams.core.partition import Partition, Snapshot
 from tests.streams.core.oracle import Broken, LogRecord
@@ -200,9 +201,11 @@ def test_the_longest_note_of_a_log_can_be_committed(tape: Tape) -> None:
         for name in declared:
             tape.event(0, source=name)
             tape.beat(0, source=name)
-    snapshot = tape.read().snapshot()
+    for number in range(WINDOW):
+        tape.add(b"{" if number % 2 else encode([]))
+    snapshot = tape.read(Partition(LOG, TOPIC, 0, limits=Limits(WINDOW, 0.5))).snapshot()
     assert 2_500 < len(snapshot.note.encode()) < 4_096
-    assert counts(again(snapshot)) == (MAX_KNOWN, 0, 0, 0)
+    assert counts(again(snapshot)) == (MAX_KNOWN, 0, 0, WINDOW // 2 + 1)
 
 
 def test_a_snapshot_holds_cells_with_a_record_since_the_last_one(tape: Tape) -> None:
