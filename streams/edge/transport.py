@@ -54,6 +54,9 @@ FETCH_BYTES = 1 << 20
 FETCH_WAIT_MS = 100
 """A fetch that waits for one partition keeps the others of its broker waiting, so it waits shortly."""
 
+LOOK_FOR_PARTITIONS_MS = 10_000
+"""How soon partitions that were added are heard of."""
+
 REASSIGNING_PAUSE = 0.05
 THROWN_OUT = -1
 """The generation of a member that is none: Kafka accepts its commits while the group is empty."""
@@ -133,7 +136,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             session_timeout_ms=session_ms,
             rebalance_timeout_ms=2 * session_ms,
             heartbeat_interval_ms=min(300, session_ms // 3),
-            metadata_max_age_ms=60_000,
+            metadata_max_age_ms=LOOK_FOR_PARTITIONS_MS,
         )
         self._reader.watch.mind(consumer._client)
         return consumer
