@@ -30,6 +30,9 @@ from sinks.batch import Place
 log = logging.getLogger(__name__)
 
 FETCH_BYTES = 1024 * 1024
+LOOK_FOR_PARTITIONS_MS = 10_000
+"""How soon partitions that were added are heard of; aiokafka would take five minutes."""
+
 AT_ONCE = 10_000
 """Records taken at once: some tens of milliseconds of work between two looks at the event loop."""
 
@@ -67,6 +70,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             max_poll_interval_ms=_NEVER,
             max_partition_fetch_bytes=FETCH_BYTES,
             fetch_max_wait_ms=200,
+            metadata_max_age_ms=LOOK_FOR_PARTITIONS_MS,
         )
         self._watch.mind(self._consumer._client)
 
