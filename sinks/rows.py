@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from schemas.accept import CHUNK, NO_VERDICT, accept_all
+from schemas.incidents import Reported
 from schemas.instants import epoch
 from schemas.measures import RESTATABLE
 from schemas.records import Cell, Correction, DeadLetter, Progress, Seam
@@ -50,35 +51,37 @@ class Record(Protocol):
 
 def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) -> list[Row]:
     """A row of `EVENT_COLUMNS` for each accepted event."""
-    rows = []
+    rows: list[Row] = []
     for start in range(0, len(records), CHUNK):
         some = records[start : start + CHUNK]
         events, epochs = accept_all([record.value for record in some])
         for record, event, time in zip(some, events, epochs, strict=True):
-            if time != NO_VERDICT:
-                rows.append((log, topic, partition, record.offset, *_event_fields(event, time), _seconds(record)))
+            if time == NO_VERDICT:
+                continue
+            if event.__class__ is Reported:
+                # nearly all are: nothing is asked that its class does not already tell
+                data = event.data
+                rows.append((
+                    log, topic, partition, record.offset, event.source, event.id, event.subject,
+                    time, RESTATABLE, data.beat, data.category, data.origin, data.count, (), "", "", 0, "",
+                    max(0, record.timestamp // 1000),
+                ))  # fmt: skip
+            else:
+                received = max(0, record.timestamp // 1000)
+                rows.append((log, topic, partition, record.offset, *_event_fields(event, time), received))
     return rows
 
 
 def _event_fields(event: Any, time: int) -> Row:
     """From `source` to `unit`."""
-    kind, beat, category, facet = event.cell_key()
     data = event.data
-    if kind == RESTATABLE:
-        return (
-            event.source, event.id, event.subject, time, kind, beat, category, facet, event.count, (), "", "", 0, "",
-        )  # fmt: skip
     reported_at = getattr(data, "reported_at", None)
     return (
-        event.source, event.id, event.subject, time, kind, beat, category, facet, event.count, event.values(),
+        event.source, event.id, event.subject, time, *event.cell_key(), event.count, event.values(),
         getattr(data, "now_category", ""), getattr(data, "now_beat", ""),
         0 if reported_at is None else epoch(reported_at),
         getattr(data, "unit", None) or "",
     )  # fmt: skip
-
-
-def _seconds(record: Record) -> int:
-    return max(0, record.timestamp // 1000)
 
 
 def cell_row(cell: Cell) -> Row:
