@@ -135,7 +135,11 @@ class Partition:
     @property
     def bytes(self) -> int:
         """Estimated memory of the open panes, and of what waits for the next snapshot."""
-        return self._outputs.bytes + sum(pane.bytes for feed in self._feeds.values() for pane in feed.panes.values())
+        return self._pane_bytes + self._outputs.bytes
+
+    @property
+    def _pane_bytes(self) -> int:
+        return sum(pane.bytes for feed in self._feeds.values() for pane in feed.panes.values())
 
     @property
     def open_panes(self) -> int:
@@ -396,7 +400,7 @@ class Partition:
             clocks={name: feed.clock for name, feed in self._feeds.items() if feed.clock != NO_CLOCK},
             boundaries={name: feed.boundary for name, feed in self._feeds.items()},
             open_panes=self.open_panes,
-            bytes=self.bytes,
+            bytes=self._pane_bytes,
             ruled=self._ruled,
             rules=self.decisions.rules(),
             since=since,
