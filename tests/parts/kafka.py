@@ -58,7 +58,8 @@ class KafkaBroker(Server):
         if self._data.exists():
             return
         java = self._java("-Xshare:auto", "-XX:TieredStopAtLevel=1")
-        command = [*java, "kafka.tools.StorageTool", "format", "-t", self._cluster, "-c", str(self._properties)]
+        cluster = f"--cluster-id={self._cluster}"  # one in 64 begins with a dash
+        command = [*java, "kafka.tools.StorageTool", "format", cluster, "-c", str(self._properties)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.directory)
         if done.returncode:
             raise ServerFailed(f"kafka: cannot format its storage\n{done.stdout}{done.stderr}")
