@@ -22,7 +22,7 @@ DEATHS, WITHIN = 5, 60.0
 """So many deaths of one process within so many seconds end the whole."""
 
 _BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0)
-_WRONG_USE = 2
+_WRONG_USE, _UNREACHABLE = 2, 3
 _SAME_SIGNAL = 1.0
 """Seconds within which a signal is still the first one: `timeout` and terminals send theirs twice."""
 
@@ -80,6 +80,9 @@ class _Watched:
     child: Child | None = None
     deaths: deque[float] = field(default_factory=lambda: deque(maxlen=DEATHS))
     due: float = 0.0
+    started: float = 0.0
+    proven: bool = False
+    """Whether it once ran for long: then its settings are right, and what it cannot reach will be back."""
 
 
 class Supervisor:
@@ -93,7 +96,7 @@ class Supervisor:
 
     def start(self) -> None:
         for watched in self._watched:
-            watched.child = Child(watched.program)
+            watched.child, watched.started = Child(watched.program), self._clock()
 
     @property
     def pids(self) -> dict[str, int]:
@@ -106,7 +109,7 @@ class Supervisor:
         for watched in self._watched:
             if watched.child is None:
                 if now >= watched.due:
-                    watched.child = Child(watched.program)
+                    watched.child, watched.started = Child(watched.program), now
                     self.restarts += 1
             elif (code := watched.child.returncode) is not None:
                 self._died(watched, code, now)
@@ -119,8 +122,9 @@ class Supervisor:
         if code == _WRONG_USE:
             raise WrongUse(f"{name} refused to start ({how})")
         watched.deaths.append(now)
+        watched.proven = watched.proven or now - watched.started >= WITHIN
         recent = sum(1 for death in watched.deaths if now - death < WITHIN)
-        if recent >= DEATHS:
+        if recent >= DEATHS and not (watched.proven and code == _UNREACHABLE):
             raise Unreachable(f"{name} died {recent} times within {WITHIN:.0f} s ({how}): giving up")
         wait = _BACKOFF[recent - 1]
         watched.due = now + wait

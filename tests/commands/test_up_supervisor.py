@@ -95,6 +95,25 @@ def test_deaths_that_are_far_apart_are_forgiven() -> None:
         supervisor.stop()
 
 
+def test_a_role_that_ran_and_now_cannot_reach_a_part_does_not_take_the_others_with_it() -> None:
+    now = [0.0]
+    deaths: list[str] = []
+    supervisor = Supervisor([python("raise SystemExit(3)")], deaths.append, clock=lambda: now[0])
+    supervisor.start()
+    now[0] = 61.0  # it was there for a minute
+
+    def many() -> bool:
+        supervisor.check()
+        now[0] += 0.1
+        return len(deaths) == 7
+
+    try:
+        until(many)
+    finally:
+        supervisor.stop()
+    assert deaths[-1].endswith("starting it again in 8 s")
+
+
 def test_a_program_that_was_used_wrongly_is_not_started_again(tmp_path: Path) -> None:
     log = tmp_path / "log"
     code = "import sys; sys.exit(print('citywatch: setting CITYWATCH_TZ: no such zone', file=sys.stderr) or 2)"

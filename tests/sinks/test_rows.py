@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 
 from schemas.accept import accept
 from schemas.instants import epoch
+from sinks.batch import Batch
 from sinks.rows import EVENT_COLUMNS, event_rows
-from tests.schemas.events import EVENTS, encode
+from sinks.store import Rejected, Store
+from sinks.writer import write
+from tests.schemas.events import EVENTS, REPORTED, encode, event
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
@@ -33,3 +37,48 @@ def test_a_raw_row_holds_what_its_event_says(name: str) -> None:
     assert row["now_category"] == getattr(event.data, "now_category", "")
     assert row["now_beat"] == getattr(event.data, "now_beat", "")
     assert row["unit"] == (getattr(event.data, "unit", None) or "")
+
+
+AT_THE_LIMITS = (
+    event(REPORTED, time="1970-01-01T00:00:00Z", id="a" * 64, subject="s" * 64, data__count=1),
+    event(REPORTED, time="2099-12-31T23:59:59.999999999Z", id="b", data__count=1_000_000_000),
+    event(REPORTED, time="2026-06-30T23:59:60Z", id="c", data__beat="刑" * 64, data__category="\U0001f4a5'\\" * 16),
+    event("incident.arrived.v1", time="2099-12-31T23:59:59Z", id="d", data__reported_at="1970-01-01T00:00:00Z",
+          data__dispatched_at="1970-01-01T00:00:00Z"),
+    event("incident.reclassified.v1", time="2099-12-31T23:59:59Z", id="e", data__reported_at="1970-01-01T00:00:00Z"),
+    event("patrol.status.v1", time="2099-12-31T23:59:59Z", id="f", data__since="1970-01-01T00:00:00Z"),
+)  # fmt: skip
+
+
+def _now() -> int:
+    """In milliseconds: rows that came in long ago are dropped by age."""
+    return int(time.time() * 1000)
+
+
+def test_no_accepted_event_makes_a_row_that_a_store_refuses(engine: Store) -> None:
+    batch = Batch()
+    for offset, body in enumerate(AT_THE_LIMITS):
+        accept(encode(body))
+        place = ("log", "citywatch.incidents", offset % 2 * (2**31 - 1))
+        record = SimpleNamespace(offset=2**63 - 10 + offset, timestamp=_now(), value=encode(body))
+        batch.take(place, [record], record.offset + 1)
+    write(engine, batch)
+    assert engine.query("SELECT count() FROM events FINAL") == [(len(AT_THE_LIMITS),)]
+    ((longest,),) = engine.query("SELECT max(length(id)) FROM events")
+    assert longest == 64
+
+
+def test_a_refusal_names_the_record_that_the_row_comes_from(engine: Store) -> None:
+    batch = Batch()
+    records = [
+        SimpleNamespace(offset=offset, timestamp=_now(), value=encode(event(REPORTED, id=f"r-{offset}")))
+        for offset in range(1_000)
+    ]
+    batch.take(("log", "citywatch.incidents", 2), records, 1_000)
+    batch.events[EVENT_COLUMNS.index("count")][617] = "many"
+    with pytest.raises(Rejected, match=r"^citywatch.incidents/2@617 for events: "):
+        write(engine, batch)
+    assert engine.query("SELECT count() FROM sink_positions") == [(0,)]
+    batch.events[EVENT_COLUMNS.index("count")][617] = 1
+    write(engine, batch)
+    assert engine.query("SELECT count() FROM events FINAL") == [(1_000,)]

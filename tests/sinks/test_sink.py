@@ -13,7 +13,6 @@ import pytest
 from kafka import KafkaAdminClient
 
 from schemas.topics import INPUTS, OUTPUTS
-from sinks.clickhouse import ClickHouse
 from sinks.opening import open_store
 from sinks.store import Store
 from tests.parts import Broker
@@ -221,17 +220,3 @@ def test_a_missing_topic_is_one_line_and_exit_2(kafka: Broker, chdb_url: str, tm
     with RunningSink(tmp_path, kafka.bootstrap, chdb_url) as sink:
         assert sink.wait(20) == 2
         assert "citywatch topics" in sink.log
-
-
-def test_rows_that_the_store_refuses_for_good_stop_the_sink_uncommitted(on_kafka: RunningSink, feeds: Feeds) -> None:
-    feed = feeds(on_kafka)
-    with on_kafka.start():
-        store = opened(on_kafka)
-        store.command("DROP TABLE cells")
-        send_worlds(feed, range(2))
-        assert on_kafka.wait(30) == 1
-        assert "refuse" in on_kafka.log
-        positions = store.query("SELECT sum(position) FROM positions_latest WHERE topic = 'citywatch.panes'")
-        assert positions == [(0,)]
-        store.close()
-    assert isinstance(store, ClickHouse)
