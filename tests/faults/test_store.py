@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from bench.events import stream
 from bench.load import load
 from citywatch.proof.shown import live
 from schemas.topics import INCIDENTS
+from sinks.opening import open_store
 from tests.deployment import Deployment
 from tests.faults.feed import feeding
 from tests.faults.gate import Gate, State
@@ -35,6 +36,8 @@ AWAY_SECONDS = 8.0
 
 AN_INSERT = 8_192
 """Bytes of a request to the store that can only be rows."""
+
+MILLION = 1_000_000
 
 EACH_ROW_ONCE = "SELECT count(), uniqExact(log, topic, partition, offset) FROM events"
 
@@ -147,7 +150,7 @@ def test_rows_that_the_store_cannot_hold_stop_the_sink_loudly_and_are_all_there_
     deployment.must("drain")
     positions = "SELECT topic, partition, position FROM positions_latest WHERE topic = 'citywatch.incidents'"
     before = sorted(deployment.query(positions))
-    with workers_store(deployment) as command:
+    with operator(deployment) as command:
         command("ALTER TABLE events MODIFY COLUMN count String")
         load(deployment.bootstrap, INCIDENTS, records[2_000:])
         assert sink.process.wait(90) == 1
@@ -165,7 +168,7 @@ def test_rows_that_the_store_cannot_hold_stop_the_sink_loudly_and_are_all_there_
 def test_too_many_parts_are_waited_for_and_nothing_is_written_twice(workers: Workers) -> None:
     """Scenario 7: code 252 is tried again, ever more slowly, with the same rows."""
     deployment = workers.deployment
-    with workers_store(deployment) as command:
+    with operator(deployment) as command:
         ((made,),) = deployment.query("SHOW CREATE TABLE cells")
         command("DROP TABLE cells")
         command(made.replace("SETTINGS ", "SETTINGS parts_to_delay_insert = 2, parts_to_throw_insert = 3, "))
@@ -191,7 +194,7 @@ def test_a_sink_that_was_thought_dead_writes_its_old_rows_after_its_successor(
     zombie = workers.start("sink", **behind(gate, url))
     aggregate = workers.start("aggregate")
     ready(zombie, aggregate)
-    with workers_store(deployment) as command:
+    with operator(deployment) as command:
         command("SYSTEM STOP MERGES")
         try:
             with feeding(kafka.bootstrap, night(9, 15_000), per_second=1_500) as feed:
@@ -258,7 +261,7 @@ def test_a_full_disk_of_the_store_is_waited_for(kafka: KafkaBroker, tmp_path: Pa
 
 
 def test_the_sink_catches_up_when_it_is_a_million_rows_behind(
-    workers: Workers, record_property: pytest.RecordProperty
+    workers: Workers, record_property: Callable[[str, object], None]
 ) -> None:
     deployment = workers.deployment
     load(deployment.bootstrap, INCIDENTS, stream(MILLION, PARTITIONS))
@@ -273,14 +276,9 @@ def test_the_sink_catches_up_when_it_is_a_million_rows_behind(
     assert deployment.query(EACH_ROW_ONCE) == [(MILLION, MILLION)]
 
 
-MILLION = 1_000_000
-
-
 @contextmanager
-def workers_store(deployment: Deployment) -> Iterator[Any]:
+def operator(deployment: Deployment) -> Iterator[Any]:
     """Statements to the store, as an operator gives them."""
-    from sinks.opening import open_store
-
     store = open_store(deployment.settings)
     try:
         yield store.command
