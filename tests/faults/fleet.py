@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kafka.errors import KafkaError
 
 from citywatch.proof.audit import Audit
 from citywatch.proof.log import ends
+from citywatch.proof.shown import live
 from schemas.topics import INCIDENTS, INPUTS, OUTPUTS
 from streams.core.note import Note
 from tests.deployment import ROLES, Deployment
@@ -28,7 +30,7 @@ SESSION_SECONDS = 3
 EVENTS_PER_SECOND = 500
 """Of the feed. A second of event time holds two of them, so a test closes some panes."""
 
-AWHILE = 60.0
+AWHILE = 90.0
 Place = tuple[str, int]
 
 
@@ -38,7 +40,7 @@ class Fleet:
     def __init__(self, workers: Workers, admin: Callable[[], Any], seed: int) -> None:
         self.workers = workers
         self.partitions = PARTITIONS
-        self._admin = admin
+        self.admin = admin
         self._records = night(seed, 1_000_000, per_second=2)
 
     @property
@@ -55,9 +57,10 @@ class Fleet:
         """So many workers of each role live, and have their place in its group."""
         for role in ROLES:
             living = self.workers.living(role)
-            for worker in living[of_each:]:
-                worker.terminate()
-            for _ in range(of_each - len(living)):
+            for worker in living:
+                if worker.slot >= of_each:
+                    worker.terminate()
+            for _ in range(of_each - sum(worker.slot < of_each for worker in living)):
                 self.workers.start(role)
         self.shared_by(of_each)
 
@@ -69,7 +72,7 @@ class Fleet:
     def members(self, role: str) -> list[set[Place]]:
         """The partitions of each member of a group that stands still; nothing while it changes hands."""
         group = self.deployment.settings.group_aggregate if role == "aggregate" else self.deployment.settings.group_sink
-        with self._admin() as admin:
+        with self.admin() as admin:
             (found,) = admin.describe_groups([group]).values()
         if found["group_state"] != "Stable":
             return []
@@ -85,9 +88,13 @@ class Fleet:
 
     def notes(self) -> dict[Place, str]:
         """What stands beside each committed position of aggregate."""
+        with self.admin() as admin:
+            return self.notes_by(admin)
+
+    def notes_by(self, admin: Any) -> dict[Place, str]:
+        """The same, asked by a client that is there already."""
         group = self.deployment.settings.group_aggregate
-        with self._admin() as admin:
-            offsets = admin.list_group_offsets([group])[group]
+        offsets = admin.list_group_offsets([group]).get(group, {})
         return {(tp.topic, tp.partition): found.metadata for tp, found in offsets.items() if found.offset >= 0}
 
     def commits_resume(self) -> None:
@@ -105,6 +112,7 @@ class Fleet:
 
     def settled(self) -> Audit:
         """All has arrived, and every proof holds; the audit."""
+        self.wait(lambda: live(self.deployment.settings), "analyse to answer")
         try:
             return settled(self.deployment)
         except AssertionError as failed:
@@ -112,8 +120,15 @@ class Fleet:
 
     def wait(self, condition: Callable[[], object], what: str) -> None:
         """Raises AssertionError, with what the workers wrote."""
+
+        def holds() -> object:
+            try:
+                return condition()
+            except KafkaError:
+                return False  # a broker that was killed is asked again
+
         try:
-            await_until(condition, AWHILE, what, every=0.2)
+            await_until(holds, AWHILE, what, every=0.2)
         except TimeoutError as late:
             raise AssertionError(f"{late}\n{self.logs()}") from None
 
