@@ -21,7 +21,7 @@ SECONDS = 15.0
 
 CHUNK = 5_000
 KILLS_EACH = 2
-SEEDS = range(1, 1 + int(os.environ.get("CITYWATCH_SEEDS", "2")))
+SEEDS = range(1, 1 + int(os.environ.get("CITYWATCH_SEEDS", "1")))
 
 
 def feed(deployment: Deployment, seed: int) -> None:

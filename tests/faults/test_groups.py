@@ -19,6 +19,8 @@ from tests.deployment import ROLES, Deployment
 from tests.end_to_end.events import MIDNIGHT, TOPIC, heartbeat, reported
 from tests.faults.crash_points import MARK, STOP_VARIABLE, WOKEN
 from tests.faults.fleet import Fleet, fleet_on
+from tests.faults.stepped_clock import MARK as CLOCK_MARK
+from tests.faults.stepped_clock import VARIABLE as CLOCK_VARIABLE
 from tests.faults.workers import Worker
 
 OTHER = "seattle/calls"
@@ -166,6 +168,22 @@ def watching(fleet: Fleet) -> Iterator[Watch]:
     finally:
         stop.set()
         thread.join(30)
+
+
+def test_a_worker_whose_clock_steps_back_an_hour_changes_no_figure(fleet: Fleet) -> None:
+    (analyse,) = fleet.workers.living("analyse")
+    analyse.terminate()
+    with fleet.feeding() as feed:
+        stepped = [fleet.workers.start(role, **{CLOCK_VARIABLE: "-3600"}) for role in ROLES]
+        fleet.shared_by(2)
+        for worker in stepped:
+            fleet.wait(partial(wrote, worker, CLOCK_MARK), f"the clock of {worker.role} to step")
+        for role in ("aggregate", "sink"):
+            fleet.workers.living(role)[0].terminate()
+        fleet.shared_by(1)
+        feed.flow(300)
+        fleet.commits_resume()
+    fleet.settled()
 
 
 def test_partitions_added_to_a_topic_that_lives_are_read_stored_and_shown(fleet: Fleet) -> None:

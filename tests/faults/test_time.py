@@ -168,7 +168,7 @@ def test_a_source_that_sends_an_hour_late_makes_only_its_own_late_events_late(ci
     assert city.late("hour-late-") == [(OTHER, f"hour-late-{n}") for n in range(4)]
 
 
-def month(seed: int, start: int, events: int = 4_000) -> Iterator[tuple[int, bytes]]:
+def month(seed: int, start: int, events: int = 2_000) -> Iterator[tuple[int, bytes]]:
     """Thirty days, a few of them late, repeated or poison, with the clock before each event."""
     draw = random.Random(seed)
     step = 30 * DAY // events
@@ -197,8 +197,8 @@ def test_a_month_read_again_at_full_speed_gives_the_rows_it_gave_live(
     with feeding(live.bootstrap, month(9, next(city.days)), 1_500) as feed:
         feed.finish()
     added = city.judged()
-    assert added["late"] > 50, "the month holds late events"
-    assert added["duplicates"] > 50, "the month holds repeats"
+    assert added["late"] > 20, "the month holds late events"
+    assert added["duplicates"] > 20, "the month holds repeats"
     for role in ROLES:
         live.terminate(role)
     forget_outputs(live)
