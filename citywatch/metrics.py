@@ -57,6 +57,10 @@ COMMIT_AGE = _gauge(
 PUBLISH_LATENCY = _latency("publish_seconds", "From a snapshot of panes to the broker's acknowledgement")
 EVENT_LATENCY = _latency("event_seconds", "From a record's arrival at the broker to its pane being acknowledged")
 EARLY_CLOSES = _counter("early_closes", "Panes closed early at the memory limit")
+IDLE_CLOSES = _counter("idle_closes", "Panes closed because their source's clock stood still", *_PARTITION)
+POSITION_BEHIND = _gauge(
+    "position_behind_records", "Offsets that a restart reads again: from the committed position to `read`", *_PARTITION
+)
 RESTARTS = _counter("partition_restarts", "Times a partition's state was dropped and read again", *_PARTITION)
 BREAKER_OPEN = _gauge("breaker_open", "1 while too many refused records stop a partition, else 0", *_PARTITION)
 DEAD_LETTERS = _counter("dead_letters", "Dead letters written by this process, by reason", "reason")

@@ -74,6 +74,12 @@ class Settings(BaseSettings):
     breaker_ratio: float = Field(
         0.5, ge=0, le=1, description="More refused than this share of a partition's last 1,000 stop it too; 0: never."
     )
+    idle_close: int = Field(
+        21_600,
+        ge=1,
+        description="Seconds that a pane stays open for a source whose clock stands still, beyond its lateness and"
+        " max_ahead; then it closes through the log, and what comes later restates it.",
+    )
     session_timeout: float = Field(
         6.0, ge=1, le=300, description="Seconds without a heartbeat after which a worker is given up."
     )

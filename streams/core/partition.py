@@ -87,6 +87,7 @@ class Partition:
         self._closed: list[tuple[str, int, Pane]] = []
         self._outputs = Outputs(log, topic, partition, [], [])
         self._breaker = Breaker(limits, note.breaker if note else CLOSED, self._resume, passes)
+        self._arrived = 0
         self._judged = 0
         self._chunk: Sequence[Record] = ()
         if note:
@@ -151,11 +152,11 @@ class Partition:
         found = min(starts, default=None)
         return (found[1], found[0]) if found else None
 
-    def overdue(self, now: int, patience: int) -> tuple[str, int] | None:
-        """Source and start of the latest open pane that a running clock would have closed `patience` seconds before
-        `now` (Unix seconds, as the broker stamps records); None where there is none."""
+    def overdue(self, patience: int) -> tuple[str, int] | None:
+        """Source and start of the latest open pane that a clock which runs would have closed `patience` seconds before
+        the newest record arrived; None where there is none."""
         for name, feed in self._feeds.items():
-            before = now - patience - feed.lateness - feed.max_ahead - PANE
+            before = self._arrived - patience - feed.lateness - feed.max_ahead - PANE
             late = [start for start, pane in feed.panes.items() if pane.at < before]
             if late:
                 return name, max(late)
@@ -168,6 +169,8 @@ class Partition:
 
         Where the breaker opens, or is open, the rest is left alone and `next_offset` is the first of it.
         """
+        if records:
+            self._arrived = records[-1].timestamp // 1000
         if self.next_offset < self._resume:
             again = list(takewhile(lambda record: record.offset < self._resume, records))
             self._judge(again)

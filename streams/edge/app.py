@@ -17,6 +17,7 @@ from citywatch.settings import Settings
 from schemas.topics import INPUTS
 from streams.core.breaker import Limits
 from streams.edge.counting import Counting
+from streams.edge.early_close import EarlyClose
 from streams.edge.health import Health
 from streams.edge.publisher import Publisher
 from streams.edge.quiet import quieten_clients
@@ -101,7 +102,8 @@ def build(settings: Settings, logs: Mapping[str, str], readiness: Readiness) -> 
     publisher = Publisher(options)
     health = Health(readiness)
     limits = Limits(settings.breaker_run, settings.breaker_ratio)
-    counting = Counting(logs, publisher, consumer, settings.publish_interval, settings.memory_limit, health, limits)
+    early_close = EarlyClose(publisher, settings.memory_limit, settings.idle_close)
+    counting = Counting(logs, publisher, consumer, settings.publish_interval, early_close, health, limits)
 
     async def before_revoke() -> None:
         await counting.give_up(GIVE_UP_SHARE * settings.session_timeout)

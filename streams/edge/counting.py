@@ -64,7 +64,7 @@ class Counting:
         publisher: Publisher,
         positions: Positions,
         interval: float,
-        memory_limit: int,
+        early_close: EarlyClose,
         health: Health,
         limits: Limits = NO_LIMITS,
     ) -> None:
@@ -81,7 +81,7 @@ class Counting:
         self._one_at_a_time = asyncio.Lock()
         self._since: float | None = None
         self._settled = asyncio.Event()
-        self._early_close = EarlyClose(publisher, memory_limit)
+        self._early_close = early_close
         self._lookout = Lookout(limits)
         self._fed_at: dict[TP, float] = {}
         self.health = health
@@ -172,7 +172,9 @@ class Counting:
 
     async def _mind_the_limit(self) -> None:
         try:
-            await self._early_close.at_limit({tp: held.partition for tp, held in self._held.items()})
+            held = {tp: held.partition for tp, held in self._held.items()}
+            await self._early_close.at_limit(held)
+            await self._early_close.idle(held)
         except KafkaError as failed:
             log.error("asking to close a pane early failed, it is asked again: %r", failed)
             await self._publisher.renew()

@@ -1,4 +1,8 @@
-"""At the memory limit the oldest pane closes early. That is a decision, so it goes through the log."""
+"""Panes that close early: the oldest at the memory limit, and those of a source whose clock stands still.
+
+That is a decision, so it goes through the log. A pane that stays open holds the position of its partition: every
+restart would read all of the log since its first record.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from datetime import UTC, datetime
 import msgspec
 from faust.types import TP
 
-from citywatch.metrics import EARLY_CLOSES
+from citywatch.metrics import EARLY_CLOSES, IDLE_CLOSES
 from schemas.control import PANE, Close, CloseData
 from streams.core.partition import Partition
 from streams.edge.publisher import Publisher
@@ -18,12 +22,31 @@ log = logging.getLogger(__name__)
 
 
 class EarlyClose:
-    """Asks, in the input partition itself, to close its oldest pane, once until that pane has closed."""
+    """Asks, in the input partition itself, to close a pane, once until that pane has closed.
 
-    def __init__(self, publisher: Publisher, limit: int) -> None:
+    limit: bytes of open panes. patience: seconds that a source's clock may stand still.
+    """
+
+    def __init__(self, publisher: Publisher, limit: int, patience: int) -> None:
         self._publisher = publisher
         self._limit = limit
+        self._patience = patience
         self._asked: dict[TP, tuple[str, int]] = {}
+        self._asked_idle: dict[TP, tuple[str, int]] = {}
+
+    async def idle(self, partitions: Mapping[TP, Partition]) -> None:
+        """Asks each partition that is through with its re-read. Waits for the acknowledgement. Raises KafkaError."""
+        for tp, partition in partitions.items():
+            if partition.to_judge_again or partition.stopped is not None:
+                continue
+            overdue = partition.overdue(self._patience)
+            if overdue is None or self._asked_idle.get(tp) == overdue:
+                continue
+            source, start = overdue
+            log.warning("%s/%d: the clock of %s stands still: closing its panes up to %d", *tp, source, start)
+            await self._publisher.send(tp.topic, tp.partition, _close(tp, source, start + PANE))
+            self._asked_idle[tp] = overdue
+            IDLE_CLOSES.labels(tp.topic, str(tp.partition)).inc()
 
     async def at_limit(self, partitions: Mapping[TP, Partition]) -> None:
         """Asks the partition that holds most. Waits for the acknowledgement. Raises KafkaError."""

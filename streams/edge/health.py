@@ -18,6 +18,7 @@ from citywatch.metrics import (
     LAG,
     LAG_SECONDS,
     OPEN_PANES,
+    POSITION_BEHIND,
     PUBLISH_LATENCY,
     RECORDS,
     RESTARTS,
@@ -52,6 +53,7 @@ class Health:
             RECORDS.labels(*place, verdict).set(getattr(taken.progress, verdict))
         OPEN_PANES.labels(*place).set(taken.progress.open_panes)
         STATE_BYTES.labels(*place).set(taken.progress.bytes)
+        POSITION_BEHIND.labels(*place).set(taken.progress.read - taken.position)
         PUBLISH_LATENCY.observe(seconds)
         if arrived is not None:
             self._arrived[tp] = arrived
@@ -116,7 +118,7 @@ class Health:
         place = (tp.topic, str(tp.partition))
         for gauge in (LAG, LAG_SECONDS, COMMIT_AGE):
             _remove(gauge, ROLE, *place)
-        for gauge in (OPEN_PANES, STATE_BYTES):
+        for gauge in (OPEN_PANES, STATE_BYTES, POSITION_BEHIND):
             _remove(gauge, *place)
         for verdict in VERDICTS:
             _remove(RECORDS, *place, verdict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,9 +23,10 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until
 from tests.streams.edge.lab import Topics
 from tests.streams.edge.lab import Worker as Aggregate
-from tests.streams.edge.stream import stream
+from tests.streams.edge.stream import LATENESS, MAX_AHEAD, PANE, SOURCE, heartbeat, judge, rules, stream
 
 SECONDS = 60.0
+IDLE_CLOSE = 60
 
 
 @pytest.fixture
@@ -127,3 +129,27 @@ def test_a_worker_that_retention_overtakes_says_so_and_is_never_alive_but_idle(
         worker.signal(signal.SIGCONT)
         assert worker.end() == 2
         assert f"{INCIDENTS}/0: offsets {judged} to {judged + 499} are gone, and nobody judged them" in worker.log
+
+
+def test_a_source_that_falls_silent_does_not_hold_the_position_for_ever(kafka: KafkaBroker, tmp_path: Path) -> None:
+    """Another source goes on in its partition, and would be read again from where the silent one ended."""
+    topics = Topics(kafka, 1)
+    records = list(stream(1_000, 1, seed=9))[:-1]  # without its last heartbeat: panes stay open
+    begun = int(time.time()) - 10_000
+    explained = LATENESS + MAX_AHEAD + PANE + IDLE_CLOSE
+    topics.send([*records, (0, rules(SOURCE, "xincheng/patrol"))], at=begun)
+    with Aggregate(kafka, tmp_path, CITYWATCH_IDLE_CLOSE=str(IDLE_CLOSE)) as worker:
+        worker.ready()
+        topics.await_judged()
+        held = topics.committed()[INCIDENTS, 0].offset
+        topics.send([(0, heartbeat(begun, "xincheng/patrol"))] * 20, at=begun + explained - 5)
+        topics.await_judged()
+        assert topics.committed()[INCIDENTS, 0].offset == held < topics.ends()[0] - 500
+        topics.send([(0, heartbeat(begun, "xincheng/patrol"))], at=begun + explained + 5)
+
+        def moved() -> bool:
+            return bool(topics.committed()[INCIDENTS, 0].offset == topics.ends()[0] > topics.sent[INCIDENTS, 0])
+
+        await_until(moved, SECONDS, "the position to move behind the close record", every=0.2)
+    assert topics.cells() == judge(records, INCIDENTS).cells
+    assert "the clock of xincheng/110 stands still" in worker.log

@@ -297,3 +297,18 @@ def test_any_cut_into_fetches_ends_in_the_same_state(tape: Tape, key: Callable[[
             batch = sorted(tape.records[start : start + size], key=key)
             partition.feed(batch, min(start + size, len(tape.records)))
         assert partition.snapshot() == whole
+
+
+def test_a_pane_whose_source_stands_still_is_overdue_by_the_arrival_of_later_records(tape: Tape) -> None:
+    tape.rules(SOURCE, "b/x", lateness=60, ahead=120)
+    tape.beat(0)
+    tape.event(0)
+    partition = tape.read()
+    explained = 60 + 120 + 300
+    for later in (explained + 99, explained + 100):
+        tape.beat(later, source="b/x")
+        assert tape.read(partition).overdue(100) is None
+    tape.beat(explained + 101, source="b/x")
+    assert tape.read(partition).overdue(100) == (SOURCE, BEGIN - BEGIN % 300)
+    tape.close(300)
+    assert tape.read(partition).overdue(100) is None

@@ -97,11 +97,13 @@ class Topics:
     def admin(self) -> KafkaAdminClient:
         return KafkaAdminClient(bootstrap_servers=self.broker.bootstrap)
 
-    def send(self, records: Iterable[tuple[int, bytes]], topic: str = INCIDENTS) -> None:
-        """Writes `(partition, value)` records in their order and waits until the broker has them."""
+    def send(self, records: Iterable[tuple[int, bytes]], topic: str = INCIDENTS, at: int | None = None) -> None:
+        """Writes `(partition, value)` records in their order and waits until the broker has them. `at`: the Unix second
+        of their arrival, else it is now."""
+        stamp = None if at is None else 1000 * at
         with closing(KafkaProducer(bootstrap_servers=self.broker.bootstrap, acks="all", linger_ms=5)) as producer:
             for partition, value in records:
-                producer.send(topic, value, partition=partition)
+                producer.send(topic, value, partition=partition, timestamp_ms=stamp)
                 self.sent[topic, partition] += 1
             producer.flush(timeout=60)
 

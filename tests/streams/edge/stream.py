@@ -23,13 +23,15 @@ def instant(at: int) -> str:
     return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def rules() -> bytes:
-    declared = [{"source": SOURCE, "lateness": LATENESS, "max_ahead": MAX_AHEAD}]
+def rules(*sources: str) -> bytes:
+    declared = [
+        {"source": source, "lateness": LATENESS, "max_ahead": MAX_AHEAD} for source in sources or (SOURCE,)
+    ]
     return _record("citywatch.rules.v1", "citywatch", "rules-1", START, data={"sources": declared})
 
 
-def heartbeat(at: int) -> bytes:
-    return _record("citywatch.heartbeat.v1", SOURCE, f"h-{at}", at)
+def heartbeat(at: int, source: str = SOURCE) -> bytes:
+    return _record("citywatch.heartbeat.v1", source, f"h-{at}", at)
 
 
 def reported(name: str, at: int, beat: str, category: str) -> bytes:
