@@ -49,6 +49,13 @@ class Verdicts(NamedTuple):
         return self.counted + self.late + self.duplicates + self.dead
 
 
+class Known(NamedTuple):
+    """A state that was in balance, as it was written down. `oldest`: see the table `audits`."""
+
+    verdicts: Verdicts
+    oldest: int
+
+
 class Found(NamedTuple):
     """Rows of one range, each offset once. `kept`: offsets with a raw row, a dead letter, or both."""
 
@@ -83,11 +90,35 @@ def verdicts(store: Store) -> dict[Place, Verdicts]:
     return {(log, topic, int(partition)): Verdicts(*map(int, numbers)) for log, topic, partition, *numbers in rows}
 
 
-def rows_in(store: Store, ranges: Mapping[Place, Range]) -> dict[Place, Found]:
-    """What stands in a range of each place. Blocks; three statements for each half a million offsets."""
+def known_states(store: Store, place: Place) -> list[Known]:
+    """Of one place, in their order."""
+    log, topic, partition = place
+    rows = store.query(
+        "SELECT read, counted, late, duplicates, dead, restating, toUInt32(oldest) FROM audits FINAL"
+        f" WHERE log = {literal(log)} AND topic = {literal(topic)} AND partition = {partition} ORDER BY read"
+    )
+    return [Known(Verdicts(*map(int, numbers)), int(oldest)) for *numbers, oldest in rows]
+
+
+def never_judged(store: Store) -> dict[Place, list[Range]]:
+    """Ranges without verdicts, by place: records there may have rows and count for nothing."""
+    found: dict[Place, list[Range]] = {}
+    rows = store.query(
+        "SELECT DISTINCT log, topic, partition, start_offset, end_offset FROM seams WHERE start_offset < end_offset"
+    )
+    for log, topic, partition, start, end in rows:
+        found.setdefault((log, topic, int(partition)), []).append((int(start), int(end)))
+    return found
+
+
+def rows_in(
+    store: Store, ranges: Mapping[Place, Range], unjudged: Mapping[Place, Sequence[Range]]
+) -> dict[Place, Found]:
+    """What stands in a range of each place, outside what was never judged. Blocks; three statements for each half a
+    million offsets."""
     found = dict.fromkeys(ranges, Found())
     for some in _chunks(ranges):
-        where = " OR ".join(_within(place, begin, end) for place, (begin, end) in some.items())
+        where = " OR ".join(_within(place, begin, end, unjudged.get(place, ())) for place, (begin, end) in some.items())
         place = "log, topic, partition"
         kept = store.query(
             f"SELECT {place}, uniqExact(offset) FROM ("
@@ -166,11 +197,14 @@ def _plus(found: Found, **more: int) -> Found:
     return found._replace(**{name: getattr(found, name) + int(number) for name, number in more.items()})
 
 
-def _within(place: Place, begin: int, end: int) -> str:
+def _within(place: Place, begin: int, end: int, unjudged: Sequence[Range] = ()) -> str:
     log, topic, partition = place
+    judged = "".join(
+        f" AND NOT (offset >= {start} AND offset < {stop})" for start, stop in unjudged if start < end and stop > begin
+    )
     return (
         f"(log = {literal(log)} AND topic = {literal(topic)} AND partition = {partition}"
-        f" AND offset >= {begin} AND offset < {end})"
+        f" AND offset >= {begin} AND offset < {end}{judged})"
     )
 
 

@@ -28,17 +28,19 @@ from sinks.accounts import (
     CELLS,
     Difference,
     Found,
+    Known,
     Place,
     Sum,
     Verdicts,
     buckets_there,
     cells_in,
     differences,
+    known_states,
+    never_judged,
     oldest_raw,
     rows_in,
     verdicts,
 )
-from sinks.bind import literal
 from sinks.store import Store
 
 log = logging.getLogger(__name__)
@@ -57,13 +59,6 @@ SUSPECTS = 50
 AUDIT_COLUMNS = (
     "log", "topic", "partition", "read", "counted", "late", "duplicates", "dead", "restating", "oldest", "checked",
 )  # fmt: skip
-
-
-class Known(NamedTuple):
-    """A state that was in balance, as it was written down. `oldest`: see the table `audits`."""
-
-    verdicts: Verdicts
-    oldest: int
 
 
 class Look(NamedTuple):
@@ -166,12 +161,7 @@ class Conservation:
         return now
 
     def _opened(self, place: Place) -> Account:
-        log_id, topic, partition = place
-        rows = self._store.query(
-            "SELECT read, counted, late, duplicates, dead, restating, toUInt32(oldest) FROM audits FINAL"
-            f" WHERE log = {literal(log_id)} AND topic = {literal(topic)} AND partition = {partition} ORDER BY read"
-        )
-        known = [Known(Verdicts(*map(int, numbers)), int(oldest)) for *numbers, oldest in rows]
+        known = known_states(self._store, place)
         base = known[-1].verdicts if known else Verdicts(0)
         return Account(place, base, base, base, known)
 
@@ -252,9 +242,11 @@ class Conservation:
     def _rows(self, looks: Sequence[Look]) -> dict[Look, Found]:
         """Looks at different places share statements."""
         found: dict[Look, Found] = {}
+        unjudged = never_judged(self._store) if looks else {}
         while left := [look for look in looks if look not in found]:
             some = {look.place: look for look in left}
-            there = rows_in(self._store, {place: (look.older.read, look.newer.read) for place, look in some.items()})
+            ranges = {place: (look.older.read, look.newer.read) for place, look in some.items()}
+            there = rows_in(self._store, ranges, unjudged)
             found.update({look: there[place] for place, look in some.items()})
         return found
 

@@ -10,18 +10,26 @@ from citywatch.settings import load_settings
 def run(json: JsonOption = False) -> int:
     """Read every input partition and account for each record: produced = counted + late + duplicates + dead.
 
-    The cut is what is durable now; records above it are pending. Exit code 1 when a partition does not balance.
+    The cut is what is durable now; records above it are pending. Rows of the store that the verdicts do not allow
+    for are named by their range of offsets. Exit code 1 when a partition does not balance, or a row is wrong.
     """
     from citywatch.proof.audit import audit
+    from citywatch.proof.explain import explain
 
     settings = load_settings()
     with opened_store(settings) as store, progress("auditing", None) as advance:
         found = audit(settings, store, advance)
+        explained = explain(settings, store)
+    balanced = found.balanced and not explained
     if json:
-        print_json(found.as_json())
+        print_json({**found.as_json(), "balanced": balanced, "explained": explained})
     else:
         print_audit(found)
-    return 0 if found.balanced else 1
+        for each in explained:
+            print(each.told)
+        if found.balanced and explained:
+            print("NOT balanced: the log and the verdicts agree, and the store lacks rows or has too many")
+    return 0 if balanced else 1
 
 
 def print_audit(found: Audit) -> None:

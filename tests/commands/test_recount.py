@@ -125,6 +125,9 @@ def test_a_cell_that_is_gone_is_named(city: Settings, proof: Asked) -> None:
         code, audit = proof("audit")
         assert (code, audit["balanced"]) == (1, False)
         assert audit["produced"] - sum(audit[term] for term in VERDICTS) == records
+        [told] = audit["explained"]
+        assert told["missing"] == records
+        assert told["what"].startswith(f"records in cells of {key[0]} at ")
         code, recount = proof("recount")
         assert (code, recount["equal"]) == (1, False)
         assert any(line.startswith("cells") and key[0] in line for line in recount["examples"])
@@ -141,6 +144,11 @@ def without_reports(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_raw_row_that_is_gone_is_named(city: Settings, proof: Asked) -> None:
     with sabotaged(city, "events") as table:
         (topic, partition, offset), _ = table.remove_one("topic, partition, offset", "type = 'patrol.stop'")
+        code, audit = proof("audit")
+        assert (code, audit["balanced"]) == (1, False)
+        [told] = audit["explained"]
+        assert (told["topic"], told["partition"], told["what"], told["missing"]) == (topic, partition, "raw rows", 1)
+        assert (told["from_offset"], told["to_offset"]) == (offset, offset + 1)
         code, recount = proof("recount")
         assert code == 1
         assert [f"{topic} {partition} offset {offset}" in line for line in recount["examples"]] == [True]

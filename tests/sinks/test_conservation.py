@@ -126,8 +126,7 @@ SABOTAGE = {
 
 
 def test_whatever_row_is_gone_is_an_alarm_and_the_runbook_brings_it_back(workers: Workers) -> None:
-    for partition, (table, which, _) in SABOTAGE.items():
-        take_away(workers, partition, table, which)
+    gone = {partition: take_away(workers, partition, *what[:2]) for partition, what in SABOTAGE.items()}
     await_until(
         lambda: all(shown(workers, "imbalance_records").get(partition, 0) > 0 for partition in PARTITIONS),
         SECONDS,
@@ -137,6 +136,15 @@ def test_whatever_row_is_gone_is_an_alarm_and_the_runbook_brings_it_back(workers
     for partition, (_, _, what) in SABOTAGE.items():
         assert f"out of balance: {INCIDENTS}/{partition} [0, " in log
         assert f"{what} missing" in log
+    told = {each["partition"]: each for each in workers.deployment.answer("audit", code=1)["explained"]}
+    assert set(told) == set(PARTITIONS)
+    for partition, offset in gone.items():
+        assert told[partition]["from_offset"] <= offset < told[partition]["to_offset"]
+        assert told[partition]["missing"] > 0
+        assert told[partition]["too_many"] == 0
+    assert (told[3]["what"], told[3]["from_offset"], told[3]["missing"]) == ("raw rows", gone[3], 1)
+    assert (told[2]["what"], told[2]["missing"]) == ("dead letters", 1)
+    assert told[1]["what"].startswith("records in cells of xincheng/110 at ")
     for sink in workers.living("sink"):
         sink.terminate()
     with closing(open_store(workers.deployment.settings)) as store:
@@ -152,8 +160,8 @@ def sql_of(runbook: str) -> str:
     return str(found).strip()
 
 
-def take_away(workers: Workers, partition: int, table: str, which: str) -> None:
-    """Deletes one row of a partition for good."""
+def take_away(workers: Workers, partition: int, table: str, which: str) -> int:
+    """Deletes one row of a partition for good; its offset."""
     column = "version" if table == "cells" else "offset"
     at = f"topic = '{INCIDENTS}' AND partition = {partition} AND {which}"
     with closing(open_store(workers.deployment.settings)) as store:
@@ -164,3 +172,4 @@ def take_away(workers: Workers, partition: int, table: str, which: str) -> None:
         await_until(
             lambda: store.query(f"SELECT count() FROM {table} WHERE {row}") == [(0,)], 30, f"{table} to lose it"
         )
+    return int(first)
