@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from citywatch.commands.common import opened_store
 from citywatch.proof.audit import Audit, audit
@@ -51,10 +50,9 @@ def run(folder: Path, events: int, rate: float) -> tuple[Course, Audit, bool]:
     with (
         KafkaBroker(folder / "kafka") as kafka,
         ClickHouseServer(folder / "clickhouse") as server,
-        server.fresh_database() as direct,
         Gate(server.port) as gate,
     ):
-        url = f"clickhouse://default:@{HOST}:{gate.port}{urlsplit(direct).path}"
+        url = f"clickhouse://default:@{HOST}:{gate.port}/default"
         with Workers(kafka, url, folder / "workers") as workers:
             started = [workers.start(role) for role in ROLES]
             await_until(lambda: all(READY[each.role] in each.log() for each in started), 60, "the roles to be ready")
