@@ -65,6 +65,9 @@ RESTARTS = _counter("partition_restarts", "Times a partition's state was dropped
 BREAKER_OPEN = _gauge("breaker_open", "1 while too many refused records stop a partition, else 0", *_PARTITION)
 DEAD_LETTERS = _counter("dead_letters", "Dead letters written by this process, by reason", "reason")
 
+LOG_GAP = _gauge(
+    "log_gap_records", "Offsets gone by retention before they were judged, until `start-at` gives them up", *_PARTITION
+)
 UNREADABLE = _counter("unreadable_records", "Records on topics of citywatch's own that are none of its own", "role")
 
 SINK_ROWS = _counter("sink_rows", "Rows acknowledged by the store", "table")

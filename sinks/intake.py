@@ -178,6 +178,12 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         seen = {tp: self._consumer.highwater(tp) or 0 for tp in wanted if tp in assigned}
         return {self.place(tp): max(end, seen.get(tp, 0)) for tp, end in found.items()}
 
+    async def beginnings(self, topics: Collection[str], partitions: Collection[int]) -> dict[Place, int]:
+        """The first offset that each of these partitions holds. Blocks while the broker is away; raises KafkaError."""
+        wanted = self._there(topics, partitions)
+        found = await self._consumer.beginning_offsets(wanted) if wanted else {}
+        return {self.place(tp): begin for tp, begin in found.items()}
+
     async def first_since(
         self, topics: Collection[str], partitions: Collection[int], seconds: float
     ) -> dict[Place, int]:

@@ -27,6 +27,7 @@ from schemas.cities import load_cities
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
 from sinks.batch import Batch, Place
 from sinks.conservation import DAY, Conservation, Outside
+from sinks.gaps import GapWatch
 from sinks.intake import Intake
 from sinks.migrate import migrate
 from sinks.opening import chdb_path, open_chdb, open_store
@@ -154,6 +155,7 @@ class Sink:
         self._store = store
         self._logs = logs
         self._stop = asyncio.Event()
+        self._gaps = GapWatch(store)
         self._intake = Intake(settings, logs, self._stored_positions)
         self._conservation = Conservation(audited, settings.keep_raw)
         self._batch = Batch()
@@ -294,6 +296,9 @@ class Sink:
             for topic, known in self._logs.items():
                 if now[topic] != known:
                     raise CitywatchError(f"topic {topic} was made anew while the sink ran; start the sink again")
+            with suppress(Unreachable, Rejected, KafkaError):  # what is away now is asked again in half a minute
+                begins = await self._intake.beginnings(INPUTS, self._intake.partitions(PANES))
+                await asyncio.to_thread(self._gaps.look, begins)
 
     async def _audit(self) -> None:
         """Compares what is stored with the verdicts, for as long as the sink runs."""

@@ -9,6 +9,7 @@ from citywatch import kafka
 from citywatch.errors import Unreachable
 from citywatch.health.breakers import stops
 from citywatch.health.finding import Finding
+from citywatch.health.retention import check_distance, check_retention
 from citywatch.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
 from streams.core.note import Note
@@ -37,6 +38,7 @@ def check_broker(settings: Settings) -> Iterator[Finding]:
             return
         yield from _configs(admin, topics)
         yield from _positions(admin, settings, topics)
+        yield from check_retention(admin, topics)
         yield from _breakers(admin, settings)
     except (KafkaError, OSError) as error:
         yield Finding("broker", "unreachable", f"{address} broke off: {error!r}", "try again; see the broker's log")
@@ -111,6 +113,7 @@ def _positions(admin: Any, settings: Settings, topics: Mapping[str, dict[str, An
         committed = admin.list_group_offsets(group).get(group, {})
     except CoordinatorNotAvailableError:
         committed = {}  # a broker that never had a group makes its topic of offsets now
+    behind: dict[str, int] = {}
     bare: list[str] = []
     unruled: list[str] = []
     noted = 0
@@ -123,6 +126,7 @@ def _positions(admin: Any, settings: Settings, topics: Mapping[str, dict[str, An
             bare.append(place)
             continue
         noted += 1
+        behind[place] = note.read - position.offset
         if not note.decisions.ruled:
             unruled.append(place)
     if bare:
@@ -130,6 +134,7 @@ def _positions(admin: Any, settings: Settings, topics: Mapping[str, dict[str, An
         yield Finding("positions", "wrong", f"{group}: no note of this log at {_some(bare)}", remedy)
     if noted:
         yield Finding("positions", "ok", f"{group}: {noted} partitions, each with its note")
+    yield from check_distance(behind)
     if not committed:
         yield Finding("positions", "note", f"{group} has committed nothing yet")
     if unruled:

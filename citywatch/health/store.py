@@ -58,4 +58,14 @@ def _contents(store: Store, settings: Settings) -> Iterator[Finding]:
         return
     ((events,),) = store.query("SELECT count() FROM events")
     ((positions,),) = store.query("SELECT count() FROM positions_latest")
+    yield from _gaps(store)
     yield Finding("store", "ok", f"migrated; {events:,} raw events; sink positions of {positions} partitions")
+
+
+def _gaps(store: Store) -> Iterator[Finding]:
+    """Records that were never judged: figures that may lack them are marked, for ever."""
+    rows = store.query("SELECT topic, partition, start_offset, end_offset FROM gaps ORDER BY topic, partition")
+    if rows:
+        some = ", ".join(f"{topic}/{partition} [{start}, {end})" for topic, partition, start, end in rows[:3])
+        more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
+        yield Finding("gaps", "note", f"never judged: {some}{more}; reports mark what may lack them `incomplete`")
