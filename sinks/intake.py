@@ -39,6 +39,9 @@ AT_ONCE = 10_000
 PAUSE = 0.5
 """Seconds before reading is tried again when the broker or the store is away."""
 
+LOOK_SECONDS = 2.0
+"""For the answer where partitions end."""
+
 _NEVER = 2**31 - 1
 _BEYOND = 1 << 62
 
@@ -56,6 +59,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         self._positions = positions
         self._next: dict[TopicPartition, int] = {}
         self._newest: dict[TopicPartition, float] = {}
+        self._last: dict[TopicPartition, int] = {}
         self._watch = LogWatch(settings, logs)
         self._consumer = AIOKafkaConsumer(
             **aiokafka_options(settings),
@@ -159,10 +163,18 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
     def lag(self) -> dict[TopicPartition, int]:
         """Records behind the end of each partition, as far as is known."""
         return {
-            tp: max(0, (self._consumer.highwater(tp) or 0) - end)
+            tp: max(0, max(self._consumer.highwater(tp) or 0, self._last.get(tp, 0)) - end)
             for tp, end in self._next.items()
             if tp in self._consumer.assignment()
         }
+
+    async def look_ahead(self) -> None:
+        """Asks where the partitions end: while nothing is fetched nobody tells, and the lag would stand still."""
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                self._last = await self._consumer.end_offsets(list(self._next))
+        except (KafkaError, TimeoutError) as silent:
+            log.info("the broker does not tell where its partitions end: %s", silent or "no answer")
 
     def partitions(self, topic: str) -> frozenset[int]:
         """Those of a topic that are read here now."""

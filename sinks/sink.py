@@ -51,6 +51,8 @@ OPEN_SECONDS = 10.0
 WATCH_SECONDS = 30.0
 """How often the topics' ids are looked at."""
 SHOW_SECONDS = 1.0
+LOOK_AHEAD_SECONDS = 5.0
+"""How often a sink that reads nothing asks how far behind it is."""
 AUDIT_SECONDS = 4.0
 """Between two looks at the balance: an imbalance is known after three of them."""
 REFUSED_SECONDS = 15.0
@@ -165,6 +167,7 @@ class Sink:
         self._since = time.monotonic()
         self._committed = time.monotonic()
         self._shown = 0.0
+        self._looked_ahead = time.monotonic()
         self._shown_places: set[TopicPartition] = set()
         try:
             self._unknown = UnknownCodes(load_cities(settings.cities))
@@ -205,6 +208,9 @@ class Sink:
         if self._full():
             if writing is not None:
                 await asyncio.wait({writing}, timeout=FLUSH_SECONDS)
+            if time.monotonic() - self._looked_ahead > LOOK_AHEAD_SECONDS:
+                await self._intake.look_ahead()
+                self._looked_ahead = time.monotonic()
             self._show_lag()  # a store that is away is when its age is looked at
             return
         for place, records, end in await self._intake.take(patience=0.05):

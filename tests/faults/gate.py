@@ -96,6 +96,11 @@ class Gate:
     def live(self) -> int:
         return len(self._live)
 
+    @property
+    def withheld(self) -> int:
+        """Bytes of replies that wait here to be let through, or lost."""
+        return sum(len(connection.ways[1].held) for connection in list(self._live))
+
     def cut(self) -> None:
         """Break all connections and refuse new ones, until `open`."""
         self._order(self._cut)

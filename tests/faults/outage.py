@@ -90,13 +90,15 @@ class Pour:
 
 @dataclass(frozen=True)
 class Sample:
-    """One look. `seconds`: since the start. `megabytes`: resident, by role. `shown`: where analyse reads the panes."""
+    """One look. `seconds`: since the start. `megabytes`: resident, by role. `shown`: where analyse reads the panes.
+    `unread`: records of the input that the sink says it has not read."""
 
     seconds: float
     away: bool
     sent: int
     megabytes: dict[str, float]
     shown: int
+    unread: int
 
 
 @dataclass
@@ -142,7 +144,7 @@ def outage(
             now = time.monotonic() - begun
             if not course.samples or now - course.samples[-1].seconds >= every:
                 found = {role: megabytes(worker) for role, worker in roles.items()}
-                course.samples.append(Sample(now, gone, pour.sent, found, shown(settings)))
+                course.samples.append(Sample(now, gone, pour.sent, found, shown(settings), unread(roles["sink"])))
                 tell(course.samples[-1])
             time.sleep(LOOK_SECONDS)
 
@@ -171,6 +173,12 @@ def shown(settings: Settings) -> int:
     page = live(settings)
     assert page is not None, "analyse answers"
     return sum(int(at["position"]) for at in page["panes"])
+
+
+def unread(sink: Worker) -> int:
+    """Records of the input that the sink says it has not read."""
+    series = 'citywatch_lag_records{{partition="{}",role="sink",topic="{}"}}'
+    return int(sum(sink.metrics(series.format(number, INCIDENTS)) for number in range(PARTITIONS)))
 
 
 def raw_rows(workers: Workers) -> int:

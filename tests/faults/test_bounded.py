@@ -9,6 +9,7 @@ import pytest
 
 from citywatch.commands.common import opened_store
 from citywatch.proof.audit import audit
+from sinks.sink import MAX_ROWS
 from tests.deployment import ROLES
 from tests.faults.gate import Gate
 from tests.faults.outage import PARTITIONS, Pour, outage, steady
@@ -49,6 +50,9 @@ def test_with_the_store_away_memory_is_flat_figures_go_on_and_the_backlog_goes_i
                 print(f"{role}: {most[role]:.0f} MB at most, {growth[role]:+.0f} MB after {WARM_SECONDS:.0f} s without")
             print(f"{course.rows:,} rows in {course.seconds:.1f} s: {course.rate:,.0f} rows/s")
             assert seen[-1].seconds - seen[0].seconds > WARM_SECONDS, "the outage was long"
+            assert seen[-1].unread > EVENTS - 2 * MAX_ROWS - 10 * PER_SECOND, (
+                "it reads no more, and says how much waits"
+            )
             assert max(growth.values()) < FLAT_MB, growth
             standing = [after.seconds for before, after in zip(seen[::5], seen[5::5], strict=False)
                         if after.shown <= before.shown]  # fmt: skip

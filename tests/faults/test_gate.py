@@ -165,6 +165,7 @@ def test_a_gate_that_lies_in_wait_swallows_the_reply_to_a_long_request_only(
     assert says(client, b"short") == b"short"
     client.sendall(b"x" * 200)
     await_until(lambda: len(echo.heard) == 205, 5, "the long request to arrive")
+    await_until(lambda: gate.withheld == 200, 5, "its reply")
     assert gate.state is State.SWALLOWING
     gate.cut()
     assert gate.swallowed == 200

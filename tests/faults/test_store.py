@@ -18,7 +18,7 @@ from schemas.topics import INCIDENTS
 from sinks.opening import open_store
 from tests.deployment import Deployment
 from tests.faults.feed import feeding
-from tests.faults.gate import Gate, State
+from tests.faults.gate import Gate
 from tests.faults.night import night
 from tests.faults.settled import settled
 from tests.faults.undisturbed import differences
@@ -39,6 +39,7 @@ AN_INSERT = 8_192
 
 MILLION = 1_000_000
 
+UNDER_WAY = "SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO %'"
 EACH_ROW_ONCE = "SELECT count(), uniqExact(log, topic, partition, offset) FROM events"
 
 
@@ -107,7 +108,7 @@ def exact(deployment: Deployment) -> dict[str, Any]:
 
 
 def test_a_store_that_is_away_costs_neither_rows_nor_figures_nor_the_group(
-    kafka: KafkaBroker, workers: Workers, gate: Gate
+    kafka: KafkaBroker, clickhouse_server: ClickHouseServer, workers: Workers, gate: Gate
 ) -> None:
     """Scenario 6: first the reply to an insert is lost, then the store is away for longer than the session."""
     deployment = workers.deployment
@@ -118,10 +119,11 @@ def test_a_store_that_is_away_costs_neither_rows_nor_figures_nor_the_group(
         await_until(lambda: stored(deployment) > 500, 30, "the first rows")
         before, group = stored(deployment), members(kafka, deployment)
         gate.swallow(after=AN_INSERT)
-        await_until(lambda: gate.state is State.SWALLOWING, 30, "an insert to be under way")
-        await_until(lambda: stored(deployment) > before, 30, "it to be applied")
+        await_until(lambda: gate.withheld > 0, 30, "the reply to an insert")
+        await_until(lambda: clickhouse_server.execute(UNDER_WAY) == [(0,)], 30, "it to be applied")
         gate.cut()
         assert gate.swallowed > 0
+        assert stored(deployment) > before
         counted, figures = judged(aggregate), shown(deployment)
         until = time.monotonic() + AWAY_SECONDS
         await_until(lambda: time.monotonic() > until, AWAY_SECONDS + 5, "the outage to last")
@@ -231,8 +233,9 @@ def test_a_store_that_is_killed_in_the_middle_of_inserts_is_exact_afterwards(
     await_until(lambda: judged(aggregate) > 30_000, 60, "a backlog of panes as well")
     sink = workers.start("sink")
     for _ in range(3):
-        hit = "SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO %'"
-        await_until(lambda: clickhouse_server.execute(hit) != [(0,)], 60, "an insert to be under way", every=0.001)  # noqa: B023
+        await_until(
+            lambda: clickhouse_server.execute(UNDER_WAY) != [(0,)], 60, "an insert to be under way", every=0.001
+        )
         clickhouse_server.kill()
         clickhouse_server.start()
     assert sink.log().count("wait for the store") >= 3
