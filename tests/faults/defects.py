@@ -68,7 +68,7 @@ DEFECTS = (
         "aggregate commits a snapshot's position before its values are acknowledged",
         "streams/edge/counting.py",
         ((_COMMIT, ""), (_PUBLISH, _COMMIT + _PUBLISH)),
-        "aggregate.before_publish:8",
+        "aggregate.before_publish:6",
     ),
     Defect(
         "note-dropped",
@@ -105,7 +105,7 @@ DEFECTS = (
         "the sink writes its positions before the rows that they cover",
         "sinks/writer.py",
         ((_POSITIONS, ""), (_EVENTS, _POSITIONS + _EVENTS)),
-        "sink.before_insert:4",
+        "sink.before_insert:2",
     ),
 )
 

@@ -20,7 +20,7 @@ from citywatch.proof.arrival import drain
 from citywatch.proof.audit import audit
 from citywatch.proof.recount import recount
 from citywatch.settings import Settings
-from schemas.topics import TOPICS
+from schemas.topics import INCIDENTS, TOPICS
 from sinks.opening import open_store
 from tests.deployment import ROLES
 from tests.faults import crash_points, undisturbed
@@ -51,11 +51,12 @@ BACKOFF = (0.3, 1.0, 2.0, 4.0)
 """Seconds until a worker that ended by itself is started again: the n-th time in a row of its role."""
 
 WRONG_USE = 2
+_INCIDENTS = {"topic": INCIDENTS}
 
 
 @dataclass
 class Outcome:
-    """How a round went. `hits`: faults that hit while events were still to come, by kind; it counts with any."""
+    """How a round went. `hits`: faults that hit in mid-stream, by kind; the round counts with any."""
 
     seed: int
     folder: Path
@@ -131,6 +132,7 @@ class _Round:
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
         self._feed: Feed | None = None
+        self._records = 0
         self._watched: list[Worker] = []
         self._failures: Counter[str] = Counter()
         self._to_freeze: dict[int, tuple[Worker, str]] = {}
@@ -145,6 +147,7 @@ class _Round:
             self._await_ready()
             self._begun = time.monotonic()
             records = list(draw_records(self._schedule.seed))
+            self._records = len(records)
             with feeding(self._lab.kafka.bootstrap, records, len(records) / SECONDS) as self._feed:
                 for fault in self._schedule.faults:
                     self._at(fault.at, partial(self._do, fault))
@@ -238,13 +241,24 @@ class _Round:
                 worker.kill()
 
     def _hit(self, kind: str, worker: Worker | None = None) -> None:
-        """A fault that took effect; it counts while events are still to come."""
-        if self._feed is not None and self._feed.flowing:
+        """A fault that took effect; it counts while there is something to read."""
+        if self._in_mid_stream():
             self._outcome.hits[kind] += 1
             self._say(f"HIT {kind} {worker.log_path.stem if worker else ''}")
         else:
             self._outcome.missed += 1
             self._say(f"after the events: {kind}")
+
+    def _in_mid_stream(self) -> bool:
+        """Whether events are still to come, or to be judged and stored."""
+        if self._feed is not None and self._feed.flowing:
+            return True
+        try:
+            with closing(open_store(self._workers.deployment.settings)) as store:
+                ((judged,),) = store.query("SELECT sum(read) FROM progress_latest WHERE topic = %(topic)s", _INCIDENTS)
+        except CitywatchError:
+            return False  # it is away, and does not tell
+        return self._records > int(judged)
 
     # --- faults
 

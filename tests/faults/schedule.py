@@ -99,7 +99,7 @@ def draw_schedule(seed: int) -> Schedule:
 
 def _on_worker(draw: Random) -> Fault:
     kind = draw.choices(list(WORKER_FAULTS), list(WORKER_FAULTS.values()))[0]
-    role = draw.choices(ROLES, (5, 1, 4))[0]
+    role = draw.choices(ROLES, (0, 1, 4) if kind.startswith("store_") else (5, 1, 4))[0]
     seconds = {
         "kill": draw.uniform(0.0, 1.5),
         "crash": draw.uniform(0.0, 0.5),
