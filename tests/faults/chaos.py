@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -58,15 +58,23 @@ class Chaos:
         )
 
     def table(self) -> str:
-        """The totals as markdown."""
-        seconds = sum(each.seconds for each in self.outcomes)
-        rows = [("| Fault | Hits |", "|---|---|")]
-        rows += [(f"| {kind} | {number} |",) for kind, number in sorted(self.hits.items(), key=lambda hit: -hit[1])]
+        """What ran, what it found and what hit, as markdown."""
+        seconds = [each.seconds for each in self.outcomes]
         last = self.outcomes[-1].seed if self.outcomes else self.seed
-        head = (
-            f"{len(self.outcomes)} rounds, seeds {self.seed} to {last}, {seconds:.0f} s, {self.hits.total()} faults hit"
+        figures = (
+            ("Rounds", len(self.outcomes)),
+            ("Seeds", f"{self.seed} to {last}"),
+            ("Duration", f"{sum(seconds) / 60:.0f} min, {sum(seconds) / max(1, len(seconds)):.1f} s a round"),
+            ("Faults that hit", self.hits.total()),
+            ("Lost, doubled, different", f"{self.lost}, {self.doubled}, {self.different}"),
         )
-        return "\n".join((head, "", *(line for row in rows for line in row)))
+        return "\n".join((*_rows("Run", "", figures), "", *_rows("Fault", "Hits", self.hits.most_common())))
+
+
+def _rows(left: str, right: str, pairs: Iterable[tuple[str, object]]) -> Iterator[str]:
+    yield f"| {left} | {right} |"
+    yield "|---|---|"
+    yield from (f"| {name} | {value} |" for name, value in pairs)
 
 
 def run(seed: int, rounds: int, directory: Path, say: Say, source: Path | None = None, stop: bool = False) -> Chaos:
