@@ -18,6 +18,9 @@ from tests.parts.server import HOST, await_until, free_port
 
 SLOTS = 12
 
+CLUSTER_SECONDS = 150.0
+"""Three brokers start at once, and a busy machine has two cores."""
+
 
 class GatedKafka(KafkaBroker):
     """A broker with a further listener for each gate, advertised at the gate: clients that come in by a gate are
@@ -102,7 +105,7 @@ class KafkaCluster:
         for node in self.nodes.values():
             if not node.running and number in (None, node.number):
                 node.launch()
-        await_until(self._complete, KafkaBroker.start_seconds, f"brokers {self.running} to be members")
+        await_until(self._complete, CLUSTER_SECONDS, f"brokers {self.running} to be members")
         return self
 
     def kill(self, number: int) -> None:
