@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from streams.core import breaker
 from streams.core.breaker import WINDOW, Limits
 from streams.core.note import Note
 from streams.core.partition import Partition, Snapshot
@@ -158,6 +159,52 @@ def test_a_resume_record_lets_all_before_it_pass_and_counts_nothing_twice(seed: 
     haunted.committed, haunted.passes = owner.committed[: len(owner.committed) // 2], passing
     haunted.partition = haunted.begin()
     assert haunted.run_to_stop(300, 0.02) == stop, "an older worker comes to the same place"
+
+
+def test_with_limits_of_a_few_records_every_cut_and_restart_comes_to_the_same_stops(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(breaker, "WINDOW", 20)
+    tight = Limits(4, 0.4)
+    met = 0
+    for seed in range(80):
+        rng = Random(seed)
+        share = rng.choice((0.2, 0.35, 0.5, 1.0))
+        records = [record(offset, rng, dead=rng.random() < share) for offset in range(0, 160, 2)]
+        passing = rng.choice((0, rng.randrange(80)))
+        if passing:
+            records[passing] = resume(2 * passing)
+        found = set()
+        for cut, faults in enumerate((0.0, 0.05, 0.12)):
+            owner = Owner(records, Random(seed * 10 + cut), tight)
+            while (stop := owner.run_to_stop(12, faults)) is not None and stop <= 2 * passing:
+                owner.passes = 2 * passing
+                owner.partition = owner.begin()
+            found.add(stop)
+        assert len(found) == 1, f"seed {seed}: {found}"
+        met += found != {None}
+    assert 20 < met < 80
+
+
+def test_a_run_goes_on_where_a_worker_begins_with_nothing_open() -> None:
+    rng = Random(0)
+    first = Partition(LOG, TOPIC, 0, limits=Limits(4))
+    first.feed([record(offset, rng, dead=True) for offset in range(3)], 3)
+    taken = first.snapshot()
+    assert taken.position == taken.progress.read == 3
+    second = Partition(LOG, TOPIC, 0, 3, Note.decode(taken.note, LOG), Limits(4))
+    second.feed([record(offset, rng, dead=True) for offset in range(3, 9)], 9)
+    assert (second.next_offset, str(second.stopped)) == (4, "4 dead letters in a row, most of them not_json")
+
+
+def test_what_stands_before_a_resume_record_does_not_count_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(breaker, "WINDOW", 40)
+    rng = Random(0)
+    records = [record(offset, rng, dead=offset % 2 == 0) for offset in range(40)]
+    records[20] = resume(20)
+    partition = Partition(LOG, TOPIC, 0, limits=Limits(0, 0.25))
+    partition.feed(records, 40)
+    assert (partition.stopped, partition.next_offset) == (None, 40)
 
 
 @pytest.mark.parametrize(
