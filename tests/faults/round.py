@@ -16,19 +16,15 @@ from pathlib import Path
 from typing import Self
 
 from citywatch.errors import CitywatchError
-from citywatch.proof.arrival import drain
-from citywatch.proof.audit import audit
-from citywatch.proof.recount import recount
-from citywatch.settings import Settings
 from schemas.topics import INCIDENTS, TOPICS
 from sinks.opening import open_store
 from tests.deployment import ROLES
-from tests.faults import crash_points, undisturbed
+from tests.faults import crash_points
 from tests.faults.feed import Feed, feeding
 from tests.faults.gate import Gate
 from tests.faults.gated_kafka import GatedKafka
+from tests.faults.prove import prove
 from tests.faults.schedule import (
-    EVENTS,
     MOST_WORKERS,
     SECONDS,
     SESSION_SECONDS,
@@ -41,11 +37,9 @@ from tests.faults.schedule import (
 from tests.faults.undisturbed import Differences
 from tests.faults.workers import STOP_SECONDS, Worker, Workers
 from tests.parts.clickhouse import ClickHouseServer
-from tests.parts.notes import positions_without_note
 from tests.parts.server import Server, await_until
 
 READY_SECONDS = 60.0
-DRAIN_SECONDS = 90.0
 TICK = 0.03
 BACKOFF = (0.3, 1.0, 2.0, 4.0)
 """Seconds until a worker that ended by itself is started again: the n-th time in a row of its role."""
@@ -156,7 +150,7 @@ class _Round:
             self._feed = None
             self._heal()
             self._say("healed")
-            proving = prover.submit(_prove, self._workers, self._outcome.found)
+            proving = prover.submit(prove, self._workers, self._outcome.found)
             while not proving.done():
                 self._tick()
             self._judge(proving)
@@ -364,37 +358,3 @@ class _Round:
 
 def _reached(worker: Worker, point: str) -> bool:
     return f"{crash_points.MARK} {point}\n" in worker.log()
-
-
-def _prove(workers: Workers, found: Differences) -> None:
-    """All has arrived, and nothing is lost, doubled or different."""
-    settings = workers.deployment.settings
-    behind: CitywatchError | None = None
-    try:
-        drain(settings, DRAIN_SECONDS)
-    except CitywatchError as failed:
-        behind = failed
-    found += undisturbed.differences(workers.deployment)
-    if behind is not None:
-        found.differ("the drain", "all arrived", behind)
-        return
-    with closing(open_store(settings)) as store:
-        account = audit(settings, store)
-        score = recount(settings, store, lambda _: None)
-    for each in account.partitions:
-        missing = each.produced - each.counted - each.late - each.duplicates - each.dead_lettered
-        found.lost += max(0, missing) + each.pending
-        found.doubled += max(0, -missing)
-        if missing or each.pending:
-            found.say(f"audit of {each.topic}/{each.partition}: {each}")
-    found.different += score.total_different + len(score.skipped)
-    found.examples += [*score.examples, *score.skipped]
-    if not score.total or account.total("produced") < EVENTS:
-        found.differ("what was proved", f"{EVENTS} events", f"{account.total('produced')}, {score.total} figures")
-    for bare in _without_note(workers, settings):
-        found.differ("committed", "a position with its note", bare)
-
-
-def _without_note(workers: Workers, settings: Settings) -> list[str]:
-    with workers.admin() as admin:
-        return [each for each in positions_without_note(admin) if each.startswith(f"{settings.group_aggregate} ")]
