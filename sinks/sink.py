@@ -317,7 +317,13 @@ class Sink:
                 kept = await self._intake.first_since(INPUTS, partitions, time.time() - horizon)
                 outside = Outside(ends, kept)
                 await _in_own_thread(lambda: self._conservation.look(partitions, outside))  # noqa: B023
-            except (Unreachable, KafkaError) as away:
+                if not self._unwritten.rows:
+                    self._readiness.has("store")
+            except KafkaError as away:
+                log.warning("the balance is looked at later: %s", away)
+            except Unreachable as away:
+                # this tells of a store that is away also where nothing has to be written
+                self._readiness.waits("store", str(away))
                 log.warning("the balance is looked at later: %s", away)
             except Exception:
                 # rows go on being stored; that nobody looks is an alarm of its own: citywatch_audit_age_seconds
