@@ -30,7 +30,7 @@ def test_help_answers_in_under_half_a_second() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_of_its_own(name: str, capfd: pytest.CaptureFixture[str]) -> None:
-    module = import_module(f"citywatch.commands.{name}")
+    module = import_module(f"citywatch.commands.{name.replace('-', '_')}")
     assert call([name, "--help"]) == 0
     assert module.run.__doc__.split()[0] in capfd.readouterr().out
 
