@@ -38,14 +38,15 @@ INPUTS = (INCIDENTS, PATROLS)
 """What `aggregate` counts. Records are keyed by beat; heartbeats and rules stand among them in every partition."""
 
 OUTPUTS = (PANES, CORRECTIONS, DEAD_LETTERS)
-"""What `aggregate` writes; the partition is that of the input record."""
+"""What `aggregate` writes; the partition is that of the input record. Panes are kept for twice as long as the inputs:
+where records that open panes need are gone, their cells are still there to go on from."""
 
 TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
         Topic(INCIDENTS, "Calls and what becomes of them: CloudEvents, keyed by beat", _kept(30)),
         Topic(PATROLS, "Unit states and stops: CloudEvents, keyed by beat", _kept(30)),
-        Topic(PANES, "Cells of 5 minutes, absolute and versioned, and progress records", _kept(30)),
+        Topic(PANES, "Cells of 5 minutes, absolute and versioned, progress records, seams", _kept(60)),
         Topic(CORRECTIONS, "Late events and restatements, one record each", _kept(None)),
         Topic(DEAD_LETTERS, "Refused records: where they stand and why", _kept(None)),
     )

@@ -11,6 +11,7 @@ import pytest
 from kafka import TopicPartition
 
 from citywatch.cli import call
+from citywatch.commands.common import opened_store
 from citywatch.settings import Settings, load_settings
 from schemas.topics import INCIDENTS, INPUTS
 from tests.commands.events import world
@@ -74,3 +75,40 @@ def test_what_retention_took_is_unverified(
     recount = _asked(capfd, "recount")
     assert recount["equal"]
     assert "from offset 40 on" in recount["skipped"][0]
+
+
+def test_what_age_took_from_the_store_as_well_is_unverified_and_not_red(
+    judged: Settings, kafka: KafkaBroker, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """After CITYWATCH_KEEP_RAW days raw rows go, the oldest first; cells stay, and one that is gone is still told."""
+    before = _asked(capfd, "audit")
+    with kafka.admin() as admin:
+        admin.delete_records({TopicPartition(INCIDENTS, 0): 40})
+    where = f"topic = '{INCIDENTS}' AND partition = 0 AND offset"
+    with opened_store(judged) as store:
+        store.command(f"ALTER TABLE events DELETE WHERE {where} < 30 SETTINGS mutations_sync = 1")
+    after = _asked(capfd, "audit")
+    assert after["balanced"]
+    assert 20 < after["unverified"] <= 40
+    assert after["produced"] == before["produced"]
+    with opened_store(judged) as store:
+        store.command(
+            f"ALTER TABLE cells DELETE WHERE topic = '{INCIDENTS}' AND partition = 0 SETTINGS mutations_sync = 1"
+        )
+    assert not _asked(capfd, "audit", code=1)["balanced"]
+
+
+def test_records_that_nobody_has_read_yet_are_not_shown_as_none_when_they_go(
+    kafka: KafkaBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CITYWATCH_KAFKA", kafka.bootstrap)
+    monkeypatch.setenv("CITYWATCH_DATA", str(tmp_path))
+    settings = load_settings()
+    prepare(settings)
+    send(settings, world(seed=5, number=100, partitions=4))
+    with kafka.admin() as admin:
+        admin.delete_records({TopicPartition(INCIDENTS, 1): 20})
+    found = _asked(capfd, "audit")
+    assert (found["balanced"], found["unverified"]) == (True, 20)
+    [partition] = [each for each in found["partitions"] if each["gaps"]]
+    assert (partition["topic"], partition["partition"], partition["gaps"]) == (INCIDENTS, 1, [[0, 20]])
