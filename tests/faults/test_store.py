@@ -38,6 +38,7 @@ AN_INSERT = 8_192
 """Bytes of a request to the store that can only be rows."""
 
 MILLION = 1_000_000
+KILLS = 2
 
 UNDER_WAY = "SELECT count() FROM system.processes WHERE query LIKE 'INSERT INTO %'"
 EACH_ROW_ONCE = "SELECT count(), uniqExact(log, topic, partition, offset) FROM events"
@@ -199,7 +200,7 @@ def test_a_sink_that_was_thought_dead_writes_its_old_rows_after_its_successor(
     with operator(deployment) as command:
         command("SYSTEM STOP MERGES")
         try:
-            with feeding(kafka.bootstrap, night(9, 15_000), per_second=1_500) as feed:
+            with feeding(kafka.bootstrap, night(9, 9_000), per_second=1_500) as feed:
                 await_until(lambda: stored(deployment) > 500, 30, "the first rows")
                 went = gate.to_target
                 gate.stall()
@@ -207,7 +208,7 @@ def test_a_sink_that_was_thought_dead_writes_its_old_rows_after_its_successor(
                 zombie.pause()
                 successor = workers.start("sink")
                 rows = stored(deployment)
-                await_until(lambda: stored(deployment) > rows + 4_000, 60, "the successor to write what it took over")
+                await_until(lambda: stored(deployment) > rows + 3_000, 60, "the successor to write what it took over")
                 feed.finish()
             workers.start("analyse")
             deployment.drain()
@@ -232,13 +233,13 @@ def test_a_store_that_is_killed_in_the_middle_of_inserts_is_exact_afterwards(
     load(deployment.bootstrap, INCIDENTS, night(10, 40_000))
     await_until(lambda: judged(aggregate) > 30_000, 60, "a backlog of panes as well")
     sink = workers.start("sink")
-    for _ in range(3):
+    for _ in range(KILLS):
         await_until(
             lambda: clickhouse_server.execute(UNDER_WAY) != [(0,)], 60, "an insert to be under way", every=0.001
         )
         clickhouse_server.kill()
         clickhouse_server.start()
-    assert sink.log().count("wait for the store") >= 3
+    assert sink.log().count("wait for the store") >= KILLS
     account = exact(deployment)
     assert account["produced"] >= 40_000
 
