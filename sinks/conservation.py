@@ -263,11 +263,13 @@ class Conservation:
                 account.raw = account.raw and look.raw
             said = list(differences(look.place, look.older, newer, rows, look.raw))
             wrong += said
+            long = latest and newer.read - look.older.read >= SAVE_OFFSETS
             if not said:
                 account.suspects.pop(look.older.read, None)
-            elif not latest or newer.read - look.older.read >= SAVE_OFFSETS:
+            elif long or not latest:
                 account.suspects[look.older.read] = look._replace(newer=newer)
-                account.start = account.base if latest else account.start
+            if long:
+                account.start = account.base
         cells_fit = pin.cells is not None and pin.now.read == account.base.read
         held = (pin.cells or 0) + account.base.restating
         if cells_fit and held != account.base.counted:
