@@ -27,8 +27,8 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until
 
 SESSION_SECONDS = 3
-EVENTS_PER_SECOND = 500
-"""Of the feed. A second of event time holds two of them, so a test closes some panes."""
+EVENTS_PER_SECOND = 250
+"""Of the feed. A second of event time holds one of them, so a test closes some panes."""
 
 AWHILE = 90.0
 Place = tuple[str, int]
@@ -41,7 +41,7 @@ class Fleet:
         self.workers = workers
         self.partitions = PARTITIONS
         self.admin = admin
-        self._records = night(seed, 1_000_000, per_second=2)
+        self._records = night(seed, 1_000_000, per_second=1)
 
     @property
     def deployment(self) -> Deployment:

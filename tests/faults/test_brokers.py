@@ -25,12 +25,12 @@ def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
 
 def test_kafka_killed_with_9_and_started_again_changes_no_figure(fleet: Fleet, kafka_broker: KafkaBroker) -> None:
     with fleet.feeding() as feed:
-        feed.flow(500)
+        feed.flow(250)
         fleet.commits_resume()
         kafka_broker.kill()
         kafka_broker.start()
         fleet.shared_by(2)
-        feed.flow(500)
+        feed.flow(250)
         fleet.commits_resume()
     fleet.settled()
 
@@ -54,13 +54,13 @@ def test_the_leader_of_a_partition_lost_among_three_brokers_changes_no_figure(
         fleet = Fleet(workers, cluster.admin, seed=7)
         fleet.crew(1)
         with fleet.feeding() as feed:
-            feed.flow(500)
+            feed.flow(250)
             fleet.commits_resume()
             lost = cluster.leader(INCIDENTS, 0)
             cluster.kill(lost)
             fleet.wait(lambda: cluster.leader(INCIDENTS, 0) not in (lost, -1), "another broker to lead")
-            feed.flow(500)
+            feed.flow(250)
             fleet.commits_resume()
             cluster.start(lost)
-            feed.flow(300)
+            feed.flow(150)
         fleet.settled()

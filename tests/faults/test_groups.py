@@ -44,7 +44,7 @@ def test_a_second_worker_of_each_role_joins_in_mid_window_and_leaves_by_sigterm_
         for leave in (Worker.terminate, Worker.kill):
             joined = [fleet.workers.start(role) for role in ROLES]
             fleet.shared_by(2)
-            feed.flow(300)
+            feed.flow(150)
             for worker in joined:
                 leave(worker)
             fleet.shared_by(1)
@@ -57,7 +57,7 @@ def test_what_stands_in_a_quiet_feed_is_judged_although_its_worker_died(fleet: F
     dying = fleet.workers.start("aggregate")
     fleet.shared_by(2, ("aggregate",))
     with fleet.feeding() as feed:
-        feed.flow(300)
+        feed.flow(150)
         dying.kill()
     fleet.commits_resume()  # no further record comes that would tell of a hole
     fleet.settled()
@@ -73,7 +73,7 @@ def test_of_three_workers_a_zombie_that_wakes_up_and_writes_changes_nothing(flee
             fleet.wait(partial(wrote, zombie, MARK), f"{zombie.role} to fall asleep")
         frozen.pause()
         fleet.shared_by(2)
-        feed.flow(300)
+        feed.flow(150)
         fleet.commits_resume()
         before = overtaken(fleet.deployment)
         for worker in (*zombies, frozen):
@@ -81,7 +81,7 @@ def test_of_three_workers_a_zombie_that_wakes_up_and_writes_changes_nothing(flee
         for zombie in zombies:
             fleet.wait(partial(wrote, zombie, WOKEN), f"{zombie.role} to wake up")
         fleet.shared_by(3)
-        feed.flow(300)
+        feed.flow(150)
     fleet.settled()
     assert overtaken(fleet.deployment) > before, "the zombie published nothing that others had overtaken"
 
@@ -181,7 +181,7 @@ def test_a_worker_whose_clock_steps_back_an_hour_changes_no_figure(fleet: Fleet)
         for role in ("aggregate", "sink"):
             fleet.workers.living(role)[0].terminate()
         fleet.shared_by(1)
-        feed.flow(300)
+        feed.flow(150)
         fleet.commits_resume()
     fleet.settled()
 

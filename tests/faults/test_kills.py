@@ -55,7 +55,7 @@ def dies_at(fleet: Fleet, worker: Worker, point: str) -> None:
 def test_kill_9_of_aggregate_at_a_named_point_changes_no_figure(fleet: Fleet, point: str) -> None:
     with fleet.feeding() as feed:
         dies_at(fleet, fleet.workers.start("aggregate", f"aggregate.{point}:3"), f"aggregate.{point}:3")
-        feed.flow(300)
+        feed.flow(150)
     fleet.settled()
 
 
@@ -64,11 +64,11 @@ def test_kill_9_of_aggregate_while_its_partitions_are_revoked_changes_no_figure(
     with fleet.feeding() as feed:
         dying = fleet.workers.start("aggregate", "aggregate.on_revoke")
         fleet.shared_by(2, ("aggregate",))
-        feed.flow(300)
+        feed.flow(150)
         first.terminate()
         dies_at(fleet, dying, "aggregate.on_revoke")
         fleet.workers.start("aggregate")
-        feed.flow(300)
+        feed.flow(150)
     fleet.settled()
 
 
@@ -76,13 +76,13 @@ def test_kill_9_of_aggregate_while_its_partitions_are_revoked_changes_no_figure(
 def test_kill_9_of_the_sink_at_a_named_point_changes_no_row(fleet: Fleet, point: str) -> None:
     with fleet.feeding() as feed:
         dies_at(fleet, fleet.workers.start("sink", f"{point}:2"), f"{point}:2")
-        feed.flow(300)
+        feed.flow(150)
     fleet.settled()
 
 
 def test_kill_9_of_analyse_while_it_loads_the_history_changes_no_figure(fleet: Fleet) -> None:
     with fleet.feeding() as feed:
-        feed.flow(300)
+        feed.flow(150)
         (first,) = fleet.workers.living("analyse")
         first.kill()
         dies_at(fleet, fleet.workers.start("analyse", "analyse.after_history"), "analyse.after_history")
@@ -92,7 +92,7 @@ def test_kill_9_of_analyse_while_it_loads_the_history_changes_no_figure(fleet: F
 
 def test_of_two_workers_one_is_killed_in_its_re_read_and_the_other_reads_all(fleet: Fleet) -> None:
     with fleet.feeding() as feed:
-        feed.flow(500)
+        feed.flow(250)
         fleet.commits_resume()
         for worker in fleet.workers.living("aggregate"):
             worker.kill()
