@@ -12,7 +12,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from citywatch.health.roles import TIMEOUT, addresses
 from citywatch.kafka import topic_ids
 from citywatch.settings import Settings
-from schemas.topics import INPUTS
 from streams.core.note import Note
 
 
@@ -45,7 +44,9 @@ def stops(admin: Any, settings: Settings) -> list[Stop]:
         committed = admin.list_group_offsets([group]).get(group, {})
     except CoordinatorNotAvailableError:
         committed = {}  # a broker that never had a group makes its topic of offsets now
-    logs = topic_ids(settings, INPUTS)
+    if not committed:
+        return _shown(settings)
+    logs = topic_ids(settings, sorted({tp.topic for tp in committed}))
     noted = {tp: Note.decode(position.metadata or "", logs.get(tp.topic, "")) for tp, position in committed.items()}
     if not any(noted.values()):
         return _shown(settings)
