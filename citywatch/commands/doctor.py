@@ -12,11 +12,13 @@ import typer
 
 from citywatch import deployment
 from citywatch.commands.common import JsonOption, print_json
+from citywatch.errors import CitywatchError
 from citywatch.health.broker import check_broker
 from citywatch.health.finding import Finding, exit_code
 from citywatch.health.roles import check_roles
 from citywatch.health.store import check_store
 from citywatch.settings import Settings, load_settings
+from citywatch.starts import standing
 
 LIBRARIES = ("faust-streaming", "aiokafka", "kafka-python", "msgspec", "chdb", "clickhouse-driver")
 
@@ -49,7 +51,12 @@ def examine(settings: Settings, *, roles: bool) -> Iterator[Finding]:
     """Every check in turn. Blocks for some seconds where parts do not answer."""
     yield _software()
     yield _settings(settings)
-    yield from check_broker(settings)
+    answered = settings.kafka is not None
+    for finding in check_broker(settings):
+        answered = answered and finding.state != "unreachable"
+        yield finding
+    if answered:
+        yield from _starts(settings)
     yield from check_store(settings)
     if roles:
         yield from check_roles(settings)
@@ -72,6 +79,17 @@ def _software() -> Finding:
     if missing:
         return Finding("software", "wrong", f"{python}; missing: {', '.join(missing)}", "run `make setup`")
     return Finding("software", "ok", f"{python}; {', '.join(found)}")
+
+
+def _starts(settings: Settings) -> Iterator[Finding]:
+    """Partitions where aggregate refuses to begin, as it would say when it starts."""
+    try:
+        for each in standing(settings):
+            if each.waits:
+                text, _, remedy = each.waits.partition("; ")
+                yield Finding("positions", "wrong", text, remedy)
+    except CitywatchError as failed:
+        yield Finding("positions", "wrong", f"where aggregate would begin cannot be told: {failed}", "try again")
 
 
 def _settings(settings: Settings) -> Finding:

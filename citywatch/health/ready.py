@@ -18,7 +18,7 @@ SHOWN = 3
 REMEDIES: Mapping[str, str] = {
     "kafka": "look at the broker: is it up, has every partition a leader, are enough replicas in sync?",
     "store": "look at the store; the role goes on by itself when it is back",
-    "panes": "wait while the number falls; else see docs/runbooks/NoProgress.md",
+    "panes": "do what it says, or wait while a number falls; else see docs/runbooks/NoProgress.md",
     "history": "bring the store up; analyse looks again by itself",
     "loop": "start the role again",
 }

@@ -75,7 +75,12 @@ def test_every_alert_speaks_both_languages_and_has_its_runbook(name: str) -> Non
 
 
 def test_every_runbook_belongs_to_an_alert() -> None:
-    assert {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} == set(ALERTS)
+    assert {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")} == {*ALERTS, "README"}
+
+
+def test_every_alert_has_its_place_in_the_order_of_work() -> None:
+    order = (ROOT / "docs" / "runbooks" / "README.md").read_text("utf-8")
+    assert set(re.findall(r"\]\((\w+)\.md\)", order)) == set(ALERTS)
 
 
 def exported() -> set[str]:

@@ -15,7 +15,8 @@ from sinks.migrate import migrate
 from sinks.opening import open_store
 from tests.deploy.test_alert_rules import exported
 
-RUNBOOKS = sorted((Path(__file__).parents[2] / "docs" / "runbooks").glob("*.md"))
+PAGES = sorted((Path(__file__).parents[2] / "docs" / "runbooks").glob("*.md"))
+RUNBOOKS = [page for page in PAGES if page.stem != "README"]
 PARTS = ["Meaning", "First", "Fix", "Over"]
 
 PLACEHOLDERS = {"CITY": "xincheng", "BEAT": "B07", "PARTITION": "3", "OFFSET": "42", "DATE": "2026-05-14"}
@@ -34,7 +35,7 @@ def test_a_runbook_says_what_it_means_what_to_do_and_how_to_see_that_it_is_over(
     assert re.fullmatch(r"```\n(\S.*\n)+```\n\n", first), "the commands to run first, and nothing else"
 
 
-@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_every_command_of_a_runbook_is_one(path: Path) -> None:
     for line in commands(path.read_text("utf-8")):
         words = [PLACEHOLDERS.get(word, word) for word in shlex.split(line.replace("=BEAT", "=B07"))[1:]]
@@ -62,7 +63,7 @@ def test_every_statement_of_a_runbook_runs(clickhouse_url: str) -> None:
                 store.command(statement)
 
 
-@pytest.mark.parametrize("path", RUNBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
 def test_what_a_runbook_names_is_there(path: Path) -> None:
     text = path.read_text("utf-8")
     assert set(re.findall(r"`(citywatch_[a-z_]+)", text)) <= exported()
