@@ -46,7 +46,7 @@ def test_a_demo_of_some_seconds_prints_one_balanced_object_with_nothing_pending(
         timeout=280,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads(done.stdout)
     assert found["balanced"] is True
     assert found["pending"] == 0

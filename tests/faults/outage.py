@@ -7,10 +7,12 @@ import os
 import random
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 from aiokafka import AIOKafkaProducer
 
@@ -23,6 +25,7 @@ from schemas.topics import INCIDENTS, INPUTS, OUTPUTS
 from sinks.opening import open_store
 from tests.faults.gate import Gate
 from tests.faults.workers import Worker, Workers
+from tests.parts.server import HOST, await_until
 
 PARTITIONS = 4
 BEATS = tuple(f"B{number:02d}" for number in range(1, 28))
@@ -50,13 +53,22 @@ def steady(events: int, per_second: float) -> Iterator[tuple[int, bytes]]:
 
 
 class Pour:
-    """Writes records at a rate, in bursts, in a thread of its own that costs the machine little."""
+    """Writes records at a rate, in bursts, in a thread of its own that costs the machine little. A context manager:
+    leaving it ends the writing."""
 
     def __init__(self, bootstrap: str, records: Iterator[tuple[int, bytes]], per_second: float) -> None:
         self.sent = 0
+        self._ended = False
         self._failed: BaseException | None = None
         self._thread = threading.Thread(target=self._run, args=(bootstrap, records, per_second), daemon=True)
         self._thread.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended = True
+        self._thread.join()
 
     @property
     def flowing(self) -> bool:
@@ -78,6 +90,8 @@ class Pour:
         ) as producer:
             begun, waiting = time.monotonic(), []
             for partition, value in records:
+                if self._ended:
+                    break
                 waiting.append(await producer.send(INCIDENTS, value, partition=partition))
                 if len(waiting) >= burst:
                     await asyncio.gather(*waiting)
@@ -137,6 +151,7 @@ def outage(
     between the two numbers of `away`. Blocks until all is sent and what was missed is stored."""
     settings = workers.deployment.settings
     roles = {worker.role: worker for worker in workers.living()}
+    await_until(lambda: tells_lag(roles["sink"]), 60, "the sink to read all partitions")
     course, begun = Course(), time.monotonic()
 
     def watch(until: Callable[[], bool], gone: bool = False) -> None:
@@ -175,10 +190,19 @@ def shown(settings: Settings) -> int:
     return sum(int(at["position"]) for at in page["panes"])
 
 
+LAG = 'citywatch_lag_records{{partition="{}",role="sink",topic="{}"}}'
+
+
 def unread(sink: Worker) -> int:
     """Records of the input that the sink says it has not read."""
-    series = 'citywatch_lag_records{{partition="{}",role="sink",topic="{}"}}'
-    return int(sum(sink.metrics(series.format(number, INCIDENTS)) for number in range(PARTITIONS)))
+    return int(sum(sink.metrics(LAG.format(number, INCIDENTS)) for number in range(PARTITIONS)))
+
+
+def tells_lag(sink: Worker) -> bool:
+    """Whether the sink says of every partition how much it has not read: it reads them all."""
+    with urllib.request.urlopen(f"http://{HOST}:{sink.metrics_port}/metrics", timeout=10) as page:
+        text = page.read().decode()
+    return all(LAG.format(number, INCIDENTS) in text for number in range(PARTITIONS))
 
 
 def raw_rows(workers: Workers) -> int:

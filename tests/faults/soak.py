@@ -56,9 +56,9 @@ def run(folder: Path, events: int, rate: float) -> tuple[Course, Audit, bool]:
         with Workers(kafka, url, folder / "workers") as workers:
             started = [workers.start(role) for role in ROLES]
             await_until(lambda: all(READY[each.role] in each.log() for each in started), 60, "the roles to be ready")
-            pour = Pour(kafka.bootstrap, steady(events, events / EVENT_SECONDS), rate)
             every = max(1.0, events / rate / 360)
-            course = outage(workers, gate, pour, (events // 3, 2 * events // 3), every, tell)
+            with Pour(kafka.bootstrap, steady(events, events / EVENT_SECONDS), rate) as pour:
+                course = outage(workers, gate, pour, (events // 3, 2 * events // 3), every, tell)
             workers.deployment.must("drain", timeout=300)
             with opened_store(workers.deployment.settings) as store:
                 account = audit(workers.deployment.settings, store)

@@ -39,8 +39,8 @@ def test_with_the_store_away_memory_is_flat_figures_go_on_and_the_backlog_goes_i
             started = [workers.start(role) for role in ROLES]
             words = {"analyse": "history loaded", "aggregate": "aggregate is ready", "sink": "sink is ready"}
             await_until(lambda: all(words[worker.role] in worker.log() for worker in started), 60, "the roles")
-            pour = Pour(kafka.bootstrap, steady(EVENTS, EVENT_TIME), PER_SECOND)
-            course = outage(workers, gate, pour, away=(0, EVENTS))
+            with Pour(kafka.bootstrap, steady(EVENTS, EVENT_TIME), PER_SECOND) as pour:
+                course = outage(workers, gate, pour, away=(0, EVENTS))
             assert all(worker.alive for worker in started)
 
             seen = course.away(WARM_SECONDS)

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from kafka import KafkaAdminClient
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError
+
 from tests.parts.kafka import KafkaBroker
 from tests.parts.notes import positions_without_note
+from tests.parts.server import await_until
+
+GROUPS_SECONDS = 60.0
 
 
 @contextmanager
@@ -16,9 +22,19 @@ def emptied_after(broker: KafkaBroker) -> Iterator[None]:
     if not broker.running:
         broker.start()
     with broker.admin() as admin:
+        await_until(lambda: _knows_groups(admin), GROUPS_SECONDS, "the broker to have loaded its groups")
         bare = positions_without_note(admin)
         if groups := [group["group_id"] for group in admin.list_groups()]:
             admin.delete_groups(groups)  # one whose members were killed just now stays until they time out
         if topics := [name for name in admin.list_topics() if not name.startswith("__")]:
             admin.delete_topics(topics)
     assert not bare, f"committed without a note: {bare}"
+
+
+def _knows_groups(admin: KafkaAdminClient) -> bool:
+    """Not yet, for some seconds after a start."""
+    try:
+        admin.list_groups()
+    except (CoordinatorLoadInProgressError, CoordinatorNotAvailableError):
+        return False
+    return True
