@@ -92,7 +92,10 @@ def test_a_date_is_of_arrival_and_what_came_before_it_is_given_up_once(
 def test_it_refuses_while_somebody_is_in_the_group(
     settings: Settings, kafka: KafkaBroker, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    with KafkaConsumer(INCIDENTS, bootstrap_servers=kafka.bootstrap, group_id=settings.group_aggregate) as member:
+    member = KafkaConsumer(
+        INCIDENTS, bootstrap_servers=kafka.bootstrap, group_id=settings.group_aggregate, enable_auto_commit=False
+    )
+    with member:
         await_until(lambda: member.poll(100) is not None and member.assignment(), 20, "a member in the group")
         assert call(["start-at", "earliest", "--yes"]) == 2
     assert "has 1 members; stop aggregate first" in capfd.readouterr().err
