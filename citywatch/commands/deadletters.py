@@ -15,11 +15,12 @@ from citywatch.commands.topics import write_rules
 from citywatch.errors import WrongUse
 from citywatch.letters.originals import originals
 from citywatch.letters.retry import retry as put_back
-from citywatch.letters.stored import Choice, Letter, by_reason, newest, pages
+from citywatch.letters.stored import Choice, by_reason, newest, pages
 from citywatch.proof.log import Place
 from citywatch.settings import load_settings
 from schemas.accept import Refused, accept, blank
 from schemas.instants import epoch
+from schemas.records import DeadLetter
 from schemas.topics import INPUTS
 from streams.core.periods import rfc3339, span
 
@@ -163,11 +164,11 @@ def _text(value: bytes | None, refused: str | None) -> str:
     return blank(value) if refused or value is None else value.decode()
 
 
-def _shown(letter: Letter, zone: str) -> dict[str, Any]:
+def _shown(letter: DeadLetter, zone: str) -> dict[str, Any]:
     return {**msgspec.to_builtins(letter), "received": _came(letter, zone)}
 
 
-def _came(letter: Letter, zone: str) -> str | None:
+def _came(letter: DeadLetter, zone: str) -> str | None:
     return rfc3339(letter.received, zone) if letter.received else None
 
 

@@ -13,11 +13,12 @@ import msgspec
 from msgspec import Struct
 
 from citywatch.letters.originals import Original, Originals
-from citywatch.letters.stored import Letter, clocks, counted_ids
+from citywatch.letters.stored import clocks, counted_ids
 from citywatch.proof.log import Place
 from citywatch.questions.clock import cities
 from citywatch.settings import Settings
 from schemas.accept import Counted, Refused, accept
+from schemas.records import DeadLetter
 from schemas.topics import INPUTS
 from sinks.store import Store
 
@@ -47,7 +48,7 @@ class Judge:
         self._ahead = settings.max_ahead
         self._clocks = {place: msgspec.json.decode(text) for place, text in clocks(store).items()}
 
-    def event(self, letter: Letter, value: bytes | None) -> Counted | None:
+    def event(self, letter: DeadLetter, value: bytes | None) -> Counted | None:
         """The event, or None where it would be refused again."""
         try:
             event = accept(value)
@@ -62,7 +63,7 @@ class Judge:
 
 
 def retry(
-    settings: Settings, store: Store, logs: Originals, pages: Iterable[list[Letter]], advance: Advance
+    settings: Settings, store: Store, logs: Originals, pages: Iterable[list[DeadLetter]], advance: Advance
 ) -> Retried:
     """Put back what is good now. Blocks until it is durable; raises Unreachable, and then some are put back.
 
@@ -89,14 +90,14 @@ def retry(
 
 
 def _good(
-    logs: Originals, judge: Judge, page: list[Letter], done: Retried
-) -> list[tuple[Letter, Original, Counted]]:
+    logs: Originals, judge: Judge, page: list[DeadLetter], done: Retried
+) -> list[tuple[DeadLetter, Original, Counted]]:
     good = []
     done.listed += len(page)
     done.control += sum(letter.control for letter in page)
     events = sorted((letter for letter in page if not letter.control), key=_place)
     for place, letters in groupby(events, key=_place):
-        by_offset: Mapping[int, Letter] = {letter.offset: letter for letter in letters}
+        by_offset: Mapping[int, DeadLetter] = {letter.offset: letter for letter in letters}
         for offset, original in logs.read(place, by_offset):
             letter = by_offset[offset]
             event = judge.event(letter, original.value) if original is not None else None
@@ -109,5 +110,5 @@ def _good(
     return good
 
 
-def _place(letter: Letter) -> Place:
+def _place(letter: DeadLetter) -> Place:
     return Place(letter.log, letter.topic, letter.partition)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from schemas.records import DeadLetter
 from sinks.bind import literal
 from sinks.store import Store
 
@@ -15,21 +16,6 @@ IDS_AT_ONCE = 500
 
 _COLUMNS = "log, topic, partition, offset, reason, detail, control, source, excerpt, toUInt32(received) AS came"
 _PLACE = "log, topic, partition, offset"
-
-
-class Letter(Struct, frozen=True):
-    """A refused record by its place. `received`: when it came to the broker, in Unix seconds, 0 where not known."""
-
-    log: str
-    topic: str
-    partition: int
-    offset: int
-    reason: str
-    detail: str
-    control: bool
-    source: str
-    excerpt: str
-    received: int
 
 
 class Choice(Struct, frozen=True):
@@ -52,7 +38,7 @@ class Choice(Struct, frozen=True):
         return " AND ".join(parts)
 
 
-def newest(store: Store, choice: Choice, limit: int) -> list[Letter]:
+def newest(store: Store, choice: Choice, limit: int) -> list[DeadLetter]:
     """The letters that came last, the newest first."""
     return _letters(
         store, f"{choice.condition()} ORDER BY came DESC, topic, partition, offset DESC LIMIT {int(limit)}"
@@ -68,7 +54,7 @@ def by_reason(store: Store, choice: Choice) -> dict[str, int]:
     return {reason: int(number) for reason, number in rows}
 
 
-def pages(store: Store, choice: Choice) -> Iterator[list[Letter]]:
+def pages(store: Store, choice: Choice) -> Iterator[list[DeadLetter]]:
     """All of them in the order of their places, some at a time. Letters that come meanwhile may be among them."""
     after = ""
     while page := _letters(store, f"{choice.condition()}{after} ORDER BY {_PLACE} LIMIT {PAGE}"):
@@ -99,9 +85,20 @@ def clocks(store: Store) -> dict[tuple[str, str, int], str]:
     return {(log, topic, int(partition)): said for log, topic, partition, said in rows}
 
 
-def _letters(store: Store, rest: str) -> list[Letter]:
+def _letters(store: Store, rest: str) -> list[DeadLetter]:
     rows = store.query(f"SELECT {_COLUMNS} FROM dead_letters FINAL WHERE {rest}")
     return [
-        Letter(log, topic, int(partition), int(offset), reason, detail, bool(control), source, excerpt, int(came))
+        DeadLetter(
+            log=log,
+            topic=topic,
+            partition=int(partition),
+            offset=int(offset),
+            reason=reason,
+            detail=detail,
+            control=bool(control),
+            source=source,
+            excerpt=excerpt,
+            received=int(came),
+        )
         for log, topic, partition, offset, reason, detail, control, source, excerpt, came in rows
     ]

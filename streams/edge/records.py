@@ -7,22 +7,13 @@ control batches, and offsets below the fetch position.
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from aiokafka.errors import CorruptRecordException
 
+from streams.core.outputs import Record
+
 READ_COMMITTED = 1
-
-
-class Record(Protocol):
-    """One record of a log; `timestamp` in milliseconds, by the topic's timestamp type."""
-
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp(self) -> int: ...
-    @property
-    def value(self) -> bytes | None: ...
 
 
 def drain(fetched: Any, limit: int) -> tuple[int, int, list[Record]]:

@@ -43,9 +43,10 @@ from yarl import URL
 
 from citywatch.kafka import LogWatch
 from citywatch.readiness import group_wait, silence
+from streams.core.outputs import Record
 from streams.edge.durable import DurablePanes
 from streams.edge.positions import Extent, Origin, Vouched, committed_positions, origin_of
-from streams.edge.records import Record, drain, is_drained
+from streams.edge.records import drain, is_drained
 
 BATCH_RECORDS = 8_000
 """About so many records are handed over at once: the loop is free again after some 25 ms."""

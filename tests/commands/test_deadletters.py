@@ -17,8 +17,9 @@ from msgspec.structs import replace
 
 from citywatch.cli import call
 from citywatch.letters import stored
-from citywatch.letters.stored import Choice, Letter
+from citywatch.letters.stored import Choice
 from citywatch.settings import load_settings
+from schemas.records import DeadLetter
 from schemas.topics import INCIDENTS
 from sinks.migrate import migrate
 from sinks.opening import open_store
@@ -234,14 +235,25 @@ def test_wrong_use_is_one_line_that_says_what_to_do(
 # --- the store
 
 
-def insert(store: Store, letters: list[Letter]) -> None:
+def insert(store: Store, letters: list[DeadLetter]) -> None:
     rows = [[getattr(letter, name) for letter in letters] for name in DEAD_LETTER_COLUMNS]
     store.insert("dead_letters", DEAD_LETTER_COLUMNS, rows)
 
 
-def letter(number: int) -> Letter:
+def letter(number: int) -> DeadLetter:
     reason = ("not_json", "future", "future")[number % 3]
-    return Letter(LOG, INCIDENTS, number % 4, number, reason, "", False, "", "it's", MIDNIGHT + number)
+    return DeadLetter(
+        log=LOG,
+        topic=INCIDENTS,
+        partition=number % 4,
+        offset=number,
+        reason=reason,
+        detail="",
+        control=False,
+        source="",
+        excerpt="it's",
+        received=MIDNIGHT + number,
+    )
 
 
 def test_pages_hold_every_letter_once_in_the_order_of_places(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
