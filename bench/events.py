@@ -43,12 +43,17 @@ def partition_of(beat: str, partitions: int) -> int:
     return _BEATS.index(beat) % partitions
 
 
-def stream(events: int, partitions: int, seed: int = 1, start: int = START) -> Iterator[tuple[int, bytes]]:
-    """`(partition, value)` of so many events, a few minutes out of order, with heartbeats everywhere."""
+def stream(
+    events: int, partitions: int, seed: int = 1, start: int = START, per_second: float = PER_SECOND
+) -> Iterator[tuple[int, bytes]]:
+    """`(partition, value)` of so many events, a few minutes out of order, with heartbeats everywhere.
+
+    `per_second`: events in a second of event time, from `start` on.
+    """
     draw = random.Random(seed)
     beat_at = start
     for number in range(events):
-        now = start + number // PER_SECOND
+        now = start + int(number / per_second)
         while beat_at <= now:
             yield from ((partition, heartbeat(beat_at)) for partition in range(partitions))
             beat_at += HEARTBEAT_EVERY
@@ -57,4 +62,4 @@ def stream(events: int, partitions: int, seed: int = 1, start: int = START) -> I
             partition_of(beat, partitions),
             event(number, now - draw.randrange(120), beat, draw.choice(_CATEGORIES)),
         )
-    yield from ((partition, heartbeat(start + events // PER_SECOND)) for partition in range(partitions))
+    yield from ((partition, heartbeat(start + int(events / per_second))) for partition in range(partitions))

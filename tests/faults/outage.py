@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import threading
 import time
 import urllib.request
@@ -16,7 +15,6 @@ from typing import Self
 
 from aiokafka import AIOKafkaProducer
 
-from bench.events import START, event, heartbeat, partition_of
 from citywatch.proof.log import Place, ends
 from citywatch.proof.shown import live
 from citywatch.proof.stored import positions
@@ -28,28 +26,9 @@ from tests.faults.workers import Worker, Workers
 from tests.parts.server import HOST, await_until
 
 PARTITIONS = 4
-BEATS = tuple(f"B{number:02d}" for number in range(1, 28))
-CATEGORIES = ("110201", "110203", "120301", "130101", "140101", "150101", "169900", "555555")
-HEARTBEAT_SECONDS = 5
 BURST_SECONDS = 0.1
 LOOK_SECONDS = 0.2
 DRAIN_SECONDS = 600.0
-
-
-def steady(events: int, per_second: float) -> Iterator[tuple[int, bytes]]:
-    """`(partition, value)` of so many events, so many to a second of event time, with heartbeats everywhere."""
-    draw = random.Random(4)
-    ticked = START
-    for number in range(events):
-        now = START + int(number / per_second)
-        while ticked <= now:
-            yield from ((partition, heartbeat(ticked)) for partition in range(PARTITIONS))
-            ticked += HEARTBEAT_SECONDS
-        beat = draw.choice(BEATS)
-        yield (
-            partition_of(beat, PARTITIONS),
-            event(number, now - draw.randrange(120), beat, draw.choice(CATEGORIES)),
-        )
 
 
 class Pour:

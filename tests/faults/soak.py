@@ -13,11 +13,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.events import stream
 from citywatch.commands.common import opened_store
 from citywatch.proof.audit import Audit, audit
 from tests.deployment import ROLES
 from tests.faults.gate import Gate
-from tests.faults.outage import Course, Pour, Sample, outage, steady
+from tests.faults.outage import PARTITIONS, Course, Pour, Sample, outage
 from tests.faults.workers import Workers
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
@@ -57,7 +58,7 @@ def run(folder: Path, events: int, rate: float) -> tuple[Course, Audit, bool]:
             started = [workers.start(role) for role in ROLES]
             await_until(lambda: all(READY[each.role] in each.log() for each in started), 60, "the roles to be ready")
             every = max(1.0, events / rate / 360)
-            with Pour(kafka.bootstrap, steady(events, events / EVENT_SECONDS), rate) as pour:
+            with Pour(kafka.bootstrap, stream(events, PARTITIONS, per_second=events / EVENT_SECONDS), rate) as pour:
                 course = outage(workers, gate, pour, (events // 3, 2 * events // 3), every, tell)
             workers.deployment.must("drain", timeout=300)
             with opened_store(workers.deployment.settings) as store:

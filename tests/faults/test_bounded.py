@@ -7,12 +7,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bench.events import stream
 from citywatch.commands.common import opened_store
 from citywatch.proof.audit import audit
 from sinks.sink import MAX_ROWS
 from tests.deployment import ROLES
 from tests.faults.gate import Gate
-from tests.faults.outage import PARTITIONS, Pour, outage, steady
+from tests.faults.outage import PARTITIONS, Pour, outage
 from tests.faults.workers import Workers
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
@@ -39,7 +40,7 @@ def test_with_the_store_away_memory_is_flat_figures_go_on_and_the_backlog_goes_i
             started = [workers.start(role) for role in ROLES]
             words = {"analyse": "history loaded", "aggregate": "aggregate is ready", "sink": "sink is ready"}
             await_until(lambda: all(words[worker.role] in worker.log() for worker in started), 60, "the roles")
-            with Pour(kafka.bootstrap, steady(EVENTS, EVENT_TIME), PER_SECOND) as pour:
+            with Pour(kafka.bootstrap, stream(EVENTS, PARTITIONS, per_second=EVENT_TIME), PER_SECOND) as pour:
                 course = outage(workers, gate, pour, away=(0, EVENTS))
             assert all(worker.alive for worker in started)
 
