@@ -12,6 +12,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from citywatch.cli import call
+from citywatch.commands.reset import members
 from citywatch.commands.topics import ensure_topics, write_rules
 from citywatch.proof.log import Record, extents, read
 from citywatch.settings import Settings, load_settings
@@ -95,8 +96,14 @@ def test_it_refuses_while_somebody_is_in_the_group(
     member = KafkaConsumer(
         INCIDENTS, bootstrap_servers=kafka.bootstrap, group_id=settings.group_aggregate, enable_auto_commit=False
     )
+
+    def joined() -> int:
+        member.poll(1_000)
+        with kafka.admin() as admin:
+            return members(admin, settings.group_aggregate)
+
     with member:
-        await_until(lambda: member.poll(100) is not None and member.assignment(), 20, "a member in the group")
+        await_until(joined, 60, "a member in the group")
         assert call(["start-at", "earliest", "--yes"]) == 2
     assert "has 1 members; stop aggregate first" in capfd.readouterr().err
 
