@@ -23,9 +23,6 @@ from streams.edge.publisher import Publisher
 from streams.edge.quiet import quieten_clients
 from streams.edge.transport import Batch, BatchConsumer, BatchTransport, Reader
 
-GIVE_UP_SHARE = 0.6
-"""Of the session time-out: what a worker may take to publish before partitions are taken from it."""
-
 QUEUED_BATCHES = 2
 
 
@@ -104,11 +101,7 @@ def build(settings: Settings, logs: Mapping[str, str], readiness: Readiness) -> 
     limits = Limits(settings.breaker_run, settings.breaker_ratio)
     early_close = EarlyClose(publisher, settings.memory_limit, settings.idle_close)
     counting = Counting(logs, publisher, consumer, settings.publish_interval, early_close, health, limits)
-
-    async def before_revoke() -> None:
-        await counting.give_up(GIVE_UP_SHARE * settings.session_timeout)
-
-    consumer.before_revoke = before_revoke
+    consumer.keeper = counting
 
     @app.agent(app.topic(*INPUTS, schema=BatchSchema(), acks=False))
     async def aggregate(batches: AsyncIterable[Batch]) -> None:

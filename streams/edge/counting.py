@@ -22,7 +22,7 @@ from streams.core.partition import Partition, Snapshot
 from streams.edge.breaker import Lookout
 from streams.edge.early_close import EarlyClose
 from streams.edge.health import Health
-from streams.edge.positions import Origin, Vouched
+from streams.edge.positions import Committed, Kept, Origin, Vouched
 from streams.edge.publisher import Publisher
 from streams.edge.transport import Batch
 
@@ -34,6 +34,9 @@ PATIENCE = 2.0
 RESTARTS_WITHOUT_PROGRESS = 5
 STALLED_SECONDS = 60.0
 
+KEPT_SECONDS = 60.0
+"""For how long states are kept for an assignment that does not come. Longer than a rebalance takes."""
+
 
 class Positions(Protocol):
     """What counting needs of the consumer."""
@@ -42,17 +45,23 @@ class Positions(Protocol):
     def awaited(self, tps: Set[TP]) -> tuple[str, Mapping[TP, str]]: ...
     def unread(self, tp: TP, next_offset: int | None) -> int: ...
     def origin(self, tp: TP) -> Origin | None: ...
-    async def seek_to_origins(self, tps: Set[TP]) -> None: ...
+    async def seek_to_origins(self, tps: Set[TP]) -> object: ...
     async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]: ...
 
 
 @dataclass(slots=True)
 class Held:
-    """A partition's state in one assignment epoch. `arrived`: broker time of its oldest unpublished."""
+    """A partition's state in one assignment epoch.
+
+    committed: what the group holds for it, as far as this worker knows. arrived: broker time of its oldest unpublished.
+    unacknowledged: a snapshot was taken and may be lost.
+    """
 
     epoch: int
     partition: Partition
+    committed: Committed | None
     arrived: float | None = None
+    unacknowledged: bool = False
 
 
 class Counting:
@@ -73,10 +82,12 @@ class Counting:
         self._positions = positions
         self._interval = interval
         self._held: dict[TP, Held] = {}
+        self._kept: dict[TP, Held] = {}
+        self._kept_since = 0.0
         self._newest_epoch = 0
         self._dropped_epoch: dict[TP, int] = {}
         self._restarts: dict[TP, int] = {}
-        self._rereads: set[asyncio.Task[None]] = set()
+        self._rereads: set[asyncio.Task[object]] = set()
         self._news = asyncio.Event()
         self._one_at_a_time = asyncio.Lock()
         self._since: float | None = None
@@ -103,7 +114,7 @@ class Counting:
         self._newest_epoch = max(self._newest_epoch, batch.epoch)
         if batch.epoch <= self._dropped_epoch.get(tp, 0):
             return
-        if batch.origin is not None:
+        if batch.origin is not None and not batch.origin.kept:
             log_id, origin = self._logs[tp.topic], batch.origin
             passes = self._lookout.passes(log_id, tp)
             partition = Partition(
@@ -117,7 +128,7 @@ class Counting:
                 origin.seam,
             )
             self._lookout.begins(tp)
-            self._held[tp] = Held(batch.epoch, partition)
+            self._held[tp] = Held(batch.epoch, partition, origin.committed)
         held = self._held.get(tp)
         if held is None or held.epoch < batch.epoch or self._lookout.expects(tp, held.partition) != batch.start:
             # Faust dropped a batch before this one
@@ -154,7 +165,7 @@ class Counting:
         self._rereads.add(task)
         task.add_done_callback(self._reread_done)
 
-    def _reread_done(self, task: asyncio.Task[None]) -> None:
+    def _reread_done(self, task: asyncio.Task[object]) -> None:
         self._rereads.discard(task)
         if not task.cancelled():
             task.exception()  # it has crashed the app, which tells it
@@ -186,6 +197,8 @@ class Counting:
             assigned = self._positions.assignment()
             self.health.keep_only(assigned)
             self._lookout.keep_only(assigned)
+            if self._kept and monotonic() - self._kept_since > KEPT_SECONDS:
+                self._kept.clear()
             group, silent = self._positions.awaited(assigned)
             self.health.waits(group, self._since)
             for tp in assigned:
@@ -203,7 +216,8 @@ class Counting:
                     )
 
     async def give_up(self, seconds: float) -> None:
-        """Publishes and commits what there is, within `seconds`, then forgets all partitions."""
+        """Publishes and commits what there is, within `seconds`. No partition is held from then on; the states whose
+        snapshots are acknowledged are kept, should theirs come back."""
         try:
             await asyncio.wait_for(self._publish(), seconds)
         except TimeoutError:
@@ -213,10 +227,29 @@ class Counting:
             )
         finally:
             self._dropped_epoch.update(dict.fromkeys(self._held, self._newest_epoch))
-            for tp in list(self._held):
+            for tp in self._held:
                 self.health.forget(tp)
+            self._kept.update(self._held)
+            self._kept_since = monotonic()
             self._held.clear()
             self._fed_at.clear()
+
+    def kept(self) -> Mapping[TP, Kept]:
+        """The states that may go on. Not one that stands at an open breaker: it waits for a new start."""
+        return {
+            tp: Kept(held.committed, held.partition.next_offset)
+            for tp, held in self._kept.items()
+            if not held.unacknowledged and held.partition.stopped is None
+        }
+
+    def resume(self, begun: Mapping[TP, Origin]) -> None:
+        """The states that go on get the epoch of the new assignment; all others are forgotten."""
+        for tp, origin in begun.items():
+            if origin.kept and tp in self._kept:
+                held = self._held[tp] = self._kept[tp]
+                held.epoch = origin.epoch
+                log.info("%s/%d: goes on at offset %d with the state it had", *tp, origin.position)
+        self._kept.clear()
 
     async def _publish(self) -> None:
         async with self._one_at_a_time:
@@ -228,12 +261,13 @@ class Counting:
                 return
             arrived = {tp: held.arrived for tp, (held, _) in taken.items()}
             for held, _ in taken.values():
-                held.arrived = None
+                held.arrived, held.unacknowledged = None, True
             self._since = monotonic()
             self._settled.clear()
             try:
                 await self._publisher.publish([snapshot for _, snapshot in taken.values()])
-                for tp, (_, snapshot) in taken.items():
+                for tp, (held, snapshot) in taken.items():
+                    held.unacknowledged = False
                     self.health.published(tp, snapshot, arrived[tp], time(), monotonic() - self._since)
                 await self._commit(taken)
             except KafkaError as failed:
@@ -245,6 +279,8 @@ class Counting:
     async def _commit(self, taken: Mapping[TP, tuple[Held, Snapshot]]) -> None:
         vouched = {tp: Vouched(held.epoch, shot.position, shot.note) for tp, (held, shot) in taken.items()}
         for tp in await self._positions.commit_vouched(vouched):
+            held, shot = taken[tp]
+            held.committed = Committed(shot.position, shot.note)
             self.health.committed(tp)
             self._restarts.pop(tp, None)
 

@@ -10,6 +10,7 @@ A position is the first offset that an open pane still needs; the note holds the
 | nothing | from its first record | at its first record |
 | nothing | later ones only, and all that is gone was judged | at the newest progress, from durable cells |
 | anything | from above what was judged | nowhere, until `citywatch start-at` |
+| what this worker committed last | from the position or before | where this worker was, with the state it kept |
 | position and note | nothing up to `read` | nowhere |
 """
 
@@ -32,19 +33,6 @@ log = logging.getLogger(__name__)
 _RESET = "`citywatch reset` forgets all figures and counts again what the log still holds"
 
 
-class Origin(NamedTuple):
-    """Where reading a partition begins, for one assignment of it. No note: at the log's start.
-
-    seeds: where the note says `seeded`, the cells of its open panes. seam: to be told downstream, where it is new.
-    """
-
-    epoch: int
-    position: int
-    note: Note | None
-    seeds: tuple[Cell, ...] = ()
-    seam: Seam | None = None
-
-
 class Vouched(NamedTuple):
     """What may be committed once its snapshot's values are acknowledged, by the assignment that took it."""
 
@@ -60,6 +48,29 @@ class Committed(NamedTuple):
     metadata: str
 
 
+class Kept(NamedTuple):
+    """A state that outlived its assignment: what the group held for it when it was last heard of, where it goes on."""
+
+    committed: Committed | None
+    next_offset: int
+
+
+class Origin(NamedTuple):
+    """Where reading a partition begins, for one assignment of it. No note: at the log's start.
+
+    seeds: where the note says `seeded`, the cells of its open panes. seam: to be told downstream, where it is new.
+    kept: the state of the last assignment goes on; position is then where it stands.
+    """
+
+    epoch: int
+    position: int
+    note: Note | None
+    committed: Committed | None
+    seeds: tuple[Cell, ...] = ()
+    seam: Seam | None = None
+    kept: bool = False
+
+
 class Extent(NamedTuple):
     """The offsets that the log holds: [beginning, end)."""
 
@@ -68,10 +79,12 @@ class Extent(NamedTuple):
 
 
 async def origin_of(
-    place: Place, epoch: int, committed: Committed | None, extent: Extent, durable: DurablePanes
+    place: Place, epoch: int, committed: Committed | None, extent: Extent, durable: DurablePanes, kept: Kept | None
 ) -> Origin:
     """Where to begin a partition. Raises WrongUse where only a person can decide, CheckFailed, KafkaError."""
     note = note_of(place, committed)
+    if kept is not None and goes_on(kept, committed, note, extent):
+        return Origin(epoch, kept.next_offset, note, committed, kept=True)
     newest = None
     if needs_progress(committed, note, extent):
         newest = await durable.newest(place, note.read if note is not None else extent.beginning)
@@ -79,7 +92,7 @@ async def origin_of(
     seeds: list[Cell] = []
     if note is not None and note.seeded:
         seeds = await durable.cells(place, position, note)
-    return Origin(epoch, position, note, tuple(seeds), seam)
+    return Origin(epoch, position, note, committed, tuple(seeds), seam)
 
 
 def note_of(place: Place, committed: Committed | None) -> Note | None:
@@ -91,6 +104,17 @@ def needs_progress(committed: Committed | None, note: Note | None, extent: Exten
     """Whether records that a restart would read again are gone, so that the newest progress has to be asked for."""
     at = committed.offset if committed is not None and note is not None else 0
     return at < extent.beginning
+
+
+def goes_on(kept: Kept, committed: Committed | None, note: Note | None, extent: Extent) -> bool:
+    """Whether a state that this worker kept is what to go on with.
+
+    state = f(log), so it is true whoever read the partition meanwhile. It is asked for that nobody has: another owner
+    may have gone on from durable cells, and knows other ids then.
+    """
+    return (
+        kept.committed == committed and not needs_progress(committed, note, extent) and kept.next_offset <= extent.end
+    )
 
 
 def begin_at(

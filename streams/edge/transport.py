@@ -9,22 +9,25 @@ What is overridden, and why:
 - `_read_offset`: Faust drops messages below it in silence.
 - `wait_empty`: publishes and commits while that is still accepted, before partitions are given up.
 
+The states of partitions that come back with the next assignment are kept (`Keeper`); the sticky assignor sees to it
+that most do.
+
 Methods of `BatchConsumer` run in the app's loop, those of `BatchConsumerThread` in the consumer's thread.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Set
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from time import monotonic
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import aiokafka
 from aiokafka.consumer.fetcher import FetchResult
-from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import (
     CommitFailedError,
     ConsumerStoppedError,
@@ -45,7 +48,7 @@ from citywatch.kafka import LogWatch
 from citywatch.readiness import group_wait, silence
 from streams.core.outputs import Record
 from streams.edge.durable import DurablePanes
-from streams.edge.positions import Extent, Origin, Vouched, committed_positions, origin_of
+from streams.edge.positions import Extent, Kept, Origin, Vouched, committed_positions, origin_of
 from streams.edge.records import drain, is_drained
 
 BATCH_RECORDS = 8_000
@@ -58,9 +61,14 @@ FETCH_WAIT_MS = 100
 LOOK_FOR_PARTITIONS_MS = 10_000
 """How soon partitions that were added are heard of."""
 
+GIVE_UP_SHARE = 0.6
+"""Of the session time-out: what a worker may take to publish before partitions are taken from it."""
+
 REASSIGNING_PAUSE = 0.05
 THROWN_OUT = -1
 """The generation of a member that is none: Kafka accepts its commits while the group is empty."""
+
+NOTHING_KEPT: Mapping[TP, Kept] = {}
 
 Result = TypeVar("Result")
 
@@ -91,6 +99,19 @@ class Reader:
     watch: LogWatch
 
 
+class Keeper(Protocol):
+    """Who holds the states of the partitions. All of it is called in the app's loop."""
+
+    async def give_up(self, seconds: float) -> None:
+        """Publishes and commits what it can within `seconds`; nothing is fed until partitions are assigned."""
+
+    def kept(self) -> Mapping[TP, Kept]:
+        """The states that may go on, should their partitions come back."""
+
+    def resume(self, begun: Mapping[TP, Origin]) -> None:
+        """The new assignment: the states that go on get its epoch, the others are forgotten."""
+
+
 class NoOffsets(dict[TP, int | None]):
     """Faust's read offsets, always unknown: it would drop what is below them in silence."""
 
@@ -117,18 +138,18 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     def __post_init__(self) -> None:
         super().__post_init__()
         transport: Any = self.transport
-        self._reader: Reader = transport.reader
+        self.reader: Reader = transport.reader
         self._next_epoch = count(1)
         self._origins: dict[TP, Origin] = {}
         self._undelivered: set[TP] = set()
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
-        session_ms = int(self._reader.session_timeout * 1000)
+        session_ms = int(self.reader.session_timeout * 1000)
         consumer = aiokafka.AIOKafkaConsumer(
-            **self._reader.options,
+            **self.reader.options,
             client_id="citywatch-aggregate",
             group_id=self.app.conf.id,
-            partition_assignment_strategy=[RoundRobinPartitionAssignor],
+            partition_assignment_strategy=[StickyPartitionAssignor],
             enable_auto_commit=False,
             auto_offset_reset="none",
             isolation_level="read_committed",
@@ -139,7 +160,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             heartbeat_interval_ms=min(300, session_ms // 3),
             metadata_max_age_ms=LOOK_FOR_PARTITIONS_MS,
         )
-        self._reader.watch.mind(consumer._client)
+        self.reader.watch.mind(consumer._client)
         return consumer
 
     async def run_in_thread(self, work: Coroutine[Any, Any, Result]) -> Result:
@@ -154,6 +175,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         with self._crashing_the_app():
+            # of two members that claim a partition the assignor believes the one of the later generation
+            StickyPartitionAssignor.on_generation_assignment(generation_id)
             await super().on_partitions_assigned(assigned, generation_id)
 
     @contextmanager
@@ -165,29 +188,33 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             asyncio.run_coroutine_threadsafe(self.app.crash(failed), self.parent_loop)
             raise
 
-    async def seek_to_origins(self, tps: Set[TP]) -> None:
+    async def seek_to_origins(self, tps: Set[TP], kept: Mapping[TP, Kept] = NOTHING_KEPT) -> dict[TP, Origin]:
         """Begins a new assignment epoch of each partition: finds its position and note and seeks there.
 
         Partitions that were revoked meanwhile are left out. Raises WrongUse, CheckFailed, Unreachable, KafkaError.
         """
         consumer = self._ensure_consumer()
         wanted = [TopicPartition(*tp) for tp in tps]
-        await self._reader.watch.look()
+        await self.reader.watch.look()
         found = committed_positions(await consumer._coordinator.fetch_committed_offsets(wanted))
         beginnings = await consumer.beginning_offsets(wanted)
         ends = await consumer.end_offsets(wanted)
         origins: dict[TopicPartition, Origin] = {}
-        async with DurablePanes(self._reader.options) as durable:
+        async with DurablePanes(self.reader.options) as durable:
             for tp in wanted:
-                place = (self._reader.logs[tp.topic], tp.topic, tp.partition)
+                place = (self.reader.logs[tp.topic], tp.topic, tp.partition)
                 committed, extent = found.get((tp.topic, tp.partition)), Extent(beginnings[tp], ends[tp])
-                origins[tp] = await origin_of(place, next(self._next_epoch), committed, extent, durable)
+                state = kept.get(ensure_TP(tp))
+                origins[tp] = await origin_of(place, next(self._next_epoch), committed, extent, durable, state)
         assigned = self._assigned_now(consumer)
+        begun = {}
         for tp, begin in origins.items():
             if tp in assigned:
                 consumer.seek(tp, begin.position)
-                self._origins[ensure_TP(tp)] = begin
-                self._undelivered.add(ensure_TP(tp))
+                begun[ensure_TP(tp)] = begin
+        self._origins.update(begun)
+        self._undelivered.update(begun)
+        return begun
 
     async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]:
         """Commits positions with their notes; gives the partitions for which the group took them.
@@ -287,7 +314,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                 if consumer._closed or fetcher._closed:
                     raise ConsumerStoppedError
                 consumer._coordinator.check_errors()
-                sure = await self._reader.watch.is_sure()
+                sure = await self.reader.watch.is_sure()
                 if fetcher._subscriptions.reassignment_in_progress:
                     await asyncio.sleep(REASSIGNING_PAUSE)
                     break
@@ -347,8 +374,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 class BatchConsumer(driver.Consumer):
     """Faust's consumer, seen from the app: batches in, no commits of its own."""
 
-    before_revoke: Callable[[], Awaitable[None]] | None = None
-    """Publishes and commits what it can, then lets go of all partitions."""
+    keeper: Keeper | None = None
 
     _thread: BatchConsumerThread
 
@@ -395,12 +421,16 @@ class BatchConsumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         self.stop_flow()  # what is read before Faust resumes would be cleared from its queues by that
-        await self.seek_to_origins(self.assignment())
+        assert self.keeper is not None
+        begun = await self.seek_to_origins(self.assignment(), self.keeper.kept())
+        if begun:  # else the next rebalance has begun
+            self.keeper.resume(begun)
 
-    async def seek_to_origins(self, tps: Set[TP]) -> None:
-        """Reads partitions again from their committed positions, as a new epoch. Failing crashes the app."""
+    async def seek_to_origins(self, tps: Set[TP], kept: Mapping[TP, Kept] = NOTHING_KEPT) -> dict[TP, Origin]:
+        """Reads partitions again, from their committed positions or where a kept state stands, as a new epoch.
+        Failing crashes the app."""
         try:
-            await self._thread.run_in_thread(self._thread.seek_to_origins(tps))
+            return await self._thread.run_in_thread(self._thread.seek_to_origins(tps, kept))
         except Exception as failed:
             await self.app.crash(failed)
             raise
@@ -424,8 +454,8 @@ class BatchConsumer(driver.Consumer):
     async def wait_empty(self) -> None:
         """Before partitions are revoked and on the way out. After a crash nothing is published."""
         app: Any = self.app
-        if not app.crashed and self.before_revoke is not None:
-            await self.before_revoke()
+        if not app.crashed and self.keeper is not None:
+            await self.keeper.give_up(GIVE_UP_SHARE * self._thread.reader.session_timeout)
 
     async def commit(self, topics: Any = None, start_new_transaction: bool = True) -> bool:
         return False

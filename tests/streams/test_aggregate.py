@@ -8,14 +8,18 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS, INPUTS
 from streams.core.note import Note
 from tests.parts import Broker, KafkaBroker, TansuBroker
 from tests.parts.server import await_until
 from tests.streams.edge.lab import Topics, Worker
+from tests.streams.edge.role import LOST
 from tests.streams.edge.stream import judge, stream
 
 PARTITIONS = 3
+GOES_ON = "with the state it had"
+STAY = len(INPUTS) * PARTITIONS // 2
+"""How many partitions stay with a worker when a second one joins, and when that one leaves."""
 
 
 @pytest.fixture
@@ -97,6 +101,45 @@ def test_a_second_worker_takes_its_half_then_all_when_the_first_is_killed(topics
             topics.await_judged()
             assert_exact(topics, records)
             assert second.stop() == 0
+
+
+def test_partitions_that_stay_with_their_worker_go_on_with_the_state_they_had(topics: Topics, tmp_path: Path) -> None:
+    records = list(stream(9_000, PARTITIONS, seed=11))
+    with Worker(topics.broker, tmp_path) as first:
+        first.ready()
+        topics.send(records[:3_000])
+        topics.await_judged()
+        with Worker(topics.broker, tmp_path) as second:
+            second.ready()
+            topics.send(records[3_000:6_000])
+            topics.await_judged()
+            stayed = first.log.count(GOES_ON)
+            assert stayed >= STAY
+            assert second.stop() == 0
+        topics.send(records[6_000:])
+        topics.await_judged()
+        assert first.log.count(GOES_ON) >= stayed + STAY
+        assert_exact(topics, records)
+        assert first.stop() == 0
+
+
+def test_a_state_whose_snapshot_was_not_acknowledged_is_not_kept(topics: Topics, tmp_path: Path) -> None:
+    records = list(stream(6_000, PARTITIONS, seed=12))
+    with Worker(topics.broker, tmp_path, LOSE_SNAPSHOT="2") as first:
+        first.ready()
+        topics.send(records[:1_500])
+        await_until(topics.committed, 20, "a first commit")
+        topics.send(records[1_500:3_000])
+        await_until(lambda: LOST in first.log, 20, "a snapshot to be lost")
+        with Worker(topics.broker, tmp_path) as second:
+            second.ready()
+            topics.send(records[3_000:])
+            topics.await_judged()
+            assert "could not publish within" in first.log
+            assert first.log.count(GOES_ON) < STAY
+            assert_exact(topics, records)
+            assert second.stop() == 0
+        assert first.stop() == 0
 
 
 def test_a_frozen_worker_that_wakes_up_later_changes_nothing(topics: Topics, tmp_path: Path) -> None:

@@ -1,7 +1,9 @@
-"""Runs the aggregate role as `citywatch up` does; with `SABOTAGE=n` every n-th batch fails half judged."""
+"""Runs the aggregate role as `citywatch up` does; with `SABOTAGE=n` every n-th batch fails half judged, with
+`LOSE_SNAPSHOT=n` the n-th publication writes nothing, and fails once partitions were given up."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -11,6 +13,7 @@ from citywatch.errors import CitywatchError
 from citywatch.settings import load_settings
 from streams import aggregate
 
+LOST = "a snapshot is lost"
 
 def _sabotage(every: int) -> None:
     from streams.core.partition import Partition
@@ -27,11 +30,36 @@ def _sabotage(every: int) -> None:
     Partition.feed = failing  # type: ignore[method-assign]
 
 
+def _lose_snapshot(number: int) -> None:
+    from aiokafka.errors import KafkaError
+
+    from streams.edge.counting import Counting
+    from streams.edge.publisher import Publisher
+
+    publish, give_up, calls, given_up = Publisher.publish, Counting.give_up, [0], asyncio.Event()
+
+    async def losing(self: Publisher, snapshots: Any) -> None:
+        calls[0] += 1
+        if calls[0] == number:
+            logging.warning(LOST)
+            await given_up.wait()
+            raise KafkaError(LOST)
+        await publish(self, snapshots)
+
+    async def telling(self: Counting, seconds: float) -> None:
+        await give_up(self, seconds)
+        given_up.set()
+
+    Publisher.publish, Counting.give_up = losing, telling  # type: ignore[method-assign]
+
+
 def main() -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("kafka").setLevel(logging.WARNING)
     if every := os.environ.get("SABOTAGE"):
         _sabotage(int(every))
+    if number := os.environ.get("LOSE_SNAPSHOT"):
+        _lose_snapshot(int(number))
     try:
         return aggregate.run(load_settings())
     except CitywatchError as error:
