@@ -8,7 +8,7 @@ from citywatch.errors import WrongUse
 from schemas.records import Progress, Seam
 from streams.core.decisions import Decisions
 from streams.core.note import Note
-from streams.edge.positions import Committed, Extent, begin_at, needs_progress, note_of
+from streams.edge.positions import Committed, Extent, Kept, begin_at, goes_on, needs_progress, note_of
 
 PLACE = ("log-1", "citywatch.incidents", 3)
 NOTE = Note("log-1", 100, 80, 1, 2, 3, Decisions())
@@ -77,3 +77,39 @@ def test_without_the_state_of_open_panes_it_does_not_begin(newest: Progress | No
 def test_a_log_that_ends_below_what_was_read_is_refused(newest: Progress | None, end: int) -> None:
     with pytest.raises(WrongUse, match=f"the log ends at {end}, but it was read up to {end + 1}"):
         begin(Committed(70, NOTE.encode()), beginning=71 if newest else 0, end=end, newest=newest)
+
+
+MINE = Committed(70, NOTE.encode())
+
+
+@pytest.mark.parametrize(
+    ("kept", "committed", "extent", "goes"),
+    [
+        (Kept(MINE, 120), MINE, Extent(0, 500), True),
+        (Kept(MINE, 120), MINE, Extent(70, 120), True),
+        (Kept(None, 120), None, Extent(0, 500), True),
+        (Kept(MINE, 120), Committed(80, NOTE.encode()), Extent(0, 500), False),
+        (Kept(MINE, 120), Committed(70, Note("log-1", 101, 81, 1, 2, 3, Decisions()).encode()), Extent(0, 500), False),
+        (Kept(None, 120), MINE, Extent(0, 500), False),
+        (Kept(MINE, 120), None, Extent(0, 500), False),
+        (Kept(MINE, 120), MINE, Extent(71, 500), False),
+        (Kept(None, 120), None, Extent(1, 500), False),
+        (Kept(MINE, 120), MINE, Extent(0, 119), False),
+    ],
+    ids=[
+        "nobody committed since",
+        "the log begins at the position and ends where the state stands",
+        "nobody ever committed",
+        "another position",
+        "another note",
+        "the first commit was another's",
+        "the group forgot",
+        "what open panes need is gone",
+        "the start of the log is gone",
+        "the log lost what the state has seen",
+    ],
+)
+def test_a_kept_state_goes_on_only_where_nothing_moved_without_it(
+    kept: Kept, committed: Committed | None, extent: Extent, goes: bool
+) -> None:
+    assert goes_on(kept, committed, note_of(PLACE, committed), extent) is goes
