@@ -25,6 +25,9 @@ from streams.edge.transport import Batch, BatchConsumer, BatchTransport, Reader
 
 QUEUED_BATCHES = 2
 
+NEVER_GIVES_UP = 365 * 86_400.0
+"""Seconds that Faust lets a seek wait for the broker. Past them it would stay in the group and read nothing."""
+
 
 class BatchSchema(faust.Schema):  # type: ignore[type-arg]
     """Hands a batch through: its records are decoded by the core."""
@@ -83,6 +86,7 @@ def build(settings: Settings, logs: Mapping[str, str], readiness: Readiness) -> 
         autodiscover=False,
         broker_session_timeout=settings.session_timeout,
         broker_heartbeat_interval=min(1.0, settings.session_timeout / 3),
+        broker_request_timeout=NEVER_GIVES_UP,
         table_standby_replicas=0,
         topic_disable_leader=True,
         topic_allow_declare=False,

@@ -41,7 +41,10 @@ KEPT_SECONDS = 60.0
 class Positions(Protocol):
     """What counting needs of the consumer."""
 
+    @property
+    def newest_epoch(self) -> int: ...
     def assignment(self) -> Set[TP]: ...
+    def group_error(self) -> BaseException | None: ...
     def awaited(self, tps: Set[TP]) -> tuple[str, Mapping[TP, str]]: ...
     def unread(self, tp: TP, next_offset: int | None) -> int: ...
     def origin(self, tp: TP) -> Origin | None: ...
@@ -54,7 +57,7 @@ class Held:
     """A partition's state in one assignment epoch.
 
     committed: what the group holds for it, as far as this worker knows. arrived: broker time of its oldest unpublished.
-    unacknowledged: a snapshot was taken and may be lost.
+    unacknowledged: a snapshot was taken and may be lost. uncommitted: its position is not committed.
     """
 
     epoch: int
@@ -62,6 +65,11 @@ class Held:
     committed: Committed | None
     arrived: float | None = None
     unacknowledged: bool = False
+    uncommitted: bool = False
+
+    @property
+    def to_publish(self) -> bool:
+        return self.partition.has_news or self.uncommitted
 
 
 class Counting:
@@ -84,7 +92,7 @@ class Counting:
         self._held: dict[TP, Held] = {}
         self._kept: dict[TP, Held] = {}
         self._kept_since = 0.0
-        self._newest_epoch = 0
+        self._ended_epoch = 0
         self._dropped_epoch: dict[TP, int] = {}
         self._restarts: dict[TP, int] = {}
         self._rereads: set[asyncio.Task[object]] = set()
@@ -111,8 +119,7 @@ class Counting:
 
     def _feed(self, batch: Batch) -> None:
         tp = batch.tp
-        self._newest_epoch = max(self._newest_epoch, batch.epoch)
-        if batch.epoch <= self._dropped_epoch.get(tp, 0):
+        if batch.epoch <= max(self._ended_epoch, self._dropped_epoch.get(tp, 0)):
             return
         if batch.origin is not None and not batch.origin.kept:
             log_id, origin = self._logs[tp.topic], batch.origin
@@ -197,6 +204,7 @@ class Counting:
             assigned = self._positions.assignment()
             self.health.keep_only(assigned)
             self._lookout.keep_only(assigned)
+            self._check_group()
             if self._kept and monotonic() - self._kept_since > KEPT_SECONDS:
                 self._kept.clear()
             group, silent = self._positions.awaited(assigned)
@@ -215,6 +223,14 @@ class Counting:
                         f" {STALLED_SECONDS:.0f} s; start the role again, and look at the broker"
                     )
 
+    def _check_group(self) -> None:
+        """Raises CheckFailed where the group will never let this worker in."""
+        if (failed := self._positions.group_error()) is not None:
+            raise CheckFailed(
+                f"the consumer group does not take this worker ({type(failed).__name__}: {failed}); is one of another"
+                " version in it? Stop them all, then start them"
+            )
+
     async def give_up(self, seconds: float) -> None:
         """Publishes and commits what there is, within `seconds`. No partition is held from then on; the states whose
         snapshots are acknowledged are kept, should theirs come back."""
@@ -226,16 +242,21 @@ class Counting:
                 seconds,
             )
         finally:
-            self._dropped_epoch.update(dict.fromkeys(self._held, self._newest_epoch))
-            for tp in self._held:
-                self.health.forget(tp)
-            self._kept.update(self._held)
-            self._kept_since = monotonic()
-            self._held.clear()
-            self._fed_at.clear()
+            self._set_aside()
+
+    def _set_aside(self) -> None:
+        """The assignment has ended: its batches are not taken any more, its states are kept."""
+        self._ended_epoch = self._positions.newest_epoch
+        for tp in self._held:
+            self.health.forget(tp)
+        self._kept.update(self._held)
+        self._kept_since = monotonic()
+        self._held.clear()
+        self._fed_at.clear()
 
     def kept(self) -> Mapping[TP, Kept]:
         """The states that may go on. Not one that stands at an open breaker: it waits for a new start."""
+        self._set_aside()  # nothing flows; what an overtaken `resume` has put back belongs to the assignment before
         return {
             tp: Kept(held.committed, held.partition.next_offset)
             for tp, held in self._kept.items()
@@ -245,23 +266,28 @@ class Counting:
     def resume(self, begun: Mapping[TP, Origin]) -> None:
         """The states that go on get the epoch of the new assignment; all others are forgotten."""
         for tp, origin in begun.items():
-            if origin.kept and tp in self._kept:
-                held = self._held[tp] = self._kept[tp]
-                held.epoch = origin.epoch
-                log.info("%s/%d: goes on at offset %d with the state it had", *tp, origin.position)
+            if not origin.kept:
+                continue
+            held = self._kept.get(tp)
+            if held is None:  # kept for too long
+                self._seek(tp)
+                continue
+            held.epoch = origin.epoch
+            self._held[tp] = held
+            if held.to_publish:
+                self._news.set()
+            log.info("%s/%d: goes on at offset %d with the state it had", *tp, origin.position)
         self._kept.clear()
 
     async def _publish(self) -> None:
         async with self._one_at_a_time:
             self._news.clear()
-            taken = {
-                tp: (held, held.partition.snapshot()) for tp, held in self._held.items() if held.partition.has_news
-            }
+            taken = {tp: (held, held.partition.snapshot()) for tp, held in self._held.items() if held.to_publish}
             if not taken:
                 return
             arrived = {tp: held.arrived for tp, (held, _) in taken.items()}
             for held, _ in taken.values():
-                held.arrived, held.unacknowledged = None, True
+                held.arrived, held.unacknowledged, held.uncommitted = None, True, True
             self._since = monotonic()
             self._settled.clear()
             try:
@@ -280,7 +306,7 @@ class Counting:
         vouched = {tp: Vouched(held.epoch, shot.position, shot.note) for tp, (held, shot) in taken.items()}
         for tp in await self._positions.commit_vouched(vouched):
             held, shot = taken[tp]
-            held.committed = Committed(shot.position, shot.note)
+            held.committed, held.uncommitted = Committed(shot.position, shot.note), False
             self.health.committed(tp)
             self._restarts.pop(tp, None)
 

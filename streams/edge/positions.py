@@ -10,7 +10,7 @@ A position is the first offset that an open pane still needs; the note holds the
 | nothing | from its first record | at its first record |
 | nothing | later ones only, and all that is gone was judged | at the newest progress, from durable cells |
 | anything | from above what was judged | nowhere, until `citywatch start-at` |
-| what this worker committed last | from the position or before | where this worker was, with the state it kept |
+| the position and note that this worker knows of | from the position or before | where it was, with the state it kept |
 | position and note | nothing up to `read` | nowhere |
 """
 
@@ -110,10 +110,13 @@ def goes_on(kept: Kept, committed: Committed | None, note: Note | None, extent: 
     """Whether a state that this worker kept is what to go on with.
 
     state = f(log), so it is true whoever read the partition meanwhile. It is asked for that nobody has: another owner
-    may have gone on from durable cells, and knows other ids then.
+    may have gone on from durable cells, and knows other ids then. Without a committed note nothing tells.
     """
     return (
-        kept.committed == committed and not needs_progress(committed, note, extent) and kept.next_offset <= extent.end
+        note is not None
+        and kept.committed == committed
+        and not needs_progress(committed, note, extent)
+        and max(kept.next_offset, note.read) <= extent.end
     )
 
 

@@ -9,8 +9,8 @@ What is overridden, and why:
 - `_read_offset`: Faust drops messages below it in silence.
 - `wait_empty`: publishes and commits while that is still accepted, before partitions are given up.
 
-The states of partitions that come back with the next assignment are kept (`Keeper`); the sticky assignor sees to it
-that most do.
+The states of partitions that come back with the next assignment are kept (`Keeper`); `StayingAssignor` sees to it that
+most do.
 
 Methods of `BatchConsumer` run in the app's loop, those of `BatchConsumerThread` in the consumer's thread.
 """
@@ -21,13 +21,11 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from time import monotonic
 from typing import Any, Protocol, TypeVar
 
 import aiokafka
 from aiokafka.consumer.fetcher import FetchResult
-from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 from aiokafka.errors import (
     CommitFailedError,
     ConsumerStoppedError,
@@ -47,6 +45,7 @@ from yarl import URL
 from citywatch.kafka import LogWatch
 from citywatch.readiness import group_wait, silence
 from streams.core.outputs import Record
+from streams.edge.assignor import StayingAssignor
 from streams.edge.durable import DurablePanes
 from streams.edge.positions import Extent, Kept, Origin, Vouched, committed_positions, origin_of
 from streams.edge.records import drain, is_drained
@@ -139,7 +138,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         super().__post_init__()
         transport: Any = self.transport
         self.reader: Reader = transport.reader
-        self._next_epoch = count(1)
+        self._staying = StayingAssignor()
+        self.newest_epoch = 0
         self._origins: dict[TP, Origin] = {}
         self._undelivered: set[TP] = set()
 
@@ -149,7 +149,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             **self.reader.options,
             client_id="citywatch-aggregate",
             group_id=self.app.conf.id,
-            partition_assignment_strategy=[StickyPartitionAssignor],
+            partition_assignment_strategy=[self._staying],
             enable_auto_commit=False,
             auto_offset_reset="none",
             isolation_level="read_committed",
@@ -175,8 +175,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         with self._crashing_the_app():
-            # of two members that claim a partition the assignor believes the one of the later generation
-            StickyPartitionAssignor.on_generation_assignment(generation_id)
+            self._staying.given(generation_id, assigned)
             await super().on_partitions_assigned(assigned, generation_id)
 
     @contextmanager
@@ -204,8 +203,9 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             for tp in wanted:
                 place = (self.reader.logs[tp.topic], tp.topic, tp.partition)
                 committed, extent = found.get((tp.topic, tp.partition)), Extent(beginnings[tp], ends[tp])
+                self.newest_epoch += 1
                 state = kept.get(ensure_TP(tp))
-                origins[tp] = await origin_of(place, next(self._next_epoch), committed, extent, durable, state)
+                origins[tp] = await origin_of(place, self.newest_epoch, committed, extent, durable, state)
         assigned = self._assigned_now(consumer)
         begun = {}
         for tp, begin in origins.items():
@@ -261,6 +261,18 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             return 0
         end: int | None = assignment.state_value(TopicPartition(*tp)).lso
         return max(0, (end or 0) - (origin.position if next_offset is None else next_offset))
+
+    def group_error(self) -> BaseException | None:
+        """What keeps this worker out of its group for good; while nothing is fetched nobody else asks.
+
+        May be called from any thread.
+        """
+        coordinator = self._consumer._coordinator if self._consumer is not None else None
+        if coordinator is None:
+            return None
+        task = coordinator._coordination_task
+        ended: BaseException | None = task.exception() if task.done() and not task.cancelled() else None
+        return coordinator._pending_exception or ended
 
     def awaited(self, tps: Set[TP]) -> tuple[str, Mapping[TP, str]]:
         """What is waited for from the broker, in words: by the member of the group, and by partitions.
@@ -446,6 +458,15 @@ class BatchConsumer(driver.Consumer):
     def origin(self, tp: TP) -> Origin | None:
         """See `BatchConsumerThread.origin`."""
         return self._thread.origin(tp)
+
+    @property
+    def newest_epoch(self) -> int:
+        """The newest assignment epoch that was given out."""
+        return self._thread.newest_epoch
+
+    def group_error(self) -> BaseException | None:
+        """See `BatchConsumerThread.group_error`."""
+        return self._thread.group_error()
 
     def awaited(self, tps: Set[TP]) -> tuple[str, Mapping[TP, str]]:
         """See `BatchConsumerThread.awaited`."""

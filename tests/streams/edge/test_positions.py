@@ -87,7 +87,9 @@ MINE = Committed(70, NOTE.encode())
     [
         (Kept(MINE, 120), MINE, Extent(0, 500), True),
         (Kept(MINE, 120), MINE, Extent(70, 120), True),
-        (Kept(None, 120), None, Extent(0, 500), True),
+        (Kept(None, 120), None, Extent(0, 500), False),
+        (Kept(Committed(70, ""), 120), Committed(70, ""), Extent(0, 500), False),
+        (Kept(MINE, 90), MINE, Extent(0, 99), False),
         (Kept(MINE, 120), Committed(80, NOTE.encode()), Extent(0, 500), False),
         (Kept(MINE, 120), Committed(70, Note("log-1", 101, 81, 1, 2, 3, Decisions()).encode()), Extent(0, 500), False),
         (Kept(None, 120), MINE, Extent(0, 500), False),
@@ -99,7 +101,9 @@ MINE = Committed(70, NOTE.encode())
     ids=[
         "nobody committed since",
         "the log begins at the position and ends where the state stands",
-        "nobody ever committed",
+        "nothing was committed that would tell",
+        "no note beside the position",
+        "in its re-read, and the log lost what its note has seen",
         "another position",
         "another note",
         "the first commit was another's",
