@@ -177,7 +177,7 @@ def load_mapping(path: Path, cities: Cities) -> Mapping:
     except UnicodeDecodeError:
         raise WrongUse(f"mapping {path} is not UTF-8: save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"mapping {path} is not TOML: {error}") from None
+        raise WrongUse(f"mapping {path} is not TOML: {error}; docs/mapping.md shows one") from None
     except msgspec.ValidationError as error:
         raise WrongUse(f"mapping {path}: {str(error).replace('`$.', '`').replace('`$`', 'the top level')}") from None
     return _Checker(path).check(document, cities)

@@ -48,6 +48,49 @@ def test_a_wrong_setting_is_wrong_use(monkeypatch: pytest.MonkeyPatch, capfd: py
     assert capfd.readouterr().err.count("\n") == 1
 
 
+GOOD_MAP = """
+city = "montgomery"
+source = "montgomery/911"
+[time]
+zone = "America/New_York"
+[[event]]
+type = "incident.reported"
+time = "at"
+id = { hash = ["at"] }
+[event.data]
+category = { column = "title" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "to_do"),
+    [
+        ('"title"', '"titel"', "event[0].data.category.column: x.csv has no column 'titel'", "it has at, title"),
+        ("incident.reported", "incident.imagined", "event[0].type: no event type", "there are incident.reported"),
+        ('city = "montgomery"', 'city = "atlantis"', "city: no city 'atlantis'", "there are minneapolis"),
+        ("[time]", "[time", "is not TOML: ", "docs/mapping.md"),
+    ],
+)
+def test_a_replay_with_a_wrong_mapping_says_what_is_wrong_and_what_to_do(
+    old: str,
+    new: str,
+    what: str,
+    to_do: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.csv").write_text("at,title\n2016-01-01 10:00:00,Fire: ALARM\n")
+    Path("wrong.toml").write_text(GOOD_MAP.replace(old, new, 1))
+    assert call(["replay", "x.csv", "--map", "wrong.toml"]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "mapping wrong.toml" in err
+    assert what in err
+    assert to_do in err
+
+
 def test_an_answer_in_json_may_name_a_file(capfd: pytest.CaptureFixture[str]) -> None:
     refused = Path("calls.csv.refused.csv")
     print_json(Result(3, 2, 1, refused, 4, "montgomery/911", "montgomery", 1_451_642_580, 0.5))

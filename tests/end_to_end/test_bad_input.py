@@ -27,6 +27,7 @@ HOUR = 3600
 IDENTITY = "11010519491231002X"
 MOBILE = "13812345678"
 PLATE = "京A12345"
+PERSONAL = (IDENTITY, MOBILE, "138-1234-5678", PLATE, "somebody", "somewhere")
 
 
 def wrong(name: str, **changes: Any) -> dict[str, Any]:
@@ -138,6 +139,12 @@ def first_hour() -> Iterator[tuple[int, Value]]:
     yield 0, cancelled("re-4", MIDNIGHT + 90, "gone-1", MIDNIGHT + 50)
     yield 0, reclassified("re-5", MIDNIGHT + 85, "gone-1", MIDNIGHT + 50, now="140104")
     yield 0, reclassified("re-6", MIDNIGHT + 60, "never-came", MIDNIGHT + 50, now="140201")
+    # cancelled before its incident; re-coded after a cancel
+    yield 0, cancelled("re-7", MIDNIGHT + 60, "gone-2", MIDNIGHT + 50, category="120101")
+    yield 0, reported("gone-2", MIDNIGHT + 50, category="120101")
+    yield 0, reported("back-1", MIDNIGHT + 50, category="120101")
+    yield 0, cancelled("re-8", MIDNIGHT + 70, "back-1", MIDNIGHT + 50, category="120101")
+    yield 0, reclassified("re-9", MIDNIGHT + 80, "back-1", MIDNIGHT + 50, now="120102", category="120101")
 
 
 def after_closing() -> Iterator[tuple[int, Value]]:
@@ -175,16 +182,23 @@ def test_a_refused_record_is_one_dead_letter_with_its_place_and_reason(night: Ni
 
 def test_no_dead_letter_shows_what_may_be_a_person(night: Night) -> None:
     letters = b"".join(night.world.consume(DEAD_LETTERS)).decode()
-    for value in (IDENTITY, MOBILE, "138-1234-5678", PLATE, "somebody", "somewhere"):
+    for value in PERSONAL:
         assert value not in letters
 
 
-def test_the_store_holds_no_refused_value(night: Night) -> None:
-    for value in (IDENTITY, MOBILE, "138-1234-5678", PLATE):
-        found = night.world.query(
-            f"SELECT count() FROM events WHERE id = '{value}' OR beat = '{value}' OR category = '{value}'"
+@pytest.mark.parametrize("table", ["events", "dead_letters", "corrections", "cells"])
+def test_the_store_holds_no_refused_value(night: Night, table: str) -> None:
+    columns = [
+        name
+        for (name,) in night.world.query(
+            "SELECT name FROM system.columns"
+            f" WHERE database = currentDatabase() AND table = '{table}' AND type LIKE '%String%'"
         )
-        assert found == [(0,)]
+    ]
+    assert {"log", "topic", "source"} < set(columns)
+    for value in PERSONAL:
+        found = " + ".join(f"countIf(position({column}, '{value}') > 0)" for column in columns)
+        assert night.world.query(f"SELECT count() > 0, {found} FROM {table}") == [(1, 0)], value
 
 
 def test_every_refusal_is_counted_and_the_rest_goes_on(night: Night) -> None:
@@ -234,9 +248,22 @@ def test_a_cancelled_incident_counts_nowhere(night: Night) -> None:
     assert night.incidents("outdoor_fire") == {}
 
 
+def test_an_incident_cancelled_before_its_report_counts_nowhere(night: Night) -> None:
+    assert {"gone-2"} <= {row[0] for row in night.world.query("SELECT id FROM events")}
+    assert night.incidents("fighting") == {}
+
+
+def test_of_a_cancel_and_a_later_recoding_the_recoding_rules(night: Night) -> None:
+    assert night.incidents("provocation") == {"B01": 1}
+
+
 def test_a_restatement_of_an_incident_that_never_came_is_shown_as_unmatched(night: Night) -> None:
     assert night.incidents("gas_leak") == {}
     assert night.world.query("SELECT DISTINCT subject FROM unmatched") == [("i-never-came",)]
+    assert night.world.metric("analyse", "citywatch_unmatched_restatements") == 1
+    assert "unmatched 1  " in night.world.must("watch", "--once")
+    told = json.loads(night.world.call("doctor", "--json").stdout)
+    assert [each["text"] for each in told["findings"] if each["text"].endswith(", unmatched 1")]
 
 
 def test_only_what_was_never_restated_is_still_noise(night: Night) -> None:

@@ -15,7 +15,9 @@ from tests.deployment import Deployment
 
 FILE = DATA / "montgomery-pa-911" / "events.csv.gz"
 MAP = "montgomery-pa-911"
-ROWS, REFUSED = 99_492, 3
+ROWS = 99_492
+REFUSED_LINES = ["18432,desc_time,is empty", "50596,desc_time,is empty", "95475,desc_time,is empty"]
+REFUSED = len(REFUSED_LINES)
 GROUPS = {"EMS": "help", "Fire": "fire", "Traffic": "traffic"}
 Figures = Counter[tuple[str, str, str]]
 
@@ -65,7 +67,9 @@ def in_event_order_with_repeats(path: Path, seed: int) -> int:
 def test_every_row_in_file_order_is_counted_once(deployment: Deployment) -> None:
     deployment.start()
     told = deployment.must("replay", str(FILE), "--map", MAP, timeout=120)
-    assert str(REFUSED) in told
+    refused = deployment.settings.data / f"{MAP}.refused.csv"
+    assert f"refused {REFUSED} rows: {refused}\n" in told
+    assert refused.read_text().splitlines() == ["line,column,reason", *REFUSED_LINES]
     audit = deployment.balanced()
     assert audit["counted"] + audit["late"] == ROWS - REFUSED
     assert (audit["dead_lettered"], audit["duplicates"]) == (0, 0)
