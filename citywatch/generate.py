@@ -221,8 +221,13 @@ is asked of cells (5 minutes, one source, codes as they came), so it can be aske
 
 _MEASURES_MEANING = """\
 **Dimensions** of every measure: `class` (level 1 of the category tree), `category` (its node), `beat`,
-`sector`, and time: `hour`, `day`, `week`, `month`, `quarter`, `year`, in the city's time zone. Codes that
-the city's lists do not know are under `unknown`, so totals stay right.
+`sector`, and time: `hour`, `day`, `duty_day`, `night`, `week`, `month`, `quarter`, `year`, in the city's
+time zone. Codes that the city's lists do not know are under `unknown`, so totals stay right.
+
+**`duty_day`** runs from 08:00 to 08:00, **`night`** from 18:00 to 06:00; both bear the date on which they
+began, so 02:00 on 23 July is in the night of the 22nd. What happens from 06:00 to 18:00 is in no night:
+nights do not add up to the whole. `--from` and `--to` name whole duty days or nights, the unit before is the
+duty day or night before, and the year before has the same date.
 
 **Live gauges** carry `city`, `period` (`hour`, `day`, `week`, `month`) and `span` (`current`, `previous`,
 `year`: the same elapsed part of the period before, and of the year before), beside the labels above.

@@ -29,7 +29,7 @@ from schemas.categories import TREE
 from schemas.cities import City
 from schemas.measures import MEASURES, Measure
 from streams.core.compare import few, percent, poisson_z
-from streams.core.periods import Period, rfc3339
+from streams.core.periods import Period, date_of, rfc3339
 
 UNUSUAL = 3.0
 """Beyond this many standard deviations a change is more than chance is likely to make."""
@@ -42,8 +42,8 @@ def run(
     by: Annotated[
         str | None,
         typer.Option(
-            help="Comma list: one of hour, day, duty_day, week, month, quarter, year;"
-            " and any of class, category, sector, beat."
+            help="Comma list: one of hour, day, duty_day (from 08:00), night (18:00 to 06:00), week, month, quarter,"
+            " year; and any of class, category, sector, beat."
         ),
     ] = None,
     compare: Annotated[str | None, typer.Option(help="Comma list of: previous, year.")] = None,
@@ -186,8 +186,8 @@ def _period(period: Period, question: Question) -> str:
     start, end = _moment(period.start, question.tz), _moment(period.end, question.tz)
     if question.unit == "hour":
         return start
-    if question.unit in ("day", "duty_day"):
-        return start[:10]
+    if question.unit in ("day", "duty_day", "night"):
+        return date_of(period.start, question.unit, question.tz).isoformat()
     if start.endswith("00:00") and end.endswith("00:00"):
         return f"{start[:10]}..{_moment(period.end - 1, question.tz)[:10]}"
     return f"{start} to {end}"

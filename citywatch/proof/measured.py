@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from citywatch.proof.expected import Expected, FigureKey, Sum
@@ -31,10 +31,12 @@ class Measured:
         self._panes = [pane for pane, _, _ in self.lines]
 
     def by(self, unit: str | None, dims: Sequence[str], start: int, end: int) -> dict[tuple[str, Dims], Sum]:
-        """Sums of panes in [start, end) by the unit's local name and the dimensions."""
+        """Sums of panes in [start, end) by the unit's local name and the dimensions; in nights of those in one."""
         sums: dict[tuple[str, Dims], Sum] = defaultdict(Sum)
         for pane, key, total in self.lines[bisect_left(self._panes, start) : bisect_left(self._panes, end)]:
-            _take(sums[unit_name(pane, unit, self.zone), self.dims(key, dims)], total)
+            name = unit_name(pane, unit, self.zone)
+            if name is not None:
+                _take(sums[name, self.dims(key, dims)], total)
         return sums
 
     def value(self, total: Sum | None) -> int:
@@ -84,12 +86,20 @@ class Measured:
         return True
 
 
-def unit_name(pane: int, unit: str | None, zone: ZoneInfo) -> str:
-    """The local name of the unit that holds a pane: 2026-01, 2026-W05, 2026-01-31, 2026-01-31T08+08:00."""
+def unit_name(pane: int, unit: str | None, zone: ZoneInfo) -> str | None:
+    """The local name of the unit that holds a pane: 2026-01, 2026-W05, 2026-01-31, 2026-01-31T08+08:00.
+
+    Duty days and nights bear the date on which they began; of a pane in no night there is no name.
+    """
     if unit is None:
         return ""
     local = datetime.fromtimestamp(pane, zone)
-    return date_name(local.date(), unit) if unit != "hour" else local.strftime("%Y-%m-%dT%H%z")
+    if unit == "hour":
+        return local.strftime("%Y-%m-%dT%H%z")
+    if unit == "night" and 6 <= local.hour < 18:
+        return None
+    starts = {"duty_day": 8, "night": 18}.get(unit, 0)
+    return date_name(local.date() - timedelta(days=local.hour < starts), unit)
 
 
 def date_name(day: date, unit: str) -> str:
@@ -98,7 +108,9 @@ def date_name(day: date, unit: str) -> str:
         return f"{year}-W{week:02}"
     if unit == "quarter":
         return f"{day.year}-Q{(day.month + 2) // 3}"
-    return {"year": f"{day.year}", "month": f"{day.year}-{day.month:02}", "day": day.isoformat()}[unit]
+    if unit in ("day", "duty_day", "night"):
+        return day.isoformat()
+    return {"year": f"{day.year}", "month": f"{day.year}-{day.month:02}"}[unit]
 
 
 def _take(total: Sum, other: Sum) -> None:

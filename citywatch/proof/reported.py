@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,8 @@ EACH: tuple[Grouping, ...] = (("month", ("class",), ("previous", "year")),)
 FURTHER: tuple[Grouping, ...] = (
     ("hour", (), ()),
     ("day", (), ()),
+    ("duty_day", (), ()),
+    ("night", (), ("previous",)),
     ("week", ("sector", "category"), ()),
     (None, ("beat",), ()),
 )
@@ -91,17 +93,20 @@ def _compare_earlier(measured: Measured, question: Question, row: dict[str, Any]
         other = row[name]
         start, end = (int(datetime.fromisoformat(other[side]).timestamp()) for side in ("from", "to"))
         where = f"{name} of {row['from'][:10]} {' '.join(row['by'].values())} in {question.city.name}"
-        if question.unit == "month":
-            day = date.fromisoformat(row["from"][:10])
-            score.check(
-                f"report {question.measure.name}",
-                f"{where}: begins",
-                _earlier_month(day, name),
-                other["from"][:7],
-            )
+        begins = _begins(question.unit, date.fromisoformat(row["from"][:10]), name)
+        if begins is not None:
+            score.check(f"report {question.measure.name}", f"{where}: begins", begins, other["from"][: len(begins)])
         sums = measured.by(None, question.dimensions, start, end)
         total = sums.get(("", tuple(row["by"].values())))
         score.check(f"report {question.measure.name}", where, _shown(measured, total), _found(other))
+
+
+def _begins(unit: str | None, day: date, name: str) -> str | None:
+    """How the start of the earlier span is written; None of units that are not compared here."""
+    if unit == "month":
+        return _earlier_month(day, name)
+    # nights are asked beside the night before only
+    return f"{day - timedelta(days=1)}T18:00" if unit == "night" else None
 
 
 def _earlier_month(day: date, name: str) -> str:

@@ -10,12 +10,11 @@ from typing import Any, Literal
 from citywatch.questions.clock import CityClock
 from citywatch.questions.figures import NOTHING, Key, Total, totals
 from citywatch.questions.gaps import gaps
-from citywatch.questions.spans import tiles
 from schemas.cities import City
 from schemas.measures import Measure
 from sinks.store import Store
 from streams.core.compare import percent, poisson_z
-from streams.core.periods import Period, previous, rfc3339, year_before
+from streams.core.periods import Period, previous, rfc3339, tiles, year_before
 
 Status = Literal["provisional", "final", "restated", "incomplete"]
 
@@ -55,7 +54,7 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[Row]:
     A row whose time a gap of the log may have touched is `incomplete`, whatever else it is.
     """
     lacking = gaps(store, question.measure, question.city)
-    units = tiles(question.span, question.unit, question.tz)
+    units = [question.span] if question.unit is None else tiles(question.span, question.unit, question.tz)
     compared = {unit: _compared(unit, question, clock) for unit in units}
     spans = {*units, *(other for others in compared.values() for other in others.values())}
     found = totals(store, question.measure, question.city, question.tz, spans, question.dimensions)
@@ -72,7 +71,7 @@ def _compared(unit: Period, question: Question, clock: CityClock) -> dict[str, P
     elapsed = max(0, clock.as_of - unit.start) if _runs(unit, clock) and clock.as_of is not None else None
     spans = {
         "previous": lambda: previous(unit, question.unit, question.tz, elapsed),
-        "year": lambda: year_before(unit, question.tz, elapsed),
+        "year": lambda: year_before(unit, question.tz, elapsed, question.unit),
     }
     return {name: spans[name]() for name in question.compare}
 

@@ -1,31 +1,38 @@
-"""From what a person types to spans of time: dates or instants, inclusive days, units that tile a span."""
+"""From what a person types to spans of time: dates or instants, inclusive days, a unit and dimensions."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from citywatch.errors import WrongUse
 from schemas.control import PANE
 from schemas.instants import epoch
-from streams.core.periods import UNITS, Period, period_of, span
+from streams.core.periods import UNITS, Period, date_of, span
 
 
 def asked_span(from_text: str | None, to_text: str | None, tz: str, unit: str | None, as_of: int | None) -> Period:
     """The half-open span of `--from` and `--to`; a date as `to` is inclusive.
 
     Without `from` the span begins with the running month, without `to` it ends with the running day (or month,
-    where neither is given). Raises WrongUse for what is no time, not whole panes, or the wrong way round.
+    where neither is given), in whole duty days or nights where these are the unit. Raises WrongUse for what is
+    no time, not whole panes, or the wrong way round.
     """
-    now = as_of if as_of is not None else 0
+    today = date_of(as_of if as_of is not None else 0, unit, tz)
+    month = span(today.replace(day=1), _last_of_month(today), tz, unit)
     if from_text is None and to_text is None:
-        return period_of(now, "month", tz)
-    start = period_of(now, "month", tz).start if from_text is None else _edge("--from", from_text, tz, unit, end=False)
-    end = period_of(now, "day", tz).end if to_text is None else _edge("--to", to_text, tz, unit, end=True)
+        return month
+    start = month.start if from_text is None else _edge("--from", from_text, tz, unit, end=False)
+    end = span(today, today, tz, unit).end if to_text is None else _edge("--to", to_text, tz, unit, end=True)
     if to_text is None and end <= start:
-        end = period_of(start, "day", tz).end
+        first = date_of(start, unit, tz)
+        end = span(first, first, tz, unit).end
     if end <= start:
         raise WrongUse(f"--to {to_text or 'today'} is not after --from {from_text or 'the first of the month'}")
     return Period(start, end)
+
+
+def _last_of_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def _edge(option: str, text: str, tz: str, unit: str | None, *, end: bool) -> int:
@@ -53,18 +60,6 @@ def _local_time(option: str, text: str, tz: str) -> int:
         return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(tz)).timestamp())
     except ValueError:
         raise WrongUse(f"{option} {text!r} is no time; write 2026-01-31 or 2026-01-31T08:00:00+08:00") from None
-
-
-def tiles(whole: Period, unit: str | None, tz: str) -> list[Period]:
-    """The units that a span touches, in order, clipped to it; without a unit the span itself."""
-    if unit is None:
-        return [whole]
-    found, at = [], whole.start
-    while at < whole.end:
-        part = Period(at, min(period_of(at, unit, tz).end, whole.end))
-        found.append(part)
-        at = part.end
-    return found
 
 
 def split_by(text: str | None, dimensions: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-UNITS = ("hour", "day", "duty_day", "week", "month", "quarter", "year")
-"""`duty_day` runs from 08:00 to 08:00 and bears the date of its start; a week runs from Monday."""
+UNITS = ("hour", "day", "duty_day", "night", "week", "month", "quarter", "year")
+"""`duty_day` runs from 08:00 to 08:00, `night` from 18:00 to 06:00; both bear the date of their start. A week runs
+from Monday. All tile time but nights: the hours between two belong to none."""
 
-DUTY_START = timedelta(hours=8)
+_CUTS = {"duty_day": timedelta(hours=8), "night": timedelta(hours=18)}
+_NIGHT = timedelta(hours=12)
 
 Zone = tzinfo | str
 
@@ -33,29 +35,41 @@ class Period:
 
 
 def span(from_date: date, to_date: date, tz: Zone, unit: str | None = None) -> Period:
-    """From the start of `from_date` to the end of `to_date`, both inclusive; duty days are cut at 08:00."""
-    cut = DUTY_START if unit == "duty_day" else timedelta()
-    first, last = _midnight(from_date) + cut, _midnight(to_date + timedelta(days=1)) + cut
-    return Period(_epoch(first, tz), _epoch(last, tz))
+    """From the start of `from_date` to the end of `to_date`, both inclusive: of the days, duty days or nights."""
+    last = _midnight(to_date) + _cut(unit)
+    last += _NIGHT if unit == "night" else timedelta(days=1)
+    return Period(_epoch(_midnight(from_date) + _cut(unit), tz), _epoch(last, tz))
 
 
 def periods(unit: str, from_date: date, to_date: date, tz: Zone) -> list[Period]:
     """The units that `from_date`..`to_date` (inclusive) touch, in order, each clipped to those dates."""
-    whole = span(from_date, to_date, tz, unit)
+    return tiles(span(from_date, to_date, tz, unit), unit, tz)
+
+
+def tiles(whole: Period, unit: str, tz: Zone) -> list[Period]:
+    """The units that a span touches, in order, clipped to it; what belongs to no night is left out."""
     found, at = [], whole.start
     while at < whole.end:
-        part = Period(at, min(period_of(at, unit, tz).end, whole.end))
-        found.append(part)
-        at = part.end
+        now = period_of(at, unit, tz)
+        if at in now:
+            found.append(Period(at, min(now.end, whole.end)))
+            at = now.end
+        else:
+            at = _epoch(_next(_floor(_local(at, tz), unit), unit), tz)
     return found
 
 
 def period_of(epoch: int, unit: str, tz: Zone) -> Period:
-    """The whole unit that holds `epoch`. ValueError for a unit that is not in UNITS."""
+    """The whole unit that holds `epoch`; by day the night that was. ValueError for a unit that is not in UNITS."""
     if unit == "hour":
         return next(hour for hour in _hours(period_of(epoch, "day", tz), tz) if epoch in hour)
     start = _floor(_local(epoch, tz), unit)
-    return Period(_epoch(start, tz), _epoch(_next(start, unit), tz))
+    return Period(_epoch(start, tz), _epoch(start + _NIGHT if unit == "night" else _next(start, unit), tz))
+
+
+def date_of(epoch: int, unit: str | None, tz: Zone) -> date:
+    """The local date of `epoch`; in duty days and nights the one that these bear."""
+    return (_local(epoch, tz) - _cut(unit)).date()
 
 
 def previous(period: Period, unit: str | None, tz: Zone, elapsed: int | None = None) -> Period:
@@ -75,17 +89,17 @@ def previous(period: Period, unit: str | None, tz: Zone, elapsed: int | None = N
     return Period(_carried(period.start, now, before, tz), _carried(period.end, now, before, tz))
 
 
-def year_before(period: Period, tz: Zone, elapsed: int | None = None) -> Period:
+def year_before(period: Period, tz: Zone, elapsed: int | None = None, unit: str | None = None) -> Period:
     """The same local dates and times one year earlier; `elapsed` as in `previous`.
 
     29 February has no counterpart: a period that starts on it starts on the 28th, and one that began earlier
-    and ends within it ends with the 28th.
+    and ends within it ends with the 28th. In duty days and nights the date is the one that these bear.
     """
-    period = _so_far(period, elapsed)
-    start, end = _local(period.start, tz), _local(period.end, tz)
+    period, cut = _so_far(period, elapsed), _cut(unit)
+    start, end = _local(period.start, tz) - cut, _local(period.end, tz) - cut
     if _leap_day(end) and not _leap_day(start):
         end = datetime(end.year, 3, 1)
-    return Period(_epoch(_last_year(start), tz), _epoch(_last_year(end), tz))
+    return Period(_epoch(_last_year(start) + cut, tz), _epoch(_last_year(end) + cut, tz))
 
 
 def rfc3339(epoch: int, tz: Zone) -> str:
@@ -120,8 +134,8 @@ def _floor(local: datetime, unit: str) -> datetime:
     match unit:
         case "day":
             return day
-        case "duty_day":
-            return _floor(local - DUTY_START, "day") + DUTY_START
+        case "duty_day" | "night":
+            return _floor(local - _CUTS[unit], "day") + _CUTS[unit]
         case "week":
             return day - timedelta(days=day.weekday())
         case "month":
@@ -136,7 +150,7 @@ def _floor(local: datetime, unit: str) -> datetime:
 
 def _next(start: datetime, unit: str) -> datetime:
     match unit:
-        case "day" | "duty_day":
+        case "day" | "duty_day" | "night":
             return start + timedelta(days=1)
         case "week":
             return start + timedelta(days=7)
@@ -144,6 +158,11 @@ def _next(start: datetime, unit: str) -> datetime:
             months = {"month": 1, "quarter": 3, "year": 12}[unit]
             year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
             return start.replace(year=year, month=month + 1)
+
+
+def _cut(unit: str | None) -> timedelta:
+    """How far after midnight the unit's dates begin."""
+    return _CUTS.get(unit or "", timedelta())
 
 
 def _leap_day(local: datetime) -> bool:

@@ -64,6 +64,58 @@ def test_every_unit_adds_up_to_the_whole(thefts: Filled, ask: Ask) -> None:
         assert all(one["to"] == next_["from"] for one, next_ in pairwise(parts))
 
 
+@pytest.fixture
+def nights(filled: Filled) -> Filled:
+    """Calls around the nights of 21 to 23 July 2023, the last of which runs until 03:00, and a year earlier."""
+    for count, at in enumerate(
+        (
+            "2022-07-22T23:00:00+08:00",
+            "2023-07-21T18:00:00+08:00",
+            "2023-07-22T05:55:00+08:00",
+            "2023-07-22T06:00:00+08:00",
+            "2023-07-22T17:55:00+08:00",
+            "2023-07-22T18:00:00+08:00",
+            "2023-07-23T02:00:00+08:00",
+            "2023-07-23T05:00:00+08:00",
+            "2023-07-23T22:00:00+08:00",
+            "2023-07-24T02:55:00+08:00",
+        )
+    ):
+        filled.cell(at, 2**count, category="130101", beat="B07")
+    filled.progress("2023-07-24T03:00:00+08:00")
+    return filled
+
+
+def test_r3_two_in_the_morning_counts_for_the_evenings_date_and_the_day_for_no_night(nights: Filled, ask: Ask) -> None:
+    span = ("--from", "2023-07-21", "--to", "2023-07-23", "--by", "night")
+    rows = ask("report", "incidents", *span, "--compare", "previous,year")["rows"]
+    assert [(row["from"][:16], row["to"][:16], row["value"]) for row in rows] == [
+        ("2023-07-21T18:00", "2023-07-22T06:00", 2 + 4),
+        ("2023-07-22T18:00", "2023-07-23T06:00", 32 + 64 + 128),
+        ("2023-07-23T18:00", "2023-07-24T06:00", 256 + 512),
+    ]
+    assert [row["previous"]["value"] for row in rows] == [0, 2 + 4, 32 + 64]
+    assert [row["year"]["value"] for row in rows] == [0, 1, 0]
+    assert rows[2]["partial"] is True
+    assert rows[2]["previous"]["to"] == "2023-07-23T03:00:00+08:00"
+    by_beat = ask("report", "incidents", *span[:-1], "night,beat")["rows"]
+    assert [(row["by"]["beat"], row["value"]) for row in by_beat] == [("B07", 6), ("B07", 224), ("B07", 768)]
+
+
+def test_r3_without_dates_the_nights_of_the_month_are_whole_and_bear_the_evenings_date(
+    nights: Filled, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert call(["report", "incidents", "--by", "night"]) == 0
+    out = capfd.readouterr().out
+    shown = [line.split() for line in out.splitlines() if line.startswith("2023-")]
+    assert [(date, value) for date, value, _ in shown if value != "0"] == [
+        ("2023-07-21", "6"),
+        ("2023-07-22", "224"),
+        ("2023-07-23*", "768"),
+    ]
+    assert len(shown) == 23, "from the night of the 1st to the one that runs"
+
+
 def test_unknown_codes_stand_beside_their_siblings(thefts: Filled, ask: Ask) -> None:
     thefts.cell("2022-07-05T10:00:00+08:00", 3, category="nobody-knows", beat="B99")
     for dimension in ("class", "category", "beat", "sector"):
