@@ -8,7 +8,7 @@ import msgspec
 
 from console.heading import HISTORY
 from console.poll import Answer
-from console.view import PERIODS, WITHIN, Beat, CityView, Feed, FeedState, Figure, Response, Row, Tally, View
+from console.view import PERIODS, WITHIN, Alarm, Beat, CityView, Feed, FeedState, Figure, Response, Row, Tally, View
 from schemas.categories import TREE
 from schemas.measures import MEASURES
 from streams.live import view as live
@@ -89,6 +89,7 @@ def _city(city: live.CityView, now: float) -> CityView:
         beats=tuple(_beats(busiest)) if busiest else (),
         responses=tuple(r for name in RESPONSES if name in measures for r in _response(measures[name])),
         feeds=tuple(_feed(source, now) for source in city.sources),
+        alarms=tuple(_alarms(city.spikes)),
     )
 
 
@@ -157,6 +158,11 @@ def _feed(source: live.SourceView, now: float) -> Feed:
     lag = max(0.0, now - source.clock)
     state: FeedState = "replay" if lag > HISTORY else "silent" if source.quiet > SILENT else "ok"
     return Feed(source.source, source.quiet if state == "silent" else lag, state)
+
+
+def _alarms(spikes: Sequence[live.Spike]) -> list[Alarm]:
+    held = sorted((spike for spike in spikes if spike.alarm), key=lambda spike: -spike.z)
+    return [Alarm(spike.zh, spike.en, spike.value, spike.before, spike.z) for spike in held]
 
 
 def _tally(totals: live.Totals, aggregate: Answer | None) -> Tally:

@@ -33,7 +33,7 @@ def title(view: View, chosen: int, width: int, language: Language) -> Block:
     return [spread(width, pieces, [(f" {now:%Y-%m-%d %H:%M:%S %Z}", "")])]
 
 
-def alarm(view: View, width: int, language: Language) -> Block:
+def warning(view: View, width: int, language: Language) -> Block:
     """Says in words that what is shown is old or incomplete; nothing while all is well."""
     if view.age is None:
         return [line(width, (f" {word('waiting', language)} … {view.problem}", "bold"))]

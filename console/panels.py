@@ -1,4 +1,4 @@
-"""The parts beside and below the counters: busiest beats, response shares, feeds, records by verdict."""
+"""The parts around the counters: alarms, busiest beats, response shares, feeds, records by verdict."""
 
 from __future__ import annotations
 
@@ -7,10 +7,29 @@ from collections.abc import Iterator, Sequence
 from console.clock import span
 from console.figures import change, count, share
 from console.lines import Block, Piece, fit, flow, line
-from console.view import WITHIN, Beat, CityView, Feed, Response, Tally
+from console.view import WITHIN, Alarm, Beat, CityView, Feed, Response, Tally
 from console.words import Language, name, word
+from streams.core.spikes import DAYS, DAYS_BEFORE
 
 _WAKING = ("refused", "unmatched")
+
+
+def alarms(city: CityView, width: int, language: Language) -> Block:
+    """What the spike rule holds for, with both counts and z, in one line; no line where there is none."""
+    if not city.alarms:
+        return []
+    return flow(width, word("alarm", language), (_alarm(alarm, language) for alarm in city.alarms), 1)
+
+
+def _alarm(alarm: Alarm, language: Language) -> list[Piece]:
+    now = word("last days", language).format(DAYS)
+    before = word("days before", language).format(DAYS_BEFORE)
+    return [
+        (alarm.zh if language == "zh" else alarm.en, "bold reverse"),
+        (f" {now} ", ""),
+        (f"{alarm.value:,}", "bold"),
+        (f", {before} {alarm.before:,}, z {alarm.z:.2f}", ""),
+    ]
 
 
 def beats_list(city: CityView, width: int, height: int, language: Language) -> Block:

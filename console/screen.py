@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from console.digits import HEIGHT
-from console.heading import alarm, freshness, title
+from console.heading import freshness, title, warning
 from console.lines import Block, beside, blank, line
-from console.panels import beats_flow, beats_list, feeds, responses, responses_flow, tally
+from console.panels import alarms, beats_flow, beats_list, feeds, responses, responses_flow, tally
 from console.table import Against, big_totals, table, table_width
 from console.view import CityView, View
 from console.words import Language, word
@@ -38,7 +38,7 @@ def screen(view: View, width: int, height: int, choice: Choice) -> Block:
     """Exactly `height` lines of exactly `width` cells."""
     language = choice.language
     chosen = choice.city % len(view.cities) if view.cities else 0
-    top = title(view, chosen, width, language) + alarm(view, width, language)
+    top = title(view, chosen, width, language) + warning(view, width, language)
     bottom = _foot(view, width, choice)
     room = height - len(top) - len(bottom)
     if not view.cities:
@@ -55,14 +55,15 @@ def screen(view: View, width: int, height: int, choice: Choice) -> Block:
 
 def _one(view: View, choice: Choice, width: int, height: int) -> Block:
     city, language = view.cities[choice.city], choice.language
-    head = freshness(city, view, width, language, named=False)
+    head = freshness(city, view, width, language, named=False) + alarms(city, width, language)
+    room = height - len(head)
     if width >= SIDE:
         left = table_width((choice.against,))
-        side = _side(city, width - left - 3, height - 1, language)
-        return head + beside(table(city, left, height - 1, language, (choice.against,)), side, 3)
+        side = _side(city, width - left - 3, room, language)
+        return head + beside(table(city, left, room, language, (choice.against,)), side, 3)
     below = responses_flow(city, width, language) + feeds(city.feeds, width, 2, language)
-    counters = table(city, width, height - 1 - len(below) - 1, language, (choice.against,))
-    spare = height - 1 - len(counters) - len(below)
+    counters = table(city, width, room - len(below) - 1, language, (choice.against,))
+    spare = room - len(counters) - len(below)
     if spare > 4:
         return head + counters + beats_list(city, width, spare, language) + below
     return head + counters + beats_flow(city, width, spare, language) + below
@@ -76,9 +77,11 @@ def _wall(view: View, chosen: int, width: int, height: int, language: Language) 
     for city in view.cities[first : first + fitting]:
         left = table_width(BOTH)
         head = [line(width, ("─" * width, "dim")), *freshness(city, view, width, language, named=True)]
-        side = _side(city, width - left - 4, share - 2, language)
-        counters = table(city, left, share - 2, language, BOTH)
-        if share - 2 - len(counters) > HEIGHT:
+        head += alarms(city, width, language)
+        room = share - len(head)
+        side = _side(city, width - left - 4, room, language)
+        counters = table(city, left, room, language, BOTH)
+        if room - len(counters) > HEIGHT:
             counters += [blank(left), *big_totals(city, left, language, BOTH)]
         body = [*head, *beside(counters, side, 4)]
         lines += [*body, *[blank(width)] * (share - len(body))]
@@ -103,9 +106,10 @@ def _foot(view: View, width: int, choice: Choice) -> Block:
 
 def text(view: View, width: int, language: Language) -> str:
     """All cities with both comparisons, as text: what a log or a pipe gets."""
-    lines = title(view, -1, width, language) + alarm(view, width, language)
+    lines = title(view, -1, width, language) + warning(view, width, language)
     for city in view.cities:
         lines += [blank(width), *freshness(city, view, width, language, named=True)]
+        lines += alarms(city, width, language)
         lines += table(city, width, len(city.rows) + len(city.others) + 3, language, BOTH)
         lines += [*beats_flow(city, width, 2, language), *responses_flow(city, width, language)]
         lines += feeds(city.feeds, width, 3, language)

@@ -70,6 +70,17 @@ class Response:
     within: dict[int, int]
 
 
+@dataclass(frozen=True)
+class Alarm:
+    """What citizens report more of in the last days than the days before let expect, with both counts."""
+
+    zh: str
+    en: str
+    value: int
+    before: int
+    z: float
+
+
 FeedState = Literal["ok", "silent", "replay", "never"]
 
 
@@ -86,7 +97,7 @@ class Feed:
 class CityView:
     """One city. `clock` and `as_of` are UTC epoch seconds of event time; `quiet` are the seconds of wall
     time since anything of the city moved; `replaying`: its clock runs through the past, and its partitions
-    arrive one after the other, so a fall says nothing yet."""
+    arrive one after the other, so a fall says nothing yet. `alarms`: the gravest first."""
 
     code: str
     zh: str
@@ -101,6 +112,7 @@ class CityView:
     beats: tuple[Beat, ...] = ()
     responses: tuple[Response, ...] = ()
     feeds: tuple[Feed, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True)

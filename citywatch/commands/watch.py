@@ -28,8 +28,8 @@ def run(
     lang: Annotated[str, typer.Option(help="en or zh; both names where there is room.")] = "en",
     text: Annotated[bool, typer.Option("--text", help="Text also in a terminal.")] = False,
 ) -> int:
-    """Live figures: freshness, counters with their comparisons, busiest beats, response, feeds. `q` ends
-    it."""
+    """Live figures and alarms: freshness, counters with their comparisons, busiest beats, response, feeds. `q`
+    ends it."""
     from citywatch.supervisor import stop_signals
 
     language = choose_language(lang)

@@ -10,6 +10,7 @@ from streams.core.compare import percent, poisson_z
 from streams.core.periods import Period
 from streams.live.figures import Windows, numbers, windows
 from streams.live.plan import WITHIN, Label, Numbers
+from streams.live.spikes import spikes
 from streams.live.state import CityState, LiveState, Place
 from streams.live.view import (
     CityView,
@@ -42,7 +43,7 @@ def board(state: LiveState) -> Live:
             totals=_totals(state),
             panes=_read_to(state.read),
             store=_read_to(state.adjusted_to),
-            cities=[_city(city) for city in state.cities.values()],
+            cities=[_city(city, state.history_loaded) for city in state.cities.values()],
         )
 
 
@@ -61,7 +62,7 @@ def _read_to(positions: Mapping[Place, int]) -> list[ReadTo]:
     return [ReadTo(*place, position) for place, position in sorted(positions.items())]
 
 
-def _city(city: CityState) -> CityView:
+def _city(city: CityState, history_loaded: bool) -> CityView:
     named, clock, as_of = city.city, city.clock, city.as_of
     return CityView(
         city=named.name,
@@ -72,6 +73,7 @@ def _city(city: CityState) -> CityView:
         as_of=as_of,
         sources=[_source(city, source) for source in named.sources],
         measures=[] if as_of is None else [_measure(city, one, windows(as_of, named.tz)) for one in MEASURES.values()],
+        spikes=[] if as_of is None else list(spikes(city, history_loaded)),
     )
 
 

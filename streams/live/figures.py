@@ -15,10 +15,6 @@ from streams.live.state import CityState
 PERIODS = ("hour", "day", "week", "month")
 SPANS = ("current", "previous", "year")
 
-_DAY = 86_400
-RECENT = {"7d": (7, 0), "28d_before": (35, 7)}
-"""Windows of the spike rule, in days before `as_of`: from, to."""
-
 
 @dataclass(frozen=True)
 class Windows:
@@ -47,11 +43,6 @@ def windows(as_of: int, tz: str) -> tuple[Windows, ...]:
             Windows(unit, whole.until(as_of), previous(whole, unit, tz, elapsed), year_before(whole, tz, elapsed))
         )
     return tuple(found)
-
-
-def recent(as_of: int) -> dict[str, Period]:
-    """The windows of RECENT, in whole days of 24 hours: weekly shape in both is the same."""
-    return {name: Period(as_of - first * _DAY, as_of - last * _DAY) for name, (first, last) in RECENT.items()}
 
 
 def numbers(

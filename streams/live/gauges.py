@@ -4,21 +4,19 @@ measures.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from schemas.measures import MEASURES, Dimension, Measure
-from streams.live.figures import PERIODS, SPANS, numbers, recent, windows
+from streams.core.spikes import DAYS, DAYS_BEFORE
+from streams.live.figures import PERIODS, SPANS, numbers, windows
 from streams.live.plan import WITHIN, Label, Numbers
+from streams.live.spikes import WATCHED, counts
 from streams.live.state import CityState, LiveState
 
 Pairs = tuple[tuple[str, str], ...]
 
-SPIKES: Mapping[str, tuple[Dimension, ...]] = {"incidents": ("class",), "street_theft": ()}
-"""Measures that the spike rule looks at, and by what. Citizens' calls only: officers find more where they
-look more.
-"""
+_WINDOWS = (f"{DAYS}d", f"{DAYS_BEFORE}d_before")
 
 
 def text(state: LiveState) -> str:
@@ -45,8 +43,8 @@ def text(state: LiveState) -> str:
         ]
         for measure in MEASURES.values():
             lines.extend(_measure(measure, cities))
-        for name, dimensions in SPIKES.items():
-            lines.extend(_recent(MEASURES[name], dimensions, cities))
+        for name in WATCHED:
+            lines.extend(_recent(MEASURES[name], cities))
     return "\n".join(lines) + "\n"
 
 
@@ -87,14 +85,14 @@ def _samples(measure: Measure, cities: Iterable[CityState]) -> Iterator[tuple[Pa
                 )
 
 
-def _recent(measure: Measure, dimensions: tuple[Dimension, ...], cities: Iterable[CityState]) -> Iterator[str]:
-    name, called = f"{measure.name}_recent", replace(measure, facet="citizen")
-    yield from _head(name, f"{measure.zh} {measure.en}: citizens' calls of the last 7 days and of the 28 before")
+def _recent(measure: Measure, cities: Iterable[CityState]) -> Iterator[str]:
+    name, dimensions = f"{measure.name}_recent", WATCHED[measure.name]
+    what = f"citizens' calls of the last {DAYS} days and of the {DAYS_BEFORE} before"
+    yield from _head(name, f"{measure.zh} {measure.en}: {what}")
     for city in cities:
-        spans = recent(city.as_of or 0)
-        for label, found in numbers(city, called, dimensions, list(spans.values())).items():
-            for window, number in zip(spans, found, strict=True):
-                yield _line(name, _pairs(city.city.name, dimensions, label, (("window", window),)), number.value)
+        for label, pair in counts(city, measure.name).items():
+            for window, number in zip(_WINDOWS, pair, strict=True):
+                yield _line(name, _pairs(city.city.name, dimensions, label, (("window", window),)), number)
 
 
 def _head(name: str, meaning: str) -> tuple[str, str]:

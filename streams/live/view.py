@@ -88,6 +88,22 @@ class SourceView(Struct, frozen=True):
     quiet: float
 
 
+class Spike(Struct, frozen=True):
+    """Citizens' calls of the last 7 days, of the 28 days before, and by how many standard deviations (`z`) they
+    are above what those let expect. `code` is a class, or the measure for the whole of it. `alarm`: the spike
+    rule holds; never while the history that it needs is not there.
+    """
+
+    measure: str
+    code: str
+    zh: str
+    en: str
+    value: int
+    before: int
+    z: float
+    alarm: bool
+
+
 class CityView(Struct, frozen=True):
     """A city's figures up to `as_of`: its clock rounded up to a whole pane, null before any heartbeat."""
 
@@ -99,6 +115,7 @@ class CityView(Struct, frozen=True):
     as_of: int | None
     sources: list[SourceView]
     measures: list[MeasureView]
+    spikes: list[Spike]
 
 
 class Totals(Struct, frozen=True):

@@ -16,12 +16,13 @@ from streams.live.state import LiveState
 
 LOG = "a-log"
 PANE = 300
-MONTH = 30 * 86_400
+DAY = 86_400
+MONTH = 30 * DAY
 
 
 def live_page(now: int) -> bytes:
     """`GET /live` of analyse for a city whose clock stands at `now`: twelve calls in the hour, ten a day
-    ago, and so on, and three arrivals of which two took three minutes at most."""
+    ago, and so on, and three arrivals of which two took three minutes at most. Enough of them for an alarm."""
     state = LiveState.of(load_cities())
     state.history_loaded = True
     state.take(list(_records(now)))
@@ -30,7 +31,7 @@ def live_page(now: int) -> bytes:
 
 def _records(now: int) -> Iterator[Cell | Progress]:
     pane = (now - PANE) // PANE * PANE
-    for version, (at, count) in enumerate(((pane, 12), (pane - 86_400, 10), (pane - MONTH, 40))):
+    for version, (at, count) in enumerate(((pane, 12), (pane - DAY, 10), (pane - MONTH, 40), (pane - 35 * DAY, 1))):
         for beat, code in (("B01", "110201"), ("B07", "no-such-code")):
             yield _cell(at, "incident.reported", beat, code, count, (), version)
     within = (250, *(0, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3))

@@ -9,8 +9,19 @@ import pytest
 from rich.cells import cell_len
 
 from console.screen import Choice, screen, text
-from console.view import CityView, Feed, Figure, Row, View
+from console.view import Alarm, CityView, Feed, Figure, Row, View
 from tests.console.sample import COUNTY, county, evening, simulated
+
+ALARMS = (
+    Alarm("街面盗窃警情", "Street theft", 49, 100, 4.0),
+    Alarm("刑事", "Criminal", 1_041, 3_500, 3.39),
+)
+
+
+def alarmed() -> View:
+    """The evening with alarms in its first city."""
+    view = evening()
+    return replace(view, cities=(replace(simulated(), alarms=ALARMS), *view.cities[1:]))
 
 
 def drawn(view: View, width: int = 80, height: int = 24, choice: Choice | None = None) -> str:
@@ -27,7 +38,7 @@ def test_every_line_has_exactly_the_width_and_there_are_exactly_as_many_as_fit(
     size: tuple[int, int], language: str
 ) -> None:
     width, height = size
-    for view in (evening(), evening(age=40.0), evening(age=None), replace(evening(), cities=())):
+    for view in (evening(), alarmed(), evening(age=40.0), evening(age=None), replace(evening(), cities=())):
         lines = screen(view, width, height, Choice(language="zh" if language == "zh" else "en"))
         assert len(lines) == height
         assert {cell_len(line.plain) for line in lines} == {width}
@@ -44,6 +55,29 @@ def test_a_small_screen_shows_everything_that_a_duty_officer_needs() -> None:
     assert "≤1min  12% ≤3min  48% ≤5min  81%   n 931" in page
     assert "xincheng/patrol SILENT 12 min" in page
     assert "counted 312,440  to read 0  refused 1  unmatched 2  late 12  duplicates 3" in page
+
+
+def test_an_alarm_is_one_line_with_both_counts_and_z_and_displaces_no_counter() -> None:
+    page, calm = drawn(alarmed()), drawn(evening())
+    assert page.splitlines()[2].rstrip() == "ALARM  Street theft last 7 d 49, 28 d before 100, z 4.00 +1"
+    assert "ALARM" not in calm
+    for line in ("Unknown 未知", "Street theft", "B01 Nan'anli 39/32", "≤5min  81%", "SILENT 12 min"):
+        assert line in page
+    assert len(page.splitlines()) == len(calm.splitlines()) == 24
+
+
+def test_the_alarms_of_each_city_stand_below_its_name_on_a_wall_and_in_text() -> None:
+    theft = "ALARM  Street theft last 7 d 49, 28 d before 100, z 4.00"
+    line = f"{theft}   Criminal last 7 d 1,041, 28 d before 3,500, z 3.39"
+    for page in (drawn(alarmed(), 200, 60), text(alarmed(), 140, "en")):
+        lines = [each.rstrip() for each in page.splitlines()]
+        assert lines.count(line) == page.count("ALARM") == 1
+        assert lines[lines.index(line) - 1].startswith("Xincheng 新城  as of")
+
+
+def test_an_alarm_is_told_in_chinese() -> None:
+    page = drawn(alarmed(), choice=Choice(language="zh"))
+    assert "告警  街面盗窃警情 近7日 49, 前28日 100, z 4.00" in page
 
 
 def test_a_key_turns_the_comparison_to_the_year_before() -> None:

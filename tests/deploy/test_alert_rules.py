@@ -11,6 +11,7 @@ import pytest
 from citywatch import metrics
 from schemas.cities import load_cities
 from schemas.refused import REASONS
+from streams.core import spikes
 from streams.edge import health
 from streams.live import gauges
 from streams.live.state import LiveState
@@ -25,6 +26,7 @@ PROMETHEUS = ROOT / "deploy" / "prometheus"
 ALERTMANAGER = ROOT / "deploy" / "alertmanager" / "alertmanager.yml"
 RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 TESTS = sorted((PROMETHEUS / "tests").glob("*.yml"))
+AS_OF = 100 * 86_400
 
 _ALERT = re.compile(r"^      - alert: (\w+)\n((?:        .*\n|\n)*)", re.MULTILINE)
 ALERTS = {name: body for path in RULES for name, body in _ALERT.findall(path.read_text())}
@@ -49,6 +51,46 @@ def test_configuration_and_rules_are_valid() -> None:
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
 def test_rules_fire_when_they_should_and_only_then(path: Path) -> None:
+    done = promtool_says("test", "rules", path)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+PAIRS = (
+    *((9, 0), (10, 0), (10, 11), (10, 12), (41, 98), (49, 100)),
+    *((49, 120), (49, 121), (400, 1368), (400, 1369)),  # z of exactly 3 is no spike
+)
+
+
+def spike_test(number: int, now: int, before: int, since: int) -> str:
+    """A test of promtool: of these counts each of the rules says what their declaration says."""
+    last, earlier = (period.end - period.start for period in spikes.windows(0))
+    windows = {f"{last // 86_400}d": now, f"{earlier // 86_400}d_before": before}
+    held = int(spikes.is_spike(now, before) and spikes.comparable(AS_OF, since))
+    series = {
+        "citywatch_history_loaded{}": 1,
+        'citywatch_as_of_seconds{city="c"}': AS_OF,
+        'citywatch_since_seconds{city="c"}': since,
+        **{
+            f'citywatch_{measure}window="{window}"}}': count
+            for measure in ('street_theft_recent{city="c",', 'incidents_recent{city="c",class="criminal",')
+            for window, count in windows.items()
+        },
+    }
+    inputs = "".join(f"      - {{series: '{name}', values: '{value}x3'}}\n" for name, value in series.items())
+    return (
+        f"  - name: '{number}'\n    interval: 1m\n    input_series:\n{inputs}    promql_expr_test:\n"
+        "      - expr: count(ALERTS{kind='spike',alertstate='firing'}) or vector(0)\n"
+        f"        eval_time: 2m\n        exp_samples: [{{labels: '{{}}', value: {3 * held}}}]\n"
+    )
+
+
+def test_the_screen_and_prometheus_hold_the_same_spike_rule(tmp_path: Path) -> None:
+    full = spikes.windows(AS_OF)[1].start
+    cases = [(*pair, full) for pair in PAIRS] + [(49, 100, full + 1)]
+    assert {spikes.is_spike(now, before) for now, before in PAIRS} == {True, False}
+    path = tmp_path / "same.yml"
+    tests = "".join(spike_test(number, *case) for number, case in enumerate(cases))
+    path.write_text(f"rule_files: [{PROMETHEUS / 'rules' / 'spike.yml'}]\nevaluation_interval: 1m\ntests:\n{tests}")
     done = promtool_says("test", "rules", path)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -105,10 +105,13 @@ def test_a_simulated_spike_arrives_at_the_webhook(
         await_until(lambda: reaches(spike_day - timedelta(days=1)), 120, "the calm weeks to be seen")
         assert asked(prometheus, 'ALERTS{kind="spike"}') == []
         assert received == []
+        assert "ALARM" not in deployment.must("watch", "--once")
 
         spikes = spikes_of("street_theft", "B07", spike_day, SPIKE_FACTOR, city)
         simulate(deployment.settings, 1, spike_day, 1, scale=CALM_SCALE, spikes=spikes)
         await_until(lambda: named(received, "StreetTheftSpike"), 90, "the alert at the webhook")
+        shown = deployment.must("watch", "--once")
+        assert re.search(r"^ALARM .*Street theft last 7 d \d+, 28 d before \d+, z ", shown, re.MULTILINE), shown
 
     alert = named(received, "StreetTheftSpike")[0]
     assert alert["status"] == "firing"

@@ -15,7 +15,7 @@ from streams.live import gauges
 from streams.live.board import board
 from streams.live.figures import numbers, windows
 from streams.live.state import History, LiveState
-from streams.live.view import CityView, Live, MeasureView, Running
+from streams.live.view import CityView, Live, MeasureView, Running, Spike
 from tests.streams.live_cells import arrival, at, cell, progress
 
 NOW = "2026-05-14T09:28:00"
@@ -170,6 +170,42 @@ def test_spike_windows_hold_citizens_calls_only() -> None:
     assert gauge(state, "since_seconds") == at("2026-04-09T09:25")
 
 
+def spikes(state: LiveState) -> dict[str, Spike]:
+    return {spike.code: spike for spike in city_of(board(state)).spikes}
+
+
+def test_spikes_stand_with_both_counts_and_z_and_only_what_citizens_report_raises_one() -> None:
+    state = state_of(
+        cell("2026-05-14T09:00", 49),
+        cell("2026-05-13T09:00", 500, facet="officer"),
+        cell("2026-05-01T09:00", 100),
+        cell("2026-05-14T09:00", 41, category="130101"),
+        cell("2026-05-01T09:00", 98, category="130101"),
+        cell("2026-05-14T09:00", 9, category="140101"),
+        cell("2026-04-01T09:00", 7),
+    )
+    state.history_loaded = True
+    found = spikes(state)
+    theft = ("street_theft", "street_theft", "街面盗窃警情", "Street theft")
+    assert found["street_theft"] == Spike(*theft, 49, 100, 4.0, True)
+    assert found["criminal"] == Spike("incidents", "criminal", "刑事", "Criminal", 49, 100, 4.0, True)
+    assert (found["traffic"].value, found["traffic"].before, found["traffic"].alarm) == (41, 98, False)
+    assert (found["fire"].z, found["fire"].alarm) == (6.0, False), "a handful is no alarm"
+    assert (found["incidents"].value, found["incidents"].before) == (49 + 41 + 9, 198)
+    shown = {name for name, spike in found.items() if spike.alarm}
+    assert shown == {"incidents", "criminal", "street_theft"}
+
+
+@pytest.mark.parametrize(("first", "loaded"), [("2026-04-09T09:35", True), ("2026-04-01T09:00", False)])
+def test_without_35_days_of_history_nothing_is_an_alarm(first: str, loaded: bool) -> None:
+    state = state_of(cell("2026-05-14T09:00", 49), cell(first, 1))
+    state.history_loaded = loaded
+    assert not any(spike.alarm for spike in spikes(state).values())
+    state.take([cell("2026-04-09T09:30", 1)])
+    state.history_loaded = True
+    assert spikes(state)["street_theft"].alarm
+
+
 def test_a_measure_of_the_night_counts_the_night() -> None:
     night = Measure("night", "夜间", "At night", "incidents", type="incident.reported", hours=(18, 6), labels=("beat",))
     state = LiveState.of(load_cities(), [*MEASURES.values(), night])
@@ -185,6 +221,7 @@ def test_a_city_without_a_clock_has_no_figures() -> None:
     assert not any(name == "citywatch_incidents" for name, _ in samples(state))
     assert city_of(board(state)).as_of is None
     assert city_of(board(state)).measures == []
+    assert city_of(board(state)).spikes == []
 
 
 def test_totals_are_those_of_all_partitions_and_a_source_that_lags_is_named() -> None:

@@ -1,0 +1,42 @@
+"""What the spike rule looks at: citizens' calls only, since officers find more where they look more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from schemas.categories import TREE
+from schemas.measures import MEASURES, Dimension
+from streams.core.spikes import comparable, is_spike, windows, z
+from streams.live.figures import numbers
+from streams.live.plan import Label
+from streams.live.state import CityState
+from streams.live.view import Spike
+
+WATCHED: Mapping[str, tuple[Dimension, ...]] = {"incidents": ("class",), "street_theft": ()}
+"""Measures, and by what; beside its labels the whole of a measure is looked at."""
+
+
+def counts(city: CityState, name: str) -> dict[Label, tuple[int, int]]:
+    """Of a watched measure the counts of the last days and of those before, by label."""
+    called = replace(MEASURES[name], facet="citizen")
+    found = numbers(city, called, WATCHED[name], windows(city.as_of or 0))
+    return {label: (now.value, before.value) for label, (now, before) in found.items()}
+
+
+def spikes(city: CityState, history_loaded: bool) -> Iterator[Spike]:
+    """All that is watched in a city with a clock. Without history, or too little of it, nothing is an alarm."""
+    since = city.since
+    known = history_loaded and since is not None and comparable(city.as_of or 0, since)
+    for name in WATCHED:
+        measure, found = MEASURES[name], counts(city, name)
+        whole = tuple(sum(count[window] for count in found.values()) for window in (0, 1))
+        rows = {(name, measure.zh, measure.en): whole}
+        rows |= {_class(label): pair for label, pair in found.items() if label}
+        for called, (now, before) in rows.items():
+            yield Spike(name, *called, now, before, round(z(now, before), 2), known and is_spike(now, before))
+
+
+def _class(label: Label) -> tuple[str, str, str]:
+    node = TREE[label[0]]
+    return node.code, node.zh, node.en
