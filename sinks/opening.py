@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from pathlib import Path
 
 from citywatch import deployment
 from citywatch.errors import Unreachable, WrongUse
 from citywatch.settings import Settings
 from sinks.store import Store
+
+OPEN_SECONDS = 10.0
+"""How long another process may hold chDB at the start of its owner: one that was killed takes a while to go."""
 
 
 def chdb_path(settings: Settings) -> Path | None:
@@ -51,3 +56,22 @@ def open_chdb(path: Path) -> Store:
     except ImportError:
         raise Unreachable("chDB is not installed here; set CITYWATCH_CLICKHOUSE to a server") from None
     return Chdb(path)
+
+
+def open_when_free(path: Path) -> Store:
+    """As `open_chdb`, and waits while another process holds it."""
+    deadline = time.monotonic() + OPEN_SECONDS
+    while True:
+        try:
+            return open_chdb(path)
+        except Unreachable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+if __name__ == "__main__":  # whether a folder can be opened, for somebody who must not hold it
+    try:
+        open_when_free(Path(sys.argv[1])).close()
+    except Unreachable as taken:
+        sys.exit(str(taken))

@@ -30,7 +30,7 @@ from sinks.conservation import DAY, Conservation, Outside
 from sinks.gaps import GapWatch
 from sinks.intake import Intake
 from sinks.migrate import migrate
-from sinks.opening import chdb_path, open_chdb, open_store
+from sinks.opening import chdb_path, open_store, open_when_free
 from sinks.store import Busy, Rejected, Store
 from sinks.unknown import UnknownCodes
 from sinks.writer import write
@@ -46,8 +46,6 @@ MAX_BYTES = 32 * 1024 * 1024
 """A batch at either limit takes no more: with the one being written, that bounds memory."""
 STOP_SECONDS = 10.0
 """For the last flush. Past it the process ends: what is not in the store is read again."""
-OPEN_SECONDS = 10.0
-"""How long another process may hold chDB at the start."""
 WATCH_SECONDS = 30.0
 """How often the topics' ids are looked at."""
 SHOW_SECONDS = 1.0
@@ -104,7 +102,7 @@ def _owned_store(settings: Settings) -> Iterator[Store]:
     from sinks.chdb_store import Chdb
     from sinks.owner import Owner
 
-    owned = _when_free(lambda: open_chdb(path))
+    owned = open_when_free(path)
     assert isinstance(owned, Chdb)
     migrate(owned, settings)  # before anybody else sees it
     owner = Owner(owned)
@@ -115,17 +113,6 @@ def _owned_store(settings: Settings) -> Iterator[Store]:
         _unregister(settings, owner.url)
         owner.close()
         owned.close()
-
-
-def _when_free(opening: Callable[[], Store]) -> Store:
-    deadline = time.monotonic() + OPEN_SECONDS
-    while True:
-        try:
-            return opening()
-        except Unreachable:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
 
 
 def _register(settings: Settings, url: str) -> None:

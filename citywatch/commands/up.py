@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from citywatch import deployment
+from citywatch.parts import require_parts
 from citywatch.roles import choose, run_role
 from citywatch.settings import Settings, load_settings
 from citywatch.supervisor import Supervisor, stop_signals
@@ -31,6 +32,7 @@ def run(
     if len(chosen) == 1 and (settings.kafka or deployment.read(settings)):
         return run_role(chosen[0], settings)
     refuse_second(settings)
+    require_parts(settings, chosen)
     return supervise(settings, chosen)
 
 

@@ -219,4 +219,5 @@ def test_a_store_that_is_not_there_at_the_start_is_one_line_and_exit_3(kafka: Br
 def test_a_missing_topic_is_one_line_and_exit_2(kafka: Broker, chdb_url: str, tmp_path: Path) -> None:
     with RunningSink(tmp_path, kafka.bootstrap, chdb_url) as sink:
         assert sink.wait(20) == 2
+        assert len(sink.log.strip().splitlines()) == 1
         assert "citywatch topics" in sink.log

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from kafka import TopicPartition
 from kafka.admin import NewTopic
 
+from citywatch.world import command
 from schemas.topics import INCIDENTS, INPUTS, PANES
 from tests.parts import KafkaBroker
 from tests.parts.server import HOST, free_port
@@ -22,28 +25,29 @@ def topics(kafka: KafkaBroker) -> Topics:
     return Topics(kafka, 1)
 
 
-class Nowhere:
-    """An address where nobody listens."""
-
-    bootstrap = f"{HOST}:{free_port()}"
-
-
 def last_line(worker: Worker) -> str:
     return worker.log.strip().splitlines()[-1]
 
 
-def test_a_broker_that_is_not_there_is_exit_3_within_seconds(tmp_path: Path) -> None:
+def refused(bootstrap: str, code: int) -> str:
+    """The only line of the command, which has to end with this exit code within seconds."""
+    environment = {**os.environ, "CITYWATCH_KAFKA": bootstrap}
     began = time.monotonic()
-    with Worker(Nowhere(), tmp_path) as worker:  # type: ignore[arg-type]
-        assert worker.end() == 3
+    done = subprocess.run(
+        command("up", "aggregate"), env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (code, 1), done.stderr
     assert time.monotonic() - began < 20
-    assert last_line(worker).startswith(f"citywatch: Kafka at {Nowhere.bootstrap}")
+    return done.stderr
 
 
-def test_a_missing_topic_is_exit_2_and_names_the_command(kafka: KafkaBroker, tmp_path: Path) -> None:
-    with Worker(kafka, tmp_path) as worker:
-        assert worker.end() == 2
-    assert "run `citywatch topics`" in last_line(worker)
+def test_a_broker_that_is_not_there_is_one_line_and_exit_3_within_seconds() -> None:
+    nowhere = f"{HOST}:{free_port()}"
+    assert refused(nowhere, 3).startswith(f"citywatch: Kafka at {nowhere} does not answer")
+
+
+def test_a_missing_topic_is_one_line_and_exit_2_and_names_the_command(kafka: KafkaBroker) -> None:
+    assert "run `citywatch topics`" in refused(kafka.bootstrap, 2)
 
 
 def test_records_that_open_panes_need_are_gone_and_their_cells_go_on(topics: Topics, tmp_path: Path) -> None:

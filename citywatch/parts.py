@@ -1,0 +1,38 @@
+"""Whether the parts that roles begin with are there: looked at once, before any role is started."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Collection
+from pathlib import Path
+
+from citywatch.errors import Unreachable
+from citywatch.kafka import topic_ids
+from citywatch.settings import Settings
+from schemas.topics import INPUTS, OUTPUTS
+
+
+def require_parts(settings: Settings, roles: Collection[str]) -> None:
+    """Blocks for some seconds at most. Raises Unreachable and WrongUse as the roles would, but once, not each of them
+    again and again. What goes away later is their business: they wait for it. What is embedded begins with `world`."""
+    from sinks.opening import chdb_path, open_store
+
+    if settings.kafka is not None:
+        topic_ids(settings, (*INPUTS, *OUTPUTS))
+    if "sink" not in roles:
+        return
+    path = chdb_path(settings)
+    if path is None:
+        open_store(settings).close()
+    elif settings.kafka is not None:
+        _require_free(path)
+
+
+def _require_free(path: Path) -> None:
+    """chDB stays in a process that has opened it, so another one tries it."""
+    command = [sys.executable, "-m", "sinks.opening", str(path)]
+    tried = subprocess.run(command, capture_output=True, text=True, check=False)
+    if tried.returncode:
+        said = tried.stderr.strip().splitlines() or [f"the store in {path} cannot be opened"]
+        raise Unreachable(said[-1])
