@@ -19,6 +19,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from citywatch.errors import Unreachable
+from citywatch.settings import PREFIX
 from citywatch.tether import tethered
 
 HOST = "127.0.0.1"
@@ -135,6 +136,7 @@ def _await_listening(process: subprocess.Popen[bytes], port: int, log_path: Path
 
 
 def _quiet_environment() -> Mapping[str, str]:
-    """Without variables of others that the broker would take for its own options."""
-    foreign = ("OTEL_EXPORTER_OTLP_ENDPOINT", "SCHEMA_REGISTRY")
-    return {name: value for name, value in os.environ.items() if name not in foreign}
+    """Without variables of others that the broker would take for its own options, and without our settings, some of
+    which are secrets."""
+    foreign = ("OTEL_EXPORTER_OTLP_ENDPOINT", "SCHEMA_REGISTRY", PREFIX)
+    return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

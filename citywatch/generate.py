@@ -15,7 +15,7 @@ from typing import get_args
 import msgspec
 from pydantic.fields import FieldInfo
 
-from citywatch.settings import PREFIX, Settings
+from citywatch.settings import PREFIX, Settings, kafka_variable
 from schemas.accept import AnyEvent
 from schemas.categories import LEVELS, TREE
 from schemas.envelope import Event
@@ -150,14 +150,15 @@ def settings_page() -> str:
             "# Settings",
             NOTICE.format("`citywatch/settings.py`"),
             "Environment variables, or lines of a `.env` file in the working directory; variables win over it.",
-            "A wrong value ends the command with one line and exit code 2.\n",
+            "A wrong value ends the command with one line and exit code 2; so does an unknown",
+            "`CITYWATCH_KAFKA_<NAME>`.\n",
             table(("Variable", "Default", "Limits", "Meaning"), rows),
         )
     )
 
 
 def variable(name: str) -> str:
-    return f"{PREFIX}KAFKA_<NAME>" if name == "kafka_security" else PREFIX + name.upper()
+    return kafka_variable("<NAME>") if name == "kafka_security" else PREFIX + name.upper()
 
 
 def default(field: FieldInfo) -> str:

@@ -28,12 +28,12 @@ def bootstrap(settings: Settings) -> str:
 
 def client_options(settings: Settings) -> dict[str, Any]:
     """Options that every kafka-python client takes."""
-    return {"bootstrap_servers": bootstrap(settings).split(","), **settings.kafka_security}
+    return {"bootstrap_servers": bootstrap(settings).split(","), **_security(settings)}
 
 
 def aiokafka_options(settings: Settings) -> dict[str, Any]:
     """Options that every aiokafka client takes."""
-    security = dict(settings.kafka_security)
+    security = dict(_security(settings))
     options: dict[str, Any] = {"bootstrap_servers": bootstrap(settings)}
     files = {name: security.pop(name, None) for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile")}
     if "SSL" in security.get("security_protocol", ""):
@@ -42,6 +42,11 @@ def aiokafka_options(settings: Settings) -> dict[str, Any]:
             context.load_cert_chain(files["ssl_certfile"], files["ssl_keyfile"])
         options["ssl_context"] = context
     return options | security
+
+
+def _security(settings: Settings) -> Mapping[str, str]:
+    """What is set is for the broker that is set; the embedded one knows neither passwords nor TLS."""
+    return settings.kafka_security if settings.kafka else {}
 
 
 def admin(settings: Settings) -> Any:

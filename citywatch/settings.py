@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from citywatch.errors import WrongUse
 
@@ -23,7 +23,7 @@ KAFKA_SECURITY = (
     "ssl_certfile",
     "ssl_keyfile",
 )
-"""Names that may follow `CITYWATCH_KAFKA_` (upper case); they are passed to every Kafka client."""
+"""Names that may follow `CITYWATCH_KAFKA_` (upper case); they are passed to every client of a broker that is set."""
 
 
 class Settings(BaseSettings):
@@ -45,7 +45,11 @@ class Settings(BaseSettings):
         "127.0.0.1:9401",
         description="Address of the metrics page of `aggregate`; `analyse` takes the next port, `sink` the one after.",
     )
-    tz: str = Field("Asia/Shanghai", description="Time zone of reports where a city's own is not asked for.")
+    tz: str = Field(
+        "Asia/Shanghai",
+        description="Time zone of days and times. When set, `report` and `events` use it in place of the city's own;"
+        " unset, only `deadletters` and `start-at` use the default.",
+    )
     city: str | None = Field(None, description="City that questions are about; needed where the store holds several.")
     cities: Path | None = Field(None, description="Directory of further city files (TOML), beside the shipped ones.")
     lateness: int = Field(
@@ -85,7 +89,7 @@ class Settings(BaseSettings):
     )
     kafka_security: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict,
-        description="Collected from `CITYWATCH_KAFKA_<NAME>` with NAME one of: "
+        description="For every client of the broker in CITYWATCH_KAFKA; the embedded one needs none. NAME is one of: "
         + ", ".join(name.upper() for name in KAFKA_SECURITY)
         + ".",
     )
@@ -149,12 +153,32 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: object) -> Settings:
     """The settings of this process. Raises WrongUse, in one line, when a variable is wrong."""
-    security = {
-        name: os.environ[key] for name in KAFKA_SECURITY if (key := f"{PREFIX}KAFKA_{name.upper()}") in os.environ
-    }
     try:
-        return Settings(**{"kafka_security": security, **overrides})  # type: ignore[arg-type]
+        return Settings(**{"kafka_security": _kafka_security(), **overrides})  # type: ignore[arg-type]
     except ValidationError as wrong:
         first = wrong.errors()[0]
         name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
         raise WrongUse(f"setting {name}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def kafka_variable(name: str) -> str:
+    """The variable of one of KAFKA_SECURITY."""
+    return f"{PREFIX}KAFKA_{name.upper()}"
+
+
+def _kafka_security() -> dict[str, str]:
+    """What is given of KAFKA_SECURITY, read from where the other settings are; an empty value is none.
+
+    Raises WrongUse for another name: a misspelt one would leave a connection without what it was to be secured by.
+    """
+    given: Mapping[str, str | None] = {
+        **DotEnvSettingsSource(Settings).env_vars,
+        **EnvSettingsSource(Settings).env_vars,
+    }
+    start = kafka_variable("").lower()
+    found = {name.removeprefix(start): value for name, value in given.items() if name.startswith(start)}
+    for name in found:
+        if name not in KAFKA_SECURITY:
+            known = ", ".join(map(kafka_variable, KAFKA_SECURITY))
+            raise WrongUse(f"setting {kafka_variable(name)} does not exist; there are {known}")
+    return {name: value for name, value in found.items() if value}

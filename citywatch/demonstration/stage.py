@@ -12,7 +12,7 @@ from pathlib import Path
 
 from citywatch import embedded
 from citywatch.roles import DEFAULT
-from citywatch.settings import Settings, load_settings
+from citywatch.settings import KAFKA_SECURITY, Settings, kafka_variable, load_settings
 from citywatch.supervisor import Program, Say
 from citywatch.world import LOGS, prepare, programs, world
 
@@ -52,6 +52,7 @@ class Stage:
             "CITYWATCH_CLICKHOUSE": chosen.clickhouse or "",
             "CITYWATCH_DATA": str(data),
             "CITYWATCH_METRICS": chosen.metrics,
+            **{kafka_variable(name): "" for name in KAFKA_SECURITY},
         }
 
 
@@ -67,6 +68,7 @@ def stage(say: Say) -> Iterator[Stage]:
     settings = load_settings(
         data=data.resolve(),
         kafka=None,
+        kafka_security={},
         clickhouse=f"chdb://{folder / 'chdb'}",
         metrics=f"{embedded.HOST}:{embedded.free_port(neighbours=len(DEFAULT))}",
     )

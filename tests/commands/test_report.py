@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from citywatch.cli import call
+from citywatch.settings import Settings
 from schemas.phases import phase_values
 from tests.commands.stored import Filled
 
@@ -206,6 +208,29 @@ def test_two_cities_must_be_told_apart(thefts: Filled, ask: Ask, capfd: pytest.C
     assert line.count("\n") == 1
     rows = ask("report", "incidents", "--city", "montgomery", "--from", "2022-07-05", "--to", "2022-07-05")["rows"]
     assert (rows[0]["value"], rows[0]["from"]) == (2, "2022-07-05T00:00:00-04:00")
+
+
+def test_city_and_zone_may_be_settings_of_the_environment_or_of_dotenv(
+    filled: Filled, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    filled.cell("2022-07-05T10:00:00-04:00", 2, category="EMS: FALL VICTIM", beat="ABINGTON", source="montgomery/911")
+    filled.cell("2022-07-05T10:00:00+08:00", 7, category="110203", beat="B01")
+    span = ("report", "incidents", "--from", "2022-07-05", "--to", "2022-07-05")
+
+    def told(*more: str) -> tuple[str, str, int]:
+        answer = ask(*span, *more)
+        return answer["city"], answer["from"], sum(row["value"] for row in answer["rows"])
+
+    monkeypatch.setitem(Settings.model_config, "env_file", ".env")
+    (tmp_path / ".env").write_text("CITYWATCH_CITY=xincheng\n")
+    assert told() == ("xincheng", "2022-07-05T00:00:00+08:00", 7)
+    monkeypatch.setenv("CITYWATCH_CITY", "montgomery")
+    assert told() == ("montgomery", "2022-07-05T00:00:00-04:00", 2), "a city's own zone, where none is set"
+    (tmp_path / ".env").write_text("CITYWATCH_TZ=Asia/Shanghai\n")
+    assert told() == ("montgomery", "2022-07-05T00:00:00+08:00", 2), "a zone that is set, be it the default one"
+    monkeypatch.setenv("CITYWATCH_TZ", "UTC")
+    assert told() == ("montgomery", "2022-07-05T00:00:00+00:00", 2)
+    assert told("--tz", "America/New_York", "--city", "xincheng") == ("xincheng", "2022-07-05T00:00:00-04:00", 0)
 
 
 WRONG: tuple[tuple[tuple[str, ...], str], ...] = (

@@ -1,0 +1,112 @@
+"""Settings come from the environment and from `.env`, and what is not one is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from citywatch.cli import call
+from citywatch.demonstration.stage import Stage
+from citywatch.embedded import free_port, start_tansu, stop
+from citywatch.errors import WrongUse
+from citywatch.kafka import admin, aiokafka_options, client_options
+from citywatch.settings import KAFKA_SECURITY, Settings, kafka_variable, load_settings
+from citywatch.world import world
+
+GIVEN = {name: f"value-of-{name}" for name in KAFKA_SECURITY}
+
+
+@pytest.fixture
+def dotenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `.env` file, which counts as it does for a command that is started beside it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(Settings.model_config, "env_file", ".env")
+    return tmp_path / ".env"
+
+
+def lines(values: dict[str, str]) -> str:
+    return "".join(f"{kafka_variable(name)}={value}\n" for name, value in values.items())
+
+
+def test_kafka_security_in_dotenv_reaches_every_client(dotenv: Path) -> None:
+    dotenv.write_text(f"CITYWATCH_KAFKA=kafka:9092\n{lines(GIVEN)}")
+    settings = load_settings()
+    assert settings.kafka_security == GIVEN
+    assert client_options(settings) == {"bootstrap_servers": ["kafka:9092"], **GIVEN}
+    shown = {name: value for name, value in GIVEN.items() if not name.startswith("ssl_")}
+    assert aiokafka_options(settings) == {"bootstrap_servers": "kafka:9092", **shown}
+
+
+def test_the_environment_wins_over_dotenv_and_an_empty_value_takes_one_away(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dotenv.write_text(f"CITYWATCH_LATENESS=60\nCITYWATCH_MAX_AHEAD=60\n{lines(GIVEN)}")
+    monkeypatch.setenv("CITYWATCH_LATENESS", "120")
+    monkeypatch.setenv("CITYWATCH_KAFKA_SASL_MECHANISM", "PLAIN")
+    monkeypatch.setenv("CITYWATCH_KAFKA_SSL_KEYFILE", "")
+    settings = load_settings()
+    assert (settings.lateness, settings.max_ahead) == (120, 60)
+    assert settings.kafka_security == {
+        **{name: value for name, value in GIVEN.items() if name != "ssl_keyfile"},
+        "sasl_mechanism": "PLAIN",
+    }
+
+
+@pytest.mark.parametrize("place", ["environment", "dotenv"])
+@pytest.mark.parametrize("name", ["CITYWATCH_KAFKA_SASL_USERNAME", "CITYWATCH_KAFKA_SECURITY"])
+def test_a_kafka_setting_that_does_not_exist_is_one_line_that_names_the_known_ones(
+    dotenv: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], name: str, place: str
+) -> None:
+    if place == "dotenv":
+        dotenv.write_text(f"{name}=somebody\n")
+    else:
+        monkeypatch.setenv(name, "somebody")
+    assert call(["topics"]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"citywatch: setting {name} does not exist")
+    assert all(kafka_variable(known) in err for known in KAFKA_SECURITY)
+    assert "somebody" not in err
+
+
+def test_the_embedded_broker_is_asked_without_what_is_set_for_another(
+    dotenv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dotenv.write_text(lines({"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN"}))
+    monkeypatch.setenv("CITYWATCH_KAFKA_SASL_PLAIN_PASSWORD", "secret")
+    settings = load_settings(data=tmp_path / "data")
+    with world(settings, lambda _: None):
+        with admin(settings) as client:
+            assert client.describe_cluster()["brokers"]
+        assert aiokafka_options(settings).keys() == {"bootstrap_servers"}
+
+
+def test_the_embedded_broker_sees_no_setting_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYWATCH_KAFKA_SASL_PLAIN_PASSWORD", "secret")
+    broker = start_tansu(free_port(), tmp_path / "broker.log")
+    try:
+        seen = Path(f"/proc/{broker.pid}/environ").read_bytes()
+    finally:
+        stop(broker)
+    assert b"PATH=" in seen
+    assert b"CITYWATCH_" not in seen
+
+
+def test_the_processes_of_the_demo_go_without_what_is_set_for_another_broker(
+    dotenv: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dotenv.write_text(lines(GIVEN))
+    stage = Stage(load_settings(kafka="127.0.0.1:9092", kafka_security={}), tmp_path)
+    for program in (*stage.roles(), *stage.sources(1, 1, history=False)):
+        with pytest.MonkeyPatch.context() as own:
+            for name, value in program.environment.items():
+                own.setenv(name, value)
+            settings = load_settings()
+        assert (settings.kafka, settings.kafka_security) == ("127.0.0.1:9092", {})
+
+
+def test_a_wrong_value_in_dotenv_is_refused_as_one_in_the_environment(dotenv: Path) -> None:
+    dotenv.write_text("CITYWATCH_PARTITIONS=0\n")
+    with pytest.raises(WrongUse, match="setting CITYWATCH_PARTITIONS"):
+        load_settings()
