@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -19,6 +22,9 @@ from citywatch.roles import DEFAULT
 from citywatch.world import command
 
 READY_SECONDS = 90.0
+COMMAND_SECONDS = 240.0
+LISTEN = "0A"
+"""A state of sockets in /proc/net/tcp."""
 
 
 def until(condition: Callable[[], bool], seconds: float = READY_SECONDS) -> None:
@@ -49,6 +55,38 @@ def started_by(pid: int) -> set[int]:
     return found
 
 
+def listening(pids: set[int]) -> set[tuple[IPv4Address | IPv6Address, int]]:
+    """Address and port of each TCP socket on which one of the processes listens."""
+    inodes = {
+        match.group(1)
+        for pid in pids
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir()
+        if (match := re.fullmatch(r"socket:\[(\d+)\]", _target(descriptor)))
+    }
+    found = set()
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        for line in table.read_text().splitlines()[1:] if table.exists() else ():
+            fields = line.split()
+            if fields[3] == LISTEN and fields[9] in inodes:
+                address, _, port = fields[1].partition(":")
+                found.add((_address(address), int(port, 16)))
+    return found
+
+
+def _address(words: str) -> IPv4Address | IPv6Address:
+    """An address as the kernel writes it: words of four bytes, each as a number of this machine."""
+    parts = [int(words[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(words), 8)]
+    address = ip_address(b"".join(parts))
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:  # it was closed
+        return ""
+
+
 def alive(pids: set[int]) -> set[int]:
     return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
 
@@ -59,12 +97,9 @@ class Up:
     def __init__(self, data: Path, *roles: str, **settings: str) -> None:
         self.data = data
         self.port = free_port(neighbours=3)
-        self.environment = {
-            **os.environ,
-            "CITYWATCH_DATA": str(data),
-            "CITYWATCH_METRICS": f"127.0.0.1:{self.port}",
-            **{f"CITYWATCH_{name.upper()}": value for name, value in settings.items()},
-        }
+        own = {"metrics": f"127.0.0.1:{self.port}", **settings}
+        self.own = {f"CITYWATCH_{name.upper()}": value for name, value in own.items()}
+        self.environment = {**os.environ, "CITYWATCH_DATA": str(data), **self.own}
         self.log = data.with_name(f"{data.name}-{self.port}.log")
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command("up", *roles), env=self.environment, stderr=log)
@@ -81,14 +116,21 @@ class Up:
         return all(answers(f"127.0.0.1:{self.port + place}") for place in range(len(DEFAULT)))
 
     def citywatch(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """A command that knows nothing but the data directory."""
         return subprocess.run(
             command(*arguments),
-            env=self.environment,
+            env={name: value for name, value in self.environment.items() if name not in self.own},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=COMMAND_SECONDS,
             check=False,
         )
+
+    def must(self, *arguments: str) -> str:
+        """What a command printed that has to succeed."""
+        done = self.citywatch(*arguments)
+        assert done.returncode == 0, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}{self.log.read_text()}"
+        return done.stdout
 
 
 @contextmanager
@@ -107,7 +149,8 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def test_up_runs_the_roles_finds_itself_and_leaves_nothing_behind_after_sigterm(data: Path) -> None:
+@pytest.mark.timeout(900)
+def test_up_runs_the_roles_which_every_command_finds_and_leaves_nothing_behind_after_sigterm(data: Path) -> None:
     with up(data) as started:
         until(started.ready)
         children = started_by(started.process.pid)
@@ -116,8 +159,23 @@ def test_up_runs_the_roles_finds_itself_and_leaves_nothing_behind_after_sigterm(
         second = started.citywatch("up")
         assert (second.returncode, second.stderr.count("\n")) == (2, 1)
         assert "already" in second.stderr
-        doctor = started.citywatch("doctor", "--json")
-        parts = {finding["part"]: finding["state"] for finding in json.loads(doctor.stdout)["findings"]}
+        places = listening({started.process.pid, *children})
+        assert {int(broker.rpartition(":")[2]), *range(started.port, started.port + len(DEFAULT))} <= {
+            port for _, port in places
+        }
+        assert [place for place in places if not place[0].is_loopback] == [], "only this machine can ask"
+        sent = json.loads(started.must("simulate", "--days", "1", "--json"))
+        assert json.loads(started.must("drain", "--timeout", "200", "--json"))["analyse"] is True
+        span = ("--from", sent["start"], "--to", sent["start"])
+        (row,) = json.loads(started.must("report", "incidents", *span, "--json"))["rows"]
+        assert row["value"] > 0
+        behind = started.must("events", "incidents", *span, "--json").splitlines()
+        assert sum(json.loads(line)["adds"] for line in behind) == row["value"]
+        audit = json.loads(started.must("audit", "--json"))
+        assert (audit["balanced"], audit["produced"]) == (True, sent["sent"])
+        assert json.loads(started.must("recount", "--json"))["equal"] is True
+        doctor = json.loads(started.must("doctor", "--json"))
+        parts = {finding["part"]: finding["state"] for finding in doctor["findings"]}
         assert {parts["broker"], parts["aggregate"], parts["analyse"], parts["sink"]} == {"ok"}
         started.process.send_signal(signal.SIGTERM)
         assert started.process.wait(60) == 0, started.log.read_text()
