@@ -23,6 +23,9 @@ from tests.worlds import KINDS, world
 
 TEST_OPTIONS = ("CITYWATCH_SEEDS",)
 
+SEED = "seed"
+"""The property that a test records (`record_property`) of what it drew, and from which seed."""
+
 
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,8 +146,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Names the parts that this machine lacks."""
+    """Names the parts that this machine lacks, and what was drawn from which seed, also where it passed."""
     if missing := missing_parts():
         terminalreporter.section("missing parts")
         for line in missing:
             terminalreporter.line(line)
+    reports = [report for outcome in ("passed", "failed") for report in terminalreporter.getreports(outcome)]
+    if drawn := [(each.nodeid, said) for each in reports for name, said in each.user_properties if name == SEED]:
+        terminalreporter.section("seeds")
+        for test, said in drawn:
+            terminalreporter.line(f"{test}: {said}")

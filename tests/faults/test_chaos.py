@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -22,11 +23,13 @@ ROUNDS = 2
 
 
 @pytest.mark.timeout(600)
-def test_random_faults_of_today_lose_double_and_change_nothing(tmp_path: Path) -> None:
+def test_random_faults_of_today_lose_double_and_change_nothing(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     need(KafkaBroker)
     need(ClickHouseServer)
     seed = int(datetime.now(UTC).strftime("%Y%m%d")) * 10
-    print(f"make chaos SEED={seed} ROUNDS={ROUNDS}")
+    record_property("seed", f"make chaos SEED={seed} ROUNDS={ROUNDS}")
     chaos = run(seed, ROUNDS, tmp_path, print)
     assert (chaos.lost, chaos.doubled, chaos.different) == (0, 0, 0), chaos.failed
     assert len(chaos.outcomes) == ROUNDS

@@ -8,7 +8,7 @@ import signal
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -105,7 +105,9 @@ def test_of_two_workers_one_is_killed_in_its_re_read_and_the_other_reads_all(fle
     fleet.settled()
 
 
-def test_a_burst_of_kills_of_every_role_changes_no_figure_and_lag_returns_to_0(fleet: Fleet) -> None:
+def test_a_burst_of_kills_of_every_role_changes_no_figure_and_lag_returns_to_0(
+    fleet: Fleet, record_property: Callable[[str, object], None]
+) -> None:
     draw = random.Random(SEED)
     fleet.crew(2)
     hit: Counter[str] = Counter()
@@ -120,7 +122,8 @@ def test_a_burst_of_kills_of_every_role_changes_no_figure_and_lag_returns_to_0(f
         lasted = time.monotonic() - begun
         assert feed.flowing
     back = arrived(fleet.deployment, BACK_SECONDS)
-    print(f"seed {SEED}: {KILLS} kills in {lasted:.1f} s ({dict(sorted(hit.items()))}); lag 0 after {back:.1f} s")
+    said = f"{SEED}: {KILLS} kills in {lasted:.1f} s ({dict(sorted(hit.items()))}); lag 0 after {back:.1f} s"
+    record_property("seed", said)
     assert sum(number for what, number in hit.items() if "ready" in what) >= len(ROLES)
     fleet.settled()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,14 +17,16 @@ from tests.parts.need import need
 
 
 @pytest.mark.timeout(600)
-def test_the_defect_of_today_is_found_in_a_round_with_the_fault_that_shows_it(tmp_path: Path) -> None:
+def test_the_defect_of_today_is_found_in_a_round_with_the_fault_that_shows_it(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
     need(KafkaBroker)
     need(ClickHouseServer)
     today = datetime.now(UTC).toordinal()
     defect = DEFECTS[today % len(DEFECTS)]
     with Lab(tmp_path, defect.plant(tmp_path)) as lab:
         outcome = lab.run(today, defect.schedule(today))
-    print(f"{defect.name}: {line(outcome)}")
+    record_property("seed", f"{defect.name}: {line(outcome)}")
     assert outcome.found, f"{defect.meaning}: not found"
 
 
