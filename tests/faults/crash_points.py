@@ -11,7 +11,10 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from streams.core.partition import Snapshot
 
 VARIABLE = "CITYWATCH_CRASH_AT"
 """`name` or `name:n`: at the n-th time, by default the first."""
@@ -93,6 +96,23 @@ def _after_publish(reach: Reach) -> None:
     from streams.edge.publisher import Publisher
 
     _around(Publisher, "publish", after=lambda *_: reach())
+
+
+def _close_before_publish(reach: Reach) -> None:
+    from streams.edge.publisher import Publisher
+
+    _around(Publisher, "publish", before=lambda _, snapshots: reach() if _closes(snapshots) else None)
+
+
+def _close_after_publish(reach: Reach) -> None:
+    from streams.edge.publisher import Publisher
+
+    _around(Publisher, "publish", after=lambda _, snapshots: reach() if _closes(snapshots) else None)
+
+
+def _closes(snapshots: Sequence[Snapshot]) -> bool:
+    """Whether cells are among them whose pane has closed: nobody gives these out again once they are committed."""
+    return any(cell.pane < taken.progress.boundaries[cell.source] for taken in snapshots for cell in taken.cells)
 
 
 def _after_commit(reach: Reach) -> None:
@@ -202,6 +222,8 @@ def _after_history(reach: Reach) -> None:
 POINTS: dict[str, Callable[[Reach], None]] = {
     "aggregate.before_publish": _before_publish,
     "aggregate.after_publish": _after_publish,
+    "aggregate.close_before_publish": _close_before_publish,
+    "aggregate.close_after_publish": _close_after_publish,
     "aggregate.after_commit": _after_commit,
     "aggregate.on_revoke": _on_revoke,
     "aggregate.in_re_read": _in_re_read,
@@ -211,9 +233,9 @@ POINTS: dict[str, Callable[[Reach], None]] = {
     "sink.after_positions": _after_positions,
     "analyse.after_history": _after_history,
 }
-"""after_publish: acknowledged, not committed. in_re_read: below the note's `read`, where nothing is given out.
-between_inserts: events are written, cells are not. after_insert: all rows, no positions. after_positions: in the store,
-not in Kafka."""
+"""after_publish: acknowledged, not committed. close_*: the same two, of the last cells of panes that have closed.
+in_re_read: below the note's `read`, where nothing is given out. between_inserts: events are written, cells are not.
+after_insert: all rows, no positions. after_positions: in the store, not in Kafka."""
 
 
 def points_of(role: str) -> list[str]:

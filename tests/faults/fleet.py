@@ -17,6 +17,7 @@ from citywatch.proof.shown import live
 from schemas.topics import INCIDENTS, INPUTS, OUTPUTS
 from streams.core.note import Note
 from tests.deployment import ROLES, Deployment
+from tests.end_to_end.events import MIDNIGHT
 from tests.faults.feed import Feed, feeding
 from tests.faults.night import PARTITIONS, night
 from tests.faults.settled import settled
@@ -37,11 +38,11 @@ Place = tuple[str, int]
 class Fleet:
     """Workers, and one night for all tests of a module: each goes on where the one before left off."""
 
-    def __init__(self, workers: Workers, admin: Callable[[], Any], seed: int) -> None:
+    def __init__(self, workers: Workers, admin: Callable[[], Any], seed: int, start: int = MIDNIGHT) -> None:
         self.workers = workers
         self.partitions = PARTITIONS
         self.admin = admin
-        self._records = night(seed, 1_000_000, per_second=1)
+        self._records = night(seed, 1_000_000, per_second=1, start=start)
 
     @property
     def deployment(self) -> Deployment:
@@ -147,8 +148,10 @@ def _assigned(member: Mapping[str, Any]) -> set[Place]:
 
 
 @contextmanager
-def fleet_on(request: pytest.FixtureRequest, directory: Path, seed: int, **settings: str) -> Iterator[Fleet]:
-    """Topics and tables on the servers of the run, and no worker yet."""
+def fleet_on(
+    request: pytest.FixtureRequest, directory: Path, seed: int, start: int = MIDNIGHT, **settings: str
+) -> Iterator[Fleet]:
+    """Topics and tables on the servers of the run, and no worker yet. `start`: when the night begins."""
     kafka: KafkaBroker = request.getfixturevalue("kafka_broker")
     server: ClickHouseServer = request.getfixturevalue("clickhouse_server")
     with (
@@ -156,4 +159,4 @@ def fleet_on(request: pytest.FixtureRequest, directory: Path, seed: int, **setti
         server.fresh_database() as url,
         Workers(kafka, url, directory, session_timeout=str(SESSION_SECONDS), **settings) as workers,
     ):
-        yield Fleet(workers, kafka.admin, seed)
+        yield Fleet(workers, kafka.admin, seed, start)

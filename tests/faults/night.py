@@ -16,13 +16,14 @@ PER_SECOND = 20
 PARTITIONS = 4
 
 
-def night(seed: int, events: int, per_second: int = PER_SECOND) -> Iterator[tuple[int, bytes]]:
-    """`(partition, value)` of so many events, so many in a second of event time; heartbeats in every partition."""
+def night(seed: int, events: int, per_second: int = PER_SECOND, start: int = MIDNIGHT) -> Iterator[tuple[int, bytes]]:
+    """`(partition, value)` of so many events, so many in a second of event time from `start` on; heartbeats in every
+    partition."""
     draw = random.Random(seed)
     seen: list[tuple[int, int, str, str]] = []
-    ticked = MIDNIGHT
+    ticked = start
     for number in range(events):
-        now = MIDNIGHT + number // per_second
+        now = start + number // per_second
         while ticked <= now:
             yield from ((partition, heartbeat(ticked)) for partition in range(PARTITIONS))
             ticked += 10
@@ -44,7 +45,7 @@ def night(seed: int, events: int, per_second: int = PER_SECOND) -> Iterator[tupl
             yield _restated(draw, number, now, *draw.choice(seen))
         else:
             yield draw.randrange(PARTITIONS), draw.choice((b"{", b"null", b'{"type":"x"}', b"\xff"))
-    yield from ((partition, heartbeat(MIDNIGHT + events // per_second)) for partition in range(PARTITIONS))
+    yield from ((partition, heartbeat(start + events // per_second)) for partition in range(PARTITIONS))
 
 
 def _partition(beat: str) -> int:

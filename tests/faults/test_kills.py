@@ -28,12 +28,26 @@ KILLS = 30
 BACK_SECONDS = 45.0
 """From the last kill of a burst to lag 0, on a machine that does much else: start, session time-outs, re-read."""
 
+MONTH = 1_772_323_200
+"""2026-03-01T00:00:00Z: the night begins with a month, so its late events are of another one than the rest."""
+
+BACKLOG = 2_500
+"""Records that one worker is behind: panes fill and close within what it reads at once."""
+
+BETWEEN = "sink.between_inserts"
+WITHOUT_POSITION = f"""
+SELECT toYYYYMM(time) AS month, count() FROM events
+ANY INNER JOIN (SELECT partition, position FROM positions_latest WHERE topic = '{TOPIC}') USING partition
+WHERE offset >= position GROUP BY month ORDER BY month
+"""
+"""Raw rows that the sink's positions do not cover, by the month of their part."""
+
 OTHER = "seattle/calls"
 
 
 @pytest.fixture(scope="module")
 def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    with fleet_on(request, tmp_path_factory.mktemp("kills"), SEED) as found:
+    with fleet_on(request, tmp_path_factory.mktemp("kills"), SEED, MONTH) as found:
         yield found
 
 
@@ -59,6 +73,22 @@ def test_kill_9_of_aggregate_at_a_named_point_changes_no_figure(fleet: Fleet, po
     fleet.settled()
 
 
+def test_kill_9_of_aggregate_as_it_gives_out_panes_that_closed_changes_no_figure(fleet: Fleet) -> None:
+    fall_behind(fleet, "aggregate")
+    for point in ("aggregate.close_before_publish", "aggregate.close_after_publish"):
+        dies_at(fleet, fleet.workers.start("aggregate", point), point)
+    fleet.workers.start("aggregate")
+    fleet.settled()
+
+
+def fall_behind(fleet: Fleet, role: str) -> None:
+    """The worker leaves, and a backlog waits for the next one."""
+    (only,) = fleet.workers.living(role)
+    only.terminate()
+    with fleet.feeding(BACKLOG) as feed:
+        feed.flow(BACKLOG)
+
+
 def test_kill_9_of_aggregate_while_its_partitions_are_revoked_changes_no_figure(fleet: Fleet) -> None:
     (first,) = fleet.workers.living("aggregate")
     with fleet.feeding() as feed:
@@ -72,11 +102,20 @@ def test_kill_9_of_aggregate_while_its_partitions_are_revoked_changes_no_figure(
     fleet.settled()
 
 
-@pytest.mark.parametrize("point", points_of("sink"))
+@pytest.mark.parametrize("point", [point for point in points_of("sink") if point != BETWEEN])
 def test_kill_9_of_the_sink_at_a_named_point_changes_no_row(fleet: Fleet, point: str) -> None:
     with fleet.feeding() as feed:
         dies_at(fleet, fleet.workers.start("sink", f"{point}:2"), f"{point}:2")
         feed.flow(150)
+    fleet.settled()
+
+
+def test_kill_9_of_the_sink_between_the_inserts_of_a_batch_of_two_months_changes_no_row(fleet: Fleet) -> None:
+    fall_behind(fleet, "sink")
+    dies_at(fleet, fleet.workers.start("sink", BETWEEN), BETWEEN)
+    inserted = fleet.deployment.query(WITHOUT_POSITION)
+    assert [month for month, _ in inserted] == [202602, 202603], "the insert was split, and nothing vouches for it"
+    fleet.workers.start("sink")
     fleet.settled()
 
 
@@ -135,6 +174,11 @@ def test_a_restart_with_nothing_new_changes_nothing_and_open_windows_close_later
     fleet.deployment.produce(TOPIC, [(0, heartbeat(MIDNIGHT + 60, OTHER)), *again()])
     before_restarts = fleet.settled()
     before = seen(fleet)
+    (aggregate,) = fleet.workers.living("aggregate")
+    aggregate.kill()
+    age = quiet(fleet)
+    fleet.wait(lambda: quiet(fleet) > age + 1, "the figures to grow older")
+    assert seen(fleet) == before, "figures stay up, with their age, although nobody judges"
     for leave in (Worker.terminate, Worker.kill):
         for worker in fleet.workers.living():
             leave(worker)
@@ -151,12 +195,22 @@ def test_a_restart_with_nothing_new_changes_nothing_and_open_windows_close_later
 
 def seen(fleet: Fleet) -> tuple[dict[str, Counter[tuple[object, ...]]], object, dict[Place, int]]:
     """Every row, every live figure, and how much was ever published."""
-    (analyse,) = fleet.workers.living("analyse")
-    with urllib.request.urlopen(f"http://{HOST}:{analyse.metrics_port}/live", timeout=10) as page:
-        live = json.load(page)
+    live = live_page(fleet)
     figures = (live["totals"], [(city["city"], city["clock"], city["measures"]) for city in live["cities"]])
     tables = {table: rows(fleet.deployment, table) for table in TABLES}
     return tables, figures, ends(fleet.deployment.settings, OUTPUTS)
+
+
+def live_page(fleet: Fleet) -> dict[str, Any]:
+    (analyse,) = fleet.workers.living("analyse")
+    with urllib.request.urlopen(f"http://{HOST}:{analyse.metrics_port}/live", timeout=10) as page:
+        found: dict[str, Any] = json.load(page)
+    return found
+
+
+def quiet(fleet: Fleet) -> float:
+    """Seconds since the clock of any source moved on the page."""
+    return min(source["quiet"] for city in live_page(fleet)["cities"] for source in city["sources"] if source["clock"])
 
 
 def is_ready(worker: Worker) -> bool:
