@@ -51,6 +51,8 @@ class Batch:
     corrections: list[Row] = field(default_factory=list)
     dead_letters: list[Row] = field(default_factory=list)
     seams: list[Row] = field(default_factory=list)
+    unread: list[Row] = field(default_factory=list)
+    """Ranges of offsets that were gone before they were read."""
     ends: dict[Place, int] = field(default_factory=dict)
     arrivals: list[float] = field(default_factory=list)
     """Broker time in seconds of the oldest record of each take, for the latency."""

@@ -26,6 +26,7 @@ from citywatch.kafka import LogWatch, aiokafka_options
 from citywatch.readiness import group_wait, silence
 from citywatch.settings import Settings
 from sinks.batch import Place
+from sinks.rows import Row
 
 log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         self._logs = logs
         self._positions = positions
         self._next: dict[TopicPartition, int] = {}
+        self._unread: list[Row] = []
         self._newest: dict[TopicPartition, float] = {}
         self._last: dict[TopicPartition, int] = {}
         self._watch = LogWatch(settings, logs)
@@ -137,7 +139,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             # transactions leave gaps; a position that was thrown forward to what retention has left is loud
             first = (await self._consumer.beginning_offsets([tp]))[tp]
             if first > start:
-                _tell_gone(tp, start, first)
+                self._leave_out(tp, start, first)
         self._next[tp] = end
         if records:
             self._newest[tp] = records[-1].timestamp / 1000
@@ -240,9 +242,19 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
                     "log lost records, or it is another one; look at the broker, or run `citywatch reset`"
                 )
             if 0 < start < first[tp]:
-                _tell_gone(tp, start, first[tp])
+                self._leave_out(tp, start, first[tp])
             self._consumer.seek(tp, max(start, first[tp]))
             self._next[tp] = max(start, first[tp])
+
+    def _leave_out(self, tp: TopicPartition, start: int, first: int) -> None:
+        log.error("%s/%d: offsets %d to %d are gone by retention before the sink read them", *tp, start, first - 1)
+        self._unread.append((*self.place(tp), start, first))
+
+    def unread(self) -> list[Row]:
+        """The ranges of offsets that were gone before they were read, since the last call. To be stored with the
+        positions above them."""
+        found, self._unread = self._unread, []
+        return found
 
     def _end(self, tp: TopicPartition) -> int | None:
         """The position after what was taken; control batches count, so records alone do not tell it."""
@@ -250,7 +262,3 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             return self._consumer._subscription.subscription.assignment.state_value(tp).position  # type: ignore[no-any-return]
         except AttributeError:
             return None
-
-
-def _tell_gone(tp: TopicPartition, start: int, first: int) -> None:
-    log.error("%s/%d: offsets %d to %d are gone by retention before the sink read them", *tp, start, first - 1)

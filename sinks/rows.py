@@ -32,6 +32,7 @@ DEAD_LETTER_COLUMNS = (
     "log", "topic", "partition", "offset", "reason", "detail", "control", "source", "excerpt", "received",
 )  # fmt: skip
 SEAM_COLUMNS = ("log", "topic", "partition", "start_offset", "end_offset", "source", "since", "until")
+UNREAD_COLUMNS = ("log", "topic", "partition", "start_offset", "end_offset")
 POSITION_COLUMNS = ("log", "topic", "partition", "position")
 
 Row = tuple[Any, ...]

@@ -200,7 +200,9 @@ class Sink:
                 self._looked_ahead = time.monotonic()
             self._show_lag()  # a store that is away is when its age is looked at
             return
-        for place, records, end in await self._intake.take(patience=0.05):
+        takes = await self._intake.take(patience=0.05)
+        self._batch.unread += self._intake.unread()
+        for place, records, end in takes:
             if not self._batch.ends:
                 self._since = time.monotonic()
             self._unknown.look(self._batch.take(place, records, end))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from citywatch import deployment
 from citywatch.errors import CitywatchError, Unreachable
@@ -59,6 +60,7 @@ def _contents(store: Store, settings: Settings) -> Iterator[Finding]:
     ((events,),) = store.query("SELECT count() FROM events")
     ((positions,),) = store.query("SELECT count() FROM positions_latest")
     yield from _gaps(store)
+    yield from _unread(store)
     yield Finding("store", "ok", f"migrated; {events:,} raw events; sink positions of {positions} partitions")
 
 
@@ -66,6 +68,19 @@ def _gaps(store: Store) -> Iterator[Finding]:
     """Records that were never judged: figures that may lack them are marked, for ever."""
     rows = store.query("SELECT topic, partition, start_offset, end_offset FROM gaps ORDER BY topic, partition")
     if rows:
-        some = ", ".join(f"{topic}/{partition} [{start}, {end})" for topic, partition, start, end in rows[:3])
-        more = f" and {len(rows) - 3} more" if len(rows) > 3 else ""
-        yield Finding("gaps", "note", f"never judged: {some}{more}; reports mark what may lack them `incomplete`")
+        what = f"never judged: {_ranges(rows)}; reports mark what may lack them `incomplete`"
+        yield Finding("gaps", "note", what)
+
+
+def _unread(store: Store) -> Iterator[Finding]:
+    """Records that retention took before the sink read them."""
+    rows = store.query(
+        "SELECT DISTINCT topic, partition, start_offset, end_offset FROM unread ORDER BY topic, partition, start_offset"
+    )
+    if rows:
+        yield Finding("unread", "note", f"gone before the sink read them: {_ranges(rows)}; they are in no table")
+
+
+def _ranges(rows: Sequence[tuple[Any, ...]]) -> str:
+    some = ", ".join(f"{topic}/{partition} [{start}, {end})" for topic, partition, start, end in rows[:3])
+    return some + (f" and {len(rows) - 3} more" if len(rows) > 3 else "")

@@ -148,7 +148,8 @@ def repeated(store: Store) -> Iterator[tuple[Place, int, str]]:
 
 def kept_records(store: Store, place: Place, end: int, gaps: Collection[tuple[int, int]]) -> tuple[int, int]:
     """Records below an offset, outside the gaps, that the store has a raw row or a dead letter of, once each; and how
-    many there may have been before its first raw row: those rows may be gone by age."""
+    many more there may have been: before its first raw row, where rows may be gone by age, and where the sink did not
+    come to read them."""
     outside = "".join(f" AND NOT (offset >= {start} AND offset < {stop})" for start, stop in gaps)
     where = f"{_at(place)} AND offset < {end}{outside}"
     ((number,),) = store.query(
@@ -159,4 +160,22 @@ def kept_records(store: Store, place: Place, end: int, gaps: Collection[tuple[in
     first = int(lowest) if raw else end
     ((dead,),) = store.query(f"SELECT uniqExact(offset) FROM dead_letters WHERE {where} AND offset < {first}")
     room = first - int(dead) - sum(max(0, min(stop, first) - start) for start, stop in gaps)
+    for start, stop in unread(store).get(place, ()):
+        begin, until = max(start, first), min(stop, end)
+        ((dead,),) = store.query(
+            f"SELECT uniqExact(offset) FROM dead_letters WHERE {where} AND offset >= {begin} AND offset < {until}"
+        )
+        room += max(0, until - begin) - int(dead)
     return int(number), room
+
+
+def unread(store: Store) -> dict[Place, list[tuple[int, int]]]:
+    """Ranges [start, end) of offsets that were gone before the sink read them, in order."""
+    found: dict[Place, list[tuple[int, int]]] = {}
+    rows = store.query(
+        "SELECT log, topic, partition, start_offset, max(end_offset) FROM unread"
+        " GROUP BY log, topic, partition, start_offset ORDER BY start_offset"
+    )
+    for log, topic, partition, start, end in rows:
+        found.setdefault(Place(log, topic, int(partition)), []).append((int(start), int(end)))
+    return found

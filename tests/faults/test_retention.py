@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from kafka import TopicPartition
 
+from bench.events import stream
 from bench.load import load
 from citywatch import metrics
 from citywatch.commands.common import opened_store
@@ -23,7 +24,7 @@ from tests.deployment import Deployment
 from tests.faults.memory import Memory, check_figures
 from tests.faults.night import night
 from tests.faults.settled import arrived
-from tests.faults.workers import Workers
+from tests.faults.workers import Worker, Workers
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until
 
@@ -205,6 +206,44 @@ def test_records_gone_before_anybody_judged_them_are_named_and_the_figures_they_
     assert [row["status"] for row in touched["rows"]] == ["incomplete"]
     before = deployment.answer("report", "incidents", "--from", "2026-02-28", "--to", "2026-02-28", "--by", "day")
     assert "incomplete" not in {row["status"] for row in before["rows"]}
+
+
+def test_records_gone_before_the_sink_read_them_are_named_and_no_figure_lacks_them(workers: Workers) -> None:
+    deployment = workers.deployment
+    records = list(stream(3_000, 4, seed=34))
+    sink, aggregate = workers.start("sink"), workers.start("aggregate")
+    write(workers, records[:1_000])
+    arrived(deployment)
+    sink.kill()
+    held = stored(deployment)
+    write(workers, records[1_000:2_000])
+    controls = sum(b"citywatch.heartbeat" in value for _, value in records[:2_000])
+    await_until(lambda: counted(aggregate) == 2_000 - controls, SECONDS, "all of it to be judged", every=0.2)
+    ends = forget(workers)
+    write(workers, records[2_000:])
+    sink = workers.start("sink")
+    arrived(deployment)
+
+    unread = deployment.query("SELECT partition, start_offset, end_offset FROM unread FINAL ORDER BY partition")
+    assert unread == [(partition, held[partition], ends[partition]) for partition in sorted(ends)]
+    audit, recount = proofs(deployment)
+    assert audit["balanced"], audit
+    assert audit["unverified"] == 2_000 - controls
+    assert recount["equal"], recount
+    ((figures,),) = deployment.query("SELECT sum(count) FROM figures WHERE type = 'incident.reported'")
+    assert figures == sum(b"incident.reported" in value for _, value in records)
+    assert "gone before the sink read them" in deployment.call("doctor").stdout
+    place = '{partition="0",topic="citywatch.incidents"}'
+    await_until(lambda: sink.metrics(f"citywatch_audit_checked_offset{place}") >= ends_of(workers)[0], SECONDS, "it")
+    assert sink.metrics(f"citywatch_audit_imbalance_records{place}") == 0
+
+
+def counted(aggregate: Worker) -> int:
+    """Records that this worker shows as counted."""
+    return sum(
+        int(aggregate.metrics(f'citywatch_records{{partition="{partition}",topic="{INCIDENTS}",verdict="counted"}}'))
+        for partition in range(4)
+    )
 
 
 def test_a_first_start_on_a_log_without_its_beginning_asks_where_to_start(workers: Workers) -> None:
