@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from citywatch.commands.common import JsonOption, print_json
+from citywatch.commands.common import JsonOption, print_json, progress_to
 from citywatch.settings import load_settings
 
 
@@ -18,7 +18,7 @@ def run(
     analyse. What comes in later is not waited for."""
     from citywatch.proof.arrival import drain
 
-    done = drain(load_settings(), timeout)
+    done = drain(load_settings(), timeout, lambda what: progress_to(what, "offsets"))
     if json:
         print_json({"drained": True, "records": done.records, "seconds": done.seconds, "analyse": done.analyse})
     else:

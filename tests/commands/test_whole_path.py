@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from citywatch.proof.arrival import Tell, drain
 from tests.commands.events import world
 from tests.commands.running import send
-from tests.deployment import Deployment
+from tests.deployment import CITYWATCH, Deployment
 from tests.parts import Broker
 
 
@@ -23,11 +28,37 @@ def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deplo
         yield running
 
 
+def on_a_terminal(deployment: Deployment, *arguments: str) -> tuple[int, str]:
+    """The exit code of a command, and what a terminal shows of it while it runs."""
+    screen, terminal = pty.openpty()
+    shown = b""
+    environment = {**deployment.environment, "TERM": "xterm-256color"}
+    with subprocess.Popen(
+        [CITYWATCH, *arguments], env=environment, cwd=deployment.directory, stderr=terminal
+    ) as process:
+        os.close(terminal)
+        with suppress(OSError):  # how Linux says that nobody has the terminal any more
+            while True:
+                shown += os.read(screen, 4096)
+    os.close(screen)
+    return process.returncode, shown.decode()
+
+
 def test_a_hostile_world_drains_balances_and_recounts_equal_with_all_roles_running(deployment: Deployment) -> None:
     deployment.start("sink", "aggregate", "analyse")
     sent = send(deployment.settings, world(seed=11, number=900, partitions=4))
     drained = json.loads(deployment.must("drain", "--timeout", "90", "--json", timeout=120))
     assert (drained["drained"], drained["analyse"]) == (True, True)
+    told: dict[str, tuple[int, int]] = {}
+
+    @contextmanager
+    def watch(what: str) -> Iterator[Tell]:
+        yield lambda done, total: told.update({what: (done, total)})
+
+    drain(deployment.settings, 60, watch)
+    assert list(told) == ["judging", "storing", "showing"]
+    assert all(done == total > 0 for done, total in told.values())
+    assert told["judging"][1] == drained["records"] < told["storing"][1]
 
     audit = json.loads(deployment.must("audit", "--json"))
     assert audit["balanced"]
@@ -65,6 +96,10 @@ def test_what_is_above_the_cut_is_pending(deployment: Deployment) -> None:
     assert after["pending"] == sum(b"citywatch.heartbeat" not in value for _, _, value in further)
     assert after["produced"] == before["produced"]
     late = deployment.call("drain", "--timeout", "1")
-    assert late.returncode == 1
+    assert (late.returncode, late.stderr.count("\n")) == (1, 1)
     assert "aggregate" in late.stderr
+    code, shown = on_a_terminal(deployment, "drain", "--timeout", "1")
+    assert code == 1
+    assert "judging" in shown
+    assert "offsets" in shown
 
