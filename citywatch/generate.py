@@ -35,7 +35,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "correction": Correction,
     "dead_letter": DeadLetter,
 }
-WRITTEN = {PANES: ("cell", "progress"), CORRECTIONS: ("correction",), DEAD_LETTERS: ("dead_letter",)}
+WRITTEN = {PANES: ("cell", "progress", "seam"), CORRECTIONS: ("correction",), DEAD_LETTERS: ("dead_letter",)}
 FAMILY = {INCIDENTS: "incident.", PATROLS: "patrol."}
 
 TERMS = {

@@ -7,9 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec import Struct
 
 from citywatch.generate import DIALECT, RECORDS, ROOT, event_types, generated, main
 from citywatch.settings import Settings
+from schemas import records
 from schemas.accept import Refused, accept
 from schemas.measures import MEASURES
 from schemas.topics import TOPICS
@@ -74,6 +76,18 @@ def test_no_schema_has_a_field_for_a_person() -> None:
         for part in (schema, *schema.get("$defs", {}).values()):
             fields = set(part.get("properties", {})) - {"lateness", "late"}
             assert [field for field in fields if PERSONAL.search(field)] == []
+
+
+def test_every_record_type_has_a_schema_and_stands_under_a_topic() -> None:
+    declared = {
+        kind
+        for kind in vars(records).values()
+        if isinstance(kind, type) and issubclass(kind, Struct) and kind is not Struct
+    }
+    parts = {records.SourceRules}  # of a progress record
+    assert set(RECORDS.values()) == declared - parts
+    page = generated()[Path("docs/topics.md")]
+    assert [name for name in RECORDS if f"| `{name}` |" not in page] == []
 
 
 def test_the_pages_name_every_measure_setting_and_topic() -> None:
