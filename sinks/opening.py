@@ -13,6 +13,8 @@ from sinks.store import Store
 
 OPEN_SECONDS = 10.0
 """How long another process may hold chDB at the start of its owner: one that was killed takes a while to go."""
+LOOK_SECONDS = 5.0
+"""The same for who only looks."""
 
 
 def chdb_path(settings: Settings) -> Path | None:
@@ -58,9 +60,9 @@ def open_chdb(path: Path) -> Store:
     return Chdb(path)
 
 
-def open_when_free(path: Path) -> Store:
-    """As `open_chdb`, and waits while another process holds it."""
-    deadline = time.monotonic() + OPEN_SECONDS
+def open_when_free(path: Path, seconds: float = OPEN_SECONDS) -> Store:
+    """As `open_chdb`, and waits so long while another process holds it."""
+    deadline = time.monotonic() + seconds
     while True:
         try:
             return open_chdb(path)
@@ -72,6 +74,6 @@ def open_when_free(path: Path) -> Store:
 
 if __name__ == "__main__":  # whether a folder can be opened, for somebody who must not hold it
     try:
-        open_when_free(Path(sys.argv[1])).close()
+        open_when_free(Path(sys.argv[1]), LOOK_SECONDS).close()
     except Unreachable as taken:
         sys.exit(str(taken))
