@@ -1,4 +1,5 @@
-"""A spike in the simulated city travels the whole way, from the topics to the webhook of the Alertmanager."""
+"""A spike in the simulated city travels the whole way, from the topics to the webhook of the Alertmanager, also while
+there is no store."""
 
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ from schemas.cities import load_cities
 from sources.simulate import simulate, spikes_of
 from tests.deployment import ROLES, Deployment
 from tests.parts.alertmanager import Alertmanager
+from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.prometheus import Prometheus
 from tests.parts.server import HOST, await_until
 from tests.worlds import world
@@ -81,9 +83,10 @@ def asked(prometheus: Prometheus, query: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(300)
-def test_a_simulated_spike_arrives_at_the_webhook(
+def test_a_simulated_spike_arrives_at_the_webhook_although_the_store_is_gone(
     request: pytest.FixtureRequest,
     tmp_path: Path,
+    clickhouse_server: ClickHouseServer,
     start_prometheus: Callable[[str], Prometheus],
     start_alertmanager: Callable[[str], Alertmanager],
 ) -> None:
@@ -107,11 +110,16 @@ def test_a_simulated_spike_arrives_at_the_webhook(
         assert received == []
         assert "ALARM" not in deployment.must("watch", "--once")
 
-        spikes = spikes_of("street_theft", "B07", spike_day, SPIKE_FACTOR, city)
-        simulate(deployment.settings, 1, spike_day, 1, scale=CALM_SCALE, spikes=spikes)
-        await_until(lambda: named(received, "StreetTheftSpike"), 90, "the alert at the webhook")
-        shown = deployment.must("watch", "--once")
-        assert re.search(r"^ALARM .*Street theft last 7 d \d+, 28 d before \d+, z ", shown, re.MULTILINE), shown
+        clickhouse_server.kill()
+        try:
+            spikes = spikes_of("street_theft", "B07", spike_day, SPIKE_FACTOR, city)
+            simulate(deployment.settings, 1, spike_day, 1, scale=CALM_SCALE, spikes=spikes)
+            await_until(lambda: named(received, "StreetTheftSpike"), 90, "the alert at the webhook")
+            shown = deployment.must("watch", "--once")
+            assert re.search(r"^ALARM .*Street theft last 7 d \d+, 28 d before \d+, z ", shown, re.MULTILINE), shown
+            assert all(role.poll() is None for role in deployment.running.values())
+        finally:
+            clickhouse_server.start()
 
     alert = named(received, "StreetTheftSpike")[0]
     assert alert["status"] == "firing"

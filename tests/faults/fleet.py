@@ -70,14 +70,23 @@ class Fleet:
         for role in roles:
             self.wait(partial(self._shares, role, members), f"{role} to be shared by {members}")
 
+    def given_up(self, roles: tuple[str, ...] = ("aggregate", "sink")) -> None:
+        """Waits until the broker has given up every member of each group: their sessions timed out."""
+        self.wait(lambda: not any(self._group(role)["members"] for role in roles), f"{roles} to be given up")
+
     def members(self, role: str) -> list[set[Place]]:
         """The partitions of each member of a group that stands still; nothing while it changes hands."""
-        group = self.deployment.settings.group_aggregate if role == "aggregate" else self.deployment.settings.group_sink
-        with self.admin() as admin:
-            (found,) = admin.describe_groups([group]).values()
+        found = self._group(role)
         if found["group_state"] != "Stable":
             return []
         return [_assigned(member) for member in found["members"]]
+
+    def _group(self, role: str) -> Mapping[str, Any]:
+        group = self.deployment.settings.group_aggregate if role == "aggregate" else self.deployment.settings.group_sink
+        with self.admin() as admin:
+            (found,) = admin.describe_groups([group]).values()
+        described: Mapping[str, Any] = found
+        return described
 
     def _shares(self, role: str, members: int) -> bool:
         shares = self.members(role)
