@@ -39,7 +39,9 @@ def fleet(deployed: Fleet) -> Fleet:
     return deployed
 
 
-def test_a_second_worker_of_each_role_joins_in_mid_window_and_leaves_by_sigterm_then_by_kill(fleet: Fleet) -> None:
+def test_a_second_worker_of_each_role_joins_in_mid_window_and_leaves_by_sigterm_then_by_kill_then_a_third(
+    fleet: Fleet,
+) -> None:
     with fleet.feeding() as feed:
         for leave in (Worker.terminate, Worker.kill):
             joined = [fleet.workers.start(role) for role in ROLES]
@@ -49,6 +51,15 @@ def test_a_second_worker_of_each_role_joins_in_mid_window_and_leaves_by_sigterm_
                 leave(worker)
             fleet.shared_by(1)
             fleet.commits_resume()
+        second = [fleet.workers.start(role) for role in ROLES]
+        third = [fleet.workers.start(role) for role in ROLES]
+        fleet.shared_by(3)
+        feed.flow(150)
+        for leaving, others in ((third, 2), (second, 1)):
+            for worker in leaving:
+                worker.kill()
+            fleet.shared_by(others)
+        fleet.commits_resume()
         assert feed.flowing
     fleet.settled()
 
