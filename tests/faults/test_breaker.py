@@ -15,6 +15,7 @@ from citywatch.health.broker import check_broker
 from citywatch.proof.audit import Balance, audit
 from citywatch.proof.recount import recount
 from schemas.topics import DEAD_LETTERS, INCIDENTS
+from streams.core.breaker import WINDOW
 from tests.deployment import Deployment, Value
 from tests.end_to_end.events import MIDNIGHT, heartbeats, reported
 from tests.faults.settled import arrived
@@ -30,7 +31,7 @@ PARTITIONS = 4
 BAD, QUIET = 0, 1
 """Partitions: the one that goes bad, and one that does not."""
 
-STOPPED = f'citywatch_breaker_open{{partition="{BAD}",topic="{INCIDENTS}"}}'
+STOPPED = f'citywatch_breaker_open{{partition="%d",topic="{INCIDENTS}"}}'
 
 
 def good(name: str, number: int) -> list[Value]:
@@ -46,16 +47,21 @@ def sent_to(partition: int, *values: list[Value]) -> Iterator[tuple[int, Value]]
     return ((partition, value) for some in values for value in some)
 
 
-def is_stopped(worker: Worker) -> bool:
+def is_stopped(worker: Worker, partition: int = BAD) -> bool:
     try:
-        return worker.metrics(STOPPED) == 1
+        return worker.metrics(STOPPED % partition) == 1
     except (OSError, AssertionError):
         return False  # it starts, or the partition is another worker's
 
 
-def await_stop(worker: Worker) -> None:
-    await_until(lambda: is_stopped(worker) or not worker.alive, 60, f"the breaker to open\n{worker.log()}")
-    assert worker.alive, worker.log()
+def await_stop(worker: Worker, *partitions: int) -> None:
+    for partition in partitions or (BAD,):
+        await_until(
+            lambda: is_stopped(worker, partition) or not worker.alive,  # noqa: B023
+            60,
+            f"the breaker to open\n{worker.log()}",
+        )
+        assert worker.alive, worker.log()
 
 
 def letters_in(world: Deployment, partition: int) -> dict[int, dict[str, Any]]:
@@ -107,7 +113,7 @@ def test_k_bad_among_n_are_k_dead_letters_with_place_and_reason_and_the_rest_cou
     letters = {(part, offset): each for part in range(PARTITIONS) for offset, each in letters_in(world, part).items()}
     assert letters.keys() == {places[index] for index in wrong}
     assert {each["reason"] for each in letters.values()} == {"not_json", "unknown_type", "undeclared_source"}
-    assert aggregate.metrics(STOPPED) == 0
+    assert aggregate.metrics(STOPPED % BAD) == 0
     assert stopped(world.settings) == []
 
 
@@ -152,27 +158,38 @@ def test_a_feed_gone_bad_stops_its_partition_until_it_is_resumed_and_nothing_is_
 
 
 def test_it_stays_stopped_through_restart_rebalance_and_a_zombie(workers: Workers) -> None:
+    """One partition has too many bad ones in a row; of another more than half of the last 1,000 are, in no long row."""
     world = workers.deployment
+    mixed = [value for number in range(RUN) for value in (*bad(3), *good(f"beside-{number}", 1))]
     world.produce(
-        INCIDENTS, [*heartbeats(MIDNIGHT), *sent_to(BAD, good("before", 500), bad(3 * RUN), good("after", 100))]
+        INCIDENTS,
+        [
+            *heartbeats(MIDNIGHT),
+            *sent_to(BAD, good("before", 500), bad(3 * RUN), good("after", 100)),
+            *sent_to(QUIET, mixed),
+        ],
     )
+
+    def letters() -> tuple[int, int]:
+        return len(letters_in(world, BAD)), len(letters_in(world, QUIET))
+
     frozen = workers.start("aggregate")
-    await_stop(frozen)
+    await_stop(frozen, BAD, QUIET)
     frozen.pause()
     second = workers.start("aggregate")
-    await_stop(second)
+    await_stop(second, BAD, QUIET)
     second.kill()
     third = workers.start("aggregate")
-    await_stop(third)
-    assert len(letters_in(world, BAD)) == RUN
+    await_stop(third, BAD, QUIET)
+    assert letters() == (RUN, WINDOW // 2 + 1)
 
     # nobody needs the store for that
     found = stopped(world.settings)
-    assert [(stop.topic, stop.partition) for stop in found] == [(INCIDENTS, BAD)]
+    assert [(stop.topic, stop.partition) for stop in found] == [(INCIDENTS, BAD), (INCIDENTS, QUIET)]
     write_resume(world.settings, found)
-    await_until(lambda: len(letters_in(world, BAD)) == 3 * RUN, 30, f"the rest to be judged\n{third.log()}", every=0.3)
+    await_until(lambda: letters() == (3 * RUN, 3 * RUN), 30, f"the rest to be judged\n{third.log()}", every=0.3)
     frozen.resume()
     world.produce(INCIDENTS, sent_to(BAD, good("later", 200)))
     workers.start("sink")
     account = proven(world)
-    assert (account["counted"], account["dead_lettered"], account["pending"]) == (800, 3 * RUN, 0)
+    assert (account["counted"], account["dead_lettered"], account["pending"]) == (1_000, 6 * RUN, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from citywatch.commands.common import opened_store
 from citywatch.proof.audit import audit as audited
 from citywatch.proof.log import extents
 from citywatch.proof.recount import recount as recounted
+from schemas.instants import rfc3339
 from schemas.topics import INCIDENTS
 from sinks.gaps import GapWatch
 from tests.deployment import Deployment
@@ -247,19 +249,29 @@ def counted(aggregate: Worker) -> int:
 
 
 def test_a_first_start_on_a_log_without_its_beginning_asks_where_to_start(workers: Workers) -> None:
+    """It is told a date: what is gone, and what is there from before it, are given up; the rest is exact."""
     deployment = workers.deployment
-    records = list(night(33, 2_000))
-    write(workers, records[:1_000])
-    ends = forget(workers)
-    write(workers, records[1_000:])
+    records = list(night(33, 2_400))
+    write(workers, records[:800])
+    gone = forget(workers)
+    write(workers, records[800:1_200])
+    ends = ends_of(workers)
+    moment = int(time.time()) + 1
+    await_until(lambda: time.time() > moment, 10, "a second to begin")
+    write(workers, records[1_200:])
     assert "and nothing of it was ever judged; `citywatch start-at earliest`" in refused(workers)
-    begun = start_at(workers, "earliest", "--topic", INCIDENTS)
-    assert {each["partition"]: each["to"] for each in begun["started"]} == ends
+    begun = start_at(workers, rfc3339(moment), "--topic", INCIDENTS)
+    assert {each["partition"]: (each["from"], each["to"]) for each in begun["started"]} == {
+        partition: (0, end) for partition, end in ends.items()
+    }
+    assert all(gone[partition] < ends[partition] for partition in ends)
     workers.start("aggregate")
     workers.start("sink")
     arrived(deployment)
     audit, recount = proofs(deployment)
     assert audit["balanced"], audit
+    assert audit["pending"] == 0
     assert audit["unverified"] == sum(ends.values())
     assert audit["counted"] > 500
     assert recount["equal"], recount
+    assert recount["figures"] > 0
