@@ -42,6 +42,7 @@ test: setup-dev parts ## everything that can be checked on this machine; with CI
 
 check: setup-dev
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo --config .importlinter
 

@@ -28,7 +28,7 @@ from schemas.topics import INCIDENTS
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
 
-EVENTS = 2_000_000
+EVENTS = 5_000_000
 PARTITIONS = 4
 FAUST_SECONDS = 65
 LATENCY_SECONDS = 60
@@ -42,9 +42,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=EVENTS, help=f"events in the topic ({EVENTS:,})")
     parser.add_argument("--faust-seconds", type=int, default=FAUST_SECONDS)
     parser.add_argument("--latency-seconds", type=int, default=LATENCY_SECONDS)
-    parser.add_argument(
-        "--rounds", type=int, default=ROUNDS, help="runs of (a) and (c), in turn; medians count"
-    )
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="runs of (a) and (c), in turn; medians count")
     asked = parser.parse_args()
     for part in (KafkaBroker, ClickHouseServer):
         if missing := part.missing():
@@ -129,9 +127,7 @@ def _forget_positions(kafka: KafkaBroker) -> None:
 def _check_totals(bootstrap: str, events: int) -> None:
     found = sum(totals(bootstrap).values())
     if found != events:
-        raise CheckFailed(
-            f"the panes topic holds {found:,} events, {events:,} were written: no figure counts"
-        )
+        raise CheckFailed(f"the panes topic holds {found:,} events, {events:,} were written: no figure counts")
 
 
 def _median(outcomes: list[Outcome]) -> Outcome:
@@ -159,9 +155,7 @@ def _show(found: dict[str, Any]) -> None:
             )
     console = Console()
     console.print(table)
-    console.print(
-        f"aggregate is {found['vs_faust']} times documented Faust, {found['vs_bare']} times the bare loop"
-    )
+    console.print(f"aggregate is {found['vs_faust']} times documented Faust, {found['vs_bare']} times the bare loop")
     console.print(
         f"at 1,000 events/s, 99 of 100 are on the metrics page within {found['p99_metrics_s']} s"
         f" and in ClickHouse within {found['p99_clickhouse_s']} s"

@@ -31,9 +31,7 @@ async def run(bootstrap: str, topic: str, events: int) -> Outcome:
     counts: dict[tuple[str, str, int], int] = {}
     watch = Stopwatch()
     seen = 0
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False
-    )
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest", enable_auto_commit=False)
     await consumer.start()
     try:
         partitions = consumer.partitions_for_topic(topic) or await _partitions(consumer, topic)

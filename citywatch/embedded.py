@@ -129,9 +129,7 @@ def _await_listening(process: subprocess.Popen[bytes], port: int, log_path: Path
         ended = process.poll() is not None
         if ended or time.monotonic() > deadline:
             how = "ended at once" if ended else f"did not listen within {START_SECONDS:.0f} s"
-            raise Unreachable(
-                f"the embedded broker {how} on {HOST}:{port}: see {log_path}, or set CITYWATCH_KAFKA"
-            )
+            raise Unreachable(f"the embedded broker {how} on {HOST}:{port}: see {log_path}, or set CITYWATCH_KAFKA")
         time.sleep(0.02)
 
 

@@ -83,7 +83,6 @@ AUDIT_AGE = _gauge("audit_age_seconds", "Seconds since rows and cells were last 
 UNKNOWN_CODES = _gauge("unknown_codes", "Distinct codes the city's lists do not know, by list", "city", "list")
 
 
-
 class Reply(NamedTuple):
     """What a page answers."""
 

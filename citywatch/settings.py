@@ -33,9 +33,7 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
     )
 
-    kafka: str | None = Field(
-        None, description="Bootstrap servers, `host:port,host:port`. Unset: the embedded broker."
-    )
+    kafka: str | None = Field(None, description="Bootstrap servers, `host:port,host:port`. Unset: the embedded broker.")
     clickhouse: str | None = Field(
         None,
         description="`clickhouse://user:password@host:port/database` or `chdb:///path`; unset: chDB, in the data.",

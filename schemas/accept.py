@@ -32,8 +32,7 @@ _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 _DIGITS = b"0" * 11
 _FORMS = bytes(
-    ord("0") if byte in b"0123456789" else ord("a") if SHAPE.fullmatch(chr(byte)) else ord("!")
-    for byte in range(256)
+    ord("0") if byte in b"0123456789" else ord("a") if SHAPE.fullmatch(chr(byte)) else ord("!") for byte in range(256)
 )
 """Forms of the characters of ids: a digit, another that may stand in one, one that may not."""
 

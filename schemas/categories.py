@@ -41,16 +41,11 @@ def parse(text: str) -> tuple[str, dict[str, Node]]:
         if code not in raw:
             raise ValueError(f"category {below[0]!r}: parent {code!r} is not in the tree")
         if code in below or len(below) == len(LEVELS):
-            raise ValueError(
-                f"category {(below or (code,))[0]!r}: more than {len(LEVELS)} levels, or a cycle"
-            )
+            raise ValueError(f"category {(below or (code,))[0]!r}: more than {len(LEVELS)} levels, or a cycle")
         parent = raw[code].get("parent")
         return (*path(parent, (*below, code)), code) if parent else (code,)
 
-    nodes = {
-        code: Node(code, raw[code].get("parent"), path(code), raw[code]["zh"], raw[code]["en"])
-        for code in raw
-    }
+    nodes = {code: Node(code, raw[code].get("parent"), path(code), raw[code]["zh"], raw[code]["en"]) for code in raw}
     return version, nodes
 
 

@@ -80,9 +80,7 @@ def load_city(text: str, where: str) -> City:
         raise ValueError(f"city file {where}: {wrong}") from None
     for code, beat in city.beats.items():
         if beat.sector not in city.sectors:
-            raise ValueError(
-                f"city file {where}: beat {code!r} is in sector {beat.sector!r}, which is not declared"
-            )
+            raise ValueError(f"city file {where}: beat {code!r} is in sector {beat.sector!r}, which is not declared")
     for code, node in city.codes.items():
         if node not in TREE:
             raise ValueError(
@@ -118,9 +116,7 @@ def _index(cities: Iterable[City]) -> Cities:
         by_name[city.name] = city
         for source in city.sources:
             if source in by_source:
-                raise ValueError(
-                    f"source {source!r} is declared by {by_source[source].name!r} and by {city.name!r}"
-                )
+                raise ValueError(f"source {source!r} is declared by {by_source[source].name!r} and by {city.name!r}")
             by_source[source] = city
     if len(by_source) > MAX_SOURCES:
         raise ValueError(f"{len(by_source)} sources are declared, at most {MAX_SOURCES} are taken")

@@ -33,9 +33,7 @@ class RulesData(Data, frozen=True, kw_only=True):
 
 class CloseData(Data, frozen=True, kw_only=True):
     source: Annotated[str, Meta(max_length=40)]
-    boundary: Annotated[
-        int, Meta(ge=0, le=4_102_444_800, multiple_of=PANE, description="Panes before it are closed")
-    ]
+    boundary: Annotated[int, Meta(ge=0, le=4_102_444_800, multiple_of=PANE, description="Panes before it are closed")]
 
 
 class Heartbeat(Event, frozen=True, kw_only=True, tag="citywatch.heartbeat.v1"):

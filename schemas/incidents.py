@@ -131,6 +131,7 @@ class Reclassified(IncidentEvent, frozen=True, kw_only=True, tag="incident.recla
     """The incident is now something else. Per incident the greatest (time, id) rules."""
 
     data: ReclassifiedData
+
     def cell_key(self) -> CellKey:
         data = self.data
         return ("incident.reclassified", data.beat, data.category, data.origin)
@@ -147,6 +148,7 @@ class Cancelled(IncidentEvent, frozen=True, kw_only=True, tag="incident.cancelle
     """The incident never was one: it counts nowhere."""
 
     data: RestatedData
+
     def cell_key(self) -> CellKey:
         data = self.data
         return ("incident.cancelled", data.beat, data.category, data.origin)

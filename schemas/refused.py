@@ -57,20 +57,14 @@ def _refuse_invalid(message: str) -> NoReturn:
     path = _PATH.search(message)
     where = path.group(1) if path else "$"
     if found := re.search(r"unknown field `([^`]*)`", message):
-        raise Refused(
-            "unknown_field", f"field {_field_name(found.group(1))} at {where} is not in the schema"
-        ) from None
+        raise Refused("unknown_field", f"field {_field_name(found.group(1))} at {where} is not in the schema") from None
     if message.startswith("Expected `str` of length >= 1") and where in ("$.id", "$.subject"):
         raise Refused("no_id", f"{where.removeprefix('$.')} is empty") from None
     if found := re.search(r"missing required field `([^`]*)`", message):
-        reason = {"time": "no_time", "id": "no_id", "type": "unknown_type"}.get(
-            found.group(1), "missing_field"
-        )
+        reason = {"time": "no_time", "id": "no_id", "type": "unknown_type"}.get(found.group(1), "missing_field")
         raise Refused(reason, f"field {found.group(1)} at {where} is missing") from None
     if where == "$.type":
-        raise Refused(
-            "unknown_type", "the event type, with its major version, is not one of the schemas"
-        ) from None
+        raise Refused("unknown_type", "the event type, with its major version, is not one of the schemas") from None
     # The rest of a message may quote the value; what was expected and where is enough.
     expected = re.match(r"Expected `[^`]*`(?: of length [<>]= \d+| [<>]= -?\d+)?", message)
     raise Refused("wrong_type", f"{expected.group() if expected else 'invalid value'} at {where}") from None
@@ -99,9 +93,7 @@ def blank(value: bytes | None) -> str:
 def _blanked(content: object, envelope: bool = True) -> object:
     if not isinstance(content, dict):
         return BLANK
-    return {
-        key if _KEY(key) else BLANK: _blanked_value(key, inner, envelope) for key, inner in content.items()
-    }
+    return {key if _KEY(key) else BLANK: _blanked_value(key, inner, envelope) for key, inner in content.items()}
 
 
 def _blanked_value(key: str, inner: object, envelope: bool) -> object:

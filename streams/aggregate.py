@@ -86,11 +86,7 @@ async def _leave(worker: Aggregate) -> None:
             await worker.publisher.stop()
     except TimeoutError:
         reason = worker.app.crash_reason
-        told = (
-            f"{_told(reason)}"
-            if reason
-            else f"left without order after {STOP_SECONDS:.0f} s; nothing is lost"
-        )
+        told = f"{_told(reason)}" if reason else f"left without order after {STOP_SECONDS:.0f} s; nothing is lost"
         print(f"citywatch: {told}", file=sys.stderr, flush=True)
         os._exit(1 if reason else 0)  # threads of clients that wait for a broker would keep it
 

@@ -94,9 +94,7 @@ class Deployment:
 
     # --- questions
 
-    def call(
-        self, *arguments: str, timeout: float = PATIENCE, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
+    def call(self, *arguments: str, timeout: float = PATIENCE, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with further environment variables."""
         return subprocess.run(
             [CITYWATCH, *arguments],

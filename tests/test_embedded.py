@@ -61,17 +61,13 @@ def test_ctrl_c_in_the_terminal_leaves_it_to_its_owner(tmp_path: Path) -> None:
         stop(process)
 
 
-def test_a_broker_that_ends_at_once_is_named_with_its_log(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broker_that_ends_at_once_is_named_with_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALF_TANSU_BIN", "/bin/false")
     with pytest.raises(Unreachable, match=r"ended at once .*tansu\.log"):
         start_tansu(free_port(), tmp_path / "tansu.log")
 
 
-def test_a_platform_without_the_broker_is_told_what_to_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_platform_without_the_broker_is_told_what_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CALF_TANSU_BIN", str(tmp_path / "absent"))
     with pytest.raises(Unreachable, match="set CITYWATCH_KAFKA"):
         start_tansu(free_port(), tmp_path / "tansu.log")

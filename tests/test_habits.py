@@ -61,9 +61,7 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
         for requirement in wanted:
             held = versions.get(canonicalize_name(requirement.name), set())
             assert held, f"{requirement.name} is not in {lock}: make lock"
-            assert all(requirement.specifier.contains(version) for version in held), (
-                f"{requirement}: make lock"
-            )
+            assert all(requirement.specifier.contains(version) for version in held), f"{requirement}: make lock"
 
 
 def test_tests_run_on_what_the_product_runs_on() -> None:

@@ -33,17 +33,13 @@ def test_imports_follow_the_contracts() -> None:
 
 def test_importing_the_command_loads_no_driver() -> None:
     script = f"import sys, citywatch.cli; print([m for m in {HELP_MAY_NOT_LOAD!r} if m in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
 def test_importing_faust_warns_of_nothing() -> None:
     script = "import faust, faust.transport.drivers.aiokafka"
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

@@ -40,9 +40,7 @@ class Choice(Struct, frozen=True):
 
 def newest(store: Store, choice: Choice, limit: int) -> list[DeadLetter]:
     """The letters that came last, the newest first."""
-    return _letters(
-        store, f"{choice.condition()} ORDER BY came DESC, topic, partition, offset DESC LIMIT {int(limit)}"
-    )
+    return _letters(store, f"{choice.condition()} ORDER BY came DESC, topic, partition, offset DESC LIMIT {int(limit)}")
 
 
 def by_reason(store: Store, choice: Choice) -> dict[str, int]:

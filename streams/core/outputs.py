@@ -23,6 +23,7 @@ class Record(Protocol):
     @property
     def value(self) -> bytes | None: ...
 
+
 _CORRECTION_BYTES = 1_200
 _LETTER_BYTES = 1_000
 

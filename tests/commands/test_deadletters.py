@@ -270,9 +270,7 @@ def test_pages_hold_every_letter_once_in_the_order_of_places(filled: Filled, mon
     assert [each.offset for each in stored.newest(filled.store, Choice(place=(INCIDENTS, 2, 6)), 3)] == [6]
 
 
-def test_a_store_of_an_earlier_version_gets_the_column_that_its_letters_lack(
-    store_url: str, tmp_path: Path
-) -> None:
+def test_a_store_of_an_earlier_version_gets_the_column_that_its_letters_lack(store_url: str, tmp_path: Path) -> None:
     settings = load_settings(clickhouse=store_url, data=tmp_path)
     with closing(open_store(settings)) as store:
         store.command(

@@ -102,4 +102,3 @@ def test_what_is_above_the_cut_is_pending(deployment: Deployment) -> None:
     assert code == 1
     assert "judging" in shown
     assert "offsets" in shown
-

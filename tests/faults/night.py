@@ -52,18 +52,14 @@ def _partition(beat: str) -> int:
     return BEATS.index(beat) % PARTITIONS
 
 
-def _repeat(
-    draw: random.Random, number: int, at: int, beat: str, category: str
-) -> Iterator[tuple[int, bytes]]:
+def _repeat(draw: random.Random, number: int, at: int, beat: str, category: str) -> Iterator[tuple[int, bytes]]:
     """The same id again: unchanged, with another time, or under another beat."""
     kind = draw.randrange(3)
     other = draw.choice(BEATS) if kind == 1 else beat
     yield _partition(other), event(number, at + 400 * (kind == 2), other, category)
 
 
-def _arrived(
-    draw: random.Random, number: int, first: int, at: int, beat: str, category: str
-) -> tuple[int, bytes]:
+def _arrived(draw: random.Random, number: int, first: int, at: int, beat: str, category: str) -> tuple[int, bytes]:
     dispatched = at + draw.randrange(120)
     data = {
         "beat": beat,
@@ -71,9 +67,7 @@ def _arrived(
         "reported_at": rfc3339(at),
         "dispatched_at": rfc3339(dispatched),
     }
-    return _partition(beat), _life(
-        "incident.arrived.v1", number, dispatched + draw.randrange(400), first, data
-    )
+    return _partition(beat), _life("incident.arrived.v1", number, dispatched + draw.randrange(400), first, data)
 
 
 def _restated(

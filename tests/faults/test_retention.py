@@ -26,7 +26,7 @@ from tests.deployment import Deployment
 from tests.faults.memory import Memory, check_figures
 from tests.faults.night import night
 from tests.faults.settled import arrived
-from tests.faults.workers import Worker, Workers
+from tests.faults.workers import Workers
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until
 
@@ -220,7 +220,9 @@ def test_records_gone_before_the_sink_read_them_are_named_and_no_figure_lacks_th
     held = stored(deployment)
     write(workers, records[1_000:2_000])
     controls = sum(b"citywatch.heartbeat" in value for _, value in records[:2_000])
-    await_until(lambda: counted(aggregate) == 2_000 - controls, SECONDS, "all of it to be judged", every=0.2)
+    await_until(
+        lambda: aggregate.counted(INCIDENTS, 4) == 2_000 - controls, SECONDS, "all of it to be judged", every=0.2
+    )
     ends = forget(workers)
     write(workers, records[2_000:])
     sink = workers.start("sink")
@@ -236,16 +238,10 @@ def test_records_gone_before_the_sink_read_them_are_named_and_no_figure_lacks_th
     assert figures == sum(b"incident.reported" in value for _, value in records)
     assert "gone before the sink read them" in deployment.call("doctor").stdout
     place = '{partition="0",topic="citywatch.incidents"}'
-    await_until(lambda: sink.metrics(f"citywatch_audit_checked_offset{place}") >= ends_of(workers)[0], SECONDS, "it")
-    assert sink.metrics(f"citywatch_audit_imbalance_records{place}") == 0
-
-
-def counted(aggregate: Worker) -> int:
-    """Records that this worker shows as counted."""
-    return sum(
-        int(aggregate.metrics(f'citywatch_records{{partition="{partition}",topic="{INCIDENTS}",verdict="counted"}}'))
-        for partition in range(4)
+    await_until(
+        lambda: sink.metrics(f"citywatch_audit_checked_offset{place}") >= ends_of(workers)[0], SECONDS, "the balance"
     )
+    assert sink.metrics(f"citywatch_audit_imbalance_records{place}") == 0
 
 
 def test_a_first_start_on_a_log_without_its_beginning_asks_where_to_start(workers: Workers) -> None:

@@ -87,14 +87,6 @@ def members(kafka: KafkaBroker, deployment: Deployment) -> set[str]:
         return {member["member_id"] for member in admin.describe_groups([group])[group]["members"]}
 
 
-def judged(worker: Worker) -> float:
-    """Records that an aggregate counted, in all partitions."""
-    return sum(
-        worker.metrics(f'citywatch_records{{partition="{number}",topic="{INCIDENTS}",verdict="counted"}}')
-        for number in range(PARTITIONS)
-    )
-
-
 def shown(deployment: Deployment) -> int:
     """How far the live figures of analyse have come in the topic of panes."""
     page = live(deployment.settings)
@@ -125,11 +117,11 @@ def test_a_store_that_is_away_costs_neither_rows_nor_figures_nor_the_group(
         gate.cut()
         assert gate.swallowed > 0
         assert stored(deployment) > before
-        counted, figures = judged(aggregate), shown(deployment)
+        counted, figures = aggregate.counted(INCIDENTS, PARTITIONS), shown(deployment)
         until = time.monotonic() + AWAY_SECONDS
         await_until(lambda: time.monotonic() > until, AWAY_SECONDS + 5, "the outage to last")
         rows = stored(deployment)
-        assert judged(aggregate) > counted + 1_000, "aggregate goes on"
+        assert aggregate.counted(INCIDENTS, PARTITIONS) > counted + 1_000, "aggregate goes on"
         assert shown(deployment) > figures, "live figures go on"
         assert "wait for the store" in sink.log()
         gate.open()
@@ -237,7 +229,7 @@ def test_a_store_that_is_killed_in_the_middle_of_inserts_is_exact_afterwards(
     aggregate, analyse = workers.start("aggregate"), workers.start("analyse")
     ready(aggregate, analyse)
     load(deployment.bootstrap, INCIDENTS, night(10, 40_000))
-    await_until(lambda: judged(aggregate) > 30_000, 60, "a backlog of panes as well")
+    await_until(lambda: aggregate.counted(INCIDENTS, PARTITIONS) > 30_000, 60, "a backlog of panes as well")
     sink = workers.start("sink")
     for _ in range(KILLS):
         await_until(

@@ -60,6 +60,11 @@ class Worker:
         """A value on its metrics page; `series` is the name with its labels, as the page has them."""
         return metric_at(f"{HOST}:{self.metrics_port}", series)
 
+    def counted(self, topic: str, partitions: int) -> int:
+        """Records of a topic that an aggregate shows as counted."""
+        series = 'citywatch_records{{partition="{}",topic="{}",verdict="counted"}}'
+        return sum(int(self.metrics(series.format(number, topic))) for number in range(partitions))
+
     def kill(self) -> None:
         """`kill -9`."""
         self.process.kill()

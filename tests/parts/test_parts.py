@@ -94,9 +94,7 @@ def test_the_embedded_broker_is_empty_after_a_restart(tansu: TansuBroker) -> Non
     create(tansu)
 
 
-def test_clickhouse_keeps_its_rows_when_it_is_killed(
-    tmp_path: Path, clickhouse_server: ClickHouseServer
-) -> None:
+def test_clickhouse_keeps_its_rows_when_it_is_killed(tmp_path: Path, clickhouse_server: ClickHouseServer) -> None:
     with ClickHouseServer(tmp_path) as server:
         assert server.execute("SELECT version()")[0][0].startswith("18.16")  # type: ignore[attr-defined]
         server.execute("CREATE TABLE kept (n UInt8) ENGINE = MergeTree ORDER BY n")

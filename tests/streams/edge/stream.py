@@ -24,9 +24,7 @@ def instant(at: int) -> str:
 
 
 def rules(*sources: str) -> bytes:
-    declared = [
-        {"source": source, "lateness": LATENESS, "max_ahead": MAX_AHEAD} for source in sources or (SOURCE,)
-    ]
+    declared = [{"source": source, "lateness": LATENESS, "max_ahead": MAX_AHEAD} for source in sources or (SOURCE,)]
     return _record("citywatch.rules.v1", "citywatch", "rules-1", START, data={"sources": declared})
 
 
