@@ -11,6 +11,7 @@ from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, Reclassifi
 from schemas.instants import epoch, epochs
 from schemas.names import SHAPE, check_code, check_id, check_source, clean_codes
 from schemas.patrols import Status, Stop
+from schemas.person import may_hold_person
 from schemas.refused import Refused, blank, refuse
 
 __all__ = ["CHUNK", "NO_VERDICT", "AnyEvent", "Control", "Counted", "Refused", "accept", "accept_all", "blank"]
@@ -69,10 +70,11 @@ def _accept_plain(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refus
         events = list(map(_decoder.decode, values))  # type: ignore[arg-type]
         names = [event.id for event in events] + [event.subject for event in events]
         # Joined by a character that may stand in one: a run of digits does not go on from name to name.
-        forms = ".".join(names).encode("ascii").translate(_FORMS)
+        joined = ".".join(names)
+        forms = joined.encode("ascii").translate(_FORMS)
         if b"!" in forms:
             return None
-        if _DIGITS in forms:
+        if _DIGITS in forms and may_hold_person(joined):
             for name in filter(None, names):
                 check_id("id", name)
         times = epochs([event.time for event in events])

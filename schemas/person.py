@@ -16,20 +16,46 @@ _PLATE = re.compile(
     "[A-HJ-NP-Z][·•.]?[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]",
     re.IGNORECASE,
 )
+_DIGITS = b"0123456789"
+_RUNS = bytes(ord("0") if byte in _DIGITS else ord(".") for byte in range(256))
+"""Only where digits stand."""
+_NUMBERS = bytes(byte if byte in _DIGITS else ord(".") for byte in range(256))
+"""Only the digits themselves."""
+_RUN_OF = {length: b"." + b"0" * length + b"." for length in (11, 13, 15, 17, 18)}
 _SEPARATORS = re.compile(r"(?<=[\dA-Za-z])[\s\-·•]+(?=[\dXx])")
 
 
 def find_person(text: str) -> str | None:
     """What kind of person-like value is in the text (`identity`, `mobile`, `plate`), or None."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = text if (ascii_only := text.isascii()) else unicodedata.normalize("NFKC", text)
     for form in (plain, _SEPARATORS.sub("", plain)):
         if any(_is_identity(found.group()) for found in _IDENTITY.finditer(form)):
             return "identity"
         if _MOBILE.search(form):
             return "mobile"
-        if _PLATE.search(form):
+        if not ascii_only and _PLATE.search(form):
             return "plate"
     return None
+
+
+def may_hold_person(names: str) -> bool:
+    """Whether `find_person` may find one in any of these ASCII names, joined by dots; False is certain.
+
+    Quick for hundreds of them, also where ids hold long numbers: it looks for those that are as long as a person's.
+    """
+    return any(_may_hold_number(form.encode()) for form in (names, names.replace("-", "")))
+
+
+def _may_hold_number(names: bytes) -> bool:
+    runs = b"." + names.translate(_RUNS) + b"."
+    if _RUN_OF[11] in runs or _RUN_OF[18] in runs:
+        return True
+    if _RUN_OF[17] in runs and (b"x" in names or b"X" in names):
+        return True
+    if _RUN_OF[13] in runs or _RUN_OF[15] in runs:
+        numbers = b"." + names.translate(_NUMBERS)
+        return b".861" in numbers or b".00861" in numbers
+    return False
 
 
 def _is_identity(number: str) -> bool:
