@@ -64,6 +64,7 @@ async def _serve(settings: Settings, logs: Mapping[str, str], readiness: Readine
 async def _until_stopped(worker: Aggregate, stop: asyncio.Event) -> None:
     """Starts the app and waits for a signal or a crash."""
     starting = asyncio.create_task(worker.app.start())
+    watching = asyncio.create_task(_watch_group(worker))
     ends = {asyncio.create_task(stop.wait()), asyncio.create_task(worker.app._crashed.wait())}
     try:
         await asyncio.wait({starting, *ends}, return_when=asyncio.FIRST_COMPLETED)
@@ -74,8 +75,16 @@ async def _until_stopped(worker: Aggregate, stop: asyncio.Event) -> None:
             log.info("aggregate is ready")
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in (starting, *ends):
+        for task in (starting, watching, *ends):
             task.cancel()
+
+
+async def _watch_group(worker: Aggregate) -> None:
+    while True:
+        await asyncio.sleep(1.0)
+        if (refused := worker.consumer.refused()) is not None:
+            await worker.app.crash(refused)
+            return
 
 
 async def _leave(worker: Aggregate) -> None:

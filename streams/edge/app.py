@@ -71,6 +71,7 @@ class Aggregate:
     """The parts of a worker. `app` is started and stopped by the caller, `publisher` before and after it."""
 
     app: ReaderApp
+    consumer: BatchConsumer
     counting: Counting
     publisher: Publisher
 
@@ -119,4 +120,4 @@ def build(settings: Settings, logs: Mapping[str, str], readiness: Readiness) -> 
 
     app.task(counting.run)
     app.task(counting.watch)
-    return Aggregate(app, counting, publisher)
+    return Aggregate(app, consumer, counting, publisher)

@@ -44,7 +44,6 @@ class Positions(Protocol):
     @property
     def newest_epoch(self) -> int: ...
     def assignment(self) -> Set[TP]: ...
-    def group_error(self) -> BaseException | None: ...
     def awaited(self, tps: Set[TP]) -> tuple[str, Mapping[TP, str]]: ...
     def unread(self, tp: TP, next_offset: int | None) -> int: ...
     def origin(self, tp: TP) -> Origin | None: ...
@@ -204,7 +203,6 @@ class Counting:
             assigned = self._positions.assignment()
             self.health.keep_only(assigned)
             self._lookout.keep_only(assigned)
-            self._check_group()
             if self._kept and monotonic() - self._kept_since > KEPT_SECONDS:
                 self._kept.clear()
             group, silent = self._positions.awaited(assigned)
@@ -222,14 +220,6 @@ class Counting:
                         f"{tp.topic}/{tp.partition}: {unread} records wait and none came for"
                         f" {STALLED_SECONDS:.0f} s; start the role again, and look at the broker"
                     )
-
-    def _check_group(self) -> None:
-        """Raises CheckFailed where the group will never let this worker in."""
-        if (failed := self._positions.group_error()) is not None:
-            raise CheckFailed(
-                f"the consumer group does not take this worker ({type(failed).__name__}: {failed}); is one of another"
-                " version in it? Stop them all, then start them"
-            )
 
     async def give_up(self, seconds: float) -> None:
         """Publishes and commits what there is, within `seconds`. No partition is held from then on; the states whose

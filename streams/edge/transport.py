@@ -42,6 +42,7 @@ from faust.types import TP, AppT, ConsumerMessage
 from mode.threads import WorkerThread
 from yarl import URL
 
+from citywatch.errors import CheckFailed
 from citywatch.kafka import LogWatch
 from citywatch.readiness import group_wait, silence
 from streams.core.outputs import Record
@@ -464,9 +465,14 @@ class BatchConsumer(driver.Consumer):
         """The newest assignment epoch that was given out."""
         return self._thread.newest_epoch
 
-    def group_error(self) -> BaseException | None:
-        """See `BatchConsumerThread.group_error`."""
-        return self._thread.group_error()
+    def refused(self) -> CheckFailed | None:
+        """Why the group will never let this worker in; None while it may. Faust only starts once it is in."""
+        if (failed := self._thread.group_error()) is None:
+            return None
+        return CheckFailed(
+            f"the consumer group does not take this worker ({type(failed).__name__}: {failed}); is one of another"
+            " version in it? Stop them all, then start them"
+        )
 
     def awaited(self, tps: Set[TP]) -> tuple[str, Mapping[TP, str]]:
         """See `BatchConsumerThread.awaited`."""

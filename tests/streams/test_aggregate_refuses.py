@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -9,14 +10,15 @@ import time
 from pathlib import Path
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from kafka import TopicPartition
 from kafka.admin import NewTopic
 
 from citywatch.world import command
 from schemas.topics import INCIDENTS, INPUTS, PANES
 from tests.parts import KafkaBroker
-from tests.parts.server import HOST, free_port
-from tests.streams.edge.lab import Topics, Worker
+from tests.parts.server import HOST, await_until, free_port
+from tests.streams.edge.lab import GROUP, Topics, Worker
 from tests.streams.edge.stream import judge, stream
 
 
@@ -48,6 +50,18 @@ def test_a_broker_that_is_not_there_is_one_line_and_exit_3_within_seconds() -> N
 
 def test_a_missing_topic_is_one_line_and_exit_2_and_names_the_command(kafka: KafkaBroker) -> None:
     assert "run `citywatch topics`" in refused(kafka.bootstrap, 2)
+
+
+async def test_a_group_whose_members_share_out_in_another_way_is_told_and_not_waited_for(
+    topics: Topics, tmp_path: Path
+) -> None:
+    """As workers of an earlier version would: a deploy that mixes them must not hang."""
+    options = {"bootstrap_servers": topics.broker.bootstrap, "group_id": GROUP, "enable_auto_commit": False}
+    async with AIOKafkaConsumer(INCIDENTS, **options) as other:
+        await asyncio.to_thread(await_until, other.assignment, 60, "a member of another kind")
+        with Worker(topics.broker, tmp_path) as worker:
+            assert await asyncio.to_thread(worker.end, 60) == 1
+            assert "the consumer group does not take this worker (InconsistentGroupProtocol" in last_line(worker)
 
 
 def test_records_that_open_panes_need_are_gone_and_their_cells_go_on(topics: Topics, tmp_path: Path) -> None:
