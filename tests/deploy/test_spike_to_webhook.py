@@ -82,7 +82,6 @@ def asked(prometheus: Prometheus, query: str) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.timeout(300)
 def test_a_simulated_spike_arrives_at_the_webhook_although_the_store_is_gone(
     request: pytest.FixtureRequest,
     tmp_path: Path,

@@ -30,7 +30,7 @@ WARM_SECONDS = 20.0
 FLAT_MB = 40.0
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_with_the_store_away_memory_is_flat_figures_go_on_and_the_backlog_goes_in_afterwards(
     kafka: KafkaBroker, clickhouse_server: ClickHouseServer, clickhouse_url: str, tmp_path: Path
 ) -> None:

@@ -70,7 +70,7 @@ def reads(worker: Worker) -> bool:
         return False  # it starts, or is not ready
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_crash_kill_9_of_every_role_in_mid_stream_changes_no_figure(
     workers: Workers, seed: int, record_property: Callable[[str, object], None]

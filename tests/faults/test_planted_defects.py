@@ -16,7 +16,7 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.need import need
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_the_defect_of_today_is_found_in_a_round_with_the_fault_that_shows_it(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
