@@ -16,12 +16,13 @@ from citywatch.readiness import Readiness
 from citywatch.settings import Settings
 from schemas.topics import INPUTS
 from streams.core.breaker import Limits
+from streams.edge.batch import Batch, Reader
 from streams.edge.counting import Counting
 from streams.edge.early_close import EarlyClose
 from streams.edge.health import Health
 from streams.edge.publisher import Publisher
 from streams.edge.quiet import quieten_clients
-from streams.edge.transport import Batch, BatchConsumer, BatchTransport, Reader
+from streams.edge.transport import BatchConsumer, BatchTransport
 
 QUEUED_BATCHES = 2
 

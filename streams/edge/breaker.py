@@ -16,8 +16,8 @@ from schemas.accept import Refused, accept
 from schemas.control import Resume
 from streams.core.breaker import Limits, Opened
 from streams.core.partition import Partition
+from streams.edge.batch import Batch
 from streams.edge.positions import Origin
-from streams.edge.transport import Batch
 
 log = logging.getLogger(__name__)
 

@@ -19,12 +19,12 @@ from faust.types import TP
 from citywatch.errors import CheckFailed
 from streams.core.breaker import NO_LIMITS, Limits
 from streams.core.partition import Partition, Snapshot
+from streams.edge.batch import Batch
 from streams.edge.breaker import Lookout
 from streams.edge.early_close import EarlyClose
 from streams.edge.health import Health
 from streams.edge.positions import Committed, Kept, Origin, Vouched
 from streams.edge.publisher import Publisher
-from streams.edge.transport import Batch
 
 log = logging.getLogger(__name__)
 

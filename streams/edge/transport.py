@@ -20,9 +20,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import aiokafka
 from aiokafka.consumer.fetcher import FetchResult
@@ -43,10 +42,9 @@ from mode.threads import WorkerThread
 from yarl import URL
 
 from citywatch.errors import CheckFailed
-from citywatch.kafka import LogWatch
 from citywatch.readiness import group_wait, silence
-from streams.core.outputs import Record
 from streams.edge.assignor import StayingAssignor
+from streams.edge.batch import Batch, Keeper, Reader
 from streams.edge.durable import DurablePanes
 from streams.edge.positions import Extent, Kept, Origin, Vouched, committed_positions, origin_of
 from streams.edge.records import drain, is_drained
@@ -71,45 +69,6 @@ THROWN_OUT = -1
 NOTHING_KEPT: Mapping[TP, Kept] = {}
 
 Result = TypeVar("Result")
-
-
-@dataclass(slots=True)
-class Batch:
-    """Records of one partition, the fetch range [start, end) that gave them, and the assignment that read it.
-
-    The first batch of an assignment carries its origin. Ranges of one assignment adjoin, unless one was lost.
-    """
-
-    tp: TP
-    epoch: int
-    start: int
-    end: int
-    records: list[Record]
-    origin: Origin | None
-
-
-@dataclass(frozen=True)
-class Reader:
-    """What the transport needs to know: options of every client, the log of each topic, seconds, and whether the
-    topics are still these logs."""
-
-    options: Mapping[str, Any]
-    logs: Mapping[str, str]
-    session_timeout: float
-    watch: LogWatch
-
-
-class Keeper(Protocol):
-    """Who holds the states of the partitions. All of it is called in the app's loop."""
-
-    async def give_up(self, seconds: float) -> None:
-        """Publishes and commits what it can within `seconds`; nothing is fed until partitions are assigned."""
-
-    def kept(self) -> Mapping[TP, Kept]:
-        """The states that may go on, should their partitions come back."""
-
-    def resume(self, begun: Mapping[TP, Origin]) -> None:
-        """The new assignment: the states that go on get its epoch, the others are forgotten."""
 
 
 class NoOffsets(dict[TP, int | None]):
