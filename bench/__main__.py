@@ -55,7 +55,7 @@ def main() -> int:
 
 
 def _throughput(asked: argparse.Namespace, scratch: Path, say: Console) -> dict[str, Any]:
-    with KafkaBroker(scratch / "throughput") as kafka:
+    with KafkaBroker(scratch / "throughput", lasting=True) as kafka:
         environment = os.environ | {
             "CITYWATCH_KAFKA": kafka.bootstrap,
             "CITYWATCH_PARTITIONS": str(PARTITIONS),
@@ -100,7 +100,7 @@ def _throughput(asked: argparse.Namespace, scratch: Path, say: Console) -> dict[
 def _latency(asked: argparse.Namespace, scratch: Path, say: Console) -> dict[str, Any]:
     say.print(f"1,000 events/s for {asked.latency_seconds} s")
     with (
-        KafkaBroker(scratch / "latency") as kafka,
+        KafkaBroker(scratch / "latency", lasting=True) as kafka,
         ClickHouseServer(scratch / "clickhouse") as server,
         server.fresh_database() as url,
     ):

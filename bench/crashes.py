@@ -138,7 +138,7 @@ def counted(bootstrap: str, each: Contestant) -> int:
 
 def run(events: int, rate: int, scratch: Path, say: Console) -> list[dict[str, object]]:
     """One row a contestant: counted, difference, deaths, records it left uncommitted."""
-    with KafkaBroker(scratch / "kafka") as kafka, contestants(kafka.bootstrap, scratch) as found:
+    with KafkaBroker(scratch / "kafka", lasting=True) as kafka, contestants(kafka.bootstrap, scratch) as found:
         say.print(f"writing {events:,} events at {rate:,}/s, killing at {', '.join(f'{at:.0%}' for at in KILLS)}")
         feeding = threading.Thread(target=feed, args=(kafka.bootstrap, events, rate), daemon=True)
         feeding.start()

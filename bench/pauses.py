@@ -150,7 +150,7 @@ def to_read_again(bootstrap: str, group: str) -> int:
 def measure(rate: int, scratch: Path, say: Console) -> dict[str, float]:
     """Seconds, by what happened; and the records that an owner of all partitions reads again."""
     with (
-        KafkaBroker(scratch / "kafka") as kafka,
+        KafkaBroker(scratch / "kafka", lasting=True) as kafka,
         Workers(kafka, f"chdb://{scratch / 'chdb'}", scratch, partitions=str(PARTITIONS)) as workers,
         ExitStack() as threads,
     ):

@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from citywatch.proof.expected import Expected, FigureKey, Sum
@@ -33,10 +34,12 @@ class Measured:
     def by(self, unit: str | None, dims: Sequence[str], start: int, end: int) -> dict[tuple[str, Dims], Sum]:
         """Sums of panes in [start, end) by the unit's local name and the dimensions; in nights of those in one."""
         sums: dict[tuple[str, Dims], Sum] = defaultdict(Sum)
-        for pane, key, total in self.lines[bisect_left(self._panes, start) : bisect_left(self._panes, end)]:
+        lines = self.lines[bisect_left(self._panes, start) : bisect_left(self._panes, end)]
+        for pane, same_pane in groupby(lines, key=lambda line: line[0]):
             name = unit_name(pane, unit, self.zone)
             if name is not None:
-                _take(sums[name, self.dims(key, dims)], total)
+                for _, key, total in same_pane:
+                    _take(sums[name, self.dims(key, dims)], total)
         return sums
 
     def value(self, total: Sum | None) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected, Sum
-from citywatch.proof.measured import Measured, date_name
+from citywatch.proof.measured import Dims, Measured, date_name
 from citywatch.questions.answer import WITHIN, Question, answer, as_json
 from citywatch.questions.clock import measure_clock
 from citywatch.questions.spans import asked_span
@@ -19,6 +20,9 @@ from sinks.store import Store
 
 Grouping = tuple[str | None, tuple[str, ...], tuple[str, ...]]
 """Time unit, dimensions and comparisons."""
+
+SumsOf = Callable[[int, int], Mapping[tuple[str, Dims], Sum]]
+"""The log's sums of a span, by the dimensions that are asked for."""
 
 EACH: tuple[Grouping, ...] = (("month", ("class",), ("previous", "year")),)
 FURTHER: tuple[Grouping, ...] = (
@@ -83,11 +87,14 @@ def _compare(store: Store, measured: Measured, question: Question, score: Compar
                 _shown(measured, said.get(key)),
                 _found(row),
             )
+    earlier = cache(partial(measured.by, None, question.dimensions))
     for row in asked["rows"]:
-        _compare_earlier(measured, question, row, score)
+        _compare_earlier(measured, earlier, question, row, score)
 
 
-def _compare_earlier(measured: Measured, question: Question, row: dict[str, Any], score: Comparison) -> None:
+def _compare_earlier(
+    measured: Measured, sums: SumsOf, question: Question, row: dict[str, Any], score: Comparison
+) -> None:
     """The earlier spans that the row names: they are the right ones, and hold what the log says."""
     for name in question.compare:
         other = row[name]
@@ -96,8 +103,7 @@ def _compare_earlier(measured: Measured, question: Question, row: dict[str, Any]
         begins = _begins(question.unit, date.fromisoformat(row["from"][:10]), name)
         if begins is not None:
             score.check(f"report {question.measure.name}", f"{where}: begins", begins, other["from"][: len(begins)])
-        sums = measured.by(None, question.dimensions, start, end)
-        total = sums.get(("", tuple(row["by"].values())))
+        total = sums(start, end).get(("", tuple(row["by"].values())))
         score.check(f"report {question.measure.name}", where, _shown(measured, total), _found(other))
 
 

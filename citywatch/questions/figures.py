@@ -7,10 +7,11 @@ here, in `streams.core.periods`, and go to the store as numbers.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import gcd
 from zoneinfo import ZoneInfo
 
 from schemas.categories import TREE, under
@@ -32,7 +33,8 @@ DIMENSIONS: Mapping[str, str] = {
 Key = tuple[str, ...]
 
 _EDGES_AT_ONCE = 5_000
-_EDGES_AT_ONCE_OLD = 100  # without roundDown each row is compared with every edge
+_EDGES_COMPARED = 100
+"""A server without `roundDown` compares each row with every edge; of more edges it counts the steps they lie on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,30 +112,34 @@ def _segments(
     store: Store, measure: Measure, city: City, edges: Sequence[int], dimensions: Sequence[str]
 ) -> dict[int, dict[Key, Total]]:
     """Totals between neighbouring edges, by the segment's start."""
-    at_once = _EDGES_AT_ONCE if store.version >= (20, 1) else _EDGES_AT_ONCE_OLD
     found: dict[int, dict[Key, Total]] = {}
-    for first in range(0, len(edges) - 1, at_once):
-        part = edges[first : first + at_once + 1]
-        for index, records, count, values, adjusted, *key in store.query(
-            _statement(store, measure, city, part, dimensions)
+    for first in range(0, len(edges) - 1, _EDGES_AT_ONCE):
+        part = edges[first : first + _EDGES_AT_ONCE + 1]
+        for since, records, count, values, adjusted, *key in store.query(
+            _statement(_start_in_sql(store, part), measure, city, part, dimensions)
         ):
-            start = int(index) if store.version >= (20, 1) else part[int(index) - 1]
-            found.setdefault(start, {})[tuple(key)] = Total(int(records), int(count), tuple(values), int(adjusted))
+            segment = found.setdefault(part[bisect_right(part, int(since)) - 1], {})
+            total = Total(int(records), int(count), tuple(values), int(adjusted))
+            segment[tuple(key)] = segment.get(tuple(key), NOTHING) + total
     return found
 
 
-def _statement(store: Store, measure: Measure, city: City, edges: Sequence[int], dimensions: Sequence[str]) -> str:
+def _start_in_sql(store: Store, edges: Sequence[int]) -> str:
+    """Of a pane a moment in its segment, the same for panes that can be added up."""
     starts = f"[toUInt32({edges[0]}){''.join(f', {edge}' for edge in edges[1:-1])}]"
-    # roundDown finds by bisection; the old server has no such function
-    segment = (
-        f"roundDown(toUInt32(pane), {starts})"
-        if store.version >= (20, 1)
-        else f"arrayCount(edge -> edge <= toUInt32(pane), {starts})"
-    )
+    if store.version >= (20, 1):
+        return f"roundDown(toUInt32(pane), {starts})"
+    if len(edges) <= _EDGES_COMPARED:
+        return f"arrayElement({starts}, arrayCount(edge -> edge <= toUInt32(pane), {starts}))"
+    step = gcd(*(edge - edges[0] for edge in edges))
+    return f"{edges[0]} + intDiv(toUInt32(pane) - {edges[0]}, {step}) * {step}"
+
+
+def _statement(start: str, measure: Measure, city: City, edges: Sequence[int], dimensions: Sequence[str]) -> str:
     keys = "".join(f", {DIMENSIONS[name]} AS key_{name}" for name in dimensions)
     grouped = "".join(f", key_{name}" for name in dimensions)
     return (
-        f"SELECT {segment} AS segment, sum(records), sum(count), sumForEach(values), countIf(reason != ''){keys} "
+        f"SELECT {start} AS segment, sum(records), sum(count), sumForEach(values), countIf(reason != ''){keys} "
         f"FROM figures WHERE {conditions(measure, city)} "
         f"AND pane >= toDateTime({edges[0]}) AND pane < toDateTime({edges[-1]}) "
         f"GROUP BY segment{grouped}"

@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run(folder: Path, events: int, rate: float) -> tuple[Course, Audit, bool]:
     """One run on servers of its own; what was seen, the audit afterwards, and whether every role lived."""
     with (
-        KafkaBroker(folder / "kafka") as kafka,
+        KafkaBroker(folder / "kafka", lasting=True) as kafka,
         ClickHouseServer(folder / "clickhouse") as server,
         Gate(server.port) as gate,
     ):

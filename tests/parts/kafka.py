@@ -17,21 +17,28 @@ from kafka.errors import KafkaError
 from tests.parts.server import HOST, PARTS, Server, ServerFailed, free_port, is_listening
 
 JARS = PARTS / "kafka-libs"
+_SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
 class KafkaBroker(Server):
     """A broker that deletes nothing by age (event times are years old) and starts groups at once.
 
-    `properties` are broker settings that rule over those here.
+    `properties` are broker settings that rule over those here. `lasting`: Java compiles all it can, which costs more
+    than it gives in the minutes of a test; for benchmarks.
     """
 
     name: ClassVar[str] = "kafka"
     kind: ClassVar[str] = "kafka"
 
     def __init__(
-        self, directory: Path, port: int | None = None, properties: Mapping[str, str] = MappingProxyType({})
+        self,
+        directory: Path,
+        port: int | None = None,
+        properties: Mapping[str, str] = MappingProxyType({}),
+        lasting: bool = False,
     ) -> None:
         super().__init__(directory)
+        self._java_options = () if lasting else _SHORT_LIVED
         self._more = properties
         self._cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         self.port = port or free_port()
@@ -57,7 +64,7 @@ class KafkaBroker(Server):
         self._properties.write_text(self._settings() + more)  # of two lines for one setting the later counts
         if self._data.exists():
             return
-        java = self._java("-Xshare:auto", "-XX:TieredStopAtLevel=1")
+        java = self._java(*_SHORT_LIVED)
         cluster = f"--cluster-id={self._cluster}"  # one in 64 begins with a dash
         command = [*java, "kafka.tools.StorageTool", "format", cluster, "-c", str(self._properties)]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=self.directory)
@@ -66,7 +73,8 @@ class KafkaBroker(Server):
 
     def command(self) -> list[str]:
         log_level = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-        return [*self._java("-Xms256m", "-Xmx1g", log_level), "kafka.Kafka", str(self._properties)]
+        java = self._java(*self._java_options, "-Xms256m", "-Xmx1g", log_level)
+        return [*java, "kafka.Kafka", str(self._properties)]
 
     def ready(self) -> bool:
         if not is_listening(self.port):

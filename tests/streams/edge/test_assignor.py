@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from itertools import chain
 
+import msgspec
 import pytest
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberMetadata
 
@@ -36,6 +37,11 @@ def test_a_second_member_gets_half_of_each_topic_and_the_first_keeps_the_other_h
         "a": {INCIDENTS: [0, 1], PATROLS: [0, 1]},
         "b": {INCIDENTS: [2, 3], PATROLS: [2, 3]},
     }
+
+
+def test_what_came_last_stays_and_what_was_held_longest_is_given_up() -> None:
+    members = {"a": Claims(2, {INCIDENTS: [2, 3, 0, 1]}), "b": Claims()}
+    assert share_out({INCIDENTS: range(4)}, members) == {"a": {INCIDENTS: [2, 3]}, "b": {INCIDENTS: [0, 1]}}
 
 
 def test_of_two_claims_the_one_of_the_later_generation_is_kept() -> None:
@@ -75,6 +81,14 @@ def test_any_group_shares_evenly_reads_all_and_moves_no_more_than_it_must(seed: 
             least = sum(min(len(given[member][topic]), most - 1) for member in members if member in given)
             assert stayed(given, after) >= least
         given = after
+
+
+def test_what_came_last_is_claimed_first() -> None:
+    assignor = StayingAssignor()
+    for generation, numbers in ((1, [0, 1, 2]), (2, [1, 2]), (3, [3, 0, 2, 1]), (4, [3, 1, 0])):
+        assignor.given(generation, [(INCIDENTS, number) for number in numbers])
+    told = msgspec.json.decode(assignor.metadata({INCIDENTS}).user_data, type=Claims)
+    assert told == Claims(4, {INCIDENTS: [0, 3, 1]})
 
 
 def test_what_a_member_was_given_is_what_it_claims_next_time() -> None:
