@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -124,6 +125,10 @@ def unread(bootstrap: str, group: str) -> int:
     return sum(ends[part] - max(0, committed[part].offset if part in committed else 0) for part in parts)
 
 
+def all_committed(bootstrap: str, group: str) -> bool:
+    return unread(bootstrap, group) == 0
+
+
 async def _changelog_total(bootstrap: str, topic: str) -> int:
     newest = {key: int(json.loads(value)) async for key, value in records(bootstrap, topic) if value is not None}
     return sum(newest.values())
@@ -134,6 +139,10 @@ def counted(bootstrap: str, each: Contestant) -> int:
     if each.name == OURS:
         return sum(totals(bootstrap).values())
     return asyncio.run(_changelog_total(bootstrap, f"{each.group}-counts-changelog"))
+
+
+def all_counted(bootstrap: str, each: Contestant, events: int) -> bool:
+    return counted(bootstrap, each) >= events
 
 
 def run(events: int, rate: int, scratch: Path, say: Console) -> list[dict[str, object]]:
@@ -153,9 +162,9 @@ def run(events: int, rate: int, scratch: Path, say: Console) -> list[dict[str, o
             say.print(f"waiting until {each.name} has committed all of it")
             # aggregate commits the first record that an open pane needs: what it has read stands in its panes
             if each.name == OURS:
-                await_until(lambda each=each: counted(kafka.bootstrap, each) >= events, PATIENCE, each.name, every=2.0)
+                await_until(partial(all_counted, kafka.bootstrap, each, events), PATIENCE, each.name, every=2.0)
             else:
-                await_until(lambda each=each: not unread(kafka.bootstrap, each.group), PATIENCE, each.name, every=2.0)
+                await_until(partial(all_committed, kafka.bootstrap, each.group), PATIENCE, each.name, every=2.0)
         return [
             {
                 "contestant": each.name,

@@ -50,7 +50,7 @@ topic = app.topic(topic_name, value_type=Event)
 counts = (
     app.Table("counts", default=int, partitions=4)
     .tumbling(timedelta(minutes=5), expires=timedelta(hours=1))
-    .relative_to_field(Event.time)
+    .relative_to_field(Event.time)  # type: ignore[arg-type]  # of the class it is Faust's descriptor
 )
 watch = Stopwatch()
 

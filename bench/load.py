@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
@@ -18,7 +19,7 @@ async def _load(bootstrap: str, topic: str, records: Iterable[tuple[int, bytes]]
         compression_type="lz4",
         max_batch_size=_BATCH,
     ) as producer:
-        batches = {}
+        batches: dict[int, Any] = {}
         for partition, value in records:
             batch = batches.get(partition)
             if batch is None:

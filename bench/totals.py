@@ -12,7 +12,7 @@ from schemas.records import Cell, Progress
 from schemas.topics import PANES
 
 
-async def records(bootstrap: str, topic: str) -> AsyncIterator[tuple[bytes | None, bytes]]:
+async def records(bootstrap: str, topic: str) -> AsyncIterator[tuple[bytes | None, bytes | None]]:
     """Key and value of every committed record of a topic, up to its end at the call."""
     async with AIOKafkaConsumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, isolation_level="read_committed"
@@ -33,6 +33,8 @@ async def _totals(bootstrap: str) -> dict[tuple[str, str, int], int]:
     decode = msgspec.json.Decoder(Cell | Progress).decode
     newest: dict[tuple[object, ...], Cell] = {}
     async for _, value in records(bootstrap, PANES):
+        if value is None:
+            continue  # compaction's mark, no value
         cell = decode(value)
         if isinstance(cell, Cell):
             name = (

@@ -9,9 +9,10 @@ from typing import Any
 
 from citywatch import deployment
 from citywatch.errors import CheckFailed, Unreachable, WrongUse
-from citywatch.settings import Settings
+from citywatch.settings import Settings, kafka_variable
 
 REACH_SECONDS = 5.0
+TLS_FILES = ("ssl_cafile", "ssl_certfile", "ssl_keyfile")
 
 
 def bootstrap(settings: Settings) -> str:
@@ -27,26 +28,36 @@ def bootstrap(settings: Settings) -> str:
 
 
 def client_options(settings: Settings) -> dict[str, Any]:
-    """Options that every kafka-python client takes."""
+    """Options that every kafka-python client takes. Raises Unreachable, WrongUse."""
     return {"bootstrap_servers": bootstrap(settings).split(","), **_security(settings)}
 
 
 def aiokafka_options(settings: Settings) -> dict[str, Any]:
-    """Options that every aiokafka client takes."""
-    security = dict(_security(settings))
-    options: dict[str, Any] = {"bootstrap_servers": bootstrap(settings)}
-    files = {name: security.pop(name, None) for name in ("ssl_cafile", "ssl_certfile", "ssl_keyfile")}
-    if "SSL" in security.get("security_protocol", ""):
-        context = ssl.create_default_context(cafile=files["ssl_cafile"])
-        if files["ssl_certfile"]:
-            context.load_cert_chain(files["ssl_certfile"], files["ssl_keyfile"])
-        options["ssl_context"] = context
-    return options | security
+    """Options that every aiokafka client takes. Raises Unreachable, WrongUse."""
+    return {"bootstrap_servers": bootstrap(settings), **_security(settings)}
 
 
-def _security(settings: Settings) -> Mapping[str, str]:
+def _security(settings: Settings) -> dict[str, Any]:
     """What is set is for the broker that is set; the embedded one knows neither passwords nor TLS."""
-    return settings.kafka_security if settings.kafka else {}
+    given = settings.kafka_security if settings.kafka else {}
+    security: dict[str, Any] = {name: value for name, value in given.items() if name not in TLS_FILES}
+    if "SSL" in given.get("security_protocol", "").split("_"):
+        security["ssl_context"] = _tls(*(given.get(name) for name in TLS_FILES))
+    return security
+
+
+def _tls(authorities: str | None, certificate: str | None, key: str | None) -> ssl.SSLContext:
+    try:
+        context = ssl.create_default_context(cafile=authorities)
+    except OSError as wrong:
+        raise WrongUse(f"setting {kafka_variable('ssl_cafile')}: cannot use {authorities} ({wrong})") from None
+    if certificate:
+        try:
+            context.load_cert_chain(certificate, key)
+        except OSError as wrong:
+            names = " and ".join(map(kafka_variable, TLS_FILES[1:]))
+            raise WrongUse(f"settings {names}: cannot use {certificate} with {key} ({wrong})") from None
+    return context
 
 
 def admin(settings: Settings) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,21 @@ from citywatch.errors import WrongUse
 from citywatch.kafka import admin, aiokafka_options, client_options
 from citywatch.settings import KAFKA_SECURITY, Settings, kafka_variable, load_settings
 from citywatch.world import world
+
+AUTHORITY = """\
+-----BEGIN CERTIFICATE-----
+MIIBkzCCATmgAwIBAgIUX5upXmzQQwbmqWZ2rPPB7oYcgwowCgYIKoZIzj0EAwIw
+HjEcMBoGA1UEAwwTYXV0aG9yaXR5IG9mIGEgdGVzdDAgFw0yNjExMjcxODQ5MDda
+GA8yMTI2MTEwMzE4NDkwN1owHjEcMBoGA1UEAwwTYXV0aG9yaXR5IG9mIGEgdGVz
+dDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABC+d0adm4f/8IilvwbF7nHLbkLw3
+qQQ11jatjmBEbmMtorfJy8mIEVXw3yU9pr+pHrwkupsS8ioVJ04aatbw21ajUzBR
+MB0GA1UdDgQWBBRpxfUJqaGwL0EOFnoMSPXD1E9PVDAfBgNVHSMEGDAWgBRpxfUJ
+qaGwL0EOFnoMSPXD1E9PVDAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0gA
+MEUCIE23iAQ6KSrwK3THd7S0pFlAM+CQJWs+M6qN5EyCvVzmAiEAyiqg+6xqNcCK
+bSHy1L57FXUDc3t22S2ijsb/FbpM1Js=
+-----END CERTIFICATE-----
+"""
+"""A certificate that signs itself; nobody has its key."""
 
 GIVEN = {name: f"value-of-{name}" for name in KAFKA_SECURITY}
 
@@ -33,9 +49,38 @@ def test_kafka_security_in_dotenv_reaches_every_client(dotenv: Path) -> None:
     dotenv.write_text(f"CITYWATCH_KAFKA=kafka:9092\n{lines(GIVEN)}")
     settings = load_settings()
     assert settings.kafka_security == GIVEN
-    assert client_options(settings) == {"bootstrap_servers": ["kafka:9092"], **GIVEN}
     shown = {name: value for name, value in GIVEN.items() if not name.startswith("ssl_")}
+    assert client_options(settings) == {"bootstrap_servers": ["kafka:9092"], **shown}
     assert aiokafka_options(settings) == {"bootstrap_servers": "kafka:9092", **shown}
+
+
+@pytest.mark.parametrize("protocol", ["SSL", "SASL_SSL"])
+def test_an_authority_that_is_set_is_the_one_that_every_client_trusts(dotenv: Path, protocol: str) -> None:
+    authority = dotenv.with_name("authority.pem")
+    authority.write_text(AUTHORITY)
+    given = {"security_protocol": protocol, "ssl_cafile": str(authority)}
+    dotenv.write_text(f"CITYWATCH_KAFKA=kafka:9092\n{lines(given)}")
+    settings = load_settings()
+    for options in (client_options(settings), aiokafka_options(settings)):
+        context = options["ssl_context"]
+        assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+        assert [held["subject"] for held in context.get_ca_certs()] == [((("commonName", "authority of a test"),),)]
+
+
+@pytest.mark.parametrize("content", [None, "not a certificate"])
+@pytest.mark.parametrize("name", ["ssl_cafile", "ssl_certfile"])
+def test_a_file_of_tls_that_cannot_be_used_is_one_line_and_exit_2(
+    dotenv: Path, capfd: pytest.CaptureFixture[str], name: str, content: str | None
+) -> None:
+    file = dotenv.with_name("file.pem")
+    if content is not None:
+        file.write_text(content)
+    dotenv.write_text(f"CITYWATCH_KAFKA=127.0.0.1:9\n{lines({'security_protocol': 'SSL', name: str(file)})}")
+    assert call(["topics"]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert kafka_variable(name) in err
+    assert str(file) in err
 
 
 def test_the_environment_wins_over_dotenv_and_an_empty_value_takes_one_away(
