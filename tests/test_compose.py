@@ -108,11 +108,19 @@ def test_the_settings_of_the_roles_are_settings(services: dict[str, Any], monkey
     known = {f"CITYWATCH_{field.upper()}" for field in Settings.model_fields}
     assert set(given) <= known
     for name, value in given.items():
-        monkeypatch.setenv(name, value)
+        if value is not None:
+            monkeypatch.setenv(name, value)
     settings = Settings()
     for role in ROLES:
         port = settings.metrics_address(role)[1]
         assert f":{port}/readyz" in " ".join(services[role]["healthcheck"]["test"]), role
+
+
+@pytest.mark.parametrize("zone", [None, "America/New_York"])
+def test_roles_have_a_time_zone_of_their_own_only_where_one_is_set(zone: str | None) -> None:
+    done = parse(CLICKHOUSE_PASSWORD="secret", **({"CITYWATCH_TZ": zone} if zone else {}))
+    services = json.loads(done.stdout)["services"]
+    assert {services[role]["environment"]["CITYWATCH_TZ"] for role in ROLES} == {zone}
 
 
 def broker_properties() -> dict[str, str]:
