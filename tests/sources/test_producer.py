@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import kafka.record.util
 import pytest
 from kafka.partitioner.default import DefaultPartitioner
 
@@ -51,6 +52,10 @@ def test_a_key_goes_where_every_kafka_client_would_send_it(tansu: TansuBroker, t
             key = f"B{number}".encode()
             expected = others.partition(INCIDENTS, key, key, b"", b"", _Cluster())
             assert producer.partition(INCIDENTS, key) == expected
+
+
+def test_checksums_are_not_computed_in_python() -> None:
+    assert kafka.record.util.crc32c_c is not None
 
 
 def test_a_broker_that_dies_and_comes_back_gets_every_record_once_and_in_order(
