@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from citywatch import deployment
@@ -46,7 +47,9 @@ def _security(settings: Settings) -> dict[str, Any]:
     return security
 
 
+@cache
 def _tls(authorities: str | None, certificate: str | None, key: str | None) -> ssl.SSLContext:
+    """Read once a process: one that runs goes on with what it began with while its files are being replaced."""
     try:
         context = ssl.create_default_context(cafile=authorities)
     except OSError as wrong:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from citywatch.errors import WrongUse
@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         + ", ".join(name.upper() for name in KAFKA_SECURITY)
         + ".",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_zone_is_none(cls, given: dict[str, object]) -> dict[str, object]:
+        return {name: value for name, value in given.items() if name != "tz" or value != ""}
 
     @field_validator("tz")
     @classmethod

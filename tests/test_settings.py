@@ -151,6 +151,24 @@ def test_the_processes_of_the_demo_go_without_what_is_set_for_another_broker(
         assert (settings.kafka, settings.kafka_security) == ("127.0.0.1:9092", {})
 
 
+def test_files_of_tls_are_read_once_so_that_a_running_role_outlives_their_replacement(dotenv: Path) -> None:
+    authority = dotenv.with_name("authority.pem")
+    authority.write_text(AUTHORITY)
+    settings = load_settings(
+        kafka="kafka:9092", kafka_security={"security_protocol": "SSL", "ssl_cafile": str(authority)}
+    )
+    before = client_options(settings)["ssl_context"]
+    authority.write_text("half of a new one")
+    assert client_options(settings)["ssl_context"] is before
+
+
+def test_a_time_zone_that_is_empty_is_none(dotenv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITYWATCH_TZ", "")
+    settings = load_settings()
+    assert settings.tz == "Asia/Shanghai"
+    assert "tz" not in settings.model_fields_set
+
+
 def test_a_wrong_value_in_dotenv_is_refused_as_one_in_the_environment(dotenv: Path) -> None:
     dotenv.write_text("CITYWATCH_PARTITIONS=0\n")
     with pytest.raises(WrongUse, match="setting CITYWATCH_PARTITIONS"):

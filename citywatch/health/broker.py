@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from citywatch import kafka
-from citywatch.errors import Unreachable
+from citywatch.errors import CitywatchError, Unreachable
 from citywatch.health.breakers import stops
 from citywatch.health.finding import Finding
 from citywatch.health.retention import check_distance, check_retention
@@ -27,6 +27,9 @@ def check_broker(settings: Settings) -> Iterator[Finding]:
         admin = kafka.admin(settings)
     except Unreachable as away:
         yield Finding("broker", "unreachable", str(away), "start `citywatch up`, or set CITYWATCH_KAFKA")
+        return
+    except CitywatchError as wrong:
+        yield Finding("broker", "wrong", str(wrong), "correct the setting")
         return
     try:
         yield _cluster(admin, address, embedded=settings.kafka is None)

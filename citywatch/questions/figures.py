@@ -8,7 +8,7 @@ here, in `streams.core.periods`, and go to the store as numbers.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import gcd
@@ -34,7 +34,9 @@ Key = tuple[str, ...]
 
 _EDGES_AT_ONCE = 5_000
 _EDGES_COMPARED = 100
-"""A server without `roundDown` compares each row with every edge; of more edges it counts the steps they lie on."""
+_STEPS_PER_EDGE = 4
+"""A server without `roundDown` compares each row with every edge, so many at once. Where the edges lie closely on a
+grid it is asked once, for the steps of that grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +115,9 @@ def _segments(
 ) -> dict[int, dict[Key, Total]]:
     """Totals between neighbouring edges, by the segment's start."""
     found: dict[int, dict[Key, Total]] = {}
-    for first in range(0, len(edges) - 1, _EDGES_AT_ONCE):
-        part = edges[first : first + _EDGES_AT_ONCE + 1]
+    for part, start in _pieces(store, edges):
         for since, records, count, values, adjusted, *key in store.query(
-            _statement(_start_in_sql(store, part), measure, city, part, dimensions)
+            _statement(start, measure, city, part, dimensions)
         ):
             segment = found.setdefault(part[bisect_right(part, int(since)) - 1], {})
             total = Total(int(records), int(count), tuple(values), int(adjusted))
@@ -124,15 +125,20 @@ def _segments(
     return found
 
 
-def _start_in_sql(store: Store, edges: Sequence[int]) -> str:
-    """Of a pane a moment in its segment, the same for panes that can be added up."""
-    starts = f"[toUInt32({edges[0]}){''.join(f', {edge}' for edge in edges[1:-1])}]"
-    if store.version >= (20, 1):
-        return f"roundDown(toUInt32(pane), {starts})"
-    if len(edges) <= _EDGES_COMPARED:
-        return f"arrayElement({starts}, arrayCount(edge -> edge <= toUInt32(pane), {starts}))"
-    step = gcd(*(edge - edges[0] for edge in edges))
-    return f"{edges[0]} + intDiv(toUInt32(pane) - {edges[0]}, {step}) * {step}"
+def _pieces(store: Store, edges: Sequence[int]) -> Iterator[tuple[Sequence[int], str]]:
+    """Edges to ask for at once, and in SQL of a pane a moment in its segment: the same for panes that add up."""
+    is_old = store.version < (20, 1)
+    if is_old and len(edges) > _EDGES_COMPARED:
+        step = gcd(*(edge - edges[0] for edge in edges))
+        if (edges[-1] - edges[0]) // step <= _STEPS_PER_EDGE * len(edges):
+            yield edges, f"{edges[0]} + intDiv(toUInt32(pane) - {edges[0]}, {step}) * {step}"
+            return
+    at_once = _EDGES_COMPARED if is_old else _EDGES_AT_ONCE
+    for first in range(0, len(edges) - 1, at_once):
+        part = edges[first : first + at_once + 1]
+        starts = f"[toUInt32({part[0]}){''.join(f', {edge}' for edge in part[1:-1])}]"
+        compared = f"arrayElement({starts}, arrayCount(edge -> edge <= toUInt32(pane), {starts}))"
+        yield part, compared if is_old else f"roundDown(toUInt32(pane), {starts})"
 
 
 def _statement(start: str, measure: Measure, city: City, edges: Sequence[int], dimensions: Sequence[str]) -> str:

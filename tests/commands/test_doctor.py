@@ -50,6 +50,14 @@ def test_with_nothing_running_every_part_is_named_with_what_to_do(tmp_path: Path
     assert not (tmp_path / "data").exists(), "looking makes nothing"
 
 
+def test_a_setting_of_tls_that_is_wrong_is_one_finding_among_the_others(tmp_path: Path) -> None:
+    security = {"security_protocol": "SSL", "ssl_cafile": str(tmp_path / "none.pem")}
+    (found,) = check_broker(load_settings(kafka="127.0.0.1:9", kafka_security=security, data=tmp_path))
+    assert (found.part, found.state) == ("broker", "wrong")
+    assert "CITYWATCH_KAFKA_SSL_CAFILE" in found.text
+    assert found.remedy
+
+
 def test_a_broker_without_topics_is_wrong_and_one_with_them_is_well(kafka: KafkaBroker) -> None:
     from citywatch.commands.topics import write_rules
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from citywatch.cli import call
+from citywatch.questions.figures import totals
 from citywatch.settings import Settings
+from schemas.cities import load_cities
+from schemas.instants import epoch
+from schemas.measures import MEASURES
 from schemas.phases import phase_values
+from streams.core.periods import Period, rfc3339
 from tests.commands.stored import Filled
 
 Ask = Callable[..., dict[str, Any]]
@@ -64,6 +70,24 @@ def test_every_unit_adds_up_to_the_whole(thefts: Filled, ask: Ask) -> None:
         parts = ask("report", "incidents", *span, "--by", unit)["rows"]
         assert sum(row["value"] for row in parts) == whole == 517, unit
         assert all(one["to"] == next_["from"] for one, next_ in pairwise(parts))
+
+
+@pytest.mark.parametrize("longest", [6, 40])
+def test_of_many_spans_each_is_the_sum_of_its_cells(filled: Filled, longest: int) -> None:
+    draw = random.Random(longest)
+    begin = epoch("2022-06-01T00:00:00+08:00")
+    edges = [begin, *(begin + 300 * panes for panes in accumulate(draw.choices(range(1, longest + 1), k=250)))]
+    counts = {draw.randrange(begin, edges[-1], 300): draw.randrange(1, 9) for _ in range(80)}
+    for pane, count in counts.items():
+        filled.cell(rfc3339(pane, "UTC"), count, category="110201", beat="B07")
+    spans = [Period(*span) for span in pairwise(edges)]
+    city = load_cities().by_name["xincheng"]
+    found = totals(filled.store, MEASURES["incidents"], city, city.tz, spans, ("beat",))
+    assert {span: total.count for span in spans for total in found[span].values()} == {
+        span: count
+        for span in spans
+        if (count := sum(counts.get(pane, 0) for pane in range(span.start, span.end, 300)))
+    }
 
 
 @pytest.fixture
