@@ -61,8 +61,11 @@ class Health:
         for reason, n in Counter(letter.reason for letter in taken.dead_letters).items():
             DEAD_LETTERS.labels(reason).inc(n)
         known = self._clocks.setdefault(tp, {})
+        rules = taken.progress.rules or {}
         for source, clock in taken.progress.clocks.items():
-            if known.get(source, (None, 0.0))[0] != clock:
+            if source in rules and not rules[source].declared:
+                self._forget_source(tp, source)
+            elif known.get(source, (None, 0.0))[0] != clock:
                 known[source] = (clock, monotonic())
                 CLOCK.labels(source, *place).set(clock)
 
@@ -122,12 +125,17 @@ class Health:
             _remove(gauge, *place)
         for verdict in VERDICTS:
             _remove(RECORDS, *place, verdict)
-        for source in self._clocks.pop(tp, {}):
-            _remove(CLOCK, source, *place)
-            _remove(HEARTBEAT_AGE, source, *place)
+        for source in list(self._clocks.get(tp, ())):
+            self._forget_source(tp, source)
+        self._clocks.pop(tp, None)
         self._committed_at.pop(tp, None)
         self._arrived.pop(tp, None)
         self._judged.pop(tp, None)
+
+    def _forget_source(self, tp: TP, source: str) -> None:
+        self._clocks.get(tp, {}).pop(source, None)
+        for gauge in (CLOCK, HEARTBEAT_AGE):
+            _remove(gauge, source, tp.topic, str(tp.partition))
 
 
 def _remove(gauge: Any, *labels: str) -> None:

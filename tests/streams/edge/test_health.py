@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 from faust.types import TP
 
 from citywatch import metrics
 from citywatch.readiness import Readiness
+from schemas.records import SourceRules
 from streams.core.partition import Partition
 from streams.edge.health import Health
 
@@ -20,6 +24,25 @@ def test_what_is_published_after_a_partition_was_given_up_is_shown_no_longer() -
     assert _records() == 0.0
     health.keep_only(set())
     assert _records() is None
+
+
+def test_a_source_that_is_declared_no_longer_is_not_waited_for() -> None:
+    judged = Partition("log-1", *PLACE)
+    health = Health(Readiness("aggregate"))
+
+    def published(*, declared: bool) -> float | None:
+        rules = {"city/feed": SourceRules(lateness=900, max_ahead=3600, declared=declared, newest=0)}
+        taken = judged.snapshot()
+        progress = msgspec.structs.replace(taken.progress, clocks={"city/feed": 1_000}, rules=rules)
+        health.published(PLACE, replace(taken, progress=progress), arrived=None, now=0.0, seconds=0.1)
+        health.observe(PLACE, judged, 0, "")
+        labels = {"source": "city/feed", "topic": PLACE.topic, "partition": str(PLACE.partition)}
+        return metrics.REGISTRY.get_sample_value("citywatch_heartbeat_age_seconds", labels)
+
+    assert published(declared=True) is not None
+    assert published(declared=False) is None
+    assert published(declared=True) is not None
+    health.keep_only(set())
 
 
 def _records() -> float | None:
