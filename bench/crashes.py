@@ -125,10 +125,6 @@ def unread(bootstrap: str, group: str) -> int:
     return sum(ends[part] - max(0, committed[part].offset if part in committed else 0) for part in parts)
 
 
-def all_committed(bootstrap: str, group: str) -> bool:
-    return unread(bootstrap, group) == 0
-
-
 async def _changelog_total(bootstrap: str, topic: str) -> int:
     newest = {key: int(json.loads(value)) async for key, value in records(bootstrap, topic) if value is not None}
     return sum(newest.values())
@@ -141,8 +137,10 @@ def counted(bootstrap: str, each: Contestant) -> int:
     return asyncio.run(_changelog_total(bootstrap, f"{each.group}-counts-changelog"))
 
 
-def all_counted(bootstrap: str, each: Contestant, events: int) -> bool:
-    return counted(bootstrap, each) >= events
+def is_through(bootstrap: str, each: Contestant, events: int) -> bool:
+    """Whether it has committed all. aggregate commits the first record that an open pane needs: what it has read stands
+    in its panes."""
+    return counted(bootstrap, each) >= events if each.name == OURS else unread(bootstrap, each.group) == 0
 
 
 def run(events: int, rate: int, scratch: Path, say: Console) -> list[dict[str, object]]:
@@ -160,11 +158,7 @@ def run(events: int, rate: int, scratch: Path, say: Console) -> list[dict[str, o
         feeding.join()
         for each in found:
             say.print(f"waiting until {each.name} has committed all of it")
-            # aggregate commits the first record that an open pane needs: what it has read stands in its panes
-            if each.name == OURS:
-                await_until(partial(all_counted, kafka.bootstrap, each, events), PATIENCE, each.name, every=2.0)
-            else:
-                await_until(partial(all_committed, kafka.bootstrap, each.group), PATIENCE, each.name, every=2.0)
+            await_until(partial(is_through, kafka.bootstrap, each, events), PATIENCE, each.name, every=2.0)
         return [
             {
                 "contestant": each.name,

@@ -57,6 +57,6 @@ async def publish_nothing(self: Publisher, snapshots: Sequence[Snapshot]) -> Non
 
 
 if __name__ == "__main__":
-    vars(counting)["Partition"] = Counter
+    counting.Partition = Counter  # type: ignore[attr-defined, assignment]
     Publisher.publish = publish_nothing  # type: ignore[method-assign]
     report(whole_edge.run(sys.argv[1], int(sys.argv[2])))

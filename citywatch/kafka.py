@@ -42,7 +42,7 @@ def _security(settings: Settings) -> dict[str, Any]:
     """What is set is for the broker that is set; the embedded one knows neither passwords nor TLS."""
     given = settings.kafka_security if settings.kafka else {}
     security: dict[str, Any] = {name: value for name, value in given.items() if name not in TLS_FILES}
-    if "SSL" in given.get("security_protocol", "").split("_"):
+    if "SSL" in given.get("security_protocol", ""):
         security["ssl_context"] = _tls(*(given.get(name) for name in TLS_FILES))
     return security
 

@@ -125,9 +125,8 @@ class Health:
             _remove(gauge, *place)
         for verdict in VERDICTS:
             _remove(RECORDS, *place, verdict)
-        for source in list(self._clocks.get(tp, ())):
+        for source in self._clocks.pop(tp, {}):
             self._forget_source(tp, source)
-        self._clocks.pop(tp, None)
         self._committed_at.pop(tp, None)
         self._arrived.pop(tp, None)
         self._judged.pop(tp, None)

@@ -80,9 +80,7 @@ def test_in_event_order_with_one_row_in_a_hundred_twice_the_figures_stay(
     twice = in_event_order_with_repeats(file, seed=20160110)
     deployment.start()
     deployment.must("replay", str(file), "--map", MAP, timeout=120)
-    deployment.drain()
-    audit = deployment.answer("audit")
-    assert audit["balanced"]
+    audit = deployment.balanced()
     assert audit["duplicates"] == twice
     assert audit["counted"] + audit["late"] == ROWS - REFUSED
     assert reported(deployment) == recounted(FILE)
