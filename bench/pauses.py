@@ -151,7 +151,7 @@ def measure(rate: int, scratch: Path, say: Console) -> dict[str, float]:
     """Seconds, by what happened; and the records that an owner of all partitions reads again."""
     with (
         KafkaBroker(scratch / "kafka", lasting=True) as kafka,
-        Workers(kafka, f"chdb://{scratch / 'chdb'}", scratch, partitions=str(PARTITIONS)) as workers,
+        Workers(kafka, f"chdb://{scratch / 'chdb'}", scratch, imports_anew=True, partitions=str(PARTITIONS)) as workers,
         ExitStack() as threads,
     ):
         bootstrap = kafka.bootstrap

@@ -20,8 +20,8 @@ def tethered(command: Sequence[str]) -> list[str]:
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]
 
 
-def main(parent: int, command: Sequence[str]) -> None:
-    """Becomes `command`; ends at once when the parent has already gone."""
+def die_with(parent: int) -> None:
+    """Ties this process to its parent; ends it at once when that one has already gone. Only Linux can."""
     if sys.platform == "linux":
         import ctypes
 
@@ -29,6 +29,11 @@ def main(parent: int, command: Sequence[str]) -> None:
             raise OSError(ctypes.get_errno(), "prctl")
         if os.getppid() != parent:
             sys.exit(1)
+
+
+def main(parent: int, command: Sequence[str]) -> None:
+    """Becomes `command`, tied to `parent`."""
+    die_with(parent)
     os.execvp(command[0], list(command))
 
 

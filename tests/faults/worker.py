@@ -14,7 +14,8 @@ import sys
 from tests.faults import crash_points, stepped_clock
 
 
-def main() -> int:
+def main(role: str) -> int:
+    """Runs the role until SIGTERM; the exit code."""
     if step := os.environ.pop(stepped_clock.VARIABLE, ""):
         stepped_clock.install(float(step))  # first of all: who imports the clock keeps it
     if point := os.environ.pop(crash_points.VARIABLE, ""):
@@ -23,8 +24,8 @@ def main() -> int:
         crash_points.install(point, signal.SIGSTOP)
     from citywatch.cli import call
 
-    return call(["up", *sys.argv[1:]])
+    return call(["up", role])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1]))

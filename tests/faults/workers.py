@@ -7,8 +7,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing
+from functools import partial
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
@@ -20,19 +21,24 @@ from citywatch.tether import tethered
 from sinks.migrate import migrate
 from sinks.opening import open_store
 from tests.deployment import ROLES, Deployment, metric_at
+from tests.faults import stepped_clock
 from tests.faults.crash_points import VARIABLE
 from tests.faults.gate import Gate
 from tests.faults.gated_kafka import GatedKafka
+from tests.faults.worker import main
+from tests.forked import Forked
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import HOST, ROOT, free_port
 
 STOP_SECONDS = 30.0
 
+Process = subprocess.Popen[bytes] | Forked
+
 
 class Worker:
     """One process of a role. `slot`: its place among the living ones of its role, which decides its ports."""
 
-    def __init__(self, role: str, slot: int, process: subprocess.Popen[bytes], log_path: Path, metrics: int) -> None:
+    def __init__(self, role: str, slot: int, process: Process, log_path: Path, metrics: int) -> None:
         self.role = role
         self.slot = slot
         self.process = process
@@ -97,7 +103,8 @@ class Workers:
     """Workers of each role, with topics and tables for them. A context manager; leaving it kills what runs.
 
     `gates`: a gate of its own between each worker and Kafka (which has to be a `GatedKafka`), and the store.
-    `source`: a changed copy of the packages to run in place of the installed ones. `settings`: as CITYWATCH_*.
+    `source`: a changed copy of the packages to run in place of the installed ones. `imports_anew`: workers start as
+    they do in service, and are not forked with everything imported. `settings`: as CITYWATCH_*.
     """
 
     def __init__(
@@ -108,6 +115,7 @@ class Workers:
         *,
         gates: bool = False,
         source: Path | None = None,
+        imports_anew: bool = False,
         **settings: str,
     ) -> None:
         if gates and not isinstance(kafka, GatedKafka):
@@ -115,6 +123,7 @@ class Workers:
         self._kafka = kafka
         self._store_url = store_url
         self._source = source
+        self._imports_anew = imports_anew or source is not None
         self._gated = gates
         self._closing = ExitStack()
         self._store_gates: dict[int, Gate] = {}
@@ -163,10 +172,21 @@ class Workers:
         if kafka_gate is not None and store_gate is not None:
             variables["CITYWATCH_KAFKA"] = f"{HOST}:{kafka_gate.port}"
             variables["CITYWATCH_CLICKHOUSE"] = _at_port(self._store_url, store_gate.port)
-        command = [sys.executable, "-m", "tests.faults.worker", role]
+        imports_anew = self._imports_anew or stepped_clock.VARIABLE in environment
+        process = (self._run if imports_anew else self._fork)(role, variables, log_path)
+        started = Worker(role, slot, process, log_path, self._metrics[slot] + ROLES.index(role))
+        started.crash_at, started.kafka_gate, started.store_gate = crash_at, kafka_gate, store_gate
+        self.started.append(started)
+        return started
+
+    def _fork(self, role: str, variables: Mapping[str, str], log_path: Path) -> Process:
+        return Forked(partial(main, role), variables, log_path, self.directory)
+
+    def _run(self, role: str, variables: Mapping[str, str], log_path: Path) -> Process:
+        command = [sys.executable, "-m", main.__module__, role]
         tied = threading.current_thread() is threading.main_thread()
         with log_path.open("ab") as log:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 tethered(command) if tied else command,
                 env=variables,
                 stdin=subprocess.DEVNULL,
@@ -175,10 +195,6 @@ class Workers:
                 cwd=self.directory,
                 start_new_session=True,
             )
-        worker = Worker(role, slot, process, log_path, self._metrics[slot] + ROLES.index(role))
-        worker.crash_at, worker.kafka_gate, worker.store_gate = crash_at, kafka_gate, store_gate
-        self.started.append(worker)
-        return worker
 
     def gates(self) -> Iterator[Gate]:
         """All gates there are, also those whose worker has ended."""
