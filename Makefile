@@ -38,7 +38,9 @@ demo: setup ## a real county and a simulated city, live: FOR=60 stops after 60 s
 	@$(BIN)/citywatch demo $(demo_options)
 
 test: setup-dev parts ## everything that can be checked on this machine; with CI=true a missing part is a failure
-	@status=0; $(MAKE) check || status=1; $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25 || status=1; exit $$status
+	@status=0; $(MAKE) check & checking=$$!; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25 || status=1; \
+	wait $$checking || status=1; exit $$status
 
 check: setup-dev
 	@$(BIN)/ruff check .

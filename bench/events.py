@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import lru_cache
 
-from schemas.instants import rfc3339
+from schemas import instants
 
 START = 1_767_225_600
 """2026-01-01T00:00:00Z."""
@@ -19,6 +20,10 @@ HEARTBEAT_EVERY = 5
 SOURCE = "xincheng/110"
 _BEATS = tuple(f"B{number:02d}" for number in range(1, 28))
 _CATEGORIES = ("110201", "110202", "110301", "200101", "300101", "500104", "910101", "990000")
+
+
+rfc3339 = lru_cache(4_096)(instants.rfc3339)
+"""Many events share a second."""
 
 
 def event(number: int, at: int, beat: str, category: str) -> bytes:

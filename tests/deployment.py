@@ -9,13 +9,15 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, Self
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from citywatch.commands.topics import ensure_topics, write_rules
 from citywatch.settings import Settings, load_settings
+from sinks.migrate import migrate
 from sinks.opening import open_store
 from tests.parts.server import free_port
 
@@ -33,6 +35,7 @@ class Deployment:
     ) -> None:
         """`source`: a changed copy of the packages to run in place of the installed ones."""
         self.bootstrap = bootstrap
+        self._source = source
         self.directory = directory
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         metrics = f"127.0.0.1:{free_port(neighbours=3)}"
@@ -50,13 +53,23 @@ class Deployment:
         }
 
     def __enter__(self) -> Self:
-        self.must("topics")
-        self.must("migrate")
+        self.prepare()
         return self
 
     def __exit__(self, *_: object) -> None:
         for role in list(self.running):
             self.terminate(role)
+
+    def prepare(self) -> None:
+        """Topics with their rules, and tables."""
+        if self._source is not None:
+            self.must("topics")
+            self.must("migrate")
+            return
+        ensure_topics(self.settings)
+        write_rules(self.settings)
+        with closing(open_store(self.settings)) as store:
+            migrate(store, self.settings)
 
     # --- roles
 
@@ -137,11 +150,8 @@ class Deployment:
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of the store, asked as a command would."""
-        store = open_store(self.settings)
-        try:
+        with closing(open_store(self.settings)) as store:
             return [tuple(row) for row in store.query(sql)]
-        finally:
-            store.close()
 
     def metric(self, role: str, series: str) -> float:
         """A value on a role's metrics page; `series` is its name with its labels, as the page has them."""

@@ -38,6 +38,7 @@ class Forked:
     def __init__(self, main: Callable[[], int], variables: Mapping[str, str], log: Path, directory: Path) -> None:
         self._process = _CONTEXT.Process(target=_become, args=(main, dict(variables), log, directory), daemon=True)
         self._looking = threading.Lock()  # two looks at once would both read the one exit code
+        log.touch()
         self._process.start()
 
     @property

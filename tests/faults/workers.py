@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -16,10 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from kafka import KafkaAdminClient
 
-from citywatch.commands.topics import ensure_topics, write_rules
 from citywatch.tether import tethered
-from sinks.migrate import migrate
-from sinks.opening import open_store
 from tests.deployment import ROLES, Deployment, metric_at
 from tests.faults import stepped_clock
 from tests.faults.crash_points import VARIABLE
@@ -136,10 +133,7 @@ class Workers:
         self.started: list[Worker] = []
 
     def __enter__(self) -> Self:
-        ensure_topics(self.deployment.settings)
-        write_rules(self.deployment.settings)
-        with closing(open_store(self.deployment.settings)) as store:
-            migrate(store, self.deployment.settings)
+        self.deployment.prepare()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -17,12 +16,14 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
 from citywatch import kafka
+from citywatch.cli import call
 from citywatch.settings import Settings
 from schemas.instants import rfc3339
 from schemas.records import Correction, DeadLetter
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS, INPUTS, OUTPUTS, PANES
 from sinks.rows import CORRECTION_COLUMNS, DEAD_LETTER_COLUMNS, Row
 from sinks.store import Store
+from tests.forked import Forked
 from tests.parts.server import await_until, free_port
 from tests.sinks.worlds import RESTATING, Raw, World, result_batch
 
@@ -41,7 +42,7 @@ class RunningSink:
             data=directory / "data",
             metrics=f"127.0.0.1:{free_port(neighbours=3)}",
         )
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     def start(self) -> Self:
         known = {
@@ -51,11 +52,7 @@ class RunningSink:
             "CITYWATCH_METRICS": self.settings.metrics,
             "CITYWATCH_SESSION_TIMEOUT": "3",
         }
-        with self.log_path.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", "from citywatch.cli import main; main()", "up", "sink"],
-                cwd=ROOT, env=os.environ | known, stdout=log, stderr=subprocess.STDOUT,
-            )  # fmt: skip
+        self._process = Forked(partial(call, ["up", "sink"]), os.environ | known, self.log_path, ROOT)
         return self
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:

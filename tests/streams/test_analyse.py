@@ -11,6 +11,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,6 +21,7 @@ from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
 from citywatch import deployment
+from citywatch.cli import call
 from citywatch.kafka import topic_ids
 from citywatch.settings import Settings
 from schemas.records import Cell, Correction, Progress
@@ -30,6 +32,7 @@ from sinks.opening import open_store
 from sinks.owner import Owner
 from sinks.store import Store
 from streams.live.view import Live
+from tests.forked import Forked
 from tests.parts import Broker, KafkaBroker
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.server import HOST, await_until, free_port
@@ -55,14 +58,7 @@ class Role:
         }
 
     def __enter__(self) -> Self:
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [CITYWATCH, "up", "analyse"],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                cwd=self._log.parent,
-            )
+        self.process = Forked(partial(call, ["up", "analyse"]), self._environment, self._log, self._log.parent)
         await_until(self._answers, 30, "analyse to answer")
         return self
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -17,8 +15,10 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS, PANES, TOPICS
+from tests.forked import Forked
 from tests.parts import Broker
 from tests.parts.server import ROOT, await_until, free_port
+from tests.streams.edge.role import main
 from tests.streams.edge.stream import Identity
 
 GROUP = "citywatch-aggregate"
@@ -38,15 +38,7 @@ class Worker:
             "CITYWATCH_SESSION_TIMEOUT": str(SESSION_SECONDS),
             **settings,
         }
-        with self.log_path.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.streams.edge.role"],
-                cwd=ROOT,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        self.process = Forked(main, environment, self.log_path, ROOT)
 
     def __enter__(self) -> Self:
         return self
