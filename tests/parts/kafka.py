@@ -17,6 +17,9 @@ from kafka.errors import KafkaError
 from tests.parts.server import HOST, PARTS, Server, ServerFailed, free_port, is_listening
 
 JARS = PARTS / "kafka-libs"
+CLASSES = PARTS / "kafka-classes.jsa"
+"""Classes as Java has loaded and checked them once, see `kafka_classes`. One of another Java is passed over."""
+
 _SHORT_LIVED = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
@@ -91,7 +94,8 @@ class KafkaBroker(Server):
         return KafkaAdminClient(bootstrap_servers=self.bootstrap)
 
     def _java(self, *options: str) -> list[str]:
-        return ["java", *options, "-cp", f"{JARS}/*"]
+        archived = [f"-XX:SharedArchiveFile={CLASSES}"] if CLASSES.exists() else []
+        return ["java", *archived, *options, "-cp", f"{JARS}/*"]
 
     def _settings(self) -> str:
         return f"""\
@@ -103,6 +107,7 @@ advertised.listeners=PLAINTEXT://{HOST}:{self.port}
 controller.listener.names=CONTROLLER
 log.dirs={self._data}
 auto.create.topics.enable=false
+metadata.max.idle.interval.ms=60000
 num.partitions=4
 log.retention.ms=-1
 log.retention.bytes=-1
