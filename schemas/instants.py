@@ -13,6 +13,7 @@ _SHAPE = re.compile(
     r":([0-5]\d|60)(?:\.\d{1,9})?(?:Z|([+-])((?:[01]\d|2[0-3])):([0-5]\d))"
 )
 _CACHED = 65_536
+_dates: dict[str, int] = {}
 _minutes: dict[str, int] = {}
 _tails: dict[str, int] = {}
 
@@ -36,8 +37,8 @@ def epochs(texts: list[str]) -> list[int]:
 def epoch(text: str) -> int:
     """Whole UTC seconds of an RFC 3339 date-time (fractions cut off). Raises ValueError for anything else."""
     try:
-        # The minute repeats from event to event, and so do the seconds with their offset.
-        return _minutes[text[:16]] + _tails[text[16:]]
+        # Each part repeats: the date, the minute of the day, and the second with its offset.
+        return _dates[text[:10]] + _minutes[text[10:16]] + _tails[text[16:]]
     except KeyError:
         return _parse(text)
 
@@ -52,12 +53,13 @@ def _parse(text: str) -> int:
     tail = int(second) - offset
     if not FIRST <= start + tail < LAST:
         raise ValueError(f"{text!r} is outside 1970 to 2100")
-    # Near the limits a cached half could be joined with another half to a time outside of them.
-    if FIRST + 86_400 <= start < LAST - 86_400 and len(text) <= 25:
-        for cache in (_minutes, _tails):
+    # Near the limits a cached part could be joined with others to a time outside of them.
+    if FIRST + 2 * 86_400 <= start < LAST - 2 * 86_400 and len(text) <= 25:
+        for cache in (_dates, _tails):
             if len(cache) >= _CACHED:
                 cache.clear()
-        _minutes[minute], _tails[text[16:]] = start, tail
+        of_day = start % 86_400
+        _dates[text[:10]], _minutes[text[10:16]], _tails[text[16:]] = start - of_day, of_day, tail
     return start + tail
 
 

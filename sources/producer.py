@@ -19,7 +19,8 @@ from citywatch.kafka import client_options, topic_ids
 from citywatch.settings import Settings
 
 BATCH_BYTES = 131_072
-LINGER_MS = 20
+LINGER_MS = 100
+"""A file at full speed fills batches in that time; who sends as time passes flushes."""
 PATIENCE_MS = 5_000
 """How long a broker may take to answer at the start; after that it counts as unreachable."""
 REQUEST_MS = 30_000

@@ -43,8 +43,8 @@ class Deployment:
             kafka=bootstrap, clickhouse=store_url, data=directory / "data", metrics=metrics, **settings
         )
         self.environment = {
-            **({"PYTHONPATH": str(source)} if source else {}),
             **{name: value for name, value in os.environ.items() if not name.startswith("CITYWATCH_")},
+            **({"PYTHONPATH": str(source)} if source else {}),
             "CITYWATCH_KAFKA": bootstrap,
             "CITYWATCH_CLICKHOUSE": store_url,
             "CITYWATCH_DATA": str(directory / "data"),
