@@ -10,13 +10,16 @@ import secrets
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from citywatch.errors import Unreachable
-from sinks.chdb_store import Chdb
 from sinks.store import Rejected
+
+if TYPE_CHECKING:
+    from sinks.chdb_store import Chdb  # loads the engine, and who asks an owner needs none
 
 HOST = "127.0.0.1"
 REFUSED, BUSY = 422, 503

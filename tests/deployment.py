@@ -1,4 +1,4 @@
-"""A whole deployment as a person runs it: every role a process of its own, every question a command."""
+"""A whole deployment as a person runs it: every role a process of its own, and so is every command."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ import sys
 import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
+from citywatch.cli import call
 from citywatch.commands.topics import ensure_topics, write_rules
 from citywatch.settings import Settings, load_settings
 from sinks.migrate import migrate
 from sinks.opening import open_store
+from tests.forked import Forked, Process, call_forked
 from tests.parts.server import free_port
 
 ROLES = ("aggregate", "analyse", "sink")
@@ -37,7 +40,7 @@ class Deployment:
         self.bootstrap = bootstrap
         self._source = source
         self.directory = directory
-        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.running: dict[str, Process] = {}
         metrics = f"127.0.0.1:{free_port(neighbours=3)}"
         self.settings: Settings = load_settings(
             kafka=bootstrap, clickhouse=store_url, data=directory / "data", metrics=metrics, **settings
@@ -76,9 +79,13 @@ class Deployment:
     def start(self, *roles: str) -> None:
         """Start roles; they come up while the caller goes on."""
         for role in roles or ROLES:
-            with (self.directory / f"{role}.log").open("ab") as log:
+            log = self.directory / f"{role}.log"
+            if self._source is None:
+                self.running[role] = Forked(partial(call, ["up", role]), self.environment, log, self.directory)
+                continue
+            with log.open("ab") as output:
                 self.running[role] = subprocess.Popen(
-                    [CITYWATCH, "up", role], env=self.environment, stdout=log, stderr=log, cwd=self.directory
+                    [CITYWATCH, "up", role], env=self.environment, stdout=output, stderr=output, cwd=self.directory
                 )
 
     def terminate(self, role: str) -> int:
@@ -109,6 +116,8 @@ class Deployment:
 
     def call(self, *arguments: str, timeout: float = PATIENCE, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with further environment variables."""
+        if self._source is None:
+            return call_forked(arguments, self.environment | environment, self.directory, timeout)
         return subprocess.run(
             [CITYWATCH, *arguments],
             env=self.environment | environment,

@@ -1,5 +1,5 @@
-"""Processes forked from one that has imported every role: what a start costs of the processor is then the role's own
-work, not a second of imports."""
+"""Processes forked from one that has imported the program: what a start costs of the processor is then its own work,
+not a second of imports."""
 
 from __future__ import annotations
 
@@ -8,22 +8,27 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from signal import Signals
+from tempfile import TemporaryDirectory
 
+from citywatch.cli import COMMANDS, call
 from citywatch.tether import die_with
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
-        "citywatch.commands.up",
+        *(f"citywatch.commands.{name.replace('-', '_')}" for name in COMMANDS),
+        "citywatch.proof.recount",
         "streams.aggregate",
         "streams.edge.app",
         "streams.analyse",
         "sinks.sink",
         "sinks.clickhouse",
+        "sinks.remote",
     ]
 )
 
@@ -31,12 +36,20 @@ _CONTEXT.set_forkserver_preload(
 class Forked:
     """As much of `subprocess.Popen` as is done to a worker. It dies with this process.
 
-    `main` is a function of a module and gives the exit code. `variables`: all of its environment. `log`: where both of
-    its outputs go.
+    `main` is a function of a module and gives the exit code. `variables`: all of its environment. `log`: where its
+    output goes, and what it writes to stderr unless `errors` names another file.
     """
 
-    def __init__(self, main: Callable[[], int], variables: Mapping[str, str], log: Path, directory: Path) -> None:
-        self._process = _CONTEXT.Process(target=_become, args=(main, dict(variables), log, directory), daemon=True)
+    def __init__(
+        self,
+        main: Callable[[], int],
+        variables: Mapping[str, str],
+        log: Path,
+        directory: Path,
+        errors: Path | None = None,
+    ) -> None:
+        given = (main, dict(variables), log, errors or log, directory)
+        self._process = _CONTEXT.Process(target=_become, args=given, daemon=True)
         self._looking = threading.Lock()  # two looks at once would both read the one exit code
         log.touch()
         self._process.start()
@@ -74,13 +87,33 @@ class Forked:
         self.send_signal(Signals.SIGKILL)
 
 
-def _become(main: Callable[[], int], variables: Mapping[str, str], log: Path, directory: Path) -> None:
+Process = subprocess.Popen[bytes] | Forked
+
+
+def call_forked(
+    arguments: Sequence[str], variables: Mapping[str, str], directory: Path, timeout: float
+) -> subprocess.CompletedProcess[str]:
+    """Runs a command of citywatch to its end. Blocks. Raises subprocess.TimeoutExpired, and then it is gone."""
+    with TemporaryDirectory(dir=directory) as folder:
+        output, errors = Path(folder) / "output", Path(folder) / "errors"
+        errors.touch()
+        process = Forked(partial(call, list(arguments)), variables, output, directory, errors)
+        try:
+            code = process.wait(timeout)
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        return subprocess.CompletedProcess(arguments, code, output.read_text(), errors.read_text())
+
+
+def _become(main: Callable[[], int], variables: Mapping[str, str], log: Path, errors: Path, directory: Path) -> None:
     die_with(os.getppid())
     os.setsid()
     os.chdir(directory)
     os.environ.clear()
     os.environ.update(variables)
-    nothing, output = os.open(os.devnull, os.O_RDONLY), os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    for target, source in ((0, nothing), (1, output), (2, output)):
-        os.dup2(source, target)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for target, path in ((1, log), (2, errors)):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), target)
     sys.exit(main())

@@ -37,6 +37,12 @@ def test_importing_the_command_loads_no_driver() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_who_asks_a_running_embedded_store_loads_no_engine() -> None:
+    script = "import sys, sinks.remote; print('chdb' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_importing_faust_warns_of_nothing() -> None:
     script = "import faust, faust.transport.drivers.aiokafka"
     done = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=False)

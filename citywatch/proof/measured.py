@@ -30,6 +30,7 @@ class Measured:
             key=lambda line: line[0],
         )
         self._panes = [pane for pane, _, _ in self.lines]
+        self._known: dict[tuple[str, str, Dims], Dims] = {}
 
     def by(self, unit: str | None, dims: Sequence[str], start: int, end: int) -> dict[tuple[str, Dims], Sum]:
         """Sums of panes in [start, end) by the unit's local name and the dimensions; in nights of those in one."""
@@ -62,6 +63,12 @@ class Measured:
         return total.values[PHASES[self.measure.value][1] + 1 + EDGES.index(edge)]
 
     def dims(self, key: FigureKey, names: Iterable[str]) -> Dims:
+        asked = (key.category, key.beat, tuple(names))
+        if asked not in self._known:
+            self._known[asked] = self._dims(key, asked[2])
+        return self._known[asked]
+
+    def _dims(self, key: FigureKey, names: Dims) -> Dims:
         node = self.city.codes.get(key.category, UNKNOWN)
         beat = self.city.beats.get(key.beat)
         known = {

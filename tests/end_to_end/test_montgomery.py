@@ -63,7 +63,7 @@ def in_event_order_with_repeats(path: Path, seed: int) -> int:
 
 def test_every_row_in_file_order_is_counted_once(deployment: Deployment) -> None:
     deployment.start()
-    told = deployment.must("replay", str(FILE), "--map", MAP, timeout=120)
+    told = deployment.must("replay", str(FILE), "--map", MAP, timeout=300)
     refused = deployment.settings.data / f"{MAP}.refused.csv"
     assert f"refused {REFUSED} rows: {refused}\n" in told
     assert refused.read_text().splitlines() == ["line,column,reason", *REFUSED_LINES]
@@ -79,7 +79,7 @@ def test_in_event_order_with_one_row_in_a_hundred_twice_the_figures_stay(
     file = tmp_path / "sorted.csv.gz"
     twice = in_event_order_with_repeats(file, seed=20160110)
     deployment.start()
-    deployment.must("replay", str(file), "--map", MAP, timeout=120)
+    deployment.must("replay", str(file), "--map", MAP, timeout=300)
     audit = deployment.balanced()
     assert audit["duplicates"] == twice
     assert audit["counted"] + audit["late"] == ROWS - REFUSED

@@ -23,13 +23,11 @@ from tests.faults.crash_points import VARIABLE
 from tests.faults.gate import Gate
 from tests.faults.gated_kafka import GatedKafka
 from tests.faults.worker import main
-from tests.forked import Forked
+from tests.forked import Forked, Process
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import HOST, ROOT, free_port
 
 STOP_SECONDS = 30.0
-
-Process = subprocess.Popen[bytes] | Forked
 
 
 class Worker:
