@@ -28,7 +28,8 @@ PROBE_BEAT, PROBE_CATEGORY = "B27", "170101"
 GAUGE = 'citywatch_incidents{city="xincheng",class="complaint",beat="B27",period="month",span="current"} '
 BEATS = tuple(f"B{number:02d}" for number in range(1, 27))
 LOOK_SECONDS = 0.02
-WARM_UP = 10
+WARM_UP = 45
+"""Seconds before it counts: by then Java has compiled what the broker needs, which takes a core from the rest."""
 
 
 @dataclass
