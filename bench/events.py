@@ -21,7 +21,6 @@ SOURCE = "xincheng/110"
 _BEATS = tuple(f"B{number:02d}" for number in range(1, 28))
 _CATEGORIES = ("110201", "110202", "110301", "200101", "300101", "500104", "910101", "990000")
 
-
 rfc3339 = lru_cache(4_096)(instants.rfc3339)
 """Many events share a second."""
 

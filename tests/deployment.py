@@ -8,10 +8,11 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
@@ -21,7 +22,7 @@ from citywatch.commands.topics import ensure_topics, write_rules
 from citywatch.settings import Settings, load_settings
 from sinks.migrate import migrate
 from sinks.opening import open_store
-from tests.forked import Forked, Process, call_forked
+from tests.forked import Forked, Process
 from tests.parts.server import free_port
 
 ROLES = ("aggregate", "analyse", "sink")
@@ -80,13 +81,7 @@ class Deployment:
         """Start roles; they come up while the caller goes on."""
         for role in roles or ROLES:
             log = self.directory / f"{role}.log"
-            if self._source is None:
-                self.running[role] = Forked(partial(call, ["up", role]), self.environment, log, self.directory)
-                continue
-            with log.open("ab") as output:
-                self.running[role] = subprocess.Popen(
-                    [CITYWATCH, "up", role], env=self.environment, stdout=output, stderr=output, cwd=self.directory
-                )
+            self.running[role] = self._launch(("up", role), self.environment, log, log)
 
     def terminate(self, role: str) -> int:
         """SIGTERM, and the exit code."""
@@ -116,17 +111,24 @@ class Deployment:
 
     def call(self, *arguments: str, timeout: float = PATIENCE, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with further environment variables."""
+        with TemporaryDirectory(dir=self.directory) as folder:
+            output, errors = Path(folder) / "output", Path(folder) / "errors"
+            process = self._launch(arguments, self.environment | environment, output, errors)
+            try:
+                code = process.wait(timeout)
+            finally:
+                process.kill()
+                process.wait()
+            return subprocess.CompletedProcess(arguments, code, output.read_text(), errors.read_text())
+
+    def _launch(self, arguments: Sequence[str], environment: Mapping[str, str], output: Path, errors: Path) -> Process:
+        """A command line of citywatch; a changed copy of the packages has to be imported anew."""
         if self._source is None:
-            return call_forked(arguments, self.environment | environment, self.directory, timeout)
-        return subprocess.run(
-            [CITYWATCH, *arguments],
-            env=self.environment | environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout,
-            check=False,
-            cwd=self.directory,
-        )
+            return Forked(partial(call, list(arguments)), environment, output, self.directory, errors)
+        with output.open("ab") as out, errors.open("ab") as err:
+            return subprocess.Popen(
+                [CITYWATCH, *arguments], env=environment, stdout=out, stderr=err, cwd=self.directory
+            )
 
     def must(self, *arguments: str, timeout: float = PATIENCE, **environment: str) -> str:
         """Run a command that has to succeed; what it printed."""

@@ -8,14 +8,12 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import wait
 from pathlib import Path
 from signal import Signals
-from tempfile import TemporaryDirectory
 
-from citywatch.cli import COMMANDS, call
+from citywatch.cli import COMMANDS
 from citywatch.tether import die_with
 
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -51,7 +49,8 @@ class Forked:
         given = (main, dict(variables), log, errors or log, directory)
         self._process = _CONTEXT.Process(target=_become, args=given, daemon=True)
         self._looking = threading.Lock()  # two looks at once would both read the one exit code
-        log.touch()
+        for path in (log, errors or log):
+            path.touch()
         self._process.start()
 
     @property
@@ -88,23 +87,6 @@ class Forked:
 
 
 Process = subprocess.Popen[bytes] | Forked
-
-
-def call_forked(
-    arguments: Sequence[str], variables: Mapping[str, str], directory: Path, timeout: float
-) -> subprocess.CompletedProcess[str]:
-    """Runs a command of citywatch to its end. Blocks. Raises subprocess.TimeoutExpired, and then it is gone."""
-    with TemporaryDirectory(dir=directory) as folder:
-        output, errors = Path(folder) / "output", Path(folder) / "errors"
-        errors.touch()
-        process = Forked(partial(call, list(arguments)), variables, output, directory, errors)
-        try:
-            code = process.wait(timeout)
-        except BaseException:
-            process.kill()
-            process.wait()
-            raise
-        return subprocess.CompletedProcess(arguments, code, output.read_text(), errors.read_text())
 
 
 def _become(main: Callable[[], int], variables: Mapping[str, str], log: Path, errors: Path, directory: Path) -> None:

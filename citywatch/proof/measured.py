@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
@@ -30,7 +31,7 @@ class Measured:
             key=lambda line: line[0],
         )
         self._panes = [pane for pane, _, _ in self.lines]
-        self._known: dict[tuple[str, str, Dims], Dims] = {}
+        self._dims = cache(self._dims_of)
 
     def by(self, unit: str | None, dims: Sequence[str], start: int, end: int) -> dict[tuple[str, Dims], Sum]:
         """Sums of panes in [start, end) by the unit's local name and the dimensions; in nights of those in one."""
@@ -63,18 +64,15 @@ class Measured:
         return total.values[PHASES[self.measure.value][1] + 1 + EDGES.index(edge)]
 
     def dims(self, key: FigureKey, names: Iterable[str]) -> Dims:
-        asked = (key.category, key.beat, tuple(names))
-        if asked not in self._known:
-            self._known[asked] = self._dims(key, asked[2])
-        return self._known[asked]
+        return self._dims(key.category, key.beat, tuple(names))
 
-    def _dims(self, key: FigureKey, names: Dims) -> Dims:
-        node = self.city.codes.get(key.category, UNKNOWN)
-        beat = self.city.beats.get(key.beat)
+    def _dims_of(self, category: str, code: str, names: Dims) -> Dims:
+        node = self.city.codes.get(category, UNKNOWN)
+        beat = self.city.beats.get(code)
         known = {
             "class": TREE[node].path[0],
             "category": node,
-            "beat": key.beat if beat else UNKNOWN,
+            "beat": code if beat else UNKNOWN,
             "sector": beat.sector if beat else UNKNOWN,
         }
         return tuple(known[name] for name in names)
