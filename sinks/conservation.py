@@ -17,7 +17,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -111,7 +112,7 @@ class Outside(NamedTuple):
 
 
 class Conservation:
-    """Keeps the accounts. The writer calls `wrote` before it inserts; all else belongs to one thread."""
+    """Keeps the accounts. The writer inserts cells within `writing`; all else belongs to one thread."""
 
     def __init__(self, store: Store, keep_raw_days: int) -> None:
         self._store = store
@@ -120,13 +121,23 @@ class Conservation:
         self._partitions: frozenset[int] = frozenset()
         self._lock = threading.Lock()
         self._touched: set[int] = set()
+        self._written: set[int] = set()
         self._backlog: set[int] = set()
         self._ring: list[int] = []
 
-    def wrote(self, cells: Iterable[Cell]) -> None:
-        """These cells are about to be written: their sums are taken anew. Any thread."""
+    @contextmanager
+    def writing(self, cells: Iterable[Cell]) -> Iterator[None]:
+        """These cells are written meanwhile: their sums are taken anew in every pass, and once more afterwards. Any
+        thread, one at a time."""
+        buckets = {cell.pane // BUCKET for cell in cells}
         with self._lock:
-            self._touched.update({cell.pane // BUCKET for cell in cells})
+            self._written = buckets
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._written = set()
+                self._touched |= buckets
 
     def look(self, partitions: frozenset[int], outside: Outside) -> list[Difference]:
         """One pass over these partitions; all that is out of balance, told in the log and the metrics. Blocks.
@@ -189,7 +200,7 @@ class Conservation:
     def _take_sums(self, older_too: bool) -> None:
         """Of the buckets that were written or never looked at, and of some older ones in turn."""
         with self._lock:
-            touched, self._touched = self._touched, set()
+            touched, self._touched = self._touched | self._written, set()
         self._backlog |= touched
         self._ring.extend(sorted(touched.difference(self._ring)))
         wanted = set(sorted(self._backlog, reverse=True)[:BUCKETS_AT_ONCE])

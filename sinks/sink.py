@@ -229,8 +229,8 @@ class Sink:
         refused_since: float | None = None
         while True:
             try:
-                self._conservation.wrote(batch.cells.values())
-                await asyncio.to_thread(write, self._store, batch)
+                with self._conservation.writing(batch.cells.values()):
+                    await asyncio.to_thread(write, self._store, batch)
                 break
             except Rejected as refused:
                 now = time.monotonic()

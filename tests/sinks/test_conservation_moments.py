@@ -9,9 +9,10 @@ from contextlib import closing
 import pytest
 
 from citywatch.settings import Settings
+from schemas.records import Cell
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS
 from sinks import conservation
-from sinks.accounts import RAW, Place
+from sinks.accounts import BUCKET, RAW, Place
 from sinks.conservation import Conservation, Outside
 from sinks.migrate import migrate
 from sinks.opening import open_store
@@ -22,6 +23,11 @@ LOG, KEEP_DAYS = "log-1", 30
 PLACE: Place = (LOG, INCIDENTS, 0)
 LETTERS: Place = ("out-1", DEAD_LETTERS, 0)
 NOW = 1_780_000_000
+CELL = Cell(
+    log=LOG, topic=INCIDENTS, partition=0, source="", pane=NOW, type="", beat="", category="", facet="", version=0,
+    records=0, count=0, values=(),
+)  # fmt: skip
+"""The one that holds every event."""
 
 
 class Books:
@@ -99,6 +105,22 @@ def test_rows_that_are_on_their_way_are_no_imbalance(books: Books) -> None:
     books.judged(120)
     assert books.look() == []
     assert books.conservation._accounts[PLACE].base.read == 120
+
+
+def test_cells_that_are_written_while_it_looks_are_no_imbalance(books: Books, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["log", "topic", "partition", "pane"]
+    for bucket in range(1, 50):
+        books.store.insert("cells", names, [[value] for value in (*PLACE, NOW - bucket * BUCKET)])
+    books.rows(0, 100)
+    books.judged(100)
+    assert books.look() == []
+    books.rows(100, 200)
+    monkeypatch.setattr(conservation, "BUCKETS_AT_ONCE", 1)  # the turn of older cells comes in 50 looks
+    with books.conservation.writing([CELL]):
+        assert books.look() == []
+        books.judged(200)
+    assert books.look() == []
+    assert books.conservation._accounts[PLACE].base.read == 200
 
 
 def test_what_is_gone_is_told_at_the_second_sight_and_no_longer_when_it_is_back(engine: Store) -> None:
