@@ -21,8 +21,8 @@ from schemas.categories import LEVELS, TREE
 from schemas.envelope import Event
 from schemas.measures import MEASURES, Measure
 from schemas.phases import EDGES
-from schemas.records import Cell, Correction, DeadLetter, Progress, Seam
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS, INPUTS, PANES, PATROLS, TOPICS
+from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, FAMILIES, INPUTS, PANES, TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -32,11 +32,15 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "cell": Cell,
     "progress": Progress,
     "seam": Seam,
+    "source_gap": SourceGap,
     "correction": Correction,
     "dead_letter": DeadLetter,
 }
-WRITTEN = {PANES: ("cell", "progress", "seam"), CORRECTIONS: ("correction",), DEAD_LETTERS: ("dead_letter",)}
-FAMILY = {INCIDENTS: "incident.", PATROLS: "patrol."}
+WRITTEN = {
+    PANES: ("cell", "progress", "seam", "source_gap"),
+    CORRECTIONS: ("correction",),
+    DEAD_LETTERS: ("dead_letter",),
+}
 
 TERMS = {
     "count": "how many the events report",
@@ -190,7 +194,8 @@ def topics_page() -> str:
 
 def _contents(topic: str) -> Iterable[tuple[str, str, str]]:
     if topic in INPUTS:
-        wanted = (FAMILY[topic], "citywatch.")
+        family = next(word for word, fed in FAMILIES.items() if fed == topic)
+        wanted = (f"{family}.", "citywatch.")
         found: Mapping[str, type] = {name: kind for name, kind in event_types().items() if name.startswith(wanted)}
     else:
         found = {name: RECORDS[name] for name in WRITTEN[topic]}

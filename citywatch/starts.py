@@ -165,7 +165,7 @@ def _positions(settings: Settings, where: Sequence[Stands], since: int | None) -
 def _start(settings: Settings, each: Stands, position: int, known: Cities) -> Start:
     if each.is_new:
         declared = {
-            rule["source"]: SourceState(rule["lateness"], rule["max_ahead"])
+            rule["source"]: SourceState(rule["lateness"], rule["max_ahead"], max_step=rule["max_step"])
             for rule in rules_of(each.topic, known, settings)
         }
         note = Note(each.log, position, 0, 0, 0, 0, Decisions(ruled=True, sources=declared))

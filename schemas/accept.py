@@ -6,18 +6,19 @@ from collections.abc import Sequence
 
 import msgspec
 
-from schemas.control import Close, Heartbeat, Resume, Rules
+from schemas.control import Close, Gap, Heartbeat, Resume, Rules
 from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, Reclassified, Reported
 from schemas.instants import epoch, epochs
 from schemas.names import SHAPE, check_code, check_id, check_source, clean_codes
 from schemas.patrols import Status, Stop
 from schemas.person import may_hold_person
+from schemas.phases import seconds_between
 from schemas.refused import Refused, blank, refuse
 
 __all__ = ["CHUNK", "NO_VERDICT", "AnyEvent", "Control", "Counted", "Refused", "accept", "accept_all", "blank"]
 
 Counted = Reported | Dispatched | Arrived | Closed | Reclassified | Cancelled | Status | Stop
-Control = Heartbeat | Rules | Close | Resume
+Control = Heartbeat | Rules | Close | Gap | Resume
 AnyEvent = Counted | Control
 
 MAX_BYTES = 16_384
@@ -113,6 +114,12 @@ def _check_data(event: AnyEvent) -> None:
         # What a position's note will hold: no name may be longer there than it is here.
         for source in _named_sources(event):
             check_source(source)
+        if isinstance(event, Heartbeat) and event.data.since is not None:
+            seconds_between(event.data.since, event.time)
+        elif isinstance(event, Gap):
+            check_code("data.why", event.data.why)
+            if event.data.start >= event.data.end:
+                raise Refused("wrong_order", "a gap ends after it begins")
         return
     data = event.data
     for name in ("beat", "category", "state", "kind", "disposition", "now_category", "now_beat"):
@@ -125,4 +132,4 @@ def _check_data(event: AnyEvent) -> None:
 def _named_sources(event: AnyEvent) -> list[str]:
     if isinstance(event, Rules):
         return [rule.source for rule in event.data.sources]
-    return [event.data.source] if isinstance(event, Close) else []
+    return [event.data.source] if isinstance(event, Close | Gap) else []

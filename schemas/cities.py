@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from schemas.categories import TREE, UNKNOWN
-from schemas.control import MAX_SOURCES
+from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
 from schemas.topics import INPUTS
 
 
@@ -28,13 +28,18 @@ class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A declared source. Times in seconds; `heartbeats` is `own`, or `role` where citywatch sends them for it."""
+    """A declared source. Times in seconds; `heartbeats` is `own`, or `role` where citywatch sends them for it.
+
+    `max_step`: how far its clock may go in one step and still vouch for what it passed. A source that is further behind
+    the others than that stands still: figures go on without it, and say so.
+    """
 
     topics: list[str]
     heartbeats: str = "own"
     delay: int = 0
     lateness: int | None = None
     max_ahead: int | None = None
+    max_step: int = MAX_STEP
 
 
 class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -93,6 +98,8 @@ def load_city(text: str, where: str) -> City:
             )
         if source.heartbeats not in ("own", "role"):
             raise ValueError(f"city file {where}: source {name!r}: heartbeats is 'own' or 'role'")
+        if not 0 < source.max_step <= LONGEST_STEP:
+            raise ValueError(f"city file {where}: source {name!r}: max_step is 1 to {LONGEST_STEP} seconds (a week)")
     return city
 
 

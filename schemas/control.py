@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from schemas.envelope import Data, Event
+from schemas.envelope import Data, Event, Instant
 
 MAX_SOURCES = 16
 MAX_KNOWN = 32
@@ -14,7 +14,12 @@ MAX_KNOWN = 32
 PANE = 300
 """Seconds of event time in a pane."""
 
-Seconds = Annotated[int, Meta(ge=0, le=604_800)]
+MAX_STEP = 900
+"""Seconds that a source's clock may jump and still vouch for what it passed, where the source declares no other."""
+LONGEST_STEP = 604_800
+
+Seconds = Annotated[int, Meta(ge=0, le=LONGEST_STEP)]
+PaneStart = Annotated[int, Meta(ge=0, le=4_102_444_800, multiple_of=PANE)]
 
 
 class Empty(Data, frozen=True):
@@ -25,21 +30,38 @@ class SourceRule(Data, frozen=True, kw_only=True):
     source: Annotated[str, Meta(max_length=40)]
     lateness: Seconds
     max_ahead: Seconds
+    max_step: Seconds = MAX_STEP
 
 
 class RulesData(Data, frozen=True, kw_only=True):
     sources: Annotated[list[SourceRule], Meta(max_length=MAX_SOURCES)]
 
 
+class HeartbeatData(Data, frozen=True, kw_only=True, omit_defaults=True):
+    """`since`: from then up to the clock the source vouches without a break, whatever heartbeats stood between."""
+
+    since: Instant | None = None
+
+
+class GapData(Data, frozen=True, kw_only=True, rename={"start": "from", "end": "to"}):
+    """Event times `[from, to)` in Unix seconds, whole panes. `filled`: late rows have come, and all of it is known."""
+
+    source: Annotated[str, Meta(max_length=40)]
+    start: PaneStart
+    end: PaneStart
+    filled: bool = False
+    why: Annotated[str, Meta(max_length=200)] = ""
+
+
 class CloseData(Data, frozen=True, kw_only=True):
     source: Annotated[str, Meta(max_length=40)]
-    boundary: Annotated[int, Meta(ge=0, le=4_102_444_800, multiple_of=PANE, description="Panes before it are closed")]
+    boundary: Annotated[PaneStart, Meta(description="Panes before it are closed")]
 
 
 class Heartbeat(Event, frozen=True, kw_only=True, tag="citywatch.heartbeat.v1"):
     """The source's clock stands at `time`."""
 
-    data: Empty = Empty()
+    data: HeartbeatData = HeartbeatData()
     is_control: ClassVar[bool] = True
 
 
@@ -54,6 +76,14 @@ class Close(Event, frozen=True, kw_only=True, tag="citywatch.close.v1"):
     """Panes of a source close early because a worker reached its memory limit; what follows for them is late."""
 
     data: CloseData
+    is_control: ClassVar[bool] = True
+
+
+class Gap(Event, frozen=True, kw_only=True, tag="citywatch.gap.v1"):
+    """An operator's word on a span of a source: nothing is known of it, or late rows have filled it. The last word on a
+    span rules."""
+
+    data: GapData
     is_control: ClassVar[bool] = True
 
 

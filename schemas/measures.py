@@ -10,6 +10,7 @@ from typing import Literal
 
 from schemas.categories import TREE, under
 from schemas.phases import WIDTH
+from schemas.topics import FAMILIES
 
 Unit = Literal["incidents", "seconds", "minutes", "stops"]
 Dimension = Literal["class", "category", "beat", "sector"]
@@ -53,6 +54,11 @@ class Measure:
             raise ValueError(f"measure {self.name!r}: category {self.category!r} is not in the tree")
         if self.value not in ("count", "seconds") and PHASES.get(self.value, ("",))[0] != self.type:
             raise ValueError(f"measure {self.name!r}: {self.value!r} is no value of {self.type!r}")
+
+    @property
+    def topic(self) -> str:
+        """The input topic that its events stand on."""
+        return FAMILIES[self.type.partition(".")[0]]
 
     @property
     def is_phase(self) -> bool:

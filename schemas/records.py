@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
+
+from schemas.control import MAX_STEP
 
 
 class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="cell"):
@@ -29,12 +33,15 @@ class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="c
 
 
 class SourceRules(Struct, frozen=True):
-    """What a partition goes by for one source: seconds, and the start of the latest pane that was ever open."""
+    """What a partition goes by for one source: seconds, the start of the latest pane that was ever open, and which
+    panes ahead of the clock have events (bit n: the nth after the clock's own)."""
 
     lateness: int
     max_ahead: int
     declared: bool
     newest: int
+    max_step: int = MAX_STEP
+    ahead: int = 0
 
 
 class Progress(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="progress"):
@@ -78,6 +85,26 @@ class Seam(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="s
     spans: dict[str, tuple[int, int]] = {}
 
 
+class SourceGap(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="source_gap"):
+    """A span of event time of one source, `[since, until)` in Unix seconds, on which the record at `offset` decides.
+
+    cause: `start` (its first heartbeat: nothing before `until` is known, by this partition), `jump` (its clock went
+    over it in one step), `declared` and `filled` (an operator's word, with `why`). `at`: when that record came to the
+    broker, in Unix seconds. Of `declared` and `filled` the last one by (at, log, partition, offset) rules, over all.
+    """
+
+    log: str
+    topic: str
+    partition: int
+    offset: int
+    source: str
+    since: int
+    until: int
+    cause: Literal["start", "jump", "declared", "filled"]
+    at: int
+    why: str = ""
+
+
 class Correction(Struct, frozen=True, gc=False, kw_only=True):
     """An accepted event that no cell holds: a late one (`verdict` late), or one that restates (late or counted)."""
 
@@ -117,3 +144,7 @@ class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
     source: str
     excerpt: str
     received: int = 0
+
+
+PaneRecord = Cell | Progress | Seam | SourceGap
+"""What stands on the panes topic."""

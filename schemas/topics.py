@@ -37,6 +37,9 @@ def _kept(days: int | None) -> dict[str, str]:
 INPUTS = (INCIDENTS, PATROLS)
 """What `aggregate` counts. Records are keyed by beat; heartbeats and rules stand among them in every partition."""
 
+FAMILIES = {"incident": INCIDENTS, "patrol": PATROLS}
+"""By the first word of an event's type the topic that it stands on."""
+
 OUTPUTS = (PANES, CORRECTIONS, DEAD_LETTERS)
 """What `aggregate` writes; the partition is that of the input record. Panes are kept for twice as long as the inputs:
 where records that open panes need are gone, their cells are still there to go on from."""
@@ -46,7 +49,7 @@ TOPICS: dict[str, Topic] = {
     for topic in (
         Topic(INCIDENTS, "Calls and what becomes of them: CloudEvents, keyed by beat", _kept(30)),
         Topic(PATROLS, "Unit states and stops: CloudEvents, keyed by beat", _kept(30)),
-        Topic(PANES, "Cells of 5 minutes, absolute and versioned, progress records, seams", _kept(60)),
+        Topic(PANES, "Cells of 5 minutes, absolute and versioned, progress records, seams, gaps of sources", _kept(60)),
         Topic(CORRECTIONS, "Late events and restatements, one record each", _kept(None)),
         Topic(DEAD_LETTERS, "Refused records: where they stand and why", _kept(None)),
     )

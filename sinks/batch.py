@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from citywatch import metrics
-from schemas.records import Cell, Progress, Seam
+from schemas.records import Cell, Progress, Seam, SourceGap
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.rows import (
     EVENT_COLUMNS,
@@ -25,6 +25,7 @@ from sinks.rows import (
     event_rows,
     progress_row,
     seam_rows,
+    source_gap_row,
 )
 
 Place = tuple[str, str, int]
@@ -51,6 +52,7 @@ class Batch:
     corrections: list[Row] = field(default_factory=list)
     dead_letters: list[Row] = field(default_factory=list)
     seams: list[Row] = field(default_factory=list)
+    source_gaps: list[Row] = field(default_factory=list)
     unread: list[Row] = field(default_factory=list)
     """Ranges of offsets that were gone before they were read."""
     ends: dict[Place, int] = field(default_factory=dict)
@@ -61,8 +63,8 @@ class Batch:
 
     @property
     def rows(self) -> int:
-        others = len(self.cells) + len(self.progress) + len(self.corrections) + len(self.dead_letters) + len(self.seams)
-        return len(self.events[0]) + others
+        listed = (self.events[0], self.corrections, self.dead_letters, self.seams, self.source_gaps)
+        return sum(map(len, listed)) + len(self.cells) + len(self.progress)
 
     def take(self, place: Place, records: Sequence[Record], end: int) -> list[Row]:
         """Add what the records of one partition say; gives the event rows among them.
@@ -111,6 +113,9 @@ class Batch:
             return
         if isinstance(said, Seam):
             self.seams += seam_rows(said)
+            return
+        if isinstance(said, SourceGap):
+            self.source_gaps.append(source_gap_row(said))
             return
         identity = (
             said.log, said.topic, said.partition, said.source, said.pane, said.type, said.beat, said.category,

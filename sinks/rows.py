@@ -11,7 +11,7 @@ from schemas.accept import CHUNK, NO_VERDICT, accept_all
 from schemas.incidents import Reported
 from schemas.instants import epoch
 from schemas.measures import RESTATABLE
-from schemas.records import Cell, Correction, DeadLetter, Progress, Seam
+from schemas.records import Cell, Correction, DeadLetter, PaneRecord, Progress, Seam, SourceGap
 
 EVENT_COLUMNS = (
     "log", "topic", "partition", "offset", "source", "id", "subject", "time", "type", "beat", "category",
@@ -32,12 +32,15 @@ DEAD_LETTER_COLUMNS = (
     "log", "topic", "partition", "offset", "reason", "detail", "control", "source", "excerpt", "received",
 )  # fmt: skip
 SEAM_COLUMNS = ("log", "topic", "partition", "start_offset", "end_offset", "source", "since", "until")
+SOURCE_GAP_COLUMNS = (
+    "log", "topic", "partition", "offset", "source", "since", "until", "cause", "at", "why",
+)  # fmt: skip
 UNREAD_COLUMNS = ("log", "topic", "partition", "start_offset", "end_offset")
 POSITION_COLUMNS = ("log", "topic", "partition", "position")
 
 Row = tuple[Any, ...]
 
-decode_pane = msgspec.json.Decoder(Cell | Progress | Seam).decode
+decode_pane = msgspec.json.Decoder(PaneRecord).decode
 decode_correction = msgspec.json.Decoder(Correction).decode
 decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
 
@@ -107,6 +110,12 @@ def seam_rows(seam: Seam) -> list[Row]:
         (seam.log, seam.topic, seam.partition, seam.start, seam.end, source, since, until)
         for source, (since, until) in spans.items()
     ]
+
+
+def source_gap_row(gap: SourceGap) -> Row:
+    return (
+        gap.log, gap.topic, gap.partition, gap.offset, gap.source, gap.since, gap.until, gap.cause, gap.at, gap.why,
+    )  # fmt: skip
 
 
 def correction_row(correction: Correction) -> Row:

@@ -16,6 +16,7 @@ from sinks.rows import (
     POSITION_COLUMNS,
     PROGRESS_COLUMNS,
     SEAM_COLUMNS,
+    SOURCE_GAP_COLUMNS,
     UNREAD_COLUMNS,
     Row,
 )
@@ -28,8 +29,8 @@ _OFFSETS = ("offset", "version", "read", "position")
 def write(store: Store, batch: Batch) -> None:
     """Make a batch durable. Blocks; raises Unreachable or Rejected, and may then simply be called again.
 
-    1. Rows: raw events, cells, corrections, dead letters, seams, ranges that were gone unread; every table takes a
-       repeated row for the same row.
+    1. Rows: raw events, cells, corrections, dead letters, seams, gaps of sources, ranges that were gone unread; every
+       table takes a repeated row for the same row.
     2. Copies for ids and incidents that now stand in several places: after the rows, so that they are seen.
     3. Progress: whoever reads it finds the cells that it vouches for.
     4. Positions: everything below them is there.
@@ -40,6 +41,7 @@ def write(store: Store, batch: Batch) -> None:
     _insert_rows(store, "corrections", CORRECTION_COLUMNS, batch.corrections)
     _insert_rows(store, "dead_letters", DEAD_LETTER_COLUMNS, batch.dead_letters)
     _insert_rows(store, "seams", SEAM_COLUMNS, batch.seams)
+    _insert_rows(store, "source_gaps", SOURCE_GAP_COLUMNS, batch.source_gaps)
     _insert_rows(store, "unread", UNREAD_COLUMNS, batch.unread)
     keep_repeats(store, batch.spans)
     keep_restated(store, batch.spans, batch.corrections)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,7 +21,18 @@ from citywatch.commands.common import (
     print_table,
 )
 from citywatch.errors import WrongUse
-from citywatch.questions.answer import COMPARISONS, WITHIN, Question, Row, answer, as_json, mean, share
+from citywatch.questions.answer import (
+    COMPARISONS,
+    WITHIN,
+    Earlier,
+    Question,
+    Row,
+    answer,
+    as_json,
+    mean,
+    of_known,
+    share,
+)
 from citywatch.questions.clock import CityClock, chosen_city, measure_clock
 from citywatch.questions.figures import DIMENSIONS, Total
 from citywatch.questions.spans import asked_span, split_by
@@ -30,6 +42,7 @@ from schemas.cities import City
 from schemas.measures import MEASURES, Measure
 from streams.core.compare import few, percent, poisson_z
 from streams.core.periods import Period, date_of, rfc3339
+from streams.core.spans import length
 
 UNUSUAL = 3.0
 """Beyond this many standard deviations a change is more than chance is likely to make."""
@@ -47,13 +60,17 @@ def run(
         ),
     ] = None,
     compare: Annotated[str | None, typer.Option(help="Comma list of: previous, year.")] = None,
+    like_for_like: Annotated[
+        bool, typer.Option("--like-for-like", help="Where not all is known, compare what both spans know.")
+    ] = False,
     city: CityOption = None,
     tz: ZoneOption = None,
     json: JsonOption = False,
 ) -> int:
     """Figures of a measure, with their counts, their status, and comparisons that always carry both counts.
 
-    Without --from and --to: the running month. A unit that still runs is compared with the same elapsed span.
+    Without --from and --to: the running month. A unit that still runs is compared with the same elapsed span. What is
+    not known is never compared: a span of which a part is unknown has no percentage, and is `incomplete`.
     """
     settings = load_settings()
     asked = chosen_measure(measure or "incidents")
@@ -64,7 +81,7 @@ def run(
         zone = chosen_zone(settings, place, tz)
         clock = measure_clock(store, place, asked)
         span = asked_span(from_, to, zone, unit, clock.as_of)
-        question = Question(asked, place, zone, span, unit, dimensions, comparisons)
+        question = Question(asked, place, zone, span, unit, dimensions, comparisons, like_for_like)
         rows = answer(store, question, clock)
     if json:
         print_json(as_json(question, rows, clock))
@@ -119,41 +136,80 @@ def _print(question: Question, rows: list[Row], clock: CityClock) -> None:
     if measure.is_phase:
         heads += ["mean s", *(f"<= {edge // 60} min" for edge in WITHIN)]
     heads.append("status")
+    if any(row.status == "incomplete" for row in rows):
+        heads.append("known")
     for name in question.compare:
         heads += [name, "change"]
     numbers = [
-        index for index, head in enumerate(heads) if head not in ("period", "status", "change", *question.dimensions)
+        index
+        for index, head in enumerate(heads)
+        if head not in ("period", "status", "known", "change", *question.dimensions)
     ]
     if rows:
-        print_table(title, heads, [_cells(question, row) for row in rows], numbers)
+        print_table(title, heads, [_cells(question, row, heads) for row in rows], numbers)
     else:
         print(f"{title}\nno figures from {rfc3339(question.span.start, tz)} to {rfc3339(question.span.end, tz)}")
     if clock.as_of is None:
         print("as of: no heartbeat yet")
     else:
-        print(f"as of {_moment(clock.as_of, tz)}, lag {ago(clock.as_of)}")
+        without = "".join(f", without {each.source} since {_moment(each.since, tz)}" for each in clock.known.absent)
+        print(f"as of {_moment(clock.as_of, tz)}, lag {ago(clock.as_of)}{without}")
+    for line in _unknown(question, rows):
+        print(line)
     if any(row.partial for row in rows) and question.compare:
         print("* still runs: compared with the same elapsed span")
+
+
+def _unknown(question: Question, rows: list[Row]) -> Iterator[str]:
+    """What the reader has to know of what is not known."""
+    if any(row.status == "incomplete" for row in rows):
+        yield "incomplete: of a part of the span nobody vouches for what came; `citywatch gaps list` names the spans"
+    if any(other.before is None for row in rows for other in row.others.values()):
+        yield "no change is given where a side is not wholly known" + (
+            "" if question.like_for_like else "; --like-for-like compares what both sides know"
+        )
 
 
 def _value_head(measure: Measure) -> str:
     return "n" if measure.is_phase else measure.unit
 
 
-def _cells(question: Question, row: Row) -> list[str]:
+def _cells(question: Question, row: Row, heads: Sequence[str]) -> list[str]:
     measure = question.measure
     cells = [_period(row.period, question) + ("*" if row.partial else "")]
     cells += [_named(name, code, question.city) for name, code in zip(question.dimensions, row.key, strict=True)]
-    cells.append(str(row.total.value(measure)))
+    cells.append(str(row.total.value(measure)) if row.is_known else "–")
     if measure.is_phase:
         below = row.total.below(measure)
         seconds = mean(row.total.seconds(measure), row.total.count)
         cells.append("" if seconds is None else f"{seconds}")
         cells += [f"{below[edge]} ({share(below[edge], row.total.count) or '-'} %)" for edge in WITHIN]
     cells.append(row.status)
-    for _, total in row.others.values():
-        cells += [str(total.value(measure)), change(row.total, total, measure)]
+    if "known" in heads:
+        cells.append("" if row.status != "incomplete" else of_known(row.counted, row.coverage).removesuffix(" known"))
+    for other in row.others.values():
+        cells += [_earlier(other, measure), _change(row, other, measure)]
     return cells
+
+
+def _earlier(other: Earlier, measure: Measure) -> str:
+    return str(other.total.value(measure)) if other.is_known else "–"
+
+
+def _change(row: Row, other: Earlier, measure: Measure) -> str:
+    if other.now is None or other.before is None:
+        lacking = [
+            f"{of_known(period, coverage)}{where}"
+            for period, coverage, where in ((row.counted, row.coverage, ""), (other.period, other.coverage, " before"))
+            if coverage < 1
+        ]
+        return f"– ({', '.join(lacking)})"
+    words = change(other.now, other.before, measure)
+    if other.alike is None:
+        return words
+    known = length(other.alike.now) / (row.counted.end - row.counted.start)
+    part = of_known(row.counted, known).removesuffix(" known")
+    return f"{words} of {other.now.value(measure)} to {other.before.value(measure)} in {part}"
 
 
 def change(now: Total, before: Total, measure: Measure) -> str:

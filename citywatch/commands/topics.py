@@ -173,6 +173,7 @@ def rules_of(topic: str, known: Cities, settings: Settings) -> list[Rule]:
             "source": name,
             "lateness": settings.lateness if source.lateness is None else source.lateness,
             "max_ahead": settings.max_ahead if source.max_ahead is None else source.max_ahead,
+            "max_step": source.max_step,
         }
         for name, city in sorted(known.by_source.items())
         if topic in (source := city.sources[name]).topics
@@ -242,7 +243,12 @@ def _noted_rules(settings: Settings) -> dict[tuple[str, int], list[Rule]]:
         note = Note.decode(position.metadata or "", logs.get(place.topic, ""))
         if note is not None and note.decisions.ruled:
             found[place.topic, place.partition] = [
-                {"source": name, "lateness": state.lateness, "max_ahead": state.max_ahead}
+                {
+                    "source": name,
+                    "lateness": state.lateness,
+                    "max_ahead": state.max_ahead,
+                    "max_step": state.max_step,
+                }
                 for name, state in sorted(note.decisions.sources.items())
                 if state.declared
             ]

@@ -10,21 +10,25 @@ from dataclasses import dataclass
 from citywatch.errors import WrongUse
 from citywatch.settings import Settings
 from schemas.cities import Cities, City, load_cities
-from schemas.control import PANE
 from schemas.measures import Measure
-from schemas.topics import INPUTS
+from sinks.known import facts
 from sinks.store import Store
+from streams.core.known import Known, city_known
 
 
 @dataclass(frozen=True)
 class CityClock:
-    """`as_of`: the city's clock rounded up to a pane's end, None before its first heartbeat.
-
-    `closed`: panes before it are closed in every partition of the topics asked for; 0 while one is not.
+    """`known`: what is known of the topics asked for, and up to when. `closed`: panes before it are closed in every
+    partition of them; 0 while one is not.
     """
 
-    as_of: int | None
+    known: Known
     closed: int
+
+    @property
+    def as_of(self) -> int | None:
+        """Figures go up to here, a pane's end; None before the first heartbeat."""
+        return self.known.as_of
 
 
 def cities(settings: Settings) -> Cities:
@@ -58,15 +62,13 @@ def stored_cities(store: Store, known: Cities) -> list[str]:
 
 
 def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
-    """The clock of a city from the progress rows of these topics."""
-    clocks: list[int] = []
+    """How far the figures of a city from these topics are. Blocks on the store."""
     boundaries: dict[tuple[str, int, str], int] = defaultdict(int)
     partitions: set[tuple[str, int]] = set()
     seen: set[str] = set()
     rows = store.query("SELECT topic, partition, clocks, boundaries FROM progress FINAL")
     for topic, partition, clock_text, boundary_text in rows:
         own = {source: at for source, at in json.loads(clock_text).items() if source in city.sources}
-        clocks.extend(own.values())
         if topic not in topics:
             continue
         partitions.add((topic, int(partition)))
@@ -81,16 +83,9 @@ def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
         for source in seen
         if topic in city.sources[source].topics
     ]
-    as_of = -(-max(clocks) // PANE) * PANE if clocks else None
-    return CityClock(as_of, min(closed, default=0))
+    return CityClock(city_known(facts(store), city, topics), min(closed, default=0))
 
 
 def measure_clock(store: Store, city: City, measure: Measure) -> CityClock:
-    """The city's clock, and what is closed in the topics that the measure's events come from."""
-    return city_clock(store, city, topics_of(measure))
-
-
-def topics_of(measure: Measure) -> list[str]:
-    """The inputs that a measure's events come from."""
-    family = measure.type.partition(".")[0]
-    return [topic for topic in INPUTS if topic.endswith(f".{family}s")]
+    """How far the figures of a measure are, by the sources and topics that its events come from."""
+    return city_clock(store, city, [measure.topic])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from schemas.control import PANE
+from schemas.control import MAX_STEP, PANE
 from schemas.records import Progress, SourceRules
 
 OPEN_LATENESS = 900
@@ -21,7 +21,8 @@ class SourceState(Struct, frozen=True, array_like=True):
     """Rules and clock of one source, in seconds. Panes that start before `boundary` are closed.
 
     `newest` is the latest pane that was ever open. What is open now is no part of a decision: after a re-read from a
-    position, panes that closed before its note was taken are not there.
+    position, panes that closed before its note was taken are not there. `ahead` has bit n set where the nth pane after
+    the clock's own has an event.
     """
 
     lateness: int = OPEN_LATENESS
@@ -30,6 +31,8 @@ class SourceState(Struct, frozen=True, array_like=True):
     boundary: int = 0
     declared: bool = True
     newest: int = NO_PANE
+    max_step: int = MAX_STEP
+    ahead: int = 0
 
 
 class Decisions(Struct, frozen=True):
@@ -41,7 +44,9 @@ class Decisions(Struct, frozen=True):
     def rules(self) -> dict[str, SourceRules]:
         """What a progress record says beside clocks and boundaries."""
         return {
-            name: SourceRules(state.lateness, state.max_ahead, state.declared, state.newest)
+            name: SourceRules(
+                state.lateness, state.max_ahead, state.declared, state.newest, state.max_step, state.ahead
+            )
             for name, state in self.sources.items()
         }
 
@@ -58,6 +63,8 @@ class Decisions(Struct, frozen=True):
                 progress.boundaries.get(name, 0),
                 rules.declared,
                 rules.newest,
+                rules.max_step,
+                rules.ahead,
             )
             for name, rules in progress.rules.items()
         }

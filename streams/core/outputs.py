@@ -1,15 +1,15 @@
-"""What a partition gives out: corrections and dead letters as they come up, cells and progress at a snapshot."""
+"""What a partition gives out: corrections, dead letters and gaps as they come up, cells and progress at a snapshot."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
 
 from schemas.accept import Counted, blank
 from schemas.envelope import CellKey
 from schemas.incidents import Cancelled, Reclassified
 from schemas.instants import epoch
-from schemas.records import Cell, Correction, DeadLetter
+from schemas.records import Cell, Correction, DeadLetter, SourceGap
 from streams.core.panes import COUNT, RECORDS, VALUES, VERSION, CellState
 
 
@@ -26,6 +26,7 @@ class Record(Protocol):
 
 _CORRECTION_BYTES = 1_200
 _LETTER_BYTES = 1_000
+_GAP_BYTES = 900
 
 
 @dataclass(slots=True)
@@ -35,17 +36,47 @@ class Outputs:
     log: str
     topic: str
     partition: int
-    corrections: list[Correction]
-    dead_letters: list[DeadLetter]
+    corrections: list[Correction] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    gaps: list[SourceGap] = field(default_factory=list)
 
     @property
     def bytes(self) -> int:
         """Estimated memory of what waits, for the longest ids, codes and excerpts."""
-        return len(self.corrections) * _CORRECTION_BYTES + len(self.dead_letters) * _LETTER_BYTES
+        return (
+            len(self.corrections) * _CORRECTION_BYTES
+            + len(self.dead_letters) * _LETTER_BYTES
+            + len(self.gaps) * _GAP_BYTES
+        )
 
     def clear(self) -> None:
         """Forget what waits."""
-        self.corrections, self.dead_letters = [], []
+        self.corrections, self.dead_letters, self.gaps = [], [], []
+
+    def gap(
+        self,
+        record: Record,
+        source: str,
+        cause: Literal["start", "jump", "declared", "filled"],
+        since: int,
+        until: int,
+        why: str = "",
+    ) -> None:
+        """A span of a source on which a control record decides."""
+        self.gaps.append(
+            SourceGap(
+                log=self.log,
+                topic=self.topic,
+                partition=self.partition,
+                offset=record.offset,
+                source=source,
+                since=since,
+                until=until,
+                cause=cause,
+                at=max(0, record.timestamp // 1000),
+                why=why,
+            )
+        )
 
     def refuse(self, record: Record, reason: str, detail: str, *, control: bool, source: str) -> None:
         """A dead letter; `control` for a control record."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from schemas.control import PANE
 from schemas.envelope import CellKey
@@ -16,6 +16,12 @@ NEVER = 1 << 62
 # A list, not a class: four index operations a record are the inner loop of the whole system.
 CellState = list[Any]
 RECORDS, COUNT, VERSION, VALUES = range(4)
+
+_FAR = 40
+"""Panes ahead of the clock beyond which an event vouches for nothing: what a position's note can hold."""
+
+Unvouched = tuple[Literal["start", "jump"], int, int]
+"""Cause, and event times [since, until): whole panes."""
 
 _ID_BYTES = 150
 _CELL_BYTES = 900
@@ -50,7 +56,9 @@ class Pane:
 class Feed:
     """One source in one partition: its rules, its clock, its open panes by their start."""
 
-    __slots__ = ("boundary", "clock", "declared", "lateness", "limit", "max_ahead", "newest", "panes")
+    __slots__ = (
+        "ahead", "boundary", "clock", "declared", "lateness", "limit", "max_ahead", "max_step", "newest", "panes",
+    )  # fmt: skip
 
     def __init__(self, state: SourceState) -> None:
         self.panes: dict[int, Pane] = {}
@@ -60,20 +68,68 @@ class Feed:
         self.boundary = state.boundary
         self.declared = state.declared
         self.newest = state.newest
+        self.max_step = state.max_step
+        self.ahead = state.ahead
         self.limit = self._limit()
 
     @property
     def state(self) -> SourceState:
-        return SourceState(self.lateness, self.max_ahead, self.clock, self.boundary, self.declared, self.newest)
+        return SourceState(
+            self.lateness,
+            self.max_ahead,
+            self.clock,
+            self.boundary,
+            self.declared,
+            self.newest,
+            self.max_step,
+            self.ahead,
+        )
 
-    def tick(self, clock: int) -> None:
-        """Move the clock; it never goes back."""
-        self.clock = max(self.clock, clock)
+    def tick(self, clock: int, since: int | None = None) -> list[Unvouched]:
+        """Move the clock; it never goes back. Gives what nobody vouches for, of the time that it passed.
+
+        since: from then on the source vouches for itself. Else steps of at most `max_step` do, and events that came
+        before the clock passed them.
+        """
+        if self.clock == NO_CLOCK:
+            self.clock = clock
+            self._settle()
+            return [("start", 0, _up(clock if since is None else since))]
+        if clock <= self.clock:
+            return []
+        end = clock if since is None else min(clock, since)
+        passed = list(self._jumps(end))
+        self.ahead = _after(self.ahead, clock // PANE - self.clock // PANE)
+        self.clock = clock
         self._settle()
+        return passed
 
-    def rule(self, lateness: int, max_ahead: int) -> None:
+    def _jumps(self, end: int) -> Iterator[Unvouched]:
+        at, own = self.clock, self.clock // PANE
+        ahead = self.ahead
+        while ahead:
+            nearest = (ahead & -ahead).bit_length() - 1
+            ahead &= ahead - 1
+            event = (own + nearest) * PANE
+            if event >= end:
+                break
+            if event - at > self.max_step:
+                yield "jump", _down(at), event
+            at = event + PANE  # somewhere in its pane
+        if end - at > self.max_step:
+            yield "jump", _down(at), _up(end)
+
+    def saw(self, start: int) -> bool:
+        """An event of this pane was accepted. Whether that is new, and ahead of the clock."""
+        nth = start // PANE - self.clock // PANE
+        if self.clock == NO_CLOCK or not 0 < nth < _FAR or self.ahead >> nth & 1:
+            return False
+        self.ahead |= 1 << nth
+        return True
+
+    def rule(self, lateness: int, max_ahead: int, max_step: int) -> None:
         """Declare the source with these rules, from here on."""
-        self.lateness, self.max_ahead, self.declared = lateness, max_ahead, True
+        self.lateness, self.max_ahead, self.max_step, self.declared = lateness, max_ahead, max_step, True
         self._settle()
 
     def retire(self) -> None:
@@ -98,3 +154,16 @@ class Feed:
     def _limit(self) -> int:
         """The latest event time that is not from the future."""
         return NEVER if self.clock == NO_CLOCK else self.clock + self.max_ahead
+
+
+def _down(epoch: int) -> int:
+    return epoch // PANE * PANE
+
+
+def _up(epoch: int) -> int:
+    return -(-epoch // PANE) * PANE
+
+
+def _after(ahead: int, panes: int) -> int:
+    """The panes ahead of a clock that has moved on by so many; its own is none of them."""
+    return ahead >> panes & ~1

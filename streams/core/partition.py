@@ -10,9 +10,9 @@ from operator import attrgetter
 from typing import Any
 
 from schemas.accept import CHUNK, NO_VERDICT, Control, Counted, Refused, accept_all
-from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Heartbeat, Rules
+from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Gap, Heartbeat, Rules
 from schemas.instants import epoch
-from schemas.records import Cell, Correction, DeadLetter, Progress, Seam
+from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
 from streams.core.breaker import CLOSED, NO_LIMITS, Breaker, Limits, Opened
 from streams.core.decisions import NO_CLOCK, Decisions, SourceState
 from streams.core.note import Note
@@ -41,6 +41,7 @@ class Snapshot:
     cells: list[Cell]
     corrections: list[Correction]
     dead_letters: list[DeadLetter]
+    gaps: list[SourceGap]
     progress: Progress
     position: int
     note: str
@@ -85,7 +86,7 @@ class Partition:
         self._feeds: dict[str, Feed] = {}
         self._decisions: Decisions | None = None
         self._closed: list[tuple[str, int, Pane]] = []
-        self._outputs = Outputs(log, topic, partition, [], [])
+        self._outputs = Outputs(log, topic, partition)
         self._breaker = Breaker(limits, note.breaker if note else CLOSED, self._resume, passes)
         self._arrived = 0
         self._judged = 0
@@ -277,8 +278,9 @@ class Partition:
     def _open(self, feed: Feed, start: int, record: Record) -> Pane:
         """A new pane, with the decisions as they stood just before its first record."""
         pane = feed.panes[start] = Pane(record.offset, self.decisions, record.timestamp // 1000)
-        if start > feed.newest:
-            feed.newest = start
+        ahead = feed.saw(start)
+        if start > feed.newest or ahead:
+            feed.newest = max(feed.newest, start)
             self._decisions = None
         return pane
 
@@ -291,6 +293,8 @@ class Partition:
             self._rules(record, event)
         elif isinstance(event, Close):
             self._close(record, event)
+        elif isinstance(event, Gap):
+            self._gap(record, event)
         elif record.offset >= self._resume:
             self._breaker.clear()
 
@@ -308,7 +312,9 @@ class Partition:
                 record, "future", f"a clock {ahead} s ahead of the broker's", control=True, source=event.source
             )
             return
-        feed.tick(clock)
+        since = event.data.since
+        for cause, start, end in feed.tick(clock, None if since is None else epoch(since)):
+            self._outputs.gap(record, event.source, cause, start, end)
         self._settle(event.source, feed)
 
     def _rules(self, record: Record, event: Rules) -> None:
@@ -319,7 +325,7 @@ class Partition:
         self._ruled = True
         for name, rule in declared.items():
             feed = self._feeds.setdefault(name, Feed(SourceState()))
-            feed.rule(rule.lateness, rule.max_ahead)
+            feed.rule(rule.lateness, rule.max_ahead, rule.max_step)
         for name, feed in self._feeds.items():
             if name not in declared:
                 feed.retire()
@@ -333,6 +339,13 @@ class Partition:
             return
         feed.close(event.data.boundary)
         self._settle(event.data.source, feed)
+
+    def _gap(self, record: Record, event: Gap) -> None:
+        said = event.data
+        if said.source not in self._feeds:
+            self._refuse(record, "undeclared_source", "the source of the gap is not known", control=True)
+            return
+        self._outputs.gap(record, said.source, "filled" if said.filled else "declared", said.start, said.end, said.why)
 
     def _settle(self, source: str, feed: Feed) -> None:
         """After a rule or clock has changed: what it closed is given out with the next snapshot and forgotten."""
@@ -382,7 +395,14 @@ class Partition:
         outputs = self._outputs
         progress = self._progress(since)
         taken = Snapshot(
-            cells, outputs.corrections, outputs.dead_letters, progress, position, note.encode(), self._seam
+            cells,
+            outputs.corrections,
+            outputs.dead_letters,
+            outputs.gaps,
+            progress,
+            position,
+            note.encode(),
+            self._seam,
         )
         self._seam = None
         outputs.clear()

@@ -12,7 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from citywatch.errors import CheckFailed, Unreachable
-from schemas.records import Cell, Progress, Seam
+from schemas.records import Cell, PaneRecord, Progress
 from schemas.topics import PANES
 from streams.core.decisions import Decisions
 from streams.core.note import Note
@@ -26,7 +26,7 @@ CLOCKS_APART = 600
 QUIET_SECONDS = 15.0
 """Without a record for so long the broker counts as away."""
 
-_DECODER: msgspec.json.Decoder[Cell | Progress | Seam] = msgspec.json.Decoder(Cell | Progress | Seam)
+_DECODER: msgspec.json.Decoder[PaneRecord] = msgspec.json.Decoder(PaneRecord)
 
 Place = tuple[str, str, int]
 """Log, topic and partition of the input."""
@@ -110,9 +110,7 @@ class DurablePanes:
         )
         await self._consumer.start()
 
-    async def _read(
-        self, part: TopicPartition, start: int, end: int, place: Place
-    ) -> AsyncIterator[Cell | Progress | Seam]:
+    async def _read(self, part: TopicPartition, start: int, end: int, place: Place) -> AsyncIterator[PaneRecord]:
         """What is said of a place in [start, end). Records that are not ours are left to `sink`, which tells them."""
         mark = msgspec.json.encode({"log": place[0]})[1:-1]
         self._consumer.seek(part, start)

@@ -75,7 +75,7 @@ class Publisher:
     async def publish(self, snapshots: Sequence[Snapshot]) -> None:
         """Writes snapshots until all is acknowledged. Waits while the broker is away. Raises KafkaError.
 
-        Progress is written last: whoever sees it finds the cells, corrections and dead letters below it; a seam first.
+        Progress is written last: whoever sees it finds all that it vouches for; a seam is written first.
         """
         await asyncio.gather(
             *(
@@ -87,7 +87,9 @@ class Publisher:
         )
         await asyncio.gather(
             *(
-                self._write(PANES, taken.progress.partition, (*_seams(taken), *taken.cells, taken.progress))
+                self._write(
+                    PANES, taken.progress.partition, (*_seams(taken), *taken.gaps, *taken.cells, taken.progress)
+                )
                 for taken in snapshots
             )
         )
