@@ -13,6 +13,12 @@ from streams.core.periods import Period
 def facts(store: Store) -> Facts:
     """Of all sources. Blocks on the store."""
     found = Facts()
+    load_facts(store, found)
+    return found
+
+
+def load_facts(store: Store, found: Facts) -> None:
+    """Adds what the store holds of all sources. Blocks on the store."""
     for log, topic, partition, offset, source, since, until, cause, at, why in store.query(
         "SELECT log, topic, partition, offset, source, toUInt32(since), toUInt32(until), cause, toUInt32(at), why"
         " FROM source_gaps FINAL"
@@ -38,4 +44,3 @@ def facts(store: Store) -> Facts:
     for log, topic, partition, clocks in store.query("SELECT log, topic, partition, clocks FROM progress FINAL"):
         for source, clock in json.loads(clocks).items():
             found.tick(source, topic, (log, int(partition)), clock)
-    return found

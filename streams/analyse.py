@@ -22,6 +22,7 @@ from citywatch.readiness import Readiness
 from citywatch.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import PANES
+from sinks.known import load_facts
 from sinks.store import Rejected, Store
 from streams.live import gauges, history
 from streams.live.board import board
@@ -139,6 +140,7 @@ class _Analyse:
             with state.lock:
                 for progress in judged:
                     state.take_progress(progress)
+                load_facts(store, state.facts)
             history.load_cells(store, state)
             history.load_adjustments(store, state)
             _log.info("history loaded: %d cells in %.1f s", len(state), time.monotonic() - began)

@@ -5,6 +5,7 @@ Declared here; `deploy/prometheus/rules/spike.yml` says the same to Prometheus, 
 
 from math import sqrt
 
+from streams.core.known import Known
 from streams.core.periods import Period
 
 DAYS, DAYS_BEFORE = 7, 28
@@ -33,6 +34,6 @@ def is_spike(now: int, before: int) -> bool:
     return now >= AT_LEAST and z(now, before) > ABOVE
 
 
-def comparable(as_of: int, since: int) -> bool:
-    """Whether figures that begin at `since` fill both windows."""
-    return since <= windows(as_of)[1].start
+def is_known(known: Known) -> bool:
+    """Whether all of both windows is known; else there is no alarm."""
+    return known.as_of is not None and all(map(known.covers, windows(known.as_of)))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from schemas.categories import TREE, UNKNOWN
 from schemas.measures import MEASURES, Measure
 from streams.core.compare import percent, poisson_z
+from streams.core.known import Known
 from streams.core.periods import Period
 from streams.live.figures import Windows, numbers, windows
 from streams.live.plan import WITHIN, Label, Numbers
 from streams.live.spikes import spikes
 from streams.live.state import CityState, LiveState, Place
 from streams.live.view import (
+    Absent,
     CityView,
     Comparison,
+    Coverage,
     Live,
     MeasureView,
     ReadTo,
@@ -72,8 +76,8 @@ def _city(city: CityState, history_loaded: bool) -> CityView:
         clock=clock,
         as_of=as_of,
         sources=[_source(city, source) for source in named.sources],
-        measures=[] if as_of is None else [_measure(city, one, windows(as_of, named.tz)) for one in MEASURES.values()],
-        spikes=[] if as_of is None else list(spikes(city, history_loaded)),
+        measures=[] if as_of is None else [_measure(city, one) for one in MEASURES.values()],
+        spikes=list(spikes(city, history_loaded)),
     )
 
 
@@ -83,7 +87,14 @@ def _source(city: CityState, source: str) -> SourceView:
     return SourceView(source, clock, behind, round(city.quiet(source), 1))
 
 
-def _measure(city: CityState, measure: Measure, running: Sequence[Windows]) -> MeasureView:
+def _measure(city: CityState, measure: Measure) -> MeasureView:
+    known = city.known(measure)
+    periods = [] if known.as_of is None else _periods(city, measure, known, windows(known.as_of, city.city.tz))
+    absent = [Absent(source, since) for source, since in known.absent]
+    return MeasureView(measure.name, measure.zh, measure.en, measure.unit, known.as_of, absent, periods)
+
+
+def _periods(city: CityState, measure: Measure, known: Known, running: Sequence[Windows]) -> list[Running]:
     spans = [span for window in running for span in window.spans]
     total = numbers(city, measure, (), spans)[()]
     classes = numbers(city, measure, ("class",), spans)
@@ -91,36 +102,50 @@ def _measure(city: CityState, measure: Measure, running: Sequence[Windows]) -> M
     periods = []
     for at, window in enumerate(running):
         three = slice(len(window.spans) * at, len(window.spans) * (at + 1))
+        row = partial(_row, measure, known, window)
         periods.append(
             Running(
                 period=window.period,
                 current=_span(window.current),
                 previous=_span(window.previous),
                 year=_span(window.year),
-                total=_row(measure, (city.city.name, city.city.zh, city.city.en), total[three]),
-                classes=_rows(measure, {_class(label): found[three] for label, found in classes.items()}),
-                beats=_rows(measure, {_beat(city, label): found[three] for label, found in beats.items()})[:BUSIEST],
+                coverage=Coverage(*map(known.coverage, window.spans)),
+                total=row((city.city.name, city.city.zh, city.city.en), total[three]),
+                classes=_rows(row, {_class(label): found[three] for label, found in classes.items()}),
+                beats=_rows(row, {_beat(city, label): found[three] for label, found in beats.items()})[:BUSIEST],
                 shares=Shares(*map(_share, total[three])) if measure.is_phase else None,
             )
         )
-    return MeasureView(measure.name, measure.zh, measure.en, measure.unit, periods)
+    return periods
 
 
-def _rows(measure: Measure, found: Mapping[Name, Sequence[Numbers]]) -> list[Row]:
+def _rows(row: Callable[[Name, Sequence[Numbers]], Row], found: Mapping[Name, Sequence[Numbers]]) -> list[Row]:
     """Greatest first; without those that are 0 in all three spans."""
-    rows = [_row(measure, name, three) for name, three in found.items() if any(one.value for one in three)]
-    return sorted(rows, key=lambda row: (-row.value, row.code))
+    rows = [row(name, three) for name, three in found.items() if any(one.value for one in three)]
+    return sorted(rows, key=lambda row: (-(row.value or 0), row.code))
 
 
-def _row(measure: Measure, name: Name, three: Sequence[Numbers]) -> Row:
-    current, previous, year = (one.value for one in three)
-    return Row(*name, current, _comparison(measure, current, previous), _comparison(measure, current, year))
+def _row(measure: Measure, known: Known, window: Windows, name: Name, three: Sequence[Numbers]) -> Row:
+    current, *earlier = (one.value for one in three)
+    compared = [
+        _comparison(measure, known, (window.current, current), (span, value))
+        for span, value in zip(window.spans[1:], earlier, strict=True)
+    ]
+    return Row(*name, _value(known, window.current, current), *compared)
 
 
-def _comparison(measure: Measure, current: int, earlier: int) -> Comparison:
+def _comparison(measure: Measure, known: Known, now: tuple[Period, int], earlier: tuple[Period, int]) -> Comparison:
+    value = _value(known, *earlier)
+    if value is None or not known.covers(now[0]) or not known.covers(earlier[0]):
+        return Comparison(value, None, None)
     # the spread of a sum of minutes is not Poisson's
-    z = None if measure.value == "seconds" else poisson_z(current, earlier)
-    return Comparison(earlier, percent(current, earlier), z)
+    z = None if measure.value == "seconds" else poisson_z(now[1], value)
+    return Comparison(value, percent(now[1], value), z)
+
+
+def _value(known: Known, span: Period, value: int) -> int | None:
+    """A value as it is shown: none where nothing of its span is known, and nothing came."""
+    return value if value or known.coverage(span) else None
 
 
 def _share(found: Numbers) -> Share:

@@ -34,7 +34,7 @@ class Windows:
 
 @lru_cache(maxsize=64)
 def windows(as_of: int, tz: str) -> tuple[Windows, ...]:
-    """The periods that hold the last pane before `as_of`, in the order of PERIODS. None of them is empty."""
+    """The periods that hold the last pane before a measure's `as_of`, in the order of PERIODS. None is empty."""
     found = []
     for unit in PERIODS:
         whole = period_of(as_of - 1, unit, tz)

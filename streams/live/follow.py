@@ -16,7 +16,7 @@ from citywatch import kafka, metrics
 from citywatch.errors import Unreachable
 from citywatch.readiness import Readiness, silence
 from citywatch.settings import Settings
-from schemas.records import Cell, Progress, Seam
+from schemas.records import PaneRecord
 from schemas.topics import PANES
 from streams.live.state import LiveState, Place
 
@@ -25,7 +25,7 @@ _log = logging.getLogger("citywatch.analyse")
 _AT_ONCE = 5000
 _WAIT_MS = 100
 _LOOK_FOR_PARTITIONS = 5.0
-_DECODER: msgspec.json.Decoder[Cell | Progress | Seam] = msgspec.json.Decoder(Cell | Progress | Seam)
+_DECODER: msgspec.json.Decoder[PaneRecord] = msgspec.json.Decoder(PaneRecord)
 
 
 class Follower:
@@ -156,15 +156,12 @@ class Follower:
                     "start analyse again, it takes them from the store"
                 )
 
-    def _decoded(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> list[Cell | Progress]:
-        found: list[Cell | Progress] = []
+    def _decoded(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> list[PaneRecord]:
+        found: list[PaneRecord] = []
         for record in records:
             try:
-                said = _DECODER.decode(record.value or b"")
+                found.append(_DECODER.decode(record.value or b""))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
                 metrics.UNREADABLE.labels("analyse").inc()
                 _log.error("%s-%d offset %d is no record of citywatch: %s", *partition, record.offset, wrong)
-                continue
-            if not isinstance(said, Seam):  # figures do not show how they came about
-                found.append(said)
         return found

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from schemas.measures import MEASURES, Dimension, Measure
-from streams.core.spikes import DAYS, DAYS_BEFORE
+from streams.core.spikes import DAYS, DAYS_BEFORE, is_known
 from streams.live.figures import PERIODS, SPANS, numbers, windows
 from streams.live.plan import WITHIN, Label, Numbers
 from streams.live.spikes import WATCHED, counts
@@ -34,6 +34,17 @@ def text(state: LiveState) -> str:
             *(_line("as_of_seconds", (("city", city.city.name),), city.as_of or 0) for city in cities),
             *_head("since_seconds", "Start of the earliest pane in the live figures, in Unix seconds"),
             *(_line("since_seconds", (("city", city.city.name),), city.since) for city in cities if city.since),
+            *_head("measure_as_of_seconds", "The measure's figures go up to this event time, in Unix seconds"),
+            *(
+                _line("measure_as_of_seconds", (("city", city.city.name), ("measure", name)), known.as_of)
+                for city in cities
+                for name, measure in MEASURES.items()
+                if (known := city.known(measure)).as_of is not None
+            ),
+            *_head("coverage", "The share of the span that is known: below 1 the span is not to be compared"),
+            *(line for city in cities for measure in MEASURES.values() for line in _coverage(city, measure)),
+            *_head("recent_known", "1 where all of both windows of the spike rule is known, and loaded"),
+            *(_line("recent_known", (("city", city.city.name),), _recent_known(city, state)) for city in cities),
             *_head("source_quiet_seconds", "Seconds since the live figures last saw the source's clock move"),
             *(
                 _line("source_quiet_seconds", (("city", city.city.name), ("source", source)), int(city.quiet(source)))
@@ -46,6 +57,20 @@ def text(state: LiveState) -> str:
         for name in WATCHED:
             lines.extend(_recent(MEASURES[name], cities))
     return "\n".join(lines) + "\n"
+
+
+def _coverage(city: CityState, measure: Measure) -> Iterator[str]:
+    known = city.known(measure)
+    if known.as_of is None:
+        return
+    for window in windows(known.as_of, city.city.tz):
+        for name, span in zip(SPANS, window.spans, strict=True):
+            pairs = (("city", city.city.name), ("measure", measure.name), ("period", window.period), ("span", name))
+            yield _line("coverage", pairs, known.coverage(span))
+
+
+def _recent_known(city: CityState, state: LiveState) -> int:
+    return int(state.history_loaded and all(is_known(city.known(MEASURES[name])) for name in WATCHED))
 
 
 def _measure(measure: Measure, cities: Iterable[CityState]) -> Iterator[str]:
@@ -73,16 +98,19 @@ def _measure(measure: Measure, cities: Iterable[CityState]) -> Iterator[str]:
 
 def _samples(measure: Measure, cities: Iterable[CityState]) -> Iterator[tuple[Pairs, Numbers]]:
     for city in cities:
-        if city.as_of is None:
+        known = city.known(measure)
+        if known.as_of is None:
             continue
-        spans = [span for window in windows(city.as_of, city.city.tz) for span in window.spans]
+        spans = [span for window in windows(known.as_of, city.city.tz) for span in window.spans]
+        shown = [known.coverage(span) > 0 for span in spans]
         names = [(period, span) for period in PERIODS for span in SPANS]
         for label, found in numbers(city, measure, measure.labels, spans).items():
-            for (period, span), number in zip(names, found, strict=True):
-                yield (
-                    _pairs(city.city.name, measure.labels, label, (("period", period), ("span", span))),
-                    number,
-                )
+            for (period, span), number, is_known_at_all in zip(names, found, shown, strict=True):
+                if number.value or is_known_at_all:  # what nobody knows is no 0
+                    yield (
+                        _pairs(city.city.name, measure.labels, label, (("period", period), ("span", span))),
+                        number,
+                    )
 
 
 def _recent(measure: Measure, cities: Iterable[CityState]) -> Iterator[str]:
@@ -104,7 +132,7 @@ def _pairs(city: str, dimensions: tuple[Dimension, ...], label: Label, further: 
     return (("city", city), *zip(dimensions, label, strict=True), *further)
 
 
-def _line(name: str, pairs: Pairs, value: int) -> str:
+def _line(name: str, pairs: Pairs, value: float) -> str:
     return f"{_series(name, pairs)} {value}"
 
 

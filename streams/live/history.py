@@ -18,7 +18,7 @@ from schemas.records import Progress
 from sinks.opening import chdb_path, open_store
 from sinks.store import Row, Store
 from streams.live.plan import Family
-from streams.live.state import KEPT, CityState, History, Identity, LiveState, Place
+from streams.live.state import CityState, History, Identity, LiveState, Place
 
 
 def reach(settings: Settings) -> Store:
@@ -101,7 +101,7 @@ def _cells(store: Store, city: CityState, family: Family) -> list[Row]:
 
 def _adjustments(store: Store, state: LiveState) -> list[Row]:
     """Per identity: type, source, codes, and arrays of panes, counts and values."""
-    floor = min((_floor(city) for city in state.cities.values()), default=0)
+    floor = min((city.floor for city in state.cities.values()), default=0)
     return store.query(
         "SELECT type, source, beat, category, facet, groupArray(at), groupArray(total), groupArray(numbers) "
         "FROM (SELECT type, source, beat, category, facet, toUInt32(pane) AS at, "
@@ -129,11 +129,7 @@ def _arrays(family: Family) -> str:
 
 
 def _asked(city: CityState, family: Family) -> dict[str, object]:
-    return {"sources": sorted(city.city.sources), "type": family.type, "floor": _floor(city)}
-
-
-def _floor(city: CityState) -> int:
-    return max(0, (city.as_of or 0) - KEPT)
+    return {"sources": sorted(city.city.sources), "type": family.type, "floor": city.floor}
 
 
 def _history(rows: list[Row], family: Family) -> History:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from schemas.categories import TREE
 from schemas.measures import MEASURES, Dimension
-from streams.core.spikes import comparable, is_spike, windows, z
+from streams.core.spikes import is_known, is_spike, windows, z
 from streams.live.figures import numbers
 from streams.live.plan import Label
 from streams.live.state import CityState
@@ -18,23 +18,25 @@ WATCHED: Mapping[str, tuple[Dimension, ...]] = {"incidents": ("class",), "street
 
 
 def counts(city: CityState, name: str) -> dict[Label, tuple[int, int]]:
-    """Of a watched measure the counts of the last days and of those before, by label."""
+    """Of a watched measure with a clock the counts of the last days and of those before, by label."""
     called = replace(MEASURES[name], facet="citizen")
-    found = numbers(city, called, WATCHED[name], windows(city.as_of or 0))
+    as_of = city.known(called).as_of
+    found = {} if as_of is None else numbers(city, called, WATCHED[name], windows(as_of))
     return {label: (now.value, before.value) for label, (now, before) in found.items()}
 
 
 def spikes(city: CityState, history_loaded: bool) -> Iterator[Spike]:
-    """All that is watched in a city with a clock. Without history, or too little of it, nothing is an alarm."""
-    since = city.since
-    known = history_loaded and since is not None and comparable(city.as_of or 0, since)
+    """All that is watched in a city. Where not all of both windows is known nothing is an alarm."""
     for name in WATCHED:
         measure, found = MEASURES[name], counts(city, name)
+        if city.known(measure).as_of is None:
+            continue
+        known = history_loaded and is_known(city.known(measure))
         whole = tuple(sum(count[window] for count in found.values()) for window in (0, 1))
         rows = {(name, measure.zh, measure.en): whole}
         rows |= {_class(label): pair for label, pair in found.items() if label}
         for called, (now, before) in rows.items():
-            yield Spike(name, *called, now, before, round(z(now, before), 2), known and is_spike(now, before))
+            yield Spike(name, *called, now, before, round(z(now, before), 2), known and is_spike(now, before), known)
 
 
 def _class(label: Label) -> tuple[str, str, str]:

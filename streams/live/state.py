@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from schemas.cities import Cities, City
-from schemas.control import PANE
 from schemas.measures import MEASURES, Dimension, Measure
-from schemas.records import Cell, Progress
+from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
+from streams.core.known import Facts, Known, city_known, pane_end
 from streams.core.periods import Period
 from streams.core.rollup import Floats, Ints, Rollup
 from streams.live.plan import Codes, Family, Fold, Label, Numbers, families
@@ -45,9 +45,11 @@ class History:
 class CityState:
     """Cells and adjustments of one city, by type. Adjustments are signed and replaced as a whole."""
 
-    def __init__(self, city: City, kinds: Mapping[str, Family]) -> None:
+    def __init__(self, city: City, kinds: Mapping[str, Family], facts: Facts) -> None:
         self.city = city
         self.families = kinds
+        self._facts = facts
+        self._known: dict[str, tuple[int, Known]] = {}
         self.clocks: dict[str, int] = {}
         self.revisions = dict.fromkeys(kinds, 0)
         """By type: another number when its figures may be others."""
@@ -59,7 +61,7 @@ class CityState:
         self._cells = {name: Rollup(family.width, city.tz) for name, family in kinds.items()}
         self._adjusted: dict[str, Rollup] = {}
         self._series: dict[str, list[Codes]] = {name: [] for name in kinds}
-        self._known: dict[str, dict[Identity, int]] = {name: {} for name in kinds}
+        self._numbered: dict[str, dict[Identity, int]] = {name: {} for name in kinds}
         self._folds: dict[Asked, Fold] = {}
 
     @property
@@ -69,14 +71,28 @@ class CityState:
 
     @property
     def as_of(self) -> int | None:
-        """The clock rounded up to the end of a pane: figures hold everything before it."""
-        return None if self.clock is None else -(-self.clock // PANE) * PANE
+        """The clock rounded up to the end of a pane: the furthest that any figure goes."""
+        return None if self.clock is None else pane_end(self.clock)
+
+    def known(self, measure: Measure) -> Known:
+        """What is known of a measure, and up to when its figures go."""
+        revision = self._facts.revision
+        found = self._known.get(measure.topic)
+        if found is None or found[0] != revision:
+            found = self._known[measure.topic] = revision, city_known(self._facts, self.city, [measure.topic])
+        return found[1]
 
     @property
     def since(self) -> int | None:
-        """Start of the earliest pane held: what lies before is not compared with."""
+        """Start of the earliest pane held."""
         starts = [rollup.first_pane for rollup in self._cells.values()]
         return min((start for start in starts if start is not None), default=None)
+
+    @property
+    def floor(self) -> int:
+        """Panes that start before it are in no figure: the slowest measure's earliest span begins later."""
+        ends = [known.as_of for known in map(self.known, MEASURES.values()) if known.as_of is not None]
+        return max(0, min(ends, default=0) - KEPT)
 
     def quiet(self, source: str) -> float:
         """Seconds of this process's time since the source's clock last moved."""
@@ -88,8 +104,9 @@ class CityState:
             self.clocks[source] = clock
             self._moved[source] = time.monotonic()
         if self.as_of is not None and self.as_of != before:
+            floor = self.floor
             for rollup in self._cells.values():
-                rollup.keep_from(self.as_of - KEPT)
+                rollup.keep_from(floor)
 
     def put(self, cell: Cell) -> None:
         identity = (cell.log, cell.topic, cell.partition, cell.source, cell.beat, cell.category, cell.facet)
@@ -131,7 +148,7 @@ class CityState:
         return sum(len(rollup) for rollup in self._cells.values())
 
     def _number(self, name: str, identity: Identity) -> int:
-        known = self._known[name]
+        known = self._numbered[name]
         number = known.get(identity)
         if number is None:
             number = known[identity] = len(known)
@@ -149,6 +166,7 @@ class LiveState:
 
     cities: dict[str, CityState]
     by_source: Mapping[str, CityState]
+    facts: Facts
     progress: dict[Place, Progress] = field(default_factory=dict)
     read: dict[Place, int] = field(default_factory=dict)
     adjusted_to: dict[Place, int] = field(default_factory=dict)
@@ -160,19 +178,21 @@ class LiveState:
     @classmethod
     def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values()) -> LiveState:
         """Empty, for the declared cities and measures."""
-        kinds = families(measures)
-        states = {name: CityState(city, kinds) for name, city in cities.by_name.items()}
-        return cls(states, {source: states[city.name] for source, city in cities.by_source.items()})
+        kinds, facts = families(measures), Facts()
+        states = {name: CityState(city, kinds, facts) for name, city in cities.by_name.items()}
+        return cls(states, {source: states[city.name] for source, city in cities.by_source.items()}, facts)
 
     def __len__(self) -> int:
         """Cells held, of all cities."""
         return sum(len(city) for city in self.cities.values())
 
-    def take(self, records: Sequence[Cell | Progress]) -> None:
+    def take(self, records: Sequence[PaneRecord]) -> None:
         """Records of the panes topic, in their order. Sources that are declared no more are left out."""
         for record in records:
             if isinstance(record, Progress):
                 self.take_progress(record)
+            elif isinstance(record, Seam | SourceGap):
+                self.facts.take(record)
             elif (city := self.by_source.get(record.source)) is not None and record.type in city.families:
                 city.put(record)
 
@@ -181,6 +201,7 @@ class LiveState:
         known = self.progress.get(place)
         if known is None or progress.read >= known.read:
             self.progress[place] = progress
+        self.facts.take(progress)
         for source, clock in progress.clocks.items():
             if (city := self.by_source.get(source)) is not None:
                 city.move(source, clock)

@@ -1,7 +1,8 @@
 """What `GET /live` of the analyse role says: the JSON twin of its gauges, for screens and checks.
 
 Times are UTC epoch seconds; spans are half open. A `percent` is a string rounded half up to one decimal, a
-`z` is Poisson's; both are null where the earlier value is 0, and `z` where the value is no count of events.
+`z` is Poisson's; both are null where the earlier value is 0 or a side is not wholly known, and `z` where the value is
+no count of events. A value is null where nothing of its span is known and nothing came: that is no 0.
 """
 
 from __future__ import annotations
@@ -12,9 +13,24 @@ from msgspec import Struct
 class Comparison(Struct, frozen=True):
     """The value of an earlier span, and how the current one compares with it."""
 
-    value: int
+    value: int | None
     percent: str | None
     z: float | None
+
+
+class Coverage(Struct, frozen=True):
+    """The share of each span that is known, cut to four decimals: 1.0 is all of it."""
+
+    current: float
+    previous: float
+    year: float
+
+
+class Absent(Struct, frozen=True):
+    """A source that stands still: figures go on without it, and nothing of it is known since then."""
+
+    source: str
+    since: int
 
 
 class Span(Struct, frozen=True, rename={"start": "from", "end": "to"}):
@@ -30,7 +46,7 @@ class Row(Struct, frozen=True):
     code: str
     zh: str
     en: str
-    value: int
+    value: int | None
     previous: Comparison
     year: Comparison
 
@@ -52,7 +68,7 @@ class Shares(Struct, frozen=True):
 
 
 class Running(Struct, frozen=True):
-    """One measure in the period that holds `as_of`, compared with the same elapsed span of the earlier
+    """One measure in the period that holds its `as_of`, compared with the same elapsed span of the earlier
     ones.
     """
 
@@ -60,6 +76,7 @@ class Running(Struct, frozen=True):
     current: Span
     previous: Span
     year: Span
+    coverage: Coverage
     total: Row
     classes: list[Row]
     beats: list[Row]
@@ -68,12 +85,16 @@ class Running(Struct, frozen=True):
 
 
 class MeasureView(Struct, frozen=True):
-    """`periods`: hour, day, week, month. Classes and beats are sorted by their value, greatest first."""
+    """`as_of`: its figures go up to here, the slowest of its sources that move; null before any heartbeat of them.
+    `periods`: hour, day, week, month. Classes and beats are sorted by their value, greatest first.
+    """
 
     measure: str
     zh: str
     en: str
     unit: str
+    as_of: int | None
+    absent: list[Absent]
     periods: list[Running]
 
 
@@ -91,7 +112,7 @@ class SourceView(Struct, frozen=True):
 class Spike(Struct, frozen=True):
     """Citizens' calls of the last 7 days, of the 28 days before, and by how many standard deviations (`z`) they
     are above what those let expect. `code` is a class, or the measure for the whole of it. `alarm`: the spike
-    rule holds; never while the history that it needs is not there.
+    rule holds; never where its windows are not wholly `known`.
     """
 
     measure: str
@@ -102,10 +123,13 @@ class Spike(Struct, frozen=True):
     before: int
     z: float
     alarm: bool
+    known: bool
 
 
 class CityView(Struct, frozen=True):
-    """A city's figures up to `as_of`: its clock rounded up to a whole pane, null before any heartbeat."""
+    """A city's figures. `as_of`: the furthest clock of its sources, rounded up to a whole pane; null before any
+    heartbeat. How far each measure goes, it says itself.
+    """
 
     city: str
     zh: str
