@@ -33,7 +33,7 @@ def run(
 ) -> int:
     """Every event behind a figure, with its verdict, where it stands in the log, and what it adds.
 
-    The column `adds` sums to what `report` says (for minutes: in seconds). Corrections take away: -1 for an id that
+    The column `adds` sums to what `report` says (for minutes: in seconds), up to the measure's clock as there. Corrections take away: -1 for an id that
     counts at its first row, -1 and +1 for an incident that was re-coded, -1 for one that was cancelled.
     """
     settings = load_settings()
@@ -42,7 +42,8 @@ def run(
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
-        span = asked_span(from_, to, zone, None, measure_clock(store, place, asked).as_of)
+        clock = measure_clock(store, place, asked)
+        span = clock.counted(asked_span(from_, to, zone, None, clock.as_of))
         lines = behind(store, asked, place, zone, span, filters)
         if json:
             _print_lines(lines, zone, limit)

@@ -110,8 +110,7 @@ class _Asked:
         self._question = question
         self._clock = clock
         self._known = clock.known
-        runs = clock.as_of is not None and unit.start < clock.as_of < unit.end
-        self._counted = unit.until(clock.as_of) if runs and clock.as_of is not None else unit
+        self._counted = clock.counted(unit)
         self._earlier = self._compared()
         self._alike = {
             name: alike(self._known, self._counted, earlier, question.tz)

@@ -14,6 +14,7 @@ from schemas.measures import Measure
 from sinks.known import facts
 from sinks.store import Store
 from streams.core.known import Known, city_known
+from streams.core.periods import Period
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class CityClock:
     def as_of(self) -> int | None:
         """Figures go up to here, a pane's end; None before the first heartbeat."""
         return self.known.as_of
+
+    def counted(self, span: Period) -> Period:
+        """The part of a span that its figures are of: while it runs, what is over."""
+        runs = self.as_of is not None and span.start < self.as_of < span.end
+        return span.until(self.as_of) if runs and self.as_of is not None else span
 
 
 def cities(settings: Settings) -> Cities:
