@@ -218,6 +218,10 @@ new type. The schemas are JSON Schema 2020-12. Partition counts and replication 
 (the broker's id of the input topic, so a topic made anew is another log), `partition` and, per record,
 `offset`; a repeat is identical. Of cells the greatest `version` rules. Whoever sees a `progress` record
 with `read` = n in a partition of the panes topic has seen every cell of the records below n.
+
+A source writes its **heartbeats** into every partition of its topics, at least once in each `max_step` of its
+clock (15 minutes, if its city file says no other), or says `since` when it has vouched without a break. What
+its clock goes over in a longer step is not known: [decision 16](decisions/16-what-is-known.md).
 """
 
 _MEASURES_INTRODUCTION = """\
@@ -237,6 +241,11 @@ duty day or night before, and the year before has the same date.
 
 **Live gauges** carry `city`, `period` (`hour`, `day`, `week`, `month`) and `span` (`current`, `previous`,
 `year`: the same elapsed part of the period before, and of the year before), beside the labels above.
+
+A sample is absent where nothing of its span is known and nothing came. `citywatch_coverage` (`city`,
+`measure`, `period`, `span`) is the share of the span that is known: compare only where it is 1 on both sides.
+`citywatch_measure_as_of_seconds` says up to when the figures of a measure go, `citywatch_recent_known`
+whether the spike rule may speak.
 
 **Response phases** ({phases}) also have `citywatch_<measure>_seconds_sum` and
 `citywatch_<measure>_within{{le=..}}`, the number that took at most 60, 180 or 300 seconds; the gauge itself

@@ -33,8 +33,8 @@ def run(
 ) -> int:
     """Every event behind a figure, with its verdict, where it stands in the log, and what it adds.
 
-    The column `adds` sums to what `report` says (for minutes: in seconds), up to the measure's clock as there. Corrections take away: -1 for an id that
-    counts at its first row, -1 and +1 for an incident that was re-coded, -1 for one that was cancelled.
+    The column `adds` sums to what `report` says (for minutes: in seconds), up to the same clock. Corrections take away:
+    -1 for an id that counts at its first row, -1 and +1 for an incident that was re-coded, -1 for a cancelled one.
     """
     settings = load_settings()
     asked = chosen_measure(measure)
