@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from schemas.cities import Cities
 from streams.core.known import Facts
 from streams.core.periods import Period
-from streams.core.spans import Spans, common, without
+from streams.core.spans import Spans, common_of, without
 
 CAUSES = {
     "jump": "its clock went over it in one step",
@@ -44,9 +44,7 @@ def vouched(facts: Facts, cities: Cities, only: str | None = None) -> Iterator[V
         heard = [topic for topic in city.sources[name].topics if facts.known(name, topic).clocks]
         if not heard or only not in (None, name):
             continue
-        known = facts.known(name, heard[0]).spans
-        for topic in heard[1:]:
-            known = common(known, facts.known(name, topic).spans)
+        known = common_of(facts.known(name, topic).spans for topic in heard)
         clock = max(clock for topic in heard for clock in facts.known(name, topic).clocks)
         yield Vouched(name, city.name, clock, known, tuple(_holes(facts, name, heard, known, clock)))
 

@@ -17,7 +17,7 @@ from schemas.cities import City
 from schemas.control import PANE
 from schemas.records import Progress, Seam, SourceGap
 from streams.core.periods import Period
-from streams.core.spans import Spans, common, joined, length, without
+from streams.core.spans import Spans, common, common_of, joined, length, without
 
 T = TypeVar("T")
 
@@ -160,12 +160,8 @@ def figure_known(sources: Mapping[str, Sequence[SourceKnown]], max_steps: Mappin
     for clock, name in clocks:
         if clock < furthest - max_steps[name]:
             still[name] = min(clock, still.get(name, clock))
-    spans: Spans | None = None
-    for topics in heard.values():
-        for topic in topics:
-            if topic.clocks:
-                spans = topic.spans if spans is None else common(spans, topic.spans)
-    return Known(pane_end(min(moving)), spans or (), tuple(Absent(*each) for each in sorted(still.items())))
+    spans = common_of(topic.spans for topics in heard.values() for topic in topics if topic.clocks)
+    return Known(pane_end(min(moving)), spans, tuple(Absent(*each) for each in sorted(still.items())))
 
 
 def city_known(facts: Facts, city: City, topics: Collection[str]) -> Known:

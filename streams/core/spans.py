@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 
 from streams.core.periods import Period
 
@@ -54,6 +55,12 @@ def common(spans: Spans, others: Spans) -> Spans:
                 break
             other = next(rest, None)
     return tuple(found)
+
+
+def common_of(sets: Iterable[Spans]) -> Spans:
+    """The moments that are in all of them; none of no set."""
+    found = list(sets)
+    return reduce(common, found) if found else ()
 
 
 def length(spans: Spans) -> int:

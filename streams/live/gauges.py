@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from schemas.measures import MEASURES, Dimension, Measure
+from streams.core.periods import Period
+from streams.core.spans import length, without
 from streams.core.spikes import DAYS, DAYS_BEFORE, is_known
 from streams.live.figures import PERIODS, SPANS, numbers, windows
 from streams.live.plan import WITHIN, Label, Numbers
@@ -45,6 +47,11 @@ def text(state: LiveState) -> str:
             *(line for city in cities for measure in MEASURES.values() for line in _coverage(city, measure)),
             *_head("recent_known", "1 where all of both windows of the spike rule is known, and loaded"),
             *(_line("recent_known", (("city", city.city.name),), _recent_known(city, state)) for city in cities),
+            *_head(
+                "source_unknown_seconds",
+                f"Seconds of the {DAYS + DAYS_BEFORE} days before its clock that are not known",
+            ),
+            *(line for city in cities if state.history_loaded for line in _unknown(city)),
             *_head("source_quiet_seconds", "Seconds since the live figures last saw the source's clock move"),
             *(
                 _line("source_quiet_seconds", (("city", city.city.name), ("source", source)), int(city.quiet(source)))
@@ -67,6 +74,13 @@ def _coverage(city: CityState, measure: Measure) -> Iterator[str]:
         for name, span in zip(SPANS, window.spans, strict=True):
             pairs = (("city", city.city.name), ("measure", measure.name), ("period", window.period), ("span", name))
             yield _line("coverage", pairs, known.coverage(span))
+
+
+def _unknown(city: CityState) -> Iterator[str]:
+    for source, clock in city.clocks.items():
+        looked_at = Period(clock - (DAYS + DAYS_BEFORE) * 86_400, clock)
+        unknown = length(without((looked_at,), city.known_of(source)))
+        yield _line("source_unknown_seconds", (("city", city.city.name), ("source", source)), unknown)
 
 
 def _recent_known(city: CityState, state: LiveState) -> int:

@@ -15,6 +15,7 @@ from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
 from streams.core.known import Facts, Known, city_known, pane_end
 from streams.core.periods import Period
 from streams.core.rollup import Floats, Ints, Rollup
+from streams.core.spans import Spans, common_of
 from streams.live.plan import Codes, Family, Fold, Label, Numbers, families
 
 KEPT = 400 * 86_400
@@ -81,6 +82,10 @@ class CityState:
         if found is None or found[0] != revision:
             found = self._known[measure.topic] = revision, city_known(self._facts, self.city, [measure.topic])
         return found[1]
+
+    def known_of(self, source: str) -> Spans:
+        """What is known of one source in every topic that it writes."""
+        return common_of(self._facts.known(source, topic).spans for topic in self.city.sources[source].topics)
 
     @property
     def since(self) -> int | None:
