@@ -11,6 +11,7 @@ terminal that is closed by SIGHUP (129).
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -21,7 +22,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from citywatch.errors import CitywatchError
+from citywatch.errors import CitywatchError, Unreachable
 from citywatch.output import ReaderGone, die_of, guard, settle
 
 COMMANDS = MappingProxyType(
@@ -97,6 +98,9 @@ def _root() -> None:
 SIGNALLED, INTERRUPTED = 128, 130
 """A shell adds the signal's number to the one; the other is ours for Ctrl-C."""
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""What any command may meet wherever it writes a file."""
+
 
 def call(arguments: Sequence[str]) -> int:
     """Run one command line in this process and return its exit code; errors are one line on stderr."""
@@ -111,6 +115,14 @@ def call(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     except ReaderGone as gone:
         return SIGNALLED + gone.signal
+    except OSError as failed:
+        if failed.errno not in NO_ROOM:
+            raise
+        print(
+            f"citywatch: {failed.filename or 'a file'} cannot be written: {failed.strerror}; make room on its disk",
+            file=sys.stderr,
+        )
+        return Unreachable.exit_code
     return code
 
 

@@ -213,6 +213,10 @@ new type. The schemas are JSON Schema 2020-12. Partition counts and replication 
 (the broker's id of the input topic, so a topic made anew is another log), `partition` and, per record,
 `offset`; a repeat is identical. Of cells the greatest `version` rules. Whoever sees a `progress` record
 with `read` = n in a partition of the panes topic has seen every cell of the records below n.
+
+Batches may stand in gzip, snappy, lz4 or zstd: as they were sent, or as `compression.type` of the topic or its broker
+says. citywatch sends lz4 and reads all of them; a consumer with kafka-python needs the packages `lz4`, `python-snappy`
+and `zstandard` for that.
 """
 
 _MEASURES_INTRODUCTION = """\

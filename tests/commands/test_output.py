@@ -19,7 +19,9 @@ from schemas.topics import INCIDENTS
 from tests.commands.running import judge_and_store
 from tests.deployment import Deployment
 from tests.end_to_end.events import MIDNIGHT, heartbeats, reported
-from tests.parts.server import await_until
+from tests.parts.need import need
+from tests.parts.server import HOST, await_until, free_port
+from tests.parts.small_disk import ClickHouseOnSmallDisk
 from tests.worlds import world
 
 DAY = ("--city", "xincheng", "--from", "2026-03-02", "--to", "2026-03-02")
@@ -105,6 +107,22 @@ def test_an_output_that_is_closed_is_one_line_and_exit_3(place: Deployment) -> N
     done = subprocess.run(closed, env=place.environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (3, 1), done.stderr
     assert "stdout cannot be written" in done.stderr
+
+
+def test_a_data_directory_on_a_full_disk_is_one_line_and_exit_3(tmp_path: Path) -> None:
+    need(ClickHouseOnSmallDisk)  # the same namespace
+    full = 'mount -t tmpfs -o size=64k tmpfs "$0" && head -c 65536 /dev/zero >"$0/filler" && exec "$@"'
+    metrics = f"{HOST}:{free_port(neighbours=3)}"
+    done = subprocess.run(
+        ["unshare", "--map-root-user", "--mount", "sh", "-c", full, str(tmp_path), *command("up")],
+        env={**os.environ, "CITYWATCH_DATA": str(tmp_path / "data"), "CITYWATCH_METRICS": metrics},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (3, 1), done.stderr
+    assert "cannot be written: No space left on device" in done.stderr
 
 
 def test_what_kept_stdout_from_being_written_is_told_also_where_a_library_has_caught_it() -> None:
