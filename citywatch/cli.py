@@ -3,10 +3,15 @@
 A command module has a function `run`, whose parameters (typer annotations) are the command's arguments and
 options, and whose result is the exit code; one with further words has an `app` beside it. `COMMANDS` holds its line
 in `citywatch --help`, so that the help imports nothing else and answers at once.
+
+Exit codes: 0 good, 1 the check failed, 2 wrong use, 3 a part cannot be reached, or stdout (a full disk) not be written.
+Whose reader goes away ends as other tools do, quietly and without an answer: `| head` by SIGPIPE (141 in a shell), a
+terminal that is closed by SIGHUP (129).
 """
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -17,7 +22,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from citywatch.errors import CitywatchError
+from citywatch.errors import CitywatchError, Unreachable
+from citywatch.output import ReaderGone, die_of, guard, settle
 
 COMMANDS = MappingProxyType(
     {
@@ -90,8 +96,38 @@ def _root() -> None:
     pass
 
 
+SIGNALLED, INTERRUPTED = 128, 130
+"""A shell adds the signal's number to the one; the other is ours for Ctrl-C."""
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""What any command may meet wherever it writes a file."""
+
+
 def call(arguments: Sequence[str]) -> int:
     """Run one command line in this process and return its exit code; errors are one line on stderr."""
+    try:
+        code = _call(arguments)
+        settle()
+    except CitywatchError as error:
+        print(f"citywatch: {error}", file=sys.stderr)
+        return error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        print("citywatch: stopped", file=sys.stderr)
+        return INTERRUPTED
+    except ReaderGone as gone:
+        return SIGNALLED + gone.signal
+    except OSError as failed:
+        if failed.errno not in NO_ROOM:
+            raise
+        print(
+            f"citywatch: {failed.filename or 'a file'} cannot be written: {failed.strerror}; make room on its disk",
+            file=sys.stderr,
+        )
+        return Unreachable.exit_code
+    return code
+
+
+def _call(arguments: Sequence[str]) -> int:
     from typer._click.exceptions import ClickException, NoArgsIsHelpError
 
     try:
@@ -99,9 +135,6 @@ def call(arguments: Sequence[str]) -> int:
     except NoArgsIsHelpError as help_page:
         print(help_page.format_message(), file=sys.stderr)
         return 2
-    except CitywatchError as error:
-        print(f"citywatch: {error}", file=sys.stderr)
-        return error.exit_code
     except ClickException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context is not None else "citywatch"
@@ -109,13 +142,6 @@ def call(arguments: Sequence[str]) -> int:
         return 2
     except typer.Exit as leave:
         return leave.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        print("citywatch: stopped", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`); nothing is wrong.
-        sys.stderr.close()
-        return 0
     return result if isinstance(result, int) else 0
 
 
@@ -131,4 +157,8 @@ def _nearest(arguments: Sequence[str]) -> str:
 
 def main() -> None:
     """Entry point of the `citywatch` command."""
-    sys.exit(call(sys.argv[1:]))
+    guard()
+    code = call(sys.argv[1:])
+    if code > SIGNALLED and code != INTERRUPTED:
+        die_of(code - SIGNALLED)
+    sys.exit(code)

@@ -222,6 +222,10 @@ with `read` = n in a partition of the panes topic has seen every cell of the rec
 A source writes its **heartbeats** into every partition of its topics, at least once in each `max_step` of its
 clock (15 minutes, if its city file says no other), or says `since` when it has vouched without a break. What
 its clock goes over in a longer step is not known: [decision 16](decisions/16-what-is-known.md).
+
+Batches may stand in gzip, snappy, lz4 or zstd: as they were sent, or as `compression.type` of the topic or its broker
+says. citywatch sends lz4 and reads all of them; a consumer with kafka-python needs the packages `lz4`, `python-snappy`
+and `zstandard` for that.
 """
 
 _MEASURES_INTRODUCTION = """\

@@ -26,6 +26,10 @@ KAFKA_SECURITY = (
 """Names that may follow `CITYWATCH_KAFKA_` (upper case); they are passed to every client of a broker that is set."""
 
 
+LAST_PORT = 65_533
+"""The roles take this one and the two after it."""
+
+
 class Settings(BaseSettings):
     """One object with all settings; `docs/settings.md` is generated from it."""
 
@@ -110,8 +114,10 @@ class Settings(BaseSettings):
     @classmethod
     def _host_and_port(cls, value: str) -> str:
         host, _, port = value.rpartition(":")
-        if not host or not port.isdigit() or not 0 <= int(port) <= 65_533:
+        if not host or not port.isdecimal() or int(port) > LAST_PORT:
             raise ValueError(f"{value!r} is not host:port; use for example 127.0.0.1:9401")
+        if not int(port):
+            raise ValueError(f"{value!r} names no port: others have to find it; use one from 1 to {LAST_PORT}")
         return value
 
     @field_validator("kafka")

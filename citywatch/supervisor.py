@@ -169,7 +169,8 @@ def last_words(log: Path | None, lines: int = 1) -> str:
 @contextmanager
 def stop_signals() -> Iterator[threading.Event]:
     """Within it the first SIGTERM, SIGINT or SIGHUP sets the event that it gives; a later one raises
-    KeyboardInterrupt, for somebody who does not want to wait for the draining.
+    KeyboardInterrupt, for somebody who does not want to wait for the draining. A SIGHUP that is ignored (`nohup`)
+    stays so.
     """
     requested = threading.Event()
     first = 0.0
@@ -182,7 +183,10 @@ def stop_signals() -> Iterator[threading.Event]:
         elif time.monotonic() - first > _SAME_SIGNAL:
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, request) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    numbers = [signal.SIGTERM, signal.SIGINT]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, request) for number in numbers}
     try:
         yield requested
     finally:

@@ -7,6 +7,7 @@ import select
 import sys
 import termios
 import tty
+from contextlib import suppress
 from types import TracebackType
 
 
@@ -22,10 +23,17 @@ class Keyboard:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
+        with suppress(termios.error):  # the terminal has gone
+            termios.tcsetattr(self._file, termios.TCSADRAIN, self._before)
 
-    def key(self, timeout: float) -> str:
-        """The next key, or an empty text after `timeout` seconds."""
+    def key(self, timeout: float) -> str | None:
+        """The next key, or an empty text after `timeout` seconds; None when the terminal has gone."""
         ready, _, _ = select.select([self._file], [], [], timeout)
+        if not ready:
+            return ""
         # Not through sys.stdin: select does not see what its buffer holds. An arrow key is several bytes.
-        return os.read(self._file, 32).decode("utf-8", "replace")[:1] if ready else ""
+        try:
+            typed = os.read(self._file, 32)
+        except OSError:
+            return None
+        return typed.decode("utf-8", "replace")[:1] if typed else None

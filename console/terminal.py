@@ -34,8 +34,8 @@ def is_terminal() -> bool:
 
 
 def show(look: Look, language: Language, stop: threading.Event, ended: Callable[[], bool] = lambda: False) -> None:
-    """Draws the screen until `q`, until `stop` is set or `ended` says so. Blocks; leaves the terminal as it
-    was."""
+    """Draws the screen until `q`, until `stop` is set, `ended` says so or the terminal goes away. Blocks; leaves the
+    terminal as it was."""
     console = Console(file=sys.stdout)
     choice = Choice(language=language)
 
@@ -46,7 +46,7 @@ def show(look: Look, language: Language, stop: threading.Event, ended: Callable[
         while not stop.is_set() and not ended():
             live.update(frame(), refresh=True)
             key = keyboard.key(DRAW_SECONDS)
-            if key == "q":
+            if key is None or key == "q":
                 return
             choice = press(key, choice)
 

@@ -12,8 +12,12 @@ from sinks.rows import EVENT_COLUMNS, Row
 
 log = logging.getLogger(__name__)
 
-LIMIT = 1_000
-"""Codes remembered per city and list; a feed of nonsense must not fill memory or the log."""
+REMEMBERED = 20_000
+"""Codes told apart per city and list, some 3 MB: a feed of nonsense must not fill memory. From there on the gauge is a
+lower bound, and says so."""
+
+NAMED = 1_000
+"""Of these each has a line in the log, which must not fill either."""
 
 _SOURCE, _BEAT, _CATEGORY = (EVENT_COLUMNS.index(name) for name in ("source", "beat", "category"))
 
@@ -38,8 +42,15 @@ class UnknownCodes:
 
     def _report(self, city: str, which: str, code: str) -> None:
         found = self._found.setdefault((city, which), set())
-        if code in found or len(found) >= LIMIT:
+        if code in found:
+            return
+        full = len(found) >= REMEMBERED
+        metrics.UNKNOWN_CODES_FULL.labels(city, which).set(full)
+        if full:
             return
         found.add(code)
         metrics.UNKNOWN_CODES.labels(city, which).set(len(found))
-        log.warning("%s: %r is not in the city's %s; it is counted under unknown", city, code, which)
+        if len(found) <= NAMED:
+            log.warning("%s: %r is not in the city's %s; it is counted under unknown", city, code, which)
+        elif len(found) == NAMED + 1:
+            log.warning("%s: more of them are not in the city's %s; `citywatch doctor` tells how many", city, which)

@@ -173,3 +173,13 @@ def test_a_wrong_value_in_dotenv_is_refused_as_one_in_the_environment(dotenv: Pa
     dotenv.write_text("CITYWATCH_PARTITIONS=0\n")
     with pytest.raises(WrongUse, match="setting CITYWATCH_PARTITIONS"):
         load_settings()
+
+
+def test_a_metrics_page_on_any_port_that_is_free_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CITYWATCH_METRICS", "127.0.0.1:0")
+    assert call(["doctor"]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert "setting CITYWATCH_METRICS: '127.0.0.1:0' names no port" in err

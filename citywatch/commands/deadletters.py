@@ -13,7 +13,7 @@ import typer
 from citywatch.commands.common import JsonOption, ZoneOption, opened_store, print_json, print_table, progress
 from citywatch.commands.topics import write_rules
 from citywatch.errors import WrongUse
-from citywatch.letters.originals import originals
+from citywatch.letters.originals import Found, Originals, Unreadable
 from citywatch.letters.retry import retry as put_back
 from citywatch.letters.stored import Choice, by_reason, newest, pages
 from citywatch.proof.log import Place
@@ -88,16 +88,18 @@ def show(topic: Topic, partition: Partition, offset: Offset, tz: ZoneOption = No
     if not letters:
         raise WrongUse(f"{topic} {partition} {offset} is no dead letter; `citywatch deadletters list` names them")
     letter = letters[0]
-    with originals(settings) as logs:
-        ((_, original),) = logs.read(Place(letter.log, topic, partition), [offset])
-    refused = None if original is None else _refused(original.value)
-    text = None if original is None else _text(original.value, refused)
+    found = Originals(settings).read(Place(letter.log, topic, partition), [offset])[offset]
+    text, refused = _original(found)
+    damage = found.why if isinstance(found, Unreadable) else None
     if json:
-        print_json({**_shown(letter, zone), "gone": original is None, "original": text, "now_refused": refused})
+        told = {"gone": found is None, "original": text, "now_refused": refused, "unreadable": damage}
+        print_json({**_shown(letter, zone), **told})
         return 0
     print(f"{topic} {partition} {offset}, came {_came(letter, zone) or 'nobody knows when'}")
     print(f"refused: {letter.reason}: {letter.detail}")
-    if original is None:
+    if damage:
+        print(f"the original cannot be read ({damage}); look at the disk of its broker")
+    elif found is None:
         print("the original is gone: the log does not hold it any more")
     else:
         print(f"original: {text}")
@@ -115,7 +117,9 @@ def retry(
     json: JsonOption = False,
 ) -> int:
     """Read each original at its offset and put back into its partition what would be taken now: once, however often
-    this is done. The rules of declared sources are brought up to date before. The old letters stay."""
+    this is done. The rules of declared sources are brought up to date before. The old letters stay.
+
+    One whose original cannot be read keeps no other back; it is named, and the exit code is 1."""
     settings = load_settings()
     if topic is not None and (partition is None or offset is None):
         raise WrongUse("name one record by TOPIC PARTITION OFFSET, or many by --reason")
@@ -126,16 +130,20 @@ def retry(
         if reasons and not yes:
             _ask(reasons)
         write_rules(settings)
-        with originals(settings) as logs, progress("putting back", sum(reasons.values())) as advance:
-            done = put_back(settings, store, logs, pages(store, choice), advance)
+        with progress("putting back", sum(reasons.values())) as advance:
+            done = put_back(settings, store, Originals(settings), pages(store, choice), advance)
+    damaged = done.unreadable or []
     if json:
         print_json(done)
-        return 0
+        return 1 if damaged else 0
     print(
         f"{done.listed} letters: {done.retried} put back, {done.still_bad} would be refused again, {done.gone} gone"
         f" from the log, {done.already} counted already, {done.control} control records left"
     )
-    return 0
+    for each in damaged:
+        where = f"{each.topic} {each.partition} {each.offset}"
+        print(f"{where} cannot be read ({each.why}) and stays; look at the disk of its broker")
+    return 1 if damaged else 0
 
 
 def _ask(reasons: dict[str, int]) -> None:
@@ -149,6 +157,14 @@ def _place(topic: str, partition: int, offset: int) -> tuple[str, int, int]:
     if topic not in INPUTS:
         raise WrongUse(f"{topic!r} is no input topic; inputs are {', '.join(INPUTS)}")
     return topic, partition, offset
+
+
+def _original(found: Found) -> tuple[str | None, str | None]:
+    """What may be shown of it, and why it would still be refused."""
+    if found is None or isinstance(found, Unreadable):
+        return None, None
+    refused = _refused(found.value)
+    return _text(found.value, refused), refused
 
 
 def _refused(value: bytes | None) -> str | None:

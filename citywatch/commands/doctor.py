@@ -43,7 +43,8 @@ def run(
     if json:
         print_json({"healthy": code == 0, "findings": findings})
     elif code == 0:
-        print("nothing is wrong")
+        notes = sum(finding.state == "note" for finding in findings)
+        print("nothing is wrong" + (f"; worth knowing: the lines marked note ({notes})" if notes else ""))
     return code
 
 

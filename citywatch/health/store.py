@@ -7,6 +7,7 @@ from typing import Any
 
 from citywatch import deployment
 from citywatch.errors import CitywatchError, Unreachable
+from citywatch.health.codes import check_codes
 from citywatch.health.finding import Finding
 from citywatch.health.known import check_known
 from citywatch.settings import Settings
@@ -60,6 +61,7 @@ def _contents(store: Store, settings: Settings) -> Iterator[Finding]:
         return
     ((events,),) = store.query("SELECT count() FROM events")
     ((positions,),) = store.query("SELECT count() FROM positions_latest")
+    yield from check_codes(store)
     yield from _gaps(store)
     yield from check_known(store, settings)
     yield from _unread(store)

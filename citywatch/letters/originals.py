@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from citywatch.errors import Unreachable
-from citywatch.kafka import client_options
-from citywatch.proof.log import Extent, Place, extents
+from citywatch.proof.log import STALL_SECONDS, Extent, Place, extents, unreadable, with_consumer
 from citywatch.settings import Settings
 from schemas.topics import INPUTS
 
 STRIDE = 5_000
 """Offsets that are read over rather than sought past."""
-
-STALL_SECONDS = 15.0
 
 
 class Original(NamedTuple):
@@ -25,75 +21,69 @@ class Original(NamedTuple):
     value: bytes | None
 
 
-class Originals:
-    """The input logs of now. Not thread-safe."""
+class Unreadable(NamedTuple):
+    """The log holds the record, and nobody can read it: `why` in words."""
 
-    def __init__(self, consumer: Any, there: dict[Place, Extent]) -> None:
-        self._consumer = consumer
-        self._there = there
-        self._sought: Any = None
+    why: str
+
+
+Found = Original | Unreadable | None
+"""What stands at an offset; None where the log, or this part of it, is gone."""
+
+
+class Originals:
+    """The input logs as they are now. Making it blocks on the broker; raises Unreachable."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._there = extents(settings, INPUTS)
 
     def came_later(self, place: Place, offset: int) -> bool:
-        """Whether the record was written after these logs were opened."""
+        """Whether the record was written after this was made."""
         return place in self._there and offset >= self._there[place].end
 
-    def read(self, place: Place, offsets: Iterable[int]) -> Iterator[tuple[int, Original | None]]:
-        """Each offset in rising order with its record; None where the log, or this part of it, is gone. Blocks."""
-        from kafka import TopicPartition
-
-        wanted = deque(sorted(offsets))
+    def read(self, place: Place, offsets: Collection[int]) -> dict[int, Found]:
+        """Each offset with what stands there, in rising order. Blocks on the broker; raises Unreachable."""
         extent = self._there.get(place, Extent(0, 0))
-        tp = TopicPartition(place.topic, place.partition)
-        while wanted:
-            if not extent.begin <= wanted[0] < extent.end:
-                yield wanted.popleft(), None
-                continue
-            for record in self._records_from(tp, wanted[0]):
-                while wanted and wanted[0] < record.offset:
-                    yield wanted.popleft(), None  # compacted, or of a transaction that was given up
-                if wanted and wanted[0] == record.offset:
-                    yield wanted.popleft(), Original(record.key, record.value)
-
-    def _records_from(self, tp: Any, offset: int) -> Sequence[Any]:
-        consumer = self._consumer
-        if self._sought != tp:
-            consumer.assign([tp])
-        if self._sought != tp or not (position := consumer.position(tp)) <= offset < position + STRIDE:
-            consumer.seek(tp, offset)
-            self._sought = tp
-        deadline = time.monotonic() + STALL_SECONDS
-        while True:
-            records: Sequence[Any] = consumer.poll(timeout_ms=500).get(tp, ())
-            if records:
-                return records
-            if time.monotonic() > deadline:
-                raise Unreachable(
-                    f"Kafka gives no records of {tp.topic} {tp.partition} from offset {offset} on; is its leader up?"
-                )
+        found: dict[int, Found] = dict.fromkeys(sorted(offsets))
+        held = [offset for offset in found if extent.begin <= offset < extent.end]
+        if held:
+            found |= with_consumer(self._settings, [place.topic], lambda consumer: _pick(consumer, place, held))
+        return found
 
 
-@contextmanager
-def originals(settings: Settings) -> Iterator[Originals]:
-    """Opens the input logs for reading. Raises Unreachable."""
-    from kafka import KafkaConsumer
-    from kafka.errors import KafkaError
+async def _pick(consumer: Any, place: Place, offsets: Collection[int]) -> dict[int, Found]:
+    """The records at these rising offsets. One that cannot be read is found out by being asked for alone."""
+    from aiokafka import TopicPartition
 
-    there = extents(settings, INPUTS)
-    try:
-        consumer = KafkaConsumer(
-            **client_options(settings),
-            client_id="citywatch",
-            group_id=None,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            isolation_level="read_committed",
-            fetch_max_wait_ms=100,
-        )
-    except (KafkaError, OSError) as error:
-        raise Unreachable(f"Kafka does not let us read ({type(error).__name__}); is it up?") from None
-    try:
-        yield Originals(consumer, there)
-    except KafkaError as error:
-        raise Unreachable(f"reading Kafka failed ({type(error).__name__}); try again") from None
-    finally:
-        consumer.close()
+    part = TopicPartition(place.topic, place.partition)
+    consumer.assign([part])
+    found: dict[int, Found] = dict.fromkeys(offsets)
+    wanted = deque(offsets)
+    position: int | None = None
+    alone = False
+    deadline = time.monotonic() + STALL_SECONDS
+    while wanted:
+        if position is None or not position <= wanted[0] < position + STRIDE:
+            position = wanted[0]
+            consumer.seek(part, position)
+        try:
+            fetched = await consumer.getmany(part, timeout_ms=500, max_records=1 if alone else None)
+        except unreadable() as error:
+            if alone:
+                found[wanted.popleft()] = Unreadable(type(error).__name__)
+                deadline = time.monotonic() + STALL_SECONDS
+            alone, position = True, None
+            continue
+        for record in fetched.get(part, ()):
+            if record.offset in found:
+                found[record.offset] = Original(record.key, record.value)
+        now = await consumer.position(part)
+        if now > position:
+            alone, position, deadline = False, now, time.monotonic() + STALL_SECONDS
+        while wanted and wanted[0] < position:  # else compacted, or of a transaction that was given up
+            wanted.popleft()
+        if wanted and time.monotonic() > deadline:
+            where = f"{place.topic} {place.partition} from offset {position} on"
+            raise Unreachable(f"Kafka gives no records of {where}; is its leader up?")
+    return found

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
-from citywatch.letters.originals import Original, Originals
+from citywatch.letters.originals import Original, Originals, Unreadable
 from citywatch.letters.stored import clocks, counted_ids
 from citywatch.proof.log import Place
 from citywatch.questions.clock import cities
@@ -25,11 +25,21 @@ from sinks.store import Store
 Advance = Callable[[int], None]
 
 
+class Damaged(Struct, frozen=True):
+    """A record that stands in the log and cannot be read."""
+
+    topic: str
+    partition: int
+    offset: int
+    why: str
+
+
 class Retried(Struct):
     """What became of the letters: `listed` is the sum of the others.
 
     retried: put back. still_bad: would be refused again. gone: the log does not hold them any more. already: a record
     of the same id counts already. control: rules, clocks and the like of long ago are never put back.
+    unreadable: those that the log holds and nobody can read; absent where there are none.
     """
 
     listed: int = 0
@@ -38,6 +48,7 @@ class Retried(Struct):
     gone: int = 0
     already: int = 0
     control: int = 0
+    unreadable: list[Damaged] | UnsetType = UNSET
 
 
 class Judge:
@@ -98,12 +109,14 @@ def _good(
     events = sorted((letter for letter in page if not letter.control), key=_place)
     for place, letters in groupby(events, key=_place):
         by_offset: Mapping[int, DeadLetter] = {letter.offset: letter for letter in letters}
-        for offset, original in logs.read(place, by_offset):
+        for offset, original in logs.read(place, by_offset).items():
             letter = by_offset[offset]
-            event = judge.event(letter, original.value) if original is not None else None
             if original is None:
                 done.gone += 1
-            elif event is None:
+            elif isinstance(original, Unreadable):
+                damaged = Damaged(place.topic, place.partition, offset, original.why)
+                done.unreadable = [*(done.unreadable or ()), damaged]
+            elif (event := judge.event(letter, original.value)) is None:
                 done.still_bad += 1
             else:
                 good.append((letter, original, event))

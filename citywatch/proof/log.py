@@ -58,7 +58,7 @@ def extents(settings: Settings, topics: Collection[str]) -> dict[Place, Extent]:
         ends = await _ends(consumer, list(places))
         return {place: Extent(begins[part], ends[part]) for part, place in places.items()}
 
-    return _with_consumer(settings, topics, ask)
+    return with_consumer(settings, topics, ask)
 
 
 def ends(settings: Settings, topics: Collection[str]) -> dict[Place, int]:
@@ -105,7 +105,7 @@ def read(settings: Settings, parts: Mapping[Place, Extent], visit: Visit, advanc
                 )
 
     if wanted:
-        _with_consumer(settings, sorted({place.topic for place in wanted}), run)
+        with_consumer(settings, sorted({place.topic for place in wanted}), run)
 
 
 async def _ends(consumer: Any, parts: Sequence[Any]) -> dict[Any, int]:
@@ -134,7 +134,19 @@ def _part(topic: str, partition: int) -> Any:
     return TopicPartition(topic, partition)
 
 
-def _with_consumer(settings: Settings, topics: Collection[str], use: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+def unreadable() -> tuple[type[Exception], ...]:
+    """What reading a record raises that stands in the log and is damaged there."""
+    from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
+    from cramjam import DecompressionError
+
+    return CorruptRecordException, UnsupportedCodecError, DecompressionError
+
+
+def with_consumer(settings: Settings, topics: Collection[str], use: Callable[[Any], Coroutine[Any, Any, T]]) -> T:
+    """What `use` gives, which gets a consumer of committed records without a group. Blocks; raises Unreachable.
+
+    Every reader of the log is an aiokafka client, as aggregate is: what that one could read, all can.
+    """
     from aiokafka import AIOKafkaConsumer
     from aiokafka.errors import KafkaError
 
@@ -159,6 +171,11 @@ def _with_consumer(settings: Settings, topics: Collection[str], use: Callable[[A
 
     try:
         return asyncio.run(work())
+    except unreadable() as error:
+        raise Unreachable(
+            f"Kafka holds a record of {', '.join(topics)} that cannot be read ({type(error).__name__}: {error});"
+            " look at the disk of its broker"
+        ) from None
     except (KafkaError, OSError) as error:
         raise Unreachable(
             f"reading Kafka failed ({type(error).__name__}); is the broker up? see `citywatch doctor`"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from citywatch.errors import Unreachable, WrongUse
-from citywatch.supervisor import Program, Supervisor, how_it_ended
+from citywatch.supervisor import Program, Supervisor, how_it_ended, stop_signals
 
 FIVE_DEATHS = r"worker died 5 times within 60 s \(exit 3, last words: no broker\): giving up"
 SLEEPER = "import time; time.sleep(60)"
@@ -160,3 +160,15 @@ def test_an_ending_is_told_in_words() -> None:
     assert how_it_ended(3) == "exit 3"
     assert how_it_ended(-9) == "killed by SIGKILL"
     assert how_it_ended(-60) == "killed by signal 60"
+
+
+def test_under_nohup_a_terminal_that_closes_stops_nothing() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stop_signals() as stop:
+            os.kill(os.getpid(), signal.SIGHUP)
+            assert not stop.is_set()
+            os.kill(os.getpid(), signal.SIGTERM)
+            assert stop.is_set()
+    finally:
+        signal.signal(signal.SIGHUP, before)

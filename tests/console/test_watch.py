@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pty
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
@@ -109,3 +111,61 @@ def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, options: tuple[str, .
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert words in done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--text", "--every", "0.2")], ids=["screen", "text"])
+def test_it_ends_when_its_terminal_goes_away(tmp_path: Path, options: tuple[str, ...]) -> None:
+    """The terminal is not the process's own: no signal tells it."""
+    ours, its = pty.openpty()
+    with roles(tmp_path) as (settings, _):
+        process = subprocess.Popen(
+            command("watch", *options),
+            env={**os.environ, **settings, "TERM": "xterm"},
+            stdin=its,
+            stdout=its,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        os.close(its)
+        try:
+            shown = b""
+            while b"All calls" not in shown:
+                shown += os.read(ours, 65_536)
+            os.close(ours)
+            _, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
+            process.wait()
+    assert (process.returncode in (0, -signal.SIGHUP), errors) == (True, "")
+
+
+def test_without_any_input_it_prints_snapshots_at_its_pace(tmp_path: Path) -> None:
+    ours, its = pty.openpty()
+    with roles(tmp_path) as (settings, _):
+        process = subprocess.Popen(
+            command("watch", "--every", "5"),
+            env={**os.environ, **settings, "TERM": "xterm"},
+            stdin=subprocess.DEVNULL,
+            stdout=its,
+            start_new_session=True,
+        )
+        os.close(its)
+        try:
+            shown = b""
+            while b"counted" not in shown:
+                shown += os.read(ours, 65_536)
+            process.terminate()
+            assert process.wait(30) == 0
+        finally:
+            process.kill()
+            process.wait()
+            os.close(ours)
+    assert shown.count(b"All calls") == 1
+
+
+def test_a_snapshot_for_an_encoding_without_chinese_has_question_marks(tmp_path: Path) -> None:
+    with roles(tmp_path) as (settings, _):
+        done = watch({**settings, "PYTHONIOENCODING": "ascii"}, "--once")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Xincheng ??  as of 20" in done.stdout
