@@ -35,6 +35,7 @@ COMMANDS = MappingProxyType(
         "watch": "Live figures and alarms in the terminal.",
         "doctor": "What citywatch is connected to, what is wrong, and what to do.",
         "deadletters": "Refused records: list them, show one, put them back.",
+        "conflicts": "Ids that came again with other content, and count once.",
         "resume": "Let partitions go on that too many refused records have stopped.",
         "start-at": "Say where to go on when records are gone that nobody has judged.",
         "reset": "Forget store and positions; the inputs stay.",
