@@ -8,6 +8,7 @@ from typing import Any
 from citywatch import deployment
 from citywatch.errors import CitywatchError, Unreachable
 from citywatch.health.finding import Finding
+from citywatch.health.senders import check_senders
 from citywatch.settings import Settings
 from sinks.migrate import files
 from sinks.opening import chdb_path, open_store
@@ -61,6 +62,7 @@ def _contents(store: Store, settings: Settings) -> Iterator[Finding]:
     ((positions,),) = store.query("SELECT count() FROM positions_latest")
     yield from _gaps(store)
     yield from _unread(store)
+    yield from check_senders(store)
     yield Finding("store", "ok", f"migrated; {events:,} raw events; sink positions of {positions} partitions")
 
 

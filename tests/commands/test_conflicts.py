@@ -145,3 +145,14 @@ def test_the_audit_balances_and_names_them(say: Said) -> None:
     assert f"\n{FIRST_YEAR} ids came again with other content and count once; `citywatch conflicts list`" in say(
         "audit"
     )
+
+
+def test_doctor_does_not_say_that_nothing_is_wrong(say: Said) -> None:
+    told = say("doctor", "--no-roles")
+    assert f"note   conflicts          {FIRST_YEAR} ids came again with other content" in told
+    assert "-> `citywatch conflicts list` names them" in told
+    assert "nothing is wrong" not in told
+    assert told.splitlines()[-1].startswith("nothing is broken; ")
+    said = json.loads(say("doctor", "--no-roles", "--json"))
+    assert said["healthy"]
+    assert said["notes"] == sum(finding["state"] == "note" for finding in said["findings"]) > 0
