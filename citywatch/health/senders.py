@@ -12,31 +12,13 @@ DAY = 86_400
 SHOWN = 5
 """Reasons or sources that a finding names; the rest are in the list."""
 
-_CODES = """
-SELECT city, '{what}' AS what, uniqExact(code) AS number
-FROM (
-    SELECT DISTINCT source, {column} AS code FROM cells
-    UNION ALL
-    SELECT DISTINCT source, {column} AS code FROM corrections
-    UNION ALL
-    SELECT DISTINCT source, now_{column} AS code FROM corrections WHERE now_{column} != ''
-) AS l ALL INNER JOIN (SELECT source, city FROM source_list) AS r USING source
-WHERE (city, code) NOT IN (SELECT city, {column} FROM {list})
-GROUP BY city
-"""
-_UNKNOWN = " UNION ALL ".join(
-    _CODES.format(what=what, column=column, list=codes)
-    for what, column, codes in (("beats", "beat", "zone_list"), ("codes", "category", "code_list"))
-)
-
 
 def check_senders(store: Store) -> Iterator[Finding]:
-    """Refused records, ids in conflict, restatements without their incident, codes on no list. Blocks on the store."""
+    """Refused records, ids in conflict, restatements without their incident. Blocks on the store."""
     since = int(time.time()) - DAY
     yield from _refused(store, since)
     yield from _conflicts(store, since)
     yield from _unmatched(store)
-    yield from _unknown(store)
 
 
 def _refused(store: Store, since: int) -> Iterator[Finding]:
@@ -71,15 +53,6 @@ def _unmatched(store: Store) -> Iterator[Finding]:
     if number:
         text = f"{number:,} re-codings or cancellations name incidents that never came"
         yield Finding("unmatched", "note", text, "docs/runbooks/Unmatched.md")
-
-
-def _unknown(store: Store) -> Iterator[Finding]:
-    """By the lists as they are stored: those that the figures go by."""
-    rows = sorted(store.query(_UNKNOWN))
-    if rows:
-        named = ", ".join(f"{city} {what} {number:,}" for city, what, number in rows)
-        remedy = "add them to the city's file and run `citywatch migrate`: that mends the past too"
-        yield Finding("codes", "note", f"on no list, counted under `unknown`: {named}", remedy)
 
 
 def _named(numbers: Mapping[str, int]) -> str:

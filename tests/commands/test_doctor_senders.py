@@ -29,7 +29,7 @@ def repeat(filled: Filled, name: str, *beats: str, received: int = NOW) -> None:
     filled.progress(DAYTIME)  # judges them
 
 
-def test_with_nothing_refused_in_conflict_unmatched_or_unknown_there_is_nothing_to_know(filled: Filled) -> None:
+def test_with_nothing_refused_in_conflict_or_unmatched_there_is_nothing_to_know(filled: Filled) -> None:
     filled.cell(DAYTIME, 2, category="110201", beat="B01")
     repeat(filled, "alike", "B01", "B01")
     assert found(filled) == {}
@@ -65,16 +65,3 @@ def test_restatements_without_their_incident_are_named(filled: Filled) -> None:
     filled.store.insert("corrections", list(row), [[value] for value in row.values()])
     said = found(filled)["unmatched"]
     assert (said.state, said.text) == ("note", "1 re-codings or cancellations name incidents that never came")
-
-
-def test_codes_on_no_list_are_counted_once_each_whether_they_came_in_time_or_late(filled: Filled) -> None:
-    filled.cell(DAYTIME, 2, category="110201", beat="B98")
-    filled.cell(DAYTIME, 3, category="777777", beat="B98")
-    filled.late(DAYTIME, offset=9, category="888888", beat="B01")
-    filled.late(DAYTIME, offset=10, category="777777", beat="B01")
-    said = found(filled)["codes"]
-    assert (said.state, said.text) == (
-        "note",
-        "on no list, counted under `unknown`: xincheng beats 1, xincheng codes 2",
-    )
-    assert "`citywatch migrate`" in said.remedy

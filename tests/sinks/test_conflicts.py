@@ -195,3 +195,18 @@ def test_a_server_in_another_zone_that_starts_again_names_the_same_times(tmp_pat
         (found,) = newest(store, None, ALL)
         store.close()
     assert [(each.counted, each.other) for each in found.differences] == [(START, START + 60)]
+
+
+def test_a_store_of_an_earlier_version_names_them_too(engine: Store, tmp_path: Path) -> None:
+    world = World("before", [reported(0, 0, "a"), reported(0, 1, "a", beat="B02")])
+    fill(engine, world)
+    missing = ("now_category", "now_beat", "received")
+    for column in missing:
+        engine.command(f"ALTER TABLE repeated_events DROP COLUMN {column}")
+    engine.command("DROP TABLE migrations")
+    migrate(engine, Settings(data=tmp_path))
+    (found,) = newest(engine, None, ALL)
+    assert (found.last_came, found.counted.offset, found.first_other.offset) == (0, 0, 1)
+    again = World("before", [*world.rows, reported(0, 2, "a", beat="B03")])
+    fill(engine, again)
+    assert named(engine) == {again.source: expected(again)}
