@@ -42,6 +42,7 @@ COMMANDS = MappingProxyType(
         "doctor": "What citywatch is connected to, what is wrong, and what to do.",
         "deadletters": "Refused records: list them, show one, put them back.",
         "gaps": "Spans of a source that are not known: list, declare, fill them.",
+        "conflicts": "Ids that came again with other content, and count once.",
         "resume": "Let partitions go on that too many refused records have stopped.",
         "start-at": "Say where to go on when records are gone that nobody has judged.",
         "reset": "Forget store and positions; the inputs stay.",

@@ -80,6 +80,7 @@ AUDIT_IMBALANCE = _gauge(
 )
 AUDIT_CHECKED = _gauge("audit_checked_offset", "Offset below which rows and verdicts were compared", *_PARTITION)
 AUDIT_AGE = _gauge("audit_age_seconds", "Seconds since rows and cells were last found in balance", *_PARTITION)
+ID_CONFLICTS = _gauge("id_conflicts", "Ids that came again with other content and count once, in all", "source")
 UNKNOWN_CODES = _gauge("unknown_codes", "Distinct codes the city's lists do not know, by list", "city", "list")
 UNKNOWN_CODES_FULL = _gauge(
     "unknown_codes_full",

@@ -17,6 +17,7 @@ Spans = Mapping[tuple[str, str, int], tuple[int, int]]
 """First and last offset, per log, topic and partition."""
 
 _COPIED = "log, topic, partition, offset, source, id, subject, time, type, beat, category, facet, count, values"
+_COPIED_REPEATS = f"{_COPIED}, now_category, now_beat, received"
 _PLACE = "log, topic, partition, offset"
 RESTATING = ("incident.reclassified", "incident.cancelled")
 _CORRECTION_TYPE = CORRECTION_COLUMNS.index("type")
@@ -40,7 +41,7 @@ def keep_repeats(store: Store, events: Spans) -> int:
     ]
     for some in _chunks(hashes):
         store.command(
-            f"INSERT INTO repeated_events ({_COPIED}) SELECT {_COPIED} FROM events WHERE ({_PLACE}) IN "
+            f"INSERT INTO repeated_events ({_COPIED_REPEATS}) SELECT {_COPIED_REPEATS} FROM events WHERE ({_PLACE}) IN "
             f"(SELECT {_PLACE} FROM event_ids WHERE hash IN {literal(some)})"
         )
     return len(hashes)

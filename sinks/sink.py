@@ -26,6 +26,7 @@ from citywatch.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
 from sinks.batch import Batch, Place
+from sinks.conflicts import ConflictWatch
 from sinks.conservation import DAY, Conservation, Outside
 from sinks.gaps import GapWatch
 from sinks.intake import Intake
@@ -53,6 +54,9 @@ LOOK_AHEAD_SECONDS = 5.0
 """How often a sink that reads nothing asks how far behind it is."""
 AUDIT_SECONDS = 4.0
 """Between two looks at the balance: an imbalance is known after three of them."""
+CONFLICTS_SECONDS = 10.0
+CONFLICTS_REST = 20.0
+"""Between two looks at the ids in conflict; and so many times as long as a look took, so that the store has rest."""
 REFUSED_SECONDS = 15.0
 """How long refused rows are tried again before the sink stops: a deploy may be changing the tables, and a sink that
 died at once, again and again, would take the live figures with it."""
@@ -157,9 +161,11 @@ class Sink:
         self._looked_ahead = time.monotonic()
         self._shown_places: set[TopicPartition] = set()
         try:
-            self._unknown = UnknownCodes(load_cities(settings.cities))
+            cities = load_cities(settings.cities)
         except (ValueError, OSError) as wrong:
             raise WrongUse(str(wrong)) from None
+        self._unknown = UnknownCodes(cities)
+        self._conflicts = ConflictWatch(audited, cities)
 
     async def serve(self) -> None:
         """Until a signal comes or something cannot go on."""
@@ -169,13 +175,14 @@ class Sink:
         await self._intake.start()
         watch = asyncio.create_task(self._watch_topics())
         audit = asyncio.create_task(self._audit())
+        conflicts = asyncio.create_task(self._watch_conflicts())
         writing: asyncio.Task[None] | None = None
         _tune_collector()
         metrics.UP.labels("sink").set_to_current_time()
         log.info("sink is ready")
         try:
             while not self._stop.is_set():
-                for task in (watch, audit):
+                for task in (watch, audit, conflicts):
                     if task.done():
                         task.result()
                 if writing is not None and writing.done():
@@ -186,8 +193,8 @@ class Sink:
                 await self._read(writing)
             await self._last_flush(writing)
         finally:
-            watch.cancel()
-            audit.cancel()
+            for task in (watch, audit, conflicts):
+                task.cancel()
             await self._leave()
 
     async def _read(self, writing: asyncio.Task[None] | None) -> None:
@@ -318,6 +325,16 @@ class Sink:
                 # rows go on being stored; that nobody looks is an alarm of its own: citywatch_audit_age_seconds
                 log.exception("the balance cannot be looked at")
 
+    async def _watch_conflicts(self) -> None:
+        """Ids in conflict are not looked for where the rows are written: which row counts is known only later."""
+        while True:
+            began = time.monotonic()
+            try:
+                await _in_own_thread(self._conflicts.look)
+            except (Unreachable, Rejected) as away:
+                log.warning("ids in conflict are looked for later: %s", away)
+            await asyncio.sleep(max(CONFLICTS_SECONDS, CONFLICTS_REST * (time.monotonic() - began)))
+
     def _stored_positions(self) -> Mapping[Place, int]:
         try:
             rows = self._store.query("SELECT log, topic, partition, position FROM positions_latest")
@@ -379,7 +396,7 @@ async def _in_own_thread(work: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(tell, failed)
 
-    threading.Thread(target=run, name="conservation", daemon=True).start()
+    threading.Thread(target=run, name="look", daemon=True).start()
     await done
 
 

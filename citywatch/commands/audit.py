@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from citywatch.commands.common import JsonOption, opened_store, print_json, print_table, progress
 from citywatch.proof.audit import TERMS, Audit
 from citywatch.settings import load_settings
@@ -33,7 +35,7 @@ def run(json: JsonOption = False) -> int:
 
 
 def print_audit(found: Audit) -> None:
-    """The account as a table and a verdict."""
+    """The account as a table and a verdict, and what does not count as its sender meant it."""
     heads = ("topic", "partition", *(term.replace("_", " ") for term in TERMS), "balanced")
     rows = [
         (
@@ -54,5 +56,18 @@ def print_audit(found: Audit) -> None:
             what = "records are not accounted for" if missing > 0 else "records too many are accounted for"
             print(f"{each.topic} {each.partition}: {abs(missing)} {what}")
     print("balanced: nothing is lost, nothing counts twice" if found.balanced else "NOT balanced")
+    for line in named(found):
+        print(line)
     if pending := found.total("pending"):
         print(f"{pending} records are pending: they came after what is durable; `citywatch drain` waits for them")
+
+
+def named(found: Audit) -> Iterator[str]:
+    """Records and ids that are accounted for, and not as their senders meant them."""
+    if refused := found.total("dead_lettered"):
+        yield f"{refused} records were refused; `citywatch deadletters list` tells why"
+    if found.conflicts:
+        what = "ids came again with other content and count once"
+        yield f"{found.conflicts} {what}; `citywatch conflicts list` names them"
+    if late := found.total("late"):
+        yield f"{late} records were late: they came after their time had been closed, and restate the figures of then"

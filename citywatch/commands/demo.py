@@ -160,7 +160,10 @@ def account_lines(found: Audit) -> list[str]:
         pending = f"  ({one.pending:,} pending)" if one.pending else ""
         lines.append(f"  {place:<12} {one.produced:>9,} {sign} {sums}{pending}")
     verdict = "balanced: nothing is lost, nothing counts twice" if found.balanced else "NOT BALANCED"
-    return [*lines, f"  {'all':<12} {found.total('produced'):>9,}   {verdict}"]
+    lines.append(f"  {'all':<12} {found.total('produced'):>9,}   {verdict}")
+    if found.conflicts:
+        lines.append(f"{found.conflicts:,} ids came again with other content and count once")
+    return lines
 
 
 def say(text: str) -> None:

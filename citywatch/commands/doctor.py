@@ -31,7 +31,8 @@ def run(
 ) -> int:
     """What citywatch is connected to, versions, lag, clocks, what is wrong and what to do.
 
-    Exit code 0: all is well; 1: something is wrong; 3: a part does not answer.
+    Exit code 0: nothing is wrong, but there may be notes: what senders sent that does not count as they meant it, and
+    other things to know; 1: something is wrong; 3: a part does not answer.
     """
     settings = load_settings()
     findings = []
@@ -40,11 +41,11 @@ def run(
         if not json:
             print(told(finding), flush=True)
     code = exit_code(findings)
+    notes = sum(finding.state == "note" for finding in findings)
     if json:
-        print_json({"healthy": code == 0, "findings": findings})
+        print_json({"healthy": code == 0, "notes": notes, "findings": findings})
     elif code == 0:
-        notes = sum(finding.state == "note" for finding in findings)
-        print("nothing is wrong" + (f"; worth knowing: the lines marked note ({notes})" if notes else ""))
+        print(f"nothing is broken; {notes} thing{'s' if notes > 1 else ''} to know" if notes else "nothing is wrong")
     return code
 
 

@@ -85,8 +85,6 @@ def _live(address: str) -> Iterator[Finding]:
     totals = live.totals
     text = f"counted {totals.counted:,}, late {totals.late:,}, duplicates {totals.duplicates:,}"
     yield Finding("records", "ok", f"{text}, refused {totals.refused:,}, unmatched {totals.unmatched:,}")
-    if totals.refused:
-        yield Finding("records", "note", f"{totals.refused:,} refused", "`citywatch deadletters list` tells why")
 
 
 def _source(source: str, clock: int | None, quiet: float) -> Finding:

@@ -10,6 +10,7 @@ from citywatch.errors import CitywatchError, Unreachable
 from citywatch.health.codes import check_codes
 from citywatch.health.finding import Finding
 from citywatch.health.known import check_known
+from citywatch.health.senders import check_senders
 from citywatch.settings import Settings
 from sinks.migrate import files
 from sinks.opening import chdb_path, open_store
@@ -65,6 +66,7 @@ def _contents(store: Store, settings: Settings) -> Iterator[Finding]:
     yield from _gaps(store)
     yield from check_known(store, settings)
     yield from _unread(store)
+    yield from check_senders(store)
     yield Finding("store", "ok", f"migrated; {events:,} raw events; sink positions of {positions} partitions")
 
 

@@ -17,6 +17,7 @@ from citywatch.proof.moment import durable_moment
 from citywatch.settings import Settings
 from schemas.accept import Refused, accept
 from schemas.topics import INPUTS
+from sinks.conflicts import by_source
 from sinks.store import Store
 
 
@@ -58,9 +59,11 @@ TERMS = ("produced", "counted", "late", "duplicates", "dead_lettered", "control"
 
 @dataclass(frozen=True)
 class Audit:
-    """All partitions, in the order of topic and partition."""
+    """All partitions, in the order of topic and partition. `conflicts`: ids that came again with other content; their
+    further records are duplicates like any other."""
 
     partitions: list[Balance]
+    conflicts: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -74,6 +77,7 @@ class Audit:
         return {
             "balanced": self.balanced,
             **{term: self.total(term) for term in TERMS},
+            "conflicts": self.conflicts,
             "partitions": [{**asdict(each), "balanced": each.balanced} for each in self.partitions],
         }
 
@@ -100,7 +104,7 @@ def audit(settings: Settings, store: Store, advance: Advance | None = None) -> A
     read(settings, there, reader.visit, advance)
     for place, account in accounts.items():
         _count_unverified(store, place, account, there[place].begin if place in there else account.read)
-    return Audit(list(accounts.values()))
+    return Audit(list(accounts.values()), sum(by_source(store).values()))
 
 
 def _count_unverified(store: Store, place: Place, account: Balance, gone: int) -> None:

@@ -44,6 +44,13 @@ CREATE TABLE IF NOT EXISTS repeated_events (
 ) ENGINE = ReplacingMergeTree
 ORDER BY (source, id, log, topic, partition, offset);
 
+-- What a restatement says, and when the record came to Kafka: with the above all that two rows of an id can differ in.
+ALTER TABLE repeated_events ADD COLUMN IF NOT EXISTS now_category String;
+
+ALTER TABLE repeated_events ADD COLUMN IF NOT EXISTS now_beat String;
+
+ALTER TABLE repeated_events ADD COLUMN IF NOT EXISTS received DateTime('UTC');
+
 -- Copies of the raw reports of incidents that a restatement names.
 CREATE TABLE IF NOT EXISTS restated_events (
     log String, topic String, partition UInt32, offset UInt64,

@@ -44,9 +44,10 @@ SELECT DISTINCT source, id FROM repeated_events;
 CREATE OR REPLACE VIEW live_repeats AS
 SELECT log, topic, partition, offset, source, id, subject, time,
     toDateTime(intDiv(toUInt32(time), 300) * 300, 'UTC') AS pane, type, beat, category, facet, count, values,
-    arrayCount(x -> x <= offset, ends) AS era
+    now_category, now_beat, received, arrayCount(x -> x <= offset, ends) AS era
 FROM (
-    SELECT log, topic, partition, offset, source, id, subject, time, type, beat, category, facet, count, values
+    SELECT log, topic, partition, offset, source, id, subject, time, type, beat, category, facet, count, values,
+        now_category, now_beat, received
     FROM repeated_events FINAL
     WHERE (log, topic, partition, offset) NOT IN (SELECT log, topic, partition, offset FROM dead_letters)
 ) AS l ALL INNER JOIN (

@@ -21,6 +21,7 @@ from tests.end_to_end.events import (
     reclassified,
     reported,
 )
+from tests.parts.server import await_until
 from tests.worlds import KINDS, world
 
 HOUR = 3600
@@ -233,6 +234,25 @@ def test_the_same_event_twice_counts_once_where_it_stood_first(night: Night, cat
 
 def test_repeats_are_the_audits_duplicates(night: Night) -> None:
     assert night.audit["duplicates"] == 4
+
+
+def test_of_these_the_ones_with_other_content_are_named(night: Night) -> None:
+    said = night.world.answer("conflicts", "list")["conflicts"]
+    assert {each["id"]: [found["field"] for found in each["differences"]] for each in said} == {
+        "twice-2": ["time"],
+        "twice-3": ["beat"],
+    }
+    gauge = 'citywatch_id_conflicts{source="xincheng/110"}'
+    await_until(lambda: night.world.metric("sink", gauge) == 2, 60, "the sink to count them", every=0.2)
+    assert night.audit["conflicts"] == 2
+
+
+def test_doctor_names_what_does_not_count_as_it_was_meant(night: Night) -> None:
+    told = json.loads(night.world.call("doctor", "--json").stdout)
+    notes = {finding["part"]: finding["text"] for finding in told["findings"] if finding["state"] == "note"}
+    assert notes["refused"].startswith(f"{len(REFUSED)} in all, {len(REFUSED)} in the last day: ")
+    assert notes["conflicts"].endswith(": xincheng/110 2")
+    assert notes["unmatched"].startswith("1 ")
 
 
 def test_a_recoding_before_its_incident_moves_it(night: Night) -> None:

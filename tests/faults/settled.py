@@ -49,8 +49,9 @@ TABLES = (
     "restated_events",
     "adjustments",
     "figures",
+    "conflicts",
 )
-VIEWS = ("adjustments", "figures")
+VIEWS = ("adjustments", "figures", "conflicts")
 
 
 def rows(deployment: Deployment, table: str) -> Counter[tuple[object, ...]]:

@@ -113,7 +113,9 @@ def test_an_operator_brings_back_a_system_with_breaker_open_store_down_and_recor
     assert "\nbalanced: " in said["citywatch audit"]
     assert "are pending" not in said["citywatch audit"]
     assert "all equal" in said["citywatch recount"]
-    assert "nothing is wrong" in said["citywatch doctor"]
+    assert "\nnothing is broken; " in said["citywatch doctor"]
+    assert "nothing is wrong" not in said["citywatch doctor"]
+    assert re.search(r"note   refused +[\d,]+ in all, .*: undeclared_source ", said["citywatch doctor"])
     assert re.search(rf"note   gaps +never judged: {INCIDENTS}/{LOST} ", said["citywatch doctor"])
     check_figures(deployment, memory.expected())
     day = ("--from", "2026-03-02", "--to", "2026-03-02", "--by", "day")

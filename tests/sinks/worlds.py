@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from schemas.phases import phase_values
 from schemas.records import Cell, Correction, DeadLetter, Progress
@@ -110,6 +111,39 @@ def unmatched(world: World) -> set[str]:
     firsts = _firsts(world)
     there = {row.subject for row in firsts if row.type == "incident.reported"}
     return set(_ruling(firsts)) - there
+
+
+CONTENT = (
+    "time", "beat", "category", "count", "type", "facet", "subject", "values", "now_category", "now_beat",
+)  # fmt: skip
+
+
+class Differs(NamedTuple):
+    """An id with other content: how often it came, how often otherwise, where it counts and first differs, and of each
+    field that differs the two values."""
+
+    times: int
+    others: int
+    counted: tuple[int, int]
+    first_other: tuple[int, int]
+    fields: dict[str, tuple[object, object]]
+
+
+def conflicts(world: World) -> dict[str, Differs]:
+    """By id those that came again with other content."""
+    found: dict[str, Differs] = {}
+    for counted in _firsts(world):
+        rows = [row for row in world.judged() if row.verdict != "dead" and row.id == counted.id]
+        others = [row for row in rows if any(getattr(row, name) != getattr(counted, name) for name in CONTENT)]
+        fields = {
+            name: (getattr(counted, name), differing[0])
+            for name in CONTENT
+            if (differing := [getattr(row, name) for row in others if getattr(row, name) != getattr(counted, name)])
+        }
+        if others:
+            places = [(row.partition, row.offset) for row in (counted, others[0])]
+            found[counted.id] = Differs(len(rows), len(others), *places, fields)
+    return found
 
 
 def _firsts(world: World) -> list[Raw]:

@@ -1,0 +1,112 @@
+"""`citywatch conflicts`: ids that came again with other content, and count once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from citywatch.commands.common import JsonOption, ZoneOption, opened_store, print_json, print_table
+from citywatch.errors import WrongUse
+from citywatch.settings import Settings, load_settings
+from schemas.cities import load_cities
+from sinks.conflicts import Conflict, Difference, by_source, newest
+from streams.core.periods import rfc3339
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
+
+
+@app.callback()
+def run() -> None:
+    """Ids that came again with other content. Each counts once, as the first record of it says."""
+
+
+@app.command("list")
+def list_(
+    source: Annotated[str | None, typer.Option(help="Only those of this source.")] = None,
+    city: Annotated[str | None, typer.Option(help="Only those of this city's sources.")] = None,
+    limit: Annotated[int, typer.Option(min=1)] = 20,
+    tz: ZoneOption = None,
+    json: JsonOption = False,
+) -> int:
+    """The ids whose other content came last, the newest first, and how many there are of each source.
+
+    Of each field that differs: what counts / what the first other record says. Exit code 0, whether there are any or
+    not.
+    """
+    settings = load_settings()
+    zone = tz or settings.tz
+    sources = _sources(settings, source, city)
+    with opened_store(settings) as store:
+        totals = by_source(store, sources)
+        conflicts = newest(store, sources, limit) if totals else []
+    if json:
+        shown = [_shown(conflict, zone) for conflict in conflicts]
+        print_json({"listed": len(shown), "total": sum(totals.values()), "sources": totals, "conflicts": shown})
+        return 0
+    if not conflicts:
+        print("no id came again with other content")
+        return 0
+    rows = [
+        (
+            _moment(conflict.last_came, zone) or "",
+            conflict.source,
+            conflict.id,
+            str(conflict.times),
+            str(conflict.counted),
+            str(conflict.first_other),
+            "; ".join(_told(each, zone) for each in conflict.differences),
+        )
+        for conflict in conflicts
+    ]
+    heads = ("last came", "source", "id", "times", "counts", "first other", "differs: counted / other")
+    print_table(None, heads, rows, (3,))
+    listed = ", ".join(f"{name} {number}" for name, number in totals.items())
+    print(f"{sum(totals.values())} ids in all came again with other content and count once: {listed}")
+    return 0
+
+
+def _sources(settings: Settings, source: str | None, city: str | None) -> Collection[str] | None:
+    """Those asked about; None: all."""
+    try:
+        cities = load_cities(settings.cities)
+    except (ValueError, OSError) as wrong:
+        raise WrongUse(str(wrong)) from None
+    if city is not None and city not in cities.by_name:
+        raise WrongUse(f"--city {city!r} is no city; cities are {', '.join(sorted(cities.by_name))}")
+    if source is not None and source not in cities.by_source:
+        raise WrongUse(f"--source {source!r} is not declared; sources are {', '.join(sorted(cities.by_source))}")
+    if source is None:
+        return None if city is None else cities.by_name[city].sources
+    if city is not None and source not in cities.by_name[city].sources:
+        raise WrongUse(f"--source {source!r} is none of {city}; leave --city out")
+    return [source]
+
+
+def _shown(conflict: Conflict, zone: str) -> dict[str, Any]:
+    differences = [
+        {"field": each.field, "counted": _value(each.counted, each, zone), "other": _value(each.other, each, zone)}
+        for each in conflict.differences
+    ]
+    return {
+        **msgspec.to_builtins(conflict),
+        "last_came": _moment(conflict.last_came, zone),
+        "differences": differences,
+    }
+
+
+def _told(each: Difference, zone: str) -> str:
+    """A phase's sum and buckets say nothing to a reader: of `values` only that they differ."""
+    if each.field == "values":
+        return each.field
+    return f"{each.field} {_value(each.counted, each, zone)} / {_value(each.other, each, zone)}"
+
+
+def _value(value: str | int, each: Difference, zone: str) -> str | int:
+    return rfc3339(value, zone) if each.field == "time" and isinstance(value, int) else value
+
+
+def _moment(seconds: int, zone: str) -> str | None:
+    return rfc3339(seconds, zone) if seconds else None
