@@ -120,7 +120,7 @@ def test_refused_rows_are_named_beside_the_file_and_the_rest_goes_on(tansu: Tans
     assert result.refused_file == tmp_path / "calls.csv.refused.csv"
     text = result.refused_file.read_text()
     lines = list(csv.reader(text.splitlines()))
-    assert lines[0] == ["line", "column", "reason"]
+    assert lines[0] == ["line", "column", "reason", "event"]
     assert [line[:2] for line in lines[1:]] == [["3", "desc_time"], ["4", "twp"], ["5", ""]]
     assert "13912345678" not in text
     assert len(events_of(read_all(tansu, INCIDENTS))) == 2
