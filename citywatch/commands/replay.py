@@ -37,11 +37,12 @@ def run(
         f" as {result.source} in {result.seconds:.1f} s"
     )
     if result.refused_file:
-        print(f"{_refused(result.refused, result.refused_events)}: {result.refused_file}")
+        print(f"{refused_text(result.refused, result.refused_events)}: {result.refused_file}")
     return 0
 
 
-def _refused(rows: int, events: int) -> str:
+def refused_text(rows: int, events: int) -> str:
+    """What was lost of a file, in words."""
     parts = [f"{rows} rows"] * bool(rows) + [f"{events} events of other rows"] * bool(events)
     return f"refused {' and '.join(parts)}" if parts else "refused nothing, but some events lack a time"
 
