@@ -150,11 +150,12 @@ def _fixed(offset: str) -> timezone:
 _NUMERIC = {"Y": 4, "y": 2, "m": 2, "d": 2, "j": 3, "H": 2, "I": 2, "M": 2, "S": 2}
 """Parts that are numbers, with their digits."""
 
-_SAYS = {
+PARTS = {
     "Y": ("year",), "y": ("year",), "m": ("month",), "b": ("month",), "B": ("month",), "d": ("day",),
     "j": ("month", "day"), "H": ("hour",), "I": ("hour",), "M": ("minute",), "S": ("second",), "f": ("fraction",),
     "p": ("half of the day",), "z": ("offset",), "Z": ("offset",),
 }  # fmt: skip
+"""The parts of formats, and what each says of a time."""
 
 _INSTEAD = {
     "s": 'set format = "epoch"', "T": "write %H:%M:%S", "D": "write %m/%d/%y", "F": "write %Y-%m-%d",
@@ -186,9 +187,9 @@ class _Format:
                 raise ValueError(f"%{part} adds nothing to the date and would be ignored: leave it out of the file")
             if part in _INSTEAD:
                 raise ValueError(f"%{part} is not a part of formats here: {_INSTEAD[part]}")
-            if part not in _SAYS:
-                raise ValueError(f"%{part} is not a part of a time: use {' '.join('%' + known for known in _SAYS)}")
-            for what in _SAYS[part]:
+            if part not in PARTS:
+                raise ValueError(f"%{part} is not a part of a time: use {' '.join('%' + known for known in PARTS)}")
+            for what in PARTS[part]:
                 if what in said:
                     raise ValueError(f"%{said[what]} and %{part} both say the {what}: leave one out")
                 said[what] = part

@@ -97,11 +97,15 @@ def _nearer(first: int, second: int, before: int | None, after: int | None) -> i
 
 
 def by_row(
-    times: Sequence[Moment | None], pairs: Sequence[tuple[int, int]], told: Mapping[int, int]
+    times: Sequence[Moment | None],
+    cells: Sequence[Hashable],
+    pairs: Sequence[tuple[int, int]],
+    told: Mapping[int, int],
 ) -> list[Moment | None]:
     """A row's times, each repeated one in the pass that the row itself tells, else in the one `told`, else `fold`'s.
 
-    pairs: places of an earlier step and a later one. The order of the steps comes first, then what neighbours told,
+    cells: where each time stands; what stands in one place has one pass. pairs: places of an earlier step and a later
+    one. The order of the steps comes first, then what neighbours told,
     then that steps less than the repeated hour apart belong together.
     """
     open_places = [place for place, time in enumerate(times) if isinstance(time, Repeated)]
@@ -123,9 +127,10 @@ def by_row(
 
     hour = max((abs(second.epoch - first.epoch) for first, second in map(passes_of, open_places)), default=0)
     choices = []
-    for taken in product((FIRST_PASS, SECOND_PASS), repeat=len(open_places)):
+    open_cells = list(dict.fromkeys(cells[place] for place in open_places))
+    for taken in product((FIRST_PASS, SECOND_PASS), repeat=len(open_cells)):
         choice = list(times)
-        for place, which in zip(open_places, taken, strict=True):
-            choice[place] = passes_of(place)[which]
+        for place in open_places:
+            choice[place] = passes_of(place)[taken[open_cells.index(cells[place])]]
         choices.append(choice)
     return min(choices, key=cost)

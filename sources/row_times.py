@@ -29,6 +29,7 @@ class RowTimes:
     def __init__(self, mapping: Mapping, places: dict[str, int]) -> None:
         self._times = list(dict.fromkeys(mapping.all_times()))
         self._read = [_column_reader(time, mapping.times, places) for time in self._times]
+        self._cells = [time.columns for time in self._times]
         self._pairs = self._ordered_pairs(mapping)
         self._leading = [self._times.index(time) for time in _leading(mapping)]
         self._told: dict[tuple[str, ...], dict[int, int]] = {}
@@ -62,7 +63,7 @@ class RowTimes:
 
     def _choose(self, row: Row) -> list[Moment | None]:
         if self._chosen[0] is not row:
-            self._chosen = (row, by_row(list(self._all(row)), self._pairs, self._told.get(tuple(row), {})))
+            self._chosen = (row, by_row(list(self._all(row)), self._cells, self._pairs, self._told.get(tuple(row), {})))
         return self._chosen[1]
 
     def _all(self, row: Row) -> Iterable[Moment | None]:

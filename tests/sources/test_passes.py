@@ -195,6 +195,17 @@ def test_no_phase_is_an_hour_off_where_a_busy_file_in_order_tells(
     assert found == [[int(each.timestamp()) for each in at] for at in truth]
 
 
+def test_one_cell_has_one_pass_however_often_it_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "life.toml"
+    table = 'arrived_at = { column = "there", table = { "NULL" = "" } }'
+    path.write_text(LIFE.replace("FOLD", "second").replace('arrived_at = { column = "there" }', table))
+    mapper = RowMapper(load_mapping(path, CITIES), HEADER)
+    values = row("01:50 01:55 01:05 09:00")
+    mapper.learn([row("00:58 - - -"), values])
+    *_, arrived, closed = [json.loads(event.value) for event in mapper.events(values)]
+    assert closed["data"]["arrived_at"] == arrived["time"] == "2016-11-06T01:05:00-05:00"
+
+
 def test_a_time_with_its_offset_needs_nobody_to_tell() -> None:
     assert type(READ("2016-11-06 01:30:00-05:00")) is Moment
 
