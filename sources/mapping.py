@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct, inspect
@@ -17,30 +17,26 @@ from schemas.cities import Cities, City
 from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, IncidentEvent, Reclassified, Reported
 from schemas.patrols import Status, Stop
 from schemas.topics import INCIDENTS, PATROLS
-from sources.civil import Fold
+from sources.time_rules import (
+    Columns,
+    ColumnTime,
+    TimeFile,
+    TimeRule,
+    TimeTake,
+    WrongTime,
+    check_layout,
+    check_use,
+    column_time,
+    time_file,
+)
 
+_Taken = TypeVar("_Taken", bound=Struct)
 _EVENTS = (Reported, Dispatched, Arrived, Closed, Reclassified, Cancelled, Status, Stop)
 
 
 class FileRule(Struct, forbid_unknown_fields=True, frozen=True):
     encoding: str = "utf-8"
     delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
-
-
-class TimeRule(Struct, forbid_unknown_fields=True, frozen=True):
-    """How the file writes times; a column may have another `format` or `zone` of its own."""
-
-    format: str = "iso"
-    zone: str | None = None
-    fold: Fold = "first"
-
-
-class ClockRule(Struct, forbid_unknown_fields=True, frozen=True):
-    """The column that says when a row arrived."""
-
-    column: str
-    format: str | None = None
-    zone: str | None = None
 
 
 class IdRule(Struct, forbid_unknown_fields=True, frozen=True):
@@ -68,8 +64,6 @@ class Take(Struct, forbid_unknown_fields=True, frozen=True):
     table: dict[str, str] = msgspec.field(default_factory=dict)
     patterns: list[Pattern] = msgspec.field(default_factory=list)
     otherwise: str | None = None
-    format: str | None = None
-    zone: str | None = None
 
 
 class When(Struct, forbid_unknown_fields=True, frozen=True):
@@ -84,7 +78,7 @@ class When(Struct, forbid_unknown_fields=True, frozen=True):
 
 class EventRule(Struct, forbid_unknown_fields=True, frozen=True):
     type: str
-    time: str
+    time: Columns | TimeTake
     id: IdRule
     subject: IdRule | None = None
     when: When | None = None
@@ -97,7 +91,8 @@ class _Document(Struct, forbid_unknown_fields=True, frozen=True):
     event: Annotated[list[EventRule], Meta(min_length=1)]
     file: FileRule = FileRule()
     time: TimeRule = TimeRule()
-    clock: ClockRule | None = None
+    clock: TimeTake | None = None
+    """When a row arrived."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +104,20 @@ class Field:
     """`text`, `number` or `time`."""
     take: Take | None
     constant: str | int | None = None
+    time: ColumnTime | None = None
+    required: bool = True
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Where its value comes from; none for a constant."""
+        if self.time:
+            return self.time.columns
+        return (self.take.column,) if self.take else ()
+
+    @property
+    def label(self) -> str:
+        """The columns as a refusal names them."""
+        return " + ".join(self.columns)
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,7 @@ class MappedEvent:
 
     type: str
     topic: str
-    time: str
+    time: ColumnTime
     id: IdRule
     subject: IdRule | None
     when: When | None
@@ -132,8 +141,9 @@ class Mapping:
     city: City
     source: str
     file: FileRule
-    time: TimeRule
-    clock: ClockRule | None
+    times: TimeFile
+    clock: ColumnTime | None
+    """When a row arrived, where the file says it."""
     events: tuple[MappedEvent, ...]
 
     @property
@@ -141,22 +151,31 @@ class Mapping:
         """Topics of the source, all of which get its heartbeats."""
         return tuple(self.city.sources[self.source].topics)
 
+    def all_times(self) -> Iterator[ColumnTime]:
+        """Every time that is read of a row; the same one may come again."""
+        if self.clock:
+            yield self.clock
+        for event in self.events:
+            yield event.time
+            yield from (field.time for field in event.fields if field.time)
+
     def columns(self) -> dict[str, str]:
         """Every column that is used, with the first key that names it."""
         used: dict[str, str] = {}
-        if self.clock:
-            used.setdefault(self.clock.column, "clock.column")
+        for column in self.clock.columns if self.clock else ():
+            used.setdefault(column, "clock.column")
         for index, event in enumerate(self.events):
             at = f"event[{index}]"
-            used.setdefault(event.time, f"{at}.time")
+            for column in event.time.columns:
+                used.setdefault(column, f"{at}.time")
             for name, rule in (("id", event.id), ("subject", event.subject)):
                 for column in rule.columns if rule else ():
                     used.setdefault(column, f"{at}.{name}")
             if event.when:
                 used.setdefault(event.when.column, f"{at}.when.column")
             for field in event.fields:
-                if field.take:
-                    used.setdefault(field.take.column, f"{at}.data.{field.name}.column")
+                for column in field.columns:
+                    used.setdefault(column, f"{at}.data.{field.name}.column")
         return used
 
     def check_header(self, header: list[str], file: Path) -> None:
@@ -186,6 +205,7 @@ def load_mapping(path: Path, cities: Cities) -> Mapping:
 class _Checker:
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._time_rule = TimeRule()
 
     def _wrong(self, key: str, what: str) -> WrongUse:
         return WrongUse(f"mapping {self._path}: {key}: {what}")
@@ -203,9 +223,9 @@ class _Checker:
                 "source",
                 f"city {city.name} declares no source {document.source!r}; it has {', '.join(city.sources)}",
             )
-        self._check_time("time", document.time.format, document.time.zone)
-        if document.clock:
-            self._check_time("clock", document.clock.format, document.clock.zone)
+        self._time_rule = document.time
+        times = self._time_file()
+        clock = self._time("clock", document.clock) if document.clock else None
         try:
             "".encode(document.file.encoding)
         except LookupError:
@@ -220,7 +240,27 @@ class _Checker:
                     f"{rule.type} goes to {event.topic}, which source {document.source} does not declare",
                 )
             events.append(event)
-        return Mapping(self._path, city, document.source, document.file, document.time, document.clock, tuple(events))
+        found = Mapping(self._path, city, document.source, document.file, times, clock, tuple(events))
+        try:
+            check_use(self._time_rule, (time.layout for time in found.all_times()))
+        except WrongTime as wrong:
+            raise self._wrong(f"time.{wrong.key}", str(wrong)) from None
+        return found
+
+    def _time_file(self) -> TimeFile:
+        rule = self._time_rule
+        try:
+            times = time_file(rule)
+            check_layout(rule, rule.format)
+        except WrongTime as wrong:
+            raise self._wrong(f"time.{wrong.key}", str(wrong)) from None
+        return times
+
+    def _time(self, key: str, take: Columns | TimeTake) -> ColumnTime:
+        try:
+            return column_time(self._time_rule, take if isinstance(take, TimeTake) else TimeTake(take))
+        except WrongTime as wrong:
+            raise self._wrong(f"{key}.{wrong.key}", str(wrong)) from None
 
     def _event(self, at: str, rule: EventRule) -> MappedEvent:
         schemas = {str(schema.__struct_config__.tag): schema for schema in _EVENTS}
@@ -241,7 +281,7 @@ class _Checker:
         return MappedEvent(
             name,
             INCIDENTS if is_incident else PATROLS,
-            rule.time,
+            self._time(f"{at}.time", rule.time),
             rule.id,
             subject,
             rule.when,
@@ -262,16 +302,12 @@ class _Checker:
     def _field(self, key: str, name: str, value: object, known: inspect.Field) -> Field:
         kind = _kind(known.type)
         if isinstance(value, dict):
-            try:
-                take = msgspec.convert(value, Take)
-            except msgspec.ValidationError as error:
-                raise self._wrong(key, str(error).replace("`$.", "`")) from None
+            if kind == "time":
+                time = self._time(key, self._convert(key, value, TimeTake))
+                return Field(name, kind, None, time=time, required=known.required)
+            take = self._convert(key, value, Take)
             for index, pattern in enumerate(take.patterns):
                 self._check_pattern(f"{key}.patterns[{index}].match", pattern.match)
-            if take.format is not None or take.zone is not None:
-                if kind != "time":
-                    raise self._wrong(key, "`format` and `zone` are for times only")
-                self._check_time(key, take.format, take.zone)
             return Field(name, kind, take)
         expected = int if kind == "number" else str
         if kind == "time" or not isinstance(value, expected) or isinstance(value, bool):
@@ -288,17 +324,11 @@ class _Checker:
         except re.error as error:
             raise self._wrong(key, f"{pattern!r} is no regular expression: {error}") from None
 
-    def _check_time(self, key: str, layout: str | None, zone: str | None) -> None:
-        if zone is not None:
-            try:
-                ZoneInfo(zone)
-            except (KeyError, ValueError, OSError):
-                raise self._wrong(f"{key}.zone", f"no time zone {zone!r}; use a name such as Asia/Shanghai") from None
-        if layout is not None and layout not in ("iso", "epoch", "epoch_ms") and "%" not in layout:
-            raise self._wrong(
-                f"{key}.format",
-                f"{layout!r} is no format: use iso, epoch, epoch_ms, or one like %Y-%m-%d %H:%M:%S",
-            )
+    def _convert(self, key: str, value: dict[str, Any], kind: type[_Taken]) -> _Taken:
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            raise self._wrong(key, str(error).replace("`$.", "`")) from None
 
 
 def _plain(described: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:

@@ -8,6 +8,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
 from statistics import median
@@ -18,7 +19,8 @@ from schemas.cities import load_cities
 from sources.feed import Feed
 from sources.mapping import load_mapping
 from sources.producer import Producer, calm_collector
-from sources.rows import RowEvent, RowMapper, RowRefused
+from sources.refusals import RowRefused
+from sources.rows import RowEvent, RowMapper
 from sources.shipped import DATA, data_path, map_path
 from sources.table import Table
 
@@ -35,7 +37,10 @@ _BACKWARDS = 3_600
 
 @dataclass(frozen=True)
 class Result:
-    """What a replay did. `sent` counts events, `rows` the rows they came from; all are durable."""
+    """What a replay did. `sent` counts events, `rows` the rows they came from; all are durable.
+
+    refused: rows that gave no event. refused_events: later events of rows that gave others.
+    """
 
     rows: int
     sent: int
@@ -47,6 +52,7 @@ class Result:
     clock: int | None
     """Where the file's clock ended, UTC epoch seconds."""
     seconds: float
+    refused_events: int = 0
 
 
 def replay(
@@ -73,6 +79,7 @@ def replay(
     header = table.header()
     mapping.check_header(header, table.path)
     mapper = RowMapper(mapping, header)
+    mapper.learn(row for _, row in table.rows(limit))
     clock = file_clock(table, mapper, limit, arrivals=mapping.clock is not None)
     with (
         calm_collector(),
@@ -85,7 +92,7 @@ def replay(
             if (now := clock[done]) != _NO_TIME:
                 run.reach(now)
             try:
-                run.take(mapper.events(row))
+                run.take(mapper.events(row, partial(refusals.add, line)))
             except RowRefused as refused:
                 refusals.add(line, refused)
             if on_progress and done % _REPORT_ROWS == 0:
@@ -94,15 +101,16 @@ def replay(
         if on_progress:
             on_progress(len(clock), len(clock))
     return Result(
-        rows=len(clock) - refusals.count,
+        rows=len(clock) - refusals.rows,
         sent=feed.events,
-        refused=refusals.count,
+        refused=refusals.rows,
         refused_file=refusals.path if refusals.count else None,
         heartbeats=feed.heartbeats,
         source=mapping.source,
         city=mapping.city.name,
         clock=feed.clock,
         seconds=time.monotonic() - started,
+        refused_events=refusals.events,
     )
 
 
@@ -210,16 +218,18 @@ class _Run:
 
 
 class _Refusals:
-    """`FILE.refused.csv`: line, column, reason. Written only if a row was refused; it repeats no value."""
+    """`FILE.refused.csv`: line, column, reason, and the event where it is not the whole row. It repeats no value."""
 
     def __init__(self, settings: Settings, source: Path) -> None:
-        self.count = 0
+        self.count = self.rows = self.events = 0
         self.path = _refused_path(settings, source)
-        self._lines: list[tuple[int, str, str]] = []
+        self._lines: list[tuple[int, str, str, str]] = []
 
     def add(self, line: int, refused: RowRefused) -> None:
         self.count += 1
-        self._lines.append((line, refused.column, refused.reason))
+        self.rows += not refused.event
+        self.events += bool(refused.event) and refused.lost
+        self._lines.append((line, refused.column, refused.reason, refused.event))
         if len(self._lines) >= _REPORT_ROWS:
             self._write(first=self.count == len(self._lines))
 
@@ -236,7 +246,7 @@ class _Refusals:
         with self.path.open("w" if first else "a", encoding="utf-8", newline="") as out:
             writer = csv.writer(out, lineterminator="\n")
             if first:
-                writer.writerow(("line", "column", "reason"))
+                writer.writerow(("line", "column", "reason", "event"))
             writer.writerows(self._lines)
         self._lines.clear()
 

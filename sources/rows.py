@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import Any
-from zoneinfo import ZoneInfo
+from typing import Any, NamedTuple
 
 import msgspec
 
 from schemas.accept import Refused, accept
-from sources.civil import Moment, reader
-from sources.mapping import Field, IdRule, MappedEvent, Mapping, Take, When
+from schemas.instants import epoch as instant
+from sources.civil import Moment
+from sources.mapping import Field, IdRule, MappedEvent, Mapping, Take
+from sources.order import Step, restore
+from sources.refusals import RowRefused
+from sources.row_times import STEPS, Row, RowTimes, blanks
+from sources.time_rules import ColumnTime
 
-Row = list[str]
+__all__ = ["Row", "RowEvent", "RowMapper", "RowRefused"]
 
 _DIGEST_BYTES = 10
 """Twenty letters: among 100 million rows the chance that any two share an id is below 1 in 100."""
 
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 """No digest may look like the number of a telephone or of a person, so it has no digits."""
-
-
-class RowRefused(ValueError):
-    """The row gives no event. It names the column; the reason repeats nothing of the row."""
-
-    def __init__(self, column: str, reason: str) -> None:
-        super().__init__(f"column {column}: {reason}")
-        self.column = column
-        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -43,20 +38,33 @@ class RowEvent:
     value: bytes
 
 
+class _Maker(NamedTuple):
+    name: str
+    make: Callable[[Row, list[RowRefused]], RowEvent]
+    """It raises RowRefused, and adds to the list what the event goes out without."""
+
+
 class RowMapper:
     """Applies a mapping to the rows of a file with this header."""
 
     def __init__(self, mapping: Mapping, header: list[str]) -> None:
         self._width = len(header)
         self._places = {name: place for place, name in enumerate(header)}
-        self._times: dict[tuple[str, str | None], Callable[[str], Moment]] = {}
+        self._times = RowTimes(mapping, self._places)
         self._mapping = mapping
         self._digested = ("", "")
         self._events = [self._compile(event) for event in mapping.events]
-        self._when = [self._condition(event.when) for event in mapping.events]
-        clock = mapping.clock
+        self._when = [self._condition(event) for event in mapping.events]
         self._event_time = self._time(mapping.events[0].time)
-        self._arrival = self._time(clock.column, clock.format, clock.zone) if clock else self._event_time
+        self._arrival = self._time(mapping.clock) if mapping.clock else self._event_time
+
+    def learn(self, rows: Iterable[Row]) -> None:
+        """See all rows of the file, in its order, before any is mapped.
+
+        In the hour that the clocks repeat, the rows around one tell its pass; a mapper that has not seen them goes
+        by the row alone, and by `fold`.
+        """
+        self._times.learn(row for row in rows if len(row) == self._width)
 
     def arrival(self, row: Row) -> int | None:
         """When a row arrived (its event time if the file does not say), UTC seconds; None when unreadable."""
@@ -74,30 +82,54 @@ class RowMapper:
         except RowRefused:
             return None
 
-    def events(self, row: Row) -> list[RowEvent]:
-        """The events of a row, in the order of the mapping. Raises RowRefused."""
+    def events(self, row: Row, refuse: Callable[[RowRefused], None] | None = None) -> list[RowEvent]:
+        """The events of a row, in the order of the mapping. Raises RowRefused where the row gives none.
+
+        The first event stands for the row. A later one that is refused, or that goes out without one of its times,
+        is told to `refuse` and costs no other; without `refuse` it is raised.
+        """
         if len(row) != self._width:
             raise RowRefused("", f"the line has {len(row)} fields, the header {self._width}")
-        found = [make(row) for make, holds in zip(self._events, self._when, strict=True) if holds(row)]
-        if not found:
+        taking = [make for make, holds in zip(self._events, self._when, strict=True) if holds(row)]
+        if not taking:
             column = next(event.when.column for event in self._mapping.events if event.when)
             raise RowRefused(column, "no [[event]] of the mapping takes this row")
+        lacking: list[RowRefused] = []
+        found = [taking[0].make(row, lacking)]
         if self._mapping.clock:
             self._arrival(row)  # a row without its arrival time has no place in the file's order
+        for later in taking[1:]:
+            try:
+                found.append(later.make(row, lacking))
+            except RowRefused as refused:
+                lacking.append(refused.of(later.name))
+        for lack in lacking:
+            if refuse is None:
+                raise lack
+            refuse(lack)
         return found
 
-    def _compile(self, event: MappedEvent) -> Callable[[Row], RowEvent]:
+    def _compile(self, event: MappedEvent) -> _Maker:
         time = self._time(event.time)
         make_id = self._id(event.id)
         make_subject = self._id(event.subject) if event.subject else None
-        fields = [(field.name, self._field(field)) for field in event.fields]
+        fields = [(field.name, self._field(field)) for field in event.fields if not _may_lack(field)]
+        optional = [(field, self._field(field)) for field in event.fields if _may_lack(field)]
         fixed = {"specversion": "1.0", "type": event.type, "source": self._mapping.source}
         no_beat = self._mapping.source.encode()
         encode = msgspec.json.encode
+        name = event.type.removesuffix(".v1")
 
-        def make(row: Row) -> RowEvent:
+        def make(row: Row, lacking: list[RowRefused]) -> RowEvent:
             epoch, text = time(row)
             data = {name: value for name, get in fields if (value := get(row)) is not None}
+            without: list[RowRefused] = []
+            for field, get in optional:
+                try:
+                    if (found := get(row)) is not None:
+                        data[field.name] = found
+                except RowRefused as refused:
+                    without.append(refused)
             body = {**fixed, "id": make_id(row), "time": text}
             if make_subject:
                 body["subject"] = make_subject(row)
@@ -105,29 +137,27 @@ class RowMapper:
             try:
                 accept(value)  # what the pipeline would refuse is refused here, where the line is known
             except Refused as refused:
-                raise RowRefused(_blamed(event, refused.detail), f"{refused.reason}: {refused.detail}") from None
+                if refused.reason != "wrong_order":
+                    raise RowRefused(_blamed(event, refused.detail), f"{refused.reason}: {refused.detail}") from None
+                value, misplaced = restore(
+                    _steps(event, text, data),
+                    lambda left_out: encode({**body, "data": {k: v for k, v in data.items() if k not in left_out}}),
+                )
+                without += misplaced
+            lacking += [each.of(name, lost=False) for each in without]
             beat = data.get("beat")
             return RowEvent(epoch, event.topic, beat.encode() if beat else no_beat, value)
 
-        return make
+        return _Maker(name, make)
 
-    def _time(self, column: str, layout: str | None = None, zone: str | None = None) -> Callable[[Row], Moment]:
-        default = self._mapping.time
-        name = zone or default.zone
-        rule = (layout or default.format, name)
-        read = self._times.get(rule)
-        if read is None:
-            read = self._times[rule] = reader(rule[0], ZoneInfo(name) if name else None, default.fold)
-        place = self._places[column]
+    def _time(self, time: ColumnTime) -> Callable[[Row], Moment]:
+        read, label = self._times.reader(time), time.label
 
         def moment(row: Row) -> Moment:
-            text = row[place].strip()
-            if not text:
-                raise RowRefused(column, "is empty")
-            try:
-                return read(text)
-            except (ValueError, OverflowError) as error:
-                raise RowRefused(column, str(error)) from None
+            found = read(row)
+            if found is None:
+                raise RowRefused(label, "is empty")
+            return found
 
         return moment
 
@@ -156,12 +186,13 @@ class RowMapper:
         return self._digested[1]
 
     def _field(self, field: Field) -> Callable[[Row], Any]:
+        if field.time:
+            read = self._times.reader(field.time)
+            return lambda row: found.text if (found := read(row)) else None
         take = field.take
         if take is None:
             constant = field.constant
             return lambda row: constant
-        if field.kind == "time":
-            return self._optional_time(take)
         text = self._text(take)
         if field.kind == "text":
             return text
@@ -174,11 +205,6 @@ class RowMapper:
                 raise RowRefused(take.column, "is not a whole number") from None
 
         return number
-
-    def _optional_time(self, take: Take) -> Callable[[Row], str | None]:
-        time = self._time(take.column, take.format, take.zone)
-        place = self._places[take.column]
-        return lambda row: time(row)[1] if row[place].strip() else None
 
     def _text(self, take: Take) -> Callable[[Row], str]:
         place, table, otherwise = self._places[take.column], take.table, take.otherwise
@@ -204,16 +230,18 @@ class RowMapper:
 
         return coded
 
-    def _condition(self, when: When | None) -> Callable[[Row], bool]:
+    def _condition(self, event: MappedEvent) -> Callable[[Row], bool]:
+        when = event.when
         if when is None:
             return lambda row: True
         place = self._places[when.column]
         pattern = re.compile(when.match) if when.match is not None else None
+        absent = {"", *blanks(self._mapping, event, when.column)}
 
         def holds(row: Row) -> bool:
             text = row[place].strip()
             return (
-                (when.filled is None or bool(text) == when.filled)
+                (when.filled is None or (text not in absent) == when.filled)
                 and (when.one_of is None or text in when.one_of)
                 and (when.none_of is None or text not in when.none_of)
                 and (pattern is None or pattern.search(text) is not None)
@@ -222,12 +250,24 @@ class RowMapper:
         return holds
 
 
+def _may_lack(field: Field) -> bool:
+    return field.time is not None and not field.required
+
+
+def _steps(event: MappedEvent, time: str, data: dict[str, Any]) -> list[Step]:
+    fields = {field.name: field for field in event.fields if field.time and field.name in data}
+    earlier = [
+        Step(name, fields[name].label, instant(data[name]), _may_lack(fields[name])) for name in STEPS if name in fields
+    ]
+    return [*earlier, Step("time", event.time.label, instant(time), False)]
+
+
 def _blamed(event: MappedEvent, detail: str) -> str:
     """The column behind the field that a refusal names, where it can be told."""
     for field in event.fields:
-        if field.take and re.search(rf"\b{field.name}\b", detail):
-            return field.take.column
+        if field.columns and re.search(rf"\b{field.name}\b", detail):
+            return field.label
     if re.match(r"(subject|id)\b", detail):
         rule = event.subject if detail.startswith("subject") and event.subject else event.id
         return rule.columns[0]
-    return event.time
+    return event.time.label

@@ -36,9 +36,15 @@ def run(
         f"sent {result.sent} events of {result.rows} rows and {result.heartbeats} heartbeats"
         f" as {result.source} in {result.seconds:.1f} s"
     )
-    if result.refused:
-        print(f"refused {result.refused} rows: {result.refused_file}")
+    if result.refused_file:
+        print(f"{refused_text(result.refused, result.refused_events)}: {result.refused_file}")
     return 0
+
+
+def refused_text(rows: int, events: int) -> str:
+    """What was lost of a file, in words."""
+    parts = [f"{rows} rows"] * bool(rows) + [f"{events} events of other rows"] * bool(events)
+    return f"refused {' and '.join(parts)}" if parts else "refused nothing, but some events lack a time"
 
 
 def _speed(text: str) -> float | None:

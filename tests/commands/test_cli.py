@@ -13,6 +13,7 @@ import pytest
 
 from citywatch.cli import COMMANDS, call
 from citywatch.commands.common import print_json
+from citywatch.commands.replay import refused_text
 from sources.replay import Result
 
 CITYWATCH = Path(sys.executable).with_name("citywatch")
@@ -96,3 +97,16 @@ def test_an_answer_in_json_may_name_a_file(capfd: pytest.CaptureFixture[str]) ->
     print_json(Result(3, 2, 1, refused, 4, "montgomery/911", "montgomery", 1_451_642_580, 0.5))
     answer = json.loads(capfd.readouterr().out)
     assert (answer["refused"], answer["refused_file"]) == (1, "calls.csv.refused.csv")
+
+
+@pytest.mark.parametrize(
+    ("rows", "events", "says"),
+    [
+        (3, 0, "refused 3 rows"),
+        (0, 2, "refused 2 events of other rows"),
+        (3, 2, "refused 3 rows and 2 events of other rows"),
+        (0, 0, "refused nothing, but some events lack a time"),
+    ],
+)
+def test_the_summary_of_replay_counts_rows_and_events_that_are_lost(rows: int, events: int, says: str) -> None:
+    assert refused_text(rows, events) == says

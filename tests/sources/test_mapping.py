@@ -75,6 +75,22 @@ def test_the_good_one_is_good(tmp_path: Path) -> None:
             "regular expression",
         ),
         ('zone = "America', "zone = America", "", "is not TOML"),
+        ("[time]", '[time]\nformat = "%Y-%m-%d %H:%M %Z"', "time.format", "zones = {"),
+        ("[time]", '[time]\nformat = "%H:%M:%S"', "time.format", "no year"),
+        ("[time]", '[time]\nzones = { CST = "America/Chicago" }', "time.zones", "no format has %Z"),
+        ("[time]", '[time]\nzones = { CST = "Chicago" }', "time.zones.CST", "-05:00"),
+        ("[time]", '[time]\nzones = { "" = "UTC" }', "time.zones", "no name of a zone"),
+        ("[time]", '[time]\nfrom = "2010"', "time.from", "ISO"),
+        ("[time]", '[time]\nto = "1950-01-01"', "time.to", "1970"),
+        ("[time]", '[time]\nfrom = "2020-01-02"\nto = "2020-01-01"', "time.to", "the later one"),
+        ('zone = "America/New_York"', 'format = "%Y-%m-%d"', "event[0].time.zone", "have no offset"),
+        ('time = "at"', "time = []", "event[0].time", "length"),
+        ('time = "at"', 'time = ["at", "at"]', "event[0].time.column", "twice"),
+        ('time = "at"', 'time = { column = "at", format = "%p" }', "event[0].time.format", "no year"),
+        ('time = "at"', 'time = { column = "at", otherwise = "x" }', "event[0].time", "otherwise"),
+        ("[time]", '[clock]\ncolumn = "at"\nformat = "%c"\n[time]', "clock.format", "machine"),
+        ("[time]", '[clock]\ncolumn = "at"\nzone = "Mars"\n[time]', "clock.zone", "no time zone"),
+        ('{ column = "twp" }', '{ column = "twp", format = "iso" }', "event[0].data.beat", "format"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: str, key: str, says: str) -> None:
@@ -100,6 +116,26 @@ def test_a_column_that_the_file_lacks_is_named_with_its_key(tmp_path: Path) -> N
         WrongUse, match=r"event\[0\]\.data\.beat\.column: calls\.csv has no column 'twp'; it has at, title"
     ):
         found.check_header(["at", "title"], Path("calls.csv"))
+
+
+def test_every_column_of_a_time_must_be_in_the_file(tmp_path: Path) -> None:
+    found = load_mapping(mapping(tmp_path, GOOD.replace('time = "at"', 'time = ["at", "clock"]')), CITIES)
+    with pytest.raises(WrongUse, match=r"event\[0\]\.time: calls\.csv has no column 'clock'"):
+        found.check_header(["at", "title", "twp"], Path("calls.csv"))
+
+
+def test_patterns_of_a_time_are_refused(tmp_path: Path) -> None:
+    text = GOOD.replace("incident.reported", "incident.dispatched")
+    text += 'reported_at = { column = "at", patterns = [{ match = "N", code = "" }] }\n'
+    with pytest.raises(WrongUse, match=r"event\[0\]\.data\.reported_at: .*patterns"):
+        load_mapping(mapping(tmp_path, text), CITIES)
+
+
+def test_a_range_takes_both_of_its_days(tmp_path: Path) -> None:
+    text = GOOD.replace("[time]", '[time]\nfrom = "2016-01-01"\nto = "2016-01-31"')
+    mapper = RowMapper(load_mapping(mapping(tmp_path, text), CITIES), ["at", "title", "twp"])
+    days = ("2015-12-31 23:59:59", "2016-01-01 00:00:00", "2016-01-31 23:59:59", "2016-02-01 00:00:00")
+    assert [mapper.event_time([day, "A", "B"]) is not None for day in days] == [False, True, True, False]
 
 
 @pytest.mark.parametrize("find", [map_path, data_path])

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from schemas.cities import load_cities, load_city
+from sources.layouts import NAMED, PARTS, parser
 from sources.mapping import load_mapping
-from sources.rows import RowMapper
+from sources.rows import RowMapper, RowRefused
 from sources.shipped import data_path, map_names
 from sources.table import Table
 
@@ -65,6 +66,52 @@ def test_the_fragments_of_the_page_map_a_row(
     events = [json.loads(event.value) for event in RowMapper(load_mapping(path, load_cities()), columns).events(values)]
     assert [event["type"] for event in events] == types
     assert {event["subject"] for event in events} == {"7"}
+
+
+HEAD_ONLY = 'city = "montgomery"\nsource = "montgomery/911"\n'
+PLAIN_EVENT = '[[event]]\ntype = "incident.reported"\ntime = "at"\nid = { join = ["no"] }\n'
+
+
+@pytest.mark.parametrize(
+    ("begins", "event", "header", "row", "time"),
+    [
+        (
+            '[time]\nformat = "%Y-%m-%d %H:%M:%S %Z"',
+            PLAIN_EVENT,
+            "no,at", "7,2024-01-30 00:15:00 UTC",
+            "2024-01-29T18:15:00-06:00",
+        ),
+        (
+            '[time]\nformat = "%m/%d/%Y %H%M"',
+            "",
+            "no,date,clock", "7,03/03/2020 12:00:00 AM,845",
+            "2020-03-03T08:45:00-08:00",
+        ),
+        ('[time]\nzone = "America/New_York"\nnone_of', PLAIN_EVENT, "no,at", "7,1900-01-01", "is empty"),
+    ],
+)  # fmt: skip
+def test_the_times_of_the_page_are_read_as_it_says(
+    tmp_path: Path, begins: str, event: str, header: str, row: str, time: str
+) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text(HEAD_ONLY + block(begins) + event, "utf-8")
+    columns, values = csv.reader([header, row])
+    mapper = RowMapper(load_mapping(path, load_cities()), columns)
+    try:
+        told = json.loads(mapper.events(values)[0].value)["time"]
+    except RowRefused as refused:
+        told = refused.reason
+    assert told == time
+
+
+def test_every_part_and_format_of_the_page_is_one() -> None:
+    assert all(f"`{name}`" in PAGE for name in NAMED)
+    taken, also = re.findall(r"`(%Y %m[^`]*)`; also `([^`]*)`", PAGE)[0]
+    assert set(f"{taken} {also}".split()) == {f"%{part}" for part in PARTS}
+    (refused,) = re.findall(r"`(%a [^`]*)` add nothing", PAGE)
+    for part in [*refused.split(), "%c", "%x", "%X"]:
+        with pytest.raises(ValueError, match=r"would be ignored|depends on the machine"):
+            parser(f"%Y-%m-%d {part}")
 
 
 def test_every_shipped_mapping_is_on_the_page() -> None:

@@ -120,7 +120,7 @@ def test_refused_rows_are_named_beside_the_file_and_the_rest_goes_on(tansu: Tans
     assert result.refused_file == tmp_path / "calls.csv.refused.csv"
     text = result.refused_file.read_text()
     lines = list(csv.reader(text.splitlines()))
-    assert lines[0] == ["line", "column", "reason"]
+    assert lines[0] == ["line", "column", "reason", "event"]
     assert [line[:2] for line in lines[1:]] == [["3", "desc_time"], ["4", "twp"], ["5", ""]]
     assert "13912345678" not in text
     assert len(events_of(read_all(tansu, INCIDENTS))) == 2
@@ -206,6 +206,48 @@ def test_a_rows_later_events_wait_until_the_files_clock_has_reached_them(tansu: 
     records = read_all(tansu, INCIDENTS)
     assert [record.event["id"] for record in events_of(records)] == ["r-1", "r-2", "a-1", "r-3", "a-3"]
     assert clocks_before_events(records)["a-1"] == "2026-01-01T12:30:00Z"
+
+
+def test_one_bad_later_time_costs_its_event_and_is_named_with_line_event_and_column(
+    tansu: TansuBroker, tmp_path: Path
+) -> None:
+    make_topics(tansu)
+    (tmp_path / "life.toml").write_text(LIFE)
+    (tmp_path / "life.csv").write_text(
+        "no,called,sent,arrived\n"
+        "1,2026-01-01 10:00:00,2026-01-01 10:01:00,2026-01-01 10:05:00\n"
+        "2,2026-01-01 11:00:00,2026-01-01 11:02:00,2026-01-01 11:01:00\n"
+        "3,2026-01-01 12:00:00,NULL,2026-01-01 12:05:00\n"
+        ",2026-01-01 13:00:00,,\n"
+    )
+    result = replay(settings_for(tansu, tmp_path), tmp_path / "life.csv", tmp_path / "life.toml")
+    assert (result.rows, result.sent, result.refused, result.refused_events) == (3, 4, 1, 2)
+    assert {record.event["id"] for record in events_of(read_all(tansu, INCIDENTS))} == {"r-1", "a-1", "r-2", "r-3"}
+    assert result.refused_file is not None
+    lines = list(csv.reader(result.refused_file.read_text().splitlines()))
+    assert [(line, column, event) for line, column, _, event in lines[1:]] == [
+        ("3", "arrived", "incident.arrived"),
+        ("4", "sent", "incident.arrived"),
+        ("5", "no", ""),
+    ]
+
+
+def test_in_the_hour_that_comes_twice_events_and_clock_take_the_pass_that_the_file_tells(
+    tansu: TansuBroker, tmp_path: Path
+) -> None:
+    make_topics(tansu)
+    (tmp_path / "life.toml").write_text(LIFE.replace('"UTC"', '"America/New_York"'))
+    calls = ["00:50", "01:20", "01:50", "01:10", "01:40", "02:10"]
+    (tmp_path / "life.csv").write_text(
+        "no,called,sent,arrived\n" + "".join(f"{no},2016-11-06 {at}:00,,\n" for no, at in enumerate(calls))
+    )
+    replay(settings_for(tansu, tmp_path), tmp_path / "life.csv", tmp_path / "life.toml")
+    records = read_all(tansu, INCIDENTS)
+    times = {record.event["id"]: seconds(record.event["time"]) for record in events_of(records)}
+    begin = seconds("2016-11-06T04:50:00Z")
+    assert [(times[f"r-{no}"] - begin) // 60 for no in range(6)] == [0, 30, 60, 80, 110, 140]
+    clocks = clocks_before_events(records)
+    assert [(seconds(clocks[f"r-{no}"]) - begin) // 60 for no in range(6)] == [0, 30, 60, 80, 110, 140]
 
 
 def clock_of(tmp_path: Path, rows: list[list[str]], name: str = MAP) -> list[str]:
