@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from console.view import PERIODS, NotKnown, Part, Reach
+from console.view import PERIODS, SIDES, NotKnown, Part, Reach
 from schemas.measures import MEASURES
 from schemas.topics import FAMILIES
 from streams.live import view as live
@@ -24,16 +24,13 @@ def lead(city: live.CityView) -> str:
 
 
 def clock(city: live.CityView) -> int | None:
-    """Up to when the events of the leading kind go: the slowest clock of its sources that move, to the second."""
-    measure = _kinds(city).get(lead(city))
-    if measure is None or measure.as_of is None:
-        return None
-    return min([measure.as_of, *(source.clock for source in _moving(city) if source.clock is not None)])
+    """Up to when the events of the leading kind go, to the second."""
+    return _clock(city, lead(city))
 
 
 def quiet(city: live.CityView) -> float:
     """Seconds of wall time since any source that `clock` follows moved."""
-    return min((source.quiet for source in _moving(city) if source.clock is not None), default=0.0)
+    return min((source.quiet for source in _moving(city, lead(city))), default=0.0)
 
 
 def still(city: live.CityView) -> dict[str, int]:
@@ -65,19 +62,27 @@ def _feeding(city: live.CityView, kind: str) -> list[live.SourceView]:
     return [source for source in city.sources if FAMILIES[kind] in source.topics]
 
 
-def _moving(city: live.CityView) -> list[live.SourceView]:
+def _moving(city: live.CityView, kind: str) -> list[live.SourceView]:
     absent = still(city)
-    return [source for source in _feeding(city, lead(city)) if source.source not in absent]
+    return [source for source in _feeding(city, kind) if source.clock is not None and source.source not in absent]
+
+
+def _clock(city: live.CityView, kind: str) -> int | None:
+    """The slowest clock of the sources that move; a measure's `as_of` is the end of the pane that holds it."""
+    measure = _kinds(city).get(kind)
+    if measure is None or measure.as_of is None:
+        return None
+    return min([measure.as_of, *(source.clock for source in _moving(city, kind) if source.clock is not None)])
 
 
 def _reaches(city: live.CityView) -> Iterator[Reach]:
-    ends = {kind: measure.as_of for kind, measure in _kinds(city).items() if _feeding(city, kind)}
+    ends = {kind: _clock(city, kind) for kind in _kinds(city) if _feeding(city, kind)}
     first, furthest = lead(city), max((end for end in ends.values() if end is not None), default=None)
     if furthest is None:
         return
-    if ends.get(first) is None:
-        yield Reach(first, None, behind=True)
     behind = [kind for kind, end in ends.items() if end is not None and furthest - end > _step(city, kind)]
+    if first in ends and ends[first] is None:
+        behind.insert(0, first)
     for kind in behind:
         yield Reach(kind, ends[kind], behind=True)
     for kind, end in ends.items():
@@ -107,13 +112,14 @@ def _differs(part: Part, said: dict[tuple[str, str], float]) -> bool:
 
 def _of_kind(measure: live.MeasureView, kind: str) -> list[Part]:
     running = {one.period: one for one in measure.periods if one.period in PERIODS}
-    found = [*_current(running, kind), *_earlier(running, kind)]
+    found = [*_current(measure, running, kind), *_earlier(running, kind)]
     return sorted(found, key=lambda part: part.coverage)
 
 
-def _current(running: dict[str, live.Running], kind: str) -> Iterator[Part]:
-    """What a shorter period lacks the longer one that holds it lacks as well: that is said once."""
-    lacking = 0.0
+def _current(measure: live.MeasureView, running: dict[str, live.Running], kind: str) -> Iterator[Part]:
+    """What a source that stands still lacks is said of it, and what a shorter period lacks the longer one that holds it
+    lacks as well: each is said once."""
+    lacking = float(max(((measure.as_of or 0) - absent.since for absent in measure.absent), default=0))
     for period in PERIODS:
         if (one := running.get(period)) is None:
             continue
@@ -125,17 +131,8 @@ def _current(running: dict[str, live.Running], kind: str) -> Iterator[Part]:
 
 
 def _earlier(running: dict[str, live.Running], kind: str) -> Iterator[Part]:
-    previous = {period: (one.previous, one.coverage.previous) for period, one in running.items()}
-    year = {period: (one.year, one.coverage.year) for period, one in running.items()}
-    if previous and not any(share for _, share in previous.values()):
-        yield Part("all", "previous", 0, 0.0, kind)
-        previous = {}
-    if year and not any(share for _, share in year.values()):
-        yield Part("all", "year", 0, 0.0, kind)
-        year = {}
-    for period, (span, share) in previous.items():
-        if share < 1:
-            yield Part(period, "previous", span.end - span.start, share, kind)
-    for period, (span, share) in year.items():
-        if share < 1:
-            yield Part(period, "year", span.end - span.start, share, kind)
+    for side in SIDES:
+        for period, one in running.items():
+            span, share = (one.previous, one.coverage.previous) if side == "previous" else (one.year, one.coverage.year)
+            if share < 1:
+                yield Part(period, side, span.end - span.start, share, kind)

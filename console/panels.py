@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
 from console.clock import moment, span
 from console.figures import UNKNOWN, change, count, share
 from console.lines import Block, Piece, fit, flow, line
-from console.view import WITHIN, Against, Alarm, Beat, CityView, Feed, Part, Reach, Response, Tally
+from console.view import PERIODS, WITHIN, Against, Alarm, Beat, CityView, Feed, Part, Reach, Response, Tally
 from console.words import Language, name, word
 from streams.core.known import part_in_units
 from streams.core.spikes import DAYS, DAYS_BEFORE
@@ -47,15 +48,11 @@ def _not_known(city: CityView, language: Language, against: Sequence[Against]) -
         yield f"{source} {word('missing since', language).format(at)}", "bold"
     for reach in lacks.reaches:
         yield _reach(reach, city, language), "bold" if reach.behind else ""
-    for part in lacks.parts:
-        if part.side == "current":
-            yield _part(part, language), ""
+    yield from _parts((part for part in lacks.parts if part.side == "current"), language)
     if lacks.alarms is not None:
         known = _known((DAYS + DAYS_BEFORE) * 86_400, lacks.alarms, language)
         yield f"{word('alarms off', language)}: {known}", ""
-    for part in lacks.parts:
-        if part.side in against:
-            yield _part(part, language), ""
+    yield from _parts((part for part in lacks.parts if part.side in against), language)
 
 
 def _reach(reach: Reach, city: CityView, language: Language) -> str:
@@ -66,11 +63,21 @@ def _reach(reach: Reach, city: CityView, language: Language) -> str:
     return word(way, language).format(kind, moment(reach.until, city.clock, city.tz))
 
 
-def _part(part: Part, language: Language) -> str:
-    label = word(part.period if part.side == "current" else f"{part.side} {part.period}", language)
-    if part.kind:
-        label = word("of kind", language).format(word(part.kind, language), label)
-    return f"{label}: {_known(part.seconds, part.coverage, language)}"
+def _parts(parts: Iterable[Part], language: Language) -> Iterator[Piece]:
+    """Each with how much of it is known; neighbours of which nothing is known share one item."""
+    for (side, kind, nothing), group in groupby(parts, lambda part: (part.side, part.kind, not part.coverage)):
+        some = list(group)
+        for those in [some] if nothing else [[part] for part in some]:
+            label = word("and", language).join(word(_span_key(part), language) for part in those)
+            if side == "year" and len(those) == len(PERIODS):
+                label = word("year all", language)
+            if kind:
+                label = word("of kind", language).format(word(kind, language), label)
+            yield f"{label}: {_known(those[0].seconds, those[0].coverage, language)}", ""
+
+
+def _span_key(part: Part) -> str:
+    return part.period if part.side == "current" else f"{part.side} {part.period}"
 
 
 def _known(seconds: int, coverage: float, language: Language) -> str:

@@ -37,10 +37,18 @@ def table(city: CityView, width: int, height: int, language: Language, against: 
     lines = _heads(width, language, against)
     marks = not city.replaying
     lines.append(_counter(city.total, width, language, against, style="bold", marks=marks))
-    rows = [row for row in city.rows if not row.empty or row.code == "unknown"]
-    rows += [row for row in city.others if not row.empty]
+    rows = [*_classes(city), *(row for row in city.others if not row.empty)]
     lines += [_counter(row, width, language, against, style="", marks=marks) for row in rows]
     return lines[:height]
+
+
+def calls_height(city: CityView) -> int:
+    """Lines of the table down to the last class."""
+    return 3 + len(_classes(city))
+
+
+def _classes(city: CityView) -> list[Row]:
+    return [row for row in city.rows if not row.empty or row.code == "unknown"]
 
 
 def big_totals(city: CityView, width: int, language: Language, against: Sequence[Against]) -> Block:

@@ -16,6 +16,8 @@ WITHIN = (60, 180, 300)
 Against = Literal["previous", "year"]
 """The earlier span that a running period is compared with."""
 
+SIDES: tuple[Against, ...] = ("previous", "year")
+
 
 @dataclass(frozen=True)
 class Figure:
