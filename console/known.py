@@ -126,13 +126,14 @@ def _current(measure: live.MeasureView, running: dict[str, live.Running], kind: 
         seconds = one.current.end - one.current.start
         lacks = (1 - one.coverage.current) * seconds
         if lacks - lacking > _NOTHING_NEW * seconds or (lacks and not lacking):
-            yield Part(period, "current", seconds, one.coverage.current, kind)
+            yield Part(period, "current", seconds, one.coverage.current, one.total.value is not None, kind)
         lacking = max(lacking, lacks)
 
 
 def _earlier(running: dict[str, live.Running], kind: str) -> Iterator[Part]:
     for side in SIDES:
         for period, one in running.items():
-            span, share = (one.previous, one.coverage.previous) if side == "previous" else (one.year, one.coverage.year)
+            share = one.coverage.previous if side == "previous" else one.coverage.year
+            span, told = (one.previous, one.total.previous) if side == "previous" else (one.year, one.total.year)
             if share < 1:
-                yield Part(period, side, span.end - span.start, share, kind)
+                yield Part(period, side, span.end - span.start, share, told.value is not None, kind)

@@ -64,16 +64,21 @@ def _reach(reach: Reach, city: CityView, language: Language) -> str:
 
 
 def _parts(parts: Iterable[Part], language: Language) -> Iterator[Piece]:
-    """Each with how much of it is known; neighbours of which nothing is known share one item."""
-    for (side, kind, nothing), group in groupby(parts, lambda part: (part.side, part.kind, not part.coverage)):
+    """Each with how much of it is known; neighbours of which the same is known share one item."""
+    for (side, kind, amount), group in groupby(parts, lambda part: (part.side, part.kind, _amount(part, language))):
         some = list(group)
-        for those in [some] if nothing else [[part] for part in some]:
-            label = word("and", language).join(word(_span_key(part), language) for part in those)
-            if side == "year" and len(those) == len(PERIODS):
-                label = word("year all", language)
-            if kind:
-                label = word("of kind", language).format(word(kind, language), label)
-            yield f"{label}: {_known(those[0].seconds, those[0].coverage, language)}", ""
+        label = word("and", language).join(word(_span_key(part), language) for part in some)
+        if side == "year" and len(some) == len(PERIODS):
+            label = word("year all", language)
+        if kind:
+            label = word("of kind", language).format(word(kind, language), label)
+        yield f"{label}: {amount}", ""
+
+
+def _amount(part: Part, language: Language) -> str:
+    if part.coverage:
+        return _known(part.seconds, part.coverage, language)
+    return word("nothing sure" if part.counted else "nothing known", language)
 
 
 def _span_key(part: Part) -> str:
@@ -81,8 +86,6 @@ def _span_key(part: Part) -> str:
 
 
 def _known(seconds: int, coverage: float, language: Language) -> str:
-    if not coverage:
-        return word("nothing known", language)
     part, whole, unit = part_in_units(seconds, coverage)
     return word("part known", language).format(f"{part:g}", f"{whole:g}", word(unit, language))
 

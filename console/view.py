@@ -110,13 +110,14 @@ class Reach:
 
 @dataclass(frozen=True)
 class Part:
-    """A span of which not all is known: a running period (`current`), or what it is compared with. `kind`: of these
-    events only; empty: of the calls."""
+    """A span of which not all is known: a running period (`current`), or what it is compared with. `counted`: some
+    events came all the same. `kind`: of these events only; empty: of the calls."""
 
     period: str
     side: Literal["current", "previous", "year"]
     seconds: int
     coverage: float
+    counted: bool
     kind: str = ""
 
 

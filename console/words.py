@@ -40,6 +40,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "up to": ("{} up to {}", "{}到{}"),
     "none came": ("{}: none yet", "{}:尚无数据"),
     "nothing known": ("nothing known", "无数据"),
+    "nothing sure": ("count not sure", "计数不全"),
     "part known": ("{} of {} {} known", "{1}{2}中仅{0}{2}有数据"),
     "and": (", ", "、"),
     "of kind": ("{} {}", "{}{}"),

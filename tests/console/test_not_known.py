@@ -247,12 +247,20 @@ def test_nothing_known_at_all_is_no_zero_and_is_said() -> None:
     assert figures(page, "All calls") == " ".join("–" * 9)
     assert page[2:4] == [
         "NOT KNOWN  this hour, today, this month: nothing known",
-        "           alarms off: nothing known +1",
+        "           alarms off: 0 of 35 days known +1",
     ]
     assert drawn(seen(*NOTHING), IN_CHINESE)[2:4] == [
-        "数据不全  本小时、今日、本月: 无数据   告警暂停: 无数据",
+        "数据不全  本小时、今日、本月: 无数据   告警暂停: 35天中仅0天有数据",
         "          上一小时、昨日、上月: 无数据",
     ]
+
+
+def test_a_count_that_came_though_nothing_vouches_for_its_span_stands_and_is_called_not_sure() -> None:
+    view = seen(*hourly(CALLS, at("2026-11-01"), NOW), *clocks(_110=NOW))
+    page = drawn(view)
+    assert figures(page, "All calls") == "2 2 – 46 46 – 1,006 – –"
+    assert page[2] == "NOT KNOWN  this hour, today, this month: count not sure"
+    assert drawn(view, IN_CHINESE)[2].startswith("数据不全  本小时、今日、本月: 计数不全   ")
 
 
 def test_a_fresh_system_says_what_it_knows_in_two_calm_lines() -> None:
