@@ -7,8 +7,24 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from console.heading import HISTORY
+from console.known import clock, not_known, quiet, still
 from console.poll import Answer
-from console.view import PERIODS, WITHIN, Alarm, Beat, CityView, Feed, FeedState, Figure, Response, Row, Tally, View
+from console.view import (
+    PERIODS,
+    WITHIN,
+    Against,
+    Alarm,
+    Beat,
+    CityView,
+    Feed,
+    FeedState,
+    Figure,
+    Response,
+    Row,
+    Tally,
+    View,
+)
+from console.words import word
 from schemas.categories import TREE
 from schemas.measures import MEASURES
 from streams.live import view as live
@@ -74,22 +90,23 @@ def _city(city: live.CityView, now: float) -> CityView:
     incidents = measures.get(CLASSES_OF)
     others = [m for name, m in measures.items() if name != CLASSES_OF and not _is_phase(m)]
     busiest = incidents if incidents and _value(incidents, "day") else next(iter(_busy(others)), incidents)
-    quiet = min((source.quiet for source in city.sources if source.clock is not None), default=0.0)
+    moved = min((source.quiet for source in city.sources if source.clock is not None), default=0.0)
     return CityView(
         code=city.city,
         zh=city.zh,
         en=city.en,
         tz=city.tz,
-        clock=city.clock,
-        as_of=city.as_of,
-        quiet=quiet,
-        replaying=now - (city.clock or 0) > HISTORY and quiet < SETTLED,
+        clock=clock(city),
+        quiet=quiet(city),
+        replaying=now - (city.clock or 0) > HISTORY and moved < SETTLED,
+        total=_total(incidents),
         rows=tuple(_classes(incidents)) if incidents else (),
-        others=tuple(_totals(measure) for measure in others),
+        others=tuple(_other(measure) for measure in others),
         beats=tuple(_beats(busiest)) if busiest else (),
         responses=tuple(r for name in RESPONSES if name in measures for r in _response(measures[name])),
-        feeds=tuple(_feed(source, now) for source in city.sources),
+        feeds=tuple(_feed(source, still(city).get(source.source), now) for source in city.sources),
         alarms=tuple(_alarms(city.spikes)),
+        not_known=not_known(city),
     )
 
 
@@ -101,46 +118,66 @@ def _running(measure: live.MeasureView) -> dict[str, live.Running]:
     return {running.period: running for running in measure.periods if running.period in PERIODS}
 
 
-def _value(measure: live.MeasureView, period: str) -> int:
+def _value(measure: live.MeasureView, period: str) -> int | None:
     running = _running(measure).get(period)
-    return running.total.value if running else 0
+    return running.total.value if running else None
 
 
 def _busy(measures: Sequence[live.MeasureView]) -> list[live.MeasureView]:
     return [measure for measure in measures if _value(measure, "day")]
 
 
-def _figure(row: live.Row) -> Figure:
-    return Figure(row.value, row.previous.value, row.year.value)
+def _figure(row: live.Row, coverage: live.Coverage) -> Figure:
+    return Figure(row.value, row.previous.value, row.year.value, _unlike(coverage))
+
+
+def _unlike(coverage: live.Coverage) -> frozenset[Against]:
+    sides: dict[Against, float] = {"previous": coverage.previous, "year": coverage.year}
+    return frozenset(side for side, share in sides.items() if min(share, coverage.current) < 1)
+
+
+def _nothing_came(coverage: live.Coverage) -> Figure:
+    """The figure of a class that analyse does not list: 0 where anything is known."""
+    now, previous, year = (0 if share else None for share in (coverage.current, coverage.previous, coverage.year))
+    return Figure(now, previous, year, _unlike(coverage))
 
 
 def _classes(measure: live.MeasureView) -> list[Row]:
     """One row per class, always in the order of the category tree: nothing moves about under the eyes."""
+    running = _running(measure)
+    nothing = {period: _nothing_came(one.coverage) for period, one in running.items()}
     found: dict[str, tuple[live.Row, dict[str, Figure]]] = {}
-    for period in PERIODS:
-        running = _running(measure).get(period)
-        for row in running.classes if running else ():
-            found.setdefault(row.code, (row, {}))[1][period] = _figure(row)
+    for period, one in running.items():
+        for row in one.classes:
+            found.setdefault(row.code, (row, {}))[1][period] = _figure(row, one.coverage)
     rows = [
-        Row(code, row.zh, row.en, {period: figures.get(period, Figure(0, 0, 0)) for period in PERIODS})
+        Row(code, row.zh, row.en, {period: (nothing | figures).get(period, Figure()) for period in PERIODS})
         for code, (row, figures) in found.items()
     ]
     return sorted(rows, key=lambda row: _ORDER.get(row.code, len(_ORDER)))
 
 
-def _totals(measure: live.MeasureView) -> Row:
-    running, declared = _running(measure), MEASURES.get(measure.measure)
-    figures = {period: _figure(running[period].total) if period in running else Figure() for period in PERIODS}
-    if declared is not None and declared.type != MEASURES[CLASSES_OF].type:
-        # Another stream, which may have begun later than the calls: none of it then means nothing known of then.
-        figures = {at: Figure(one.current, one.previous or None, one.year or None) for at, one in figures.items()}
-    return Row(measure.measure, measure.zh, measure.en, figures, declared is None or declared.value == "count")
+def _totals(measure: live.MeasureView | None) -> dict[str, Figure]:
+    running = _running(measure) if measure else {}
+    figures = {period: _figure(one.total, one.coverage) for period, one in running.items()}
+    return {period: figures.get(period, Figure()) for period in PERIODS}
+
+
+def _total(calls: live.MeasureView | None) -> Row:
+    return Row("all", word("all", "zh"), word("all", "en"), _totals(calls))
+
+
+def _other(measure: live.MeasureView) -> Row:
+    declared = MEASURES.get(measure.measure)
+    counts = declared is None or declared.value == "count"
+    return Row(measure.measure, measure.zh, measure.en, _totals(measure), counts)
 
 
 def _beats(measure: live.MeasureView) -> list[Beat]:
     running = _running(measure).get("day")
-    rows = running.beats if running else []
-    return [Beat(row.code, row.zh, row.en, _figure(row)) for row in rows if row.value]
+    if running is None:
+        return []
+    return [Beat(row.code, row.zh, row.en, _figure(row, running.coverage)) for row in running.beats if row.value]
 
 
 def _response(measure: live.MeasureView) -> list[Response]:
@@ -149,15 +186,18 @@ def _response(measure: live.MeasureView) -> list[Response]:
         return []
     share = running.shares.current
     within = {seconds: share.within.get(str(seconds), 0) for seconds in WITHIN}
-    return [Response(measure.zh, measure.en, share.n, within)]
+    return [Response(measure.zh, measure.en, None if running.total.value is None else share.n, within)]
 
 
-def _feed(source: live.SourceView, now: float) -> Feed:
+def _feed(source: live.SourceView, since: int | None, now: float) -> Feed:
+    """`since`: where it stands still beside others; clocks of a past that is replayed tell it, wall time does not."""
     if source.clock is None:
         return Feed(source.source, None, "never")
     lag = max(0.0, now - source.clock)
-    state: FeedState = "replay" if lag > HISTORY else "silent" if source.quiet > SILENT else "ok"
-    return Feed(source.source, source.quiet if state == "silent" else lag, state)
+    if since is None and ((source.behind or 0) > source.max_step or (lag <= HISTORY and source.quiet > SILENT)):
+        since = source.clock
+    state: FeedState = "silent" if since is not None else "replay" if lag > HISTORY else "ok"
+    return Feed(source.source, lag, state, since)
 
 
 def _alarms(spikes: Sequence[live.Spike]) -> list[Alarm]:

@@ -4,6 +4,7 @@ chance."""
 from __future__ import annotations
 
 from console.lines import Piece, fit
+from console.view import Against, Figure
 from streams.core.compare import few, percent, poisson_z
 
 UNUSUAL = 3.0
@@ -24,10 +25,11 @@ def count(value: int | None, width: int) -> str:
     return fit(shown, width, "right")
 
 
-def change(current: int, earlier: int | None, width: int, *, marks: bool = True) -> Piece:
+def change(figure: Figure, against: Against, width: int, *, marks: bool = True) -> Piece:
     """The change in `width` cells, its last one for the mark. Below ten in the earlier span: the
-    difference, since a percentage would say more than the counts do."""
-    if earlier is None:
+    difference, since a percentage would say more than the counts do. None where not all of both sides is known."""
+    current, earlier = figure.current, figure.earlier(against)
+    if current is None or earlier is None or against in figure.unlike:
         return fit(UNKNOWN, width - 1, "right") + " ", "dim"
     text = f"{current - earlier:+d}" if few(earlier) else _percentage(current, earlier)
     z = poisson_z(current, earlier)
@@ -45,6 +47,6 @@ def _percentage(current: int, earlier: int) -> str:
     return f"{text}%" if text.startswith("-") else f"+{text}%"
 
 
-def share(part: int, total: int) -> str:
+def share(part: int, total: int | None) -> str:
     """`part` of `total` as a percentage without decimals; no percentage of nothing."""
     return f"{100 * part / total:.0f}%" if total else UNKNOWN

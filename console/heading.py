@@ -49,7 +49,7 @@ def warning(view: View, width: int, language: Language) -> Block:
 
 
 def freshness(city: CityView, view: View, width: int, language: Language, *, named: bool) -> Block:
-    """As of when the figures are, in event time; how far that is behind; when anything last moved."""
+    """As of when the calls are, in event time; how far that is behind; when they last moved."""
     pieces: list[Piece] = [(f"{name(city.zh, city.en, language, 30)}  ", "bold")] if named else []
     if city.clock is None:
         return [line(width, *pieces, (word("never", language), "dim"))]

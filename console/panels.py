@@ -1,14 +1,16 @@
-"""The parts around the counters: alarms, busiest beats, response shares, feeds, records by verdict."""
+"""The parts around the counters: alarms, what is not known, beats, response shares, feeds, records by verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
-from console.clock import span
-from console.figures import change, count, share
+from console.clock import moment, span
+from console.figures import UNKNOWN, change, count, share
 from console.lines import Block, Piece, fit, flow, line
-from console.view import WITHIN, Alarm, Beat, CityView, Feed, Response, Tally
+from console.view import PERIODS, WITHIN, Against, Alarm, Beat, CityView, Feed, Part, Reach, Response, Tally
 from console.words import Language, name, word
+from streams.core.known import part_in_units
 from streams.core.spikes import DAYS, DAYS_BEFORE
 
 _WAKING = ("refused", "unmatched")
@@ -32,6 +34,62 @@ def _alarm(alarm: Alarm, language: Language) -> list[Piece]:
     ]
 
 
+def not_known(city: CityView, width: int, rows: int, language: Language, against: Sequence[Against]) -> Block:
+    """What is not known of the city, in words, the gravest first, in at most `rows` lines; none where all is. Of the
+    spans that the figures are compared with only those `against`."""
+    items = list(_not_known(city, language, against))
+    return flow(width, word("not known", language), ([item] for item in items), rows) if items else []
+
+
+def _not_known(city: CityView, language: Language, against: Sequence[Against]) -> Iterator[Piece]:
+    lacks = city.not_known
+    for source, since in lacks.still:
+        at = moment(since, city.clock, city.tz)
+        yield f"{source} {word('missing since', language).format(at)}", "bold"
+    for reach in lacks.reaches:
+        yield _reach(reach, city, language), "bold" if reach.behind else ""
+    yield from _parts((part for part in lacks.parts if part.side == "current"), language)
+    if lacks.alarms is not None:
+        known = _known((DAYS + DAYS_BEFORE) * 86_400, lacks.alarms, language)
+        yield f"{word('alarms off', language)}: {known}", ""
+    yield from _parts((part for part in lacks.parts if part.side in against), language)
+
+
+def _reach(reach: Reach, city: CityView, language: Language) -> str:
+    kind = word(reach.kind, language)
+    if reach.until is None:
+        return word("none came", language).format(kind)
+    way = "only up to" if reach.behind else "up to"
+    return word(way, language).format(kind, moment(reach.until, city.clock, city.tz))
+
+
+def _parts(parts: Iterable[Part], language: Language) -> Iterator[Piece]:
+    """Each with how much of it is known; neighbours of which the same is known share one item."""
+    for (side, kind, amount), group in groupby(parts, lambda part: (part.side, part.kind, _amount(part, language))):
+        some = list(group)
+        label = word("and", language).join(word(_span_key(part), language) for part in some)
+        if side == "year" and len(some) == len(PERIODS):
+            label = word("year all", language)
+        if kind:
+            label = word("of kind", language).format(word(kind, language), label)
+        yield f"{label}: {amount}", ""
+
+
+def _amount(part: Part, language: Language) -> str:
+    if part.coverage:
+        return _known(part.seconds, part.coverage, language)
+    return word("nothing sure" if part.counted else "nothing known", language)
+
+
+def _span_key(part: Part) -> str:
+    return part.period if part.side == "current" else f"{part.side} {part.period}"
+
+
+def _known(seconds: int, coverage: float, language: Language) -> str:
+    part, whole, unit = part_in_units(seconds, coverage)
+    return word("part known", language).format(f"{part:g}", f"{whole:g}", word(unit, language))
+
+
 def beats_list(city: CityView, width: int, height: int, language: Language) -> Block:
     """The busiest beats of today, one a line, with the same part of the day before."""
     head = line(
@@ -47,7 +105,7 @@ def beats_list(city: CityView, width: int, height: int, language: Language) -> B
                 (fit(_beat_name(beat, language, width - 21), width - 20), ""),
                 (count(beat.today.current, 6), "bold"),
                 (count(beat.today.previous, 6), ""),
-                change(beat.today.current, beat.today.previous, 8, marks=not city.replaying),
+                change(beat.today, "previous", 8, marks=not city.replaying),
             )
         )
     if not city.beats:
@@ -64,8 +122,9 @@ def beats_flow(city: CityView, width: int, height: int, language: Language) -> B
 
 
 def _beat(beat: Beat, language: Language) -> list[Piece]:
-    earlier = "" if beat.today.previous is None else f"/{beat.today.previous}"
-    return [(f"{_beat_name(beat, language, 0)} ", ""), (str(beat.today.current), "bold"), (earlier, "dim")]
+    today = beat.today
+    earlier = "" if today.previous is None or "previous" in today.unlike else f"/{today.previous}"
+    return [(f"{_beat_name(beat, language, 0)} ", ""), (_number(today.current), "bold"), (earlier, "dim")]
 
 
 def _beat_name(beat: Beat, language: Language, room: int) -> str:
@@ -95,7 +154,7 @@ def _response(phase: Response, width: int, language: Language) -> Iterator[Piece
     yield fit(name(phase.zh, phase.en, language, room), room), ""
     for seconds in WITHIN:
         yield fit(share(phase.within.get(seconds, 0), phase.total), 6, "right"), "bold"
-    yield f"  n {phase.total:,}", "dim"
+    yield f"  n {_number(phase.total)}", "dim"
 
 
 def responses_flow(city: CityView, width: int, language: Language) -> Block:
@@ -107,19 +166,27 @@ def responses_flow(city: CityView, width: int, language: Language) -> Block:
         for seconds in WITHIN:
             part = share(phase.within.get(seconds, 0), phase.total)
             pieces += [(f" ≤{seconds // 60}{word('min', language)} ", "dim"), (fit(part, 4, "right"), "bold")]
-        lines.append(line(width, *pieces, (f"   n {phase.total:,}", "dim"), (f"  {word('day', language)}", "dim")))
+        lines.append(
+            line(width, *pieces, (f"   n {_number(phase.total)}", "dim"), (f"  {word('day', language)}", "dim"))
+        )
     return lines
 
 
-def feeds(feeds: Sequence[Feed], width: int, height: int, language: Language) -> Block:
+def _number(value: int | None) -> str:
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def feeds(city: CityView, width: int, height: int, language: Language) -> Block:
     """Each source with the state of its clock in words; those in trouble first."""
-    worst_first = sorted(feeds, key=lambda feed: (feed.state in ("ok", "replay"), feed.source))
-    return flow(width, word("feeds", language), (_feed(feed, language) for feed in worst_first), height)
+    worst_first = sorted(city.feeds, key=lambda feed: (feed.state in ("ok", "replay"), feed.source))
+    return flow(width, word("feeds", language), (_feed(feed, city, language) for feed in worst_first), height)
 
 
-def _feed(feed: Feed, language: Language) -> list[Piece]:
+def _feed(feed: Feed, city: CityView, language: Language) -> list[Piece]:
     state = word(feed.state, language)
-    if feed.lag is not None:
+    if feed.since is not None:
+        state += " " + word("since", language).format(moment(feed.since, city.clock, city.tz))
+    elif feed.lag is not None:
         state += f" {span(feed.lag)}"
     style = {"ok": "", "replay": "", "silent": "bold reverse", "never": "dim"}[feed.state]
     return [(f"{feed.source} ", "dim" if feed.state in ("silent", "never") else ""), (state, style)]

@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 from console.digits import HEIGHT
 from console.heading import freshness, title, warning
 from console.lines import Block, beside, blank, line
-from console.panels import alarms, beats_flow, beats_list, feeds, responses, responses_flow, tally
-from console.table import Against, big_totals, table, table_width
-from console.view import CityView, View
+from console.panels import alarms, beats_flow, beats_list, feeds, not_known, responses, responses_flow, tally
+from console.table import big_totals, calls_height, table, table_width
+from console.view import SIDES, Against, CityView, View
 from console.words import Language, word
 
-BOTH: tuple[Against, ...] = ("previous", "year")
 SIDE, WALL = 110, 176
 """Columns from which there is room beside the counters, and for both comparisons."""
 
@@ -56,12 +55,16 @@ def screen(view: View, width: int, height: int, choice: Choice) -> Block:
 def _one(view: View, choice: Choice, width: int, height: int) -> Block:
     city, language = view.cities[choice.city], choice.language
     head = freshness(city, view, width, language, named=False) + alarms(city, width, language)
+    head += not_known(city, width, 2, language, (choice.against,))
     room = height - len(head)
     if width >= SIDE:
         left = table_width((choice.against,))
         side = _side(city, width - left - 3, room, language)
         return head + beside(table(city, left, room, language, (choice.against,)), side, 3)
-    below = responses_flow(city, width, language) + feeds(city.feeds, width, 2, language)
+    below = feeds(city, width, 2, language)
+    phases = responses_flow(city, width, language)
+    # classes come before phases where there is not room for both
+    below = phases[: max(1, room - len(below) - 1 - calls_height(city))] + below
     counters = table(city, width, room - len(below) - 1, language, (choice.against,))
     spare = room - len(counters) - len(below)
     if spare > 4:
@@ -75,21 +78,21 @@ def _wall(view: View, chosen: int, width: int, height: int, language: Language) 
     share = height // fitting
     lines: Block = []
     for city in view.cities[first : first + fitting]:
-        left = table_width(BOTH)
+        left = table_width(SIDES)
         head = [line(width, ("─" * width, "dim")), *freshness(city, view, width, language, named=True)]
-        head += alarms(city, width, language)
+        head += alarms(city, width, language) + not_known(city, width, 1, language, SIDES)
         room = share - len(head)
         side = _side(city, width - left - 4, room, language)
-        counters = table(city, left, room, language, BOTH)
+        counters = table(city, left, room, language, SIDES)
         if room - len(counters) > HEIGHT:
-            counters += [blank(left), *big_totals(city, left, language, BOTH)]
+            counters += [blank(left), *big_totals(city, left, language, SIDES)]
         body = [*head, *beside(counters, side, 4)]
         lines += [*body, *[blank(width)] * (share - len(body))]
     return lines
 
 
 def _side(city: CityView, width: int, height: int, language: Language) -> Block:
-    lower = [*responses(city, width, language), blank(width), *feeds(city.feeds, width, 4, language)]
+    lower = [*responses(city, width, language), blank(width), *feeds(city, width, 4, language)]
     beats = beats_list(city, width, max(2, min(len(city.beats) + 1, height - len(lower) - 1)), language)
     return [*beats, blank(width), *lower][:height]
 
@@ -109,9 +112,9 @@ def text(view: View, width: int, language: Language) -> str:
     lines = title(view, -1, width, language) + warning(view, width, language)
     for city in view.cities:
         lines += [blank(width), *freshness(city, view, width, language, named=True)]
-        lines += alarms(city, width, language)
-        lines += table(city, width, len(city.rows) + len(city.others) + 3, language, BOTH)
+        lines += alarms(city, width, language) + not_known(city, width, 2, language, SIDES)
+        lines += table(city, width, len(city.rows) + len(city.others) + 3, language, SIDES)
         lines += [*beats_flow(city, width, 2, language), *responses_flow(city, width, language)]
-        lines += feeds(city.feeds, width, 3, language)
+        lines += feeds(city, width, 3, language)
     lines += [blank(width), *tally(view.tally, width, language)]
     return "\n".join(entry.plain.rstrip() for entry in lines)

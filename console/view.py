@@ -13,27 +13,30 @@ WITHIN = (60, 180, 300)
 """Seconds of the 1/3/5-minute shares."""
 
 
+Against = Literal["previous", "year"]
+"""The earlier span that a running period is compared with."""
+
+SIDES: tuple[Against, ...] = ("previous", "year")
+
+
 @dataclass(frozen=True)
 class Figure:
     """A count of a running period, and of the same elapsed part of the one before and a year earlier.
 
-    None: not known, because history is not loaded.
+    None: not known. `unlike`: what it cannot be compared with, since not all of one side is known; the counts stand.
     """
 
-    current: int = 0
+    current: int | None = None
     previous: int | None = None
     year: int | None = None
+    unlike: frozenset[Against] = frozenset()
 
-    def __add__(self, other: Figure) -> Figure:
-        return Figure(self.current + other.current, _sum(self.previous, other.previous), _sum(self.year, other.year))
+    def earlier(self, against: Against) -> int | None:
+        return self.previous if against == "previous" else self.year
 
     @property
     def empty(self) -> bool:
         return not (self.current or self.previous or self.year)
-
-
-def _sum(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,11 @@ class Beat:
 
 @dataclass(frozen=True)
 class Response:
-    """A response phase of today: how many, and how many within each of WITHIN."""
+    """A response phase of today: how many (None: not known), and how many within each of WITHIN."""
 
     zh: str
     en: str
-    total: int
+    total: int | None
     within: dict[int, int]
 
 
@@ -86,33 +89,72 @@ FeedState = Literal["ok", "silent", "replay", "never"]
 
 @dataclass(frozen=True)
 class Feed:
-    """A source: how far its clock is behind the wall clock, in seconds (None: it never had one)."""
+    """A source. `lag`: seconds that its clock is behind the wall clock (None: it never had one). `since`: where the
+    clock of a silent one stands, in UTC epoch seconds."""
 
     source: str
     lag: float | None
     state: FeedState
+    since: int | None = None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far the events of a kind are known (UTC epoch seconds; None: none has come), where that is not how far the
+    others are. `behind`: it is less far."""
+
+    kind: str
+    until: int | None
+    behind: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """A span of which not all is known: a running period (`current`), or what it is compared with. `counted`: some
+    events came all the same. `kind`: of these events only; empty: of the calls."""
+
+    period: str
+    side: Literal["current", "previous", "year"]
+    seconds: int
+    coverage: float
+    counted: bool
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class NotKnown:
+    """What is not known of a city, the gravest first in each: sources that stand still, and since when; kinds of
+    events that do not go as far as the others; spans. `alarms`: the share that is known of the days that alarms look
+    at, where they are silent for that; None where they watch."""
+
+    still: tuple[tuple[str, int], ...] = ()
+    reaches: tuple[Reach, ...] = ()
+    parts: tuple[Part, ...] = ()
+    alarms: float | None = None
 
 
 @dataclass(frozen=True)
 class CityView:
-    """One city. `clock` and `as_of` are UTC epoch seconds of event time; `quiet` are the seconds of wall
-    time since anything of the city moved; `replaying`: its clock runs through the past, and its partitions
-    arrive one after the other, so a fall says nothing yet. `alarms`: the gravest first."""
+    """One city. `clock`: up to when its calls go, in UTC epoch seconds of event time (of a city without calls, its
+    other events; None: not known); `quiet`: the seconds of wall time since what `clock` follows moved; `replaying`:
+    clocks run through the past, and partitions arrive one after the other, so a fall says nothing yet. `total`: of
+    `rows`. `alarms`: the gravest first."""
 
     code: str
     zh: str
     en: str
     tz: str
     clock: int | None
-    as_of: int | None
     quiet: float
     replaying: bool
+    total: Row
     rows: tuple[Row, ...]
     others: tuple[Row, ...] = ()
     beats: tuple[Beat, ...] = ()
     responses: tuple[Response, ...] = ()
     feeds: tuple[Feed, ...] = ()
     alarms: tuple[Alarm, ...] = ()
+    not_known: NotKnown = NotKnown()
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from schemas.cities import City
 from schemas.measures import Measure
 from sinks.store import Store
 from streams.core.compare import percent, poisson_z
-from streams.core.known import in_units
+from streams.core.known import part_in_units
 from streams.core.periods import Period, previous, rfc3339, tiles, year_before
 from streams.core.spans import Spans
 
@@ -196,9 +196,7 @@ def reason(row: Row, other: Earlier, measure: Measure) -> str | None:
 
 def of_known(period: Period, coverage: float) -> str:
     """The share of a span that is known, in words: `11.5 of 31 days known`."""
-    whole, unit = in_units(period.end - period.start)
-    size = {"days": 86_400, "hours": 3_600, "minutes": 60}[unit]
-    part = int(coverage * (period.end - period.start)) * 10 // size / 10
+    part, whole, unit = part_in_units(period.end - period.start, coverage)
     return f"{part:g} of {whole:g} {unit} known"
 
 

@@ -26,6 +26,10 @@ Strand = tuple[str, int]
 
 SourceTopic = tuple[str, str]
 
+Unit = Literal["days", "hours", "minutes"]
+
+_SIZES: dict[Unit, int] = {"days": 86_400, "hours": 3_600, "minutes": 60}
+
 
 class Absent(NamedTuple):
     """A source that stands still: nothing of it is known since then, in Unix seconds."""
@@ -173,11 +177,19 @@ def city_known(facts: Facts, city: City, topics: Collection[str]) -> Known:
     return figure_known(sources, {name: source.max_step for name, source in city.sources.items()})
 
 
-def in_units(seconds: int) -> tuple[float, Literal["days", "hours", "minutes"]]:
+def in_units(seconds: int) -> tuple[float, Unit]:
     """A length as people say it, cut to one decimal: days from two on, hours from two on, else minutes."""
-    unit: Literal["days", "hours", "minutes"]
-    size, unit = (86_400, "days") if seconds >= 172_800 else (3_600, "hours") if seconds >= 7_200 else (60, "minutes")
-    return seconds * 10 // size / 10, unit
+    unit: Unit = "days" if seconds >= 172_800 else "hours" if seconds >= 7_200 else "minutes"
+    return seconds * 10 // _SIZES[unit] / 10, unit
+
+
+def part_in_units(seconds: int, coverage: float) -> tuple[float, float, Unit]:
+    """How much of a length is known, and the length, in its unit; the part is less unless all of it is known."""
+    whole, unit = in_units(seconds)
+    if coverage >= 1:
+        return whole, whole, unit
+    part = round(min(coverage * seconds / _SIZES[unit], whole - 0.1), 1)
+    return max(0.0, part), whole, unit
 
 
 def pane_end(epoch: int) -> int:

@@ -37,3 +37,11 @@ def is_spike(now: int, before: int) -> bool:
 def is_known(known: Known) -> bool:
     """Whether all of both windows is known; else there is no alarm."""
     return known.as_of is not None and all(map(known.covers, windows(known.as_of)))
+
+
+def share_known(known: Known) -> float:
+    """The share of both windows that is known; 0 before any clock."""
+    if known.as_of is None:
+        return 0.0
+    last, before = windows(known.as_of)
+    return known.coverage(Period(before.start, last.end))

@@ -84,7 +84,8 @@ def _city(city: CityState, history_loaded: bool) -> CityView:
 def _source(city: CityState, source: str) -> SourceView:
     clock = city.clocks.get(source)
     behind = None if clock is None or city.clock is None else city.clock - clock
-    return SourceView(source, clock, behind, round(city.quiet(source), 1))
+    declared = city.city.sources[source]
+    return SourceView(source, clock, behind, round(city.quiet(source), 1), declared.topics, declared.max_step)
 
 
 def _measure(city: CityState, measure: Measure) -> MeasureView:

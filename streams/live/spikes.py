@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from schemas.categories import TREE
 from schemas.measures import MEASURES, Dimension
-from streams.core.spikes import is_known, is_spike, windows, z
+from streams.core.spikes import is_known, is_spike, share_known, windows, z
 from streams.live.figures import numbers
 from streams.live.plan import Label
 from streams.live.state import CityState
@@ -29,14 +29,16 @@ def spikes(city: CityState, history_loaded: bool) -> Iterator[Spike]:
     """All that is watched in a city. Where not all of both windows is known nothing is an alarm."""
     for name in WATCHED:
         measure, found = MEASURES[name], counts(city, name)
-        if city.known(measure).as_of is None:
+        facts = city.known(measure)
+        if facts.as_of is None:
             continue
-        known = history_loaded and is_known(city.known(measure))
+        known, coverage = history_loaded and is_known(facts), share_known(facts)
         whole = tuple(sum(count[window] for count in found.values()) for window in (0, 1))
         rows = {(name, measure.zh, measure.en): whole}
         rows |= {_class(label): pair for label, pair in found.items() if label}
         for called, (now, before) in rows.items():
-            yield Spike(name, *called, now, before, round(z(now, before), 2), known and is_spike(now, before), known)
+            alarm = known and is_spike(now, before)
+            yield Spike(name, *called, now, before, round(z(now, before), 2), alarm, known, coverage)
 
 
 def _class(label: Label) -> tuple[str, str, str]:

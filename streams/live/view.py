@@ -100,19 +100,22 @@ class MeasureView(Struct, frozen=True):
 
 class SourceView(Struct, frozen=True):
     """A source's clock at its furthest; `behind` is how far it is behind the city's, `quiet` for how many
-    seconds of this process's time it has not moved. A clock is null before the first heartbeat.
+    seconds of this process's time it has not moved. A clock is null before the first heartbeat. `topics`: what
+    it feeds. `max_step`: seconds that it may be behind the others before it stands still.
     """
 
     source: str
     clock: int | None
     behind: int | None
     quiet: float
+    topics: list[str]
+    max_step: int
 
 
 class Spike(Struct, frozen=True):
     """Citizens' calls of the last 7 days, of the 28 days before, and by how many standard deviations (`z`) they
     are above what those let expect. `code` is a class, or the measure for the whole of it. `alarm`: the spike
-    rule holds; never where its windows are not wholly `known`.
+    rule holds; never where its windows are not wholly `known`. `coverage`: the share of them that is known.
     """
 
     measure: str
@@ -124,6 +127,7 @@ class Spike(Struct, frozen=True):
     z: float
     alarm: bool
     known: bool
+    coverage: float = 1.0
 
 
 class CityView(Struct, frozen=True):

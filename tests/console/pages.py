@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import msgspec
 
 from schemas.cities import load_cities
-from schemas.records import Cell, Progress
+from schemas.records import Cell, Progress, SourceGap
 from streams.live.board import board
 from streams.live.state import LiveState
 
@@ -29,13 +29,24 @@ def live_page(now: int) -> bytes:
     return msgspec.json.encode(board(state))
 
 
-def _records(now: int) -> Iterator[Cell | Progress]:
+def _records(now: int) -> Iterator[Cell | Progress | SourceGap]:
     pane = (now - PANE) // PANE * PANE
     for version, (at, count) in enumerate(((pane, 12), (pane - DAY, 10), (pane - MONTH, 40), (pane - 35 * DAY, 1))):
         for beat, code in (("B01", "110201"), ("B07", "no-such-code")):
             yield _cell(at, "incident.reported", beat, code, count, (), version)
     within = (250, *(0, 0, 1, 2, 3, 3, 3, 3, 3, 3, 3))
     yield _cell(pane, "incident.arrived", "B01", "110201", 3, within + within, 9)
+    yield SourceGap(
+        log=LOG,
+        topic="citywatch.incidents",
+        partition=0,
+        offset=0,
+        source="xincheng/110",
+        since=0,
+        until=now - 500 * DAY,
+        cause="start",
+        at=now - 500 * DAY,
+    )
     yield Progress(
         log=LOG,
         topic="citywatch.incidents",

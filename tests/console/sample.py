@@ -7,7 +7,7 @@ from console.view import PERIODS, Beat, CityView, Feed, Figure, Response, Row, T
 NOW = 1_795_270_448.0  # 2026-11-21 22:14:08 in Shanghai
 COUNTY = 1_457_130_845  # 2016-03-04 17:34:05 in Philadelphia
 
-Spans = tuple[int, int, int]
+Spans = tuple[int, int, int | None]
 """Now, the span before, the year before."""
 
 CLASSES: tuple[tuple[str, str, str, Spans, Spans, Spans], ...] = (
@@ -24,10 +24,10 @@ CLASSES: tuple[tuple[str, str, str, Spans, Spans, Spans], ...] = (
 STREET_THEFT = ("street_theft", "街面盗窃警情", "Street theft", (1, 1, 0), (14, 19, 17), (212, 230, 241))
 STOPS = ("stops", "盘查", "Stops made", (6, 5, 9), (88, 90, 80), (1801, 1790, 1822))
 COUNTY_CLASSES: tuple[tuple[str, str, str, Spans, Spans, Spans], ...] = (
-    ("traffic", "交通", "Traffic", (14, 5, 0), (101, 96, 0), (498, 602, 0)),
-    ("fire", "火警", "Fire", (3, 2, 0), (40, 37, 0), (190, 171, 0)),
-    ("help", "群众求助", "Help", (9, 8, 0), (140, 131, 0), (711, 702, 0)),
-    ("unknown", "未知", "Unknown", (0, 0, 0), (0, 0, 0), (0, 0, 0)),
+    ("traffic", "交通", "Traffic", (14, 5, None), (101, 96, None), (498, 602, None)),
+    ("fire", "火警", "Fire", (3, 2, None), (40, 37, None), (190, 171, None)),
+    ("help", "群众求助", "Help", (9, 8, None), (140, 131, None), (711, 702, None)),
+    ("unknown", "未知", "Unknown", (0, 0, None), (0, 0, None), (0, 0, None)),
 )
 BEATS = (
     ("南岸里巡区", "Nan'anli"),
@@ -43,17 +43,36 @@ def row(code: str, zh: str, en: str, *spans: Spans) -> Row:
     return Row(code, zh, en, {period: Figure(*span) for period, span in zip(PERIODS, spans, strict=True)})
 
 
+def total(rows: tuple[Row, ...]) -> Row:
+    """All calls of these classes, as analyse counts them."""
+    sums = {
+        period: Figure(*map(_sum, zip(*(_three(row.figures[period]) for row in rows), strict=True)))
+        for period in PERIODS
+    }
+    return Row("all", "全部警情", "All calls", sums)
+
+
+def _three(figure: Figure) -> tuple[int | None, ...]:
+    return figure.current, figure.previous, figure.year
+
+
+def _sum(values: tuple[int | None, ...]) -> int | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
 def simulated() -> CityView:
+    rows = tuple(row(*entry) for entry in CLASSES)
     return CityView(
         code="xincheng",
         zh="新城",
         en="Xincheng",
         tz="Asia/Shanghai",
         clock=int(NOW) - 3,
-        as_of=int(NOW) // 300 * 300,
         quiet=0.4,
         replaying=False,
-        rows=tuple(row(*entry) for entry in CLASSES),
+        total=total(rows),
+        rows=rows,
         others=(row(*STREET_THEFT), row(*STOPS)),
         beats=tuple(
             Beat(f"B{place:02}", zh, en, Figure(40 - place, 33 - place, 35 - place))
@@ -63,24 +82,25 @@ def simulated() -> CityView:
             Response("接警至派警", "Call to dispatch", 955, {60: 702, 180: 930, 300: 951}),
             Response("派警至到场", "Dispatch to arrival", 931, {60: 112, 180: 447, 300: 754}),
         ),
-        feeds=(Feed("xincheng/110", 3.0, "ok"), Feed("xincheng/patrol", 734.0, "silent")),
+        feeds=(Feed("xincheng/110", 3.0, "ok"), Feed("xincheng/patrol", 734.0, "silent", int(NOW) - 734)),
     )
 
 
 def county() -> CityView:
+    rows = tuple(row(*entry) for entry in COUNTY_CLASSES)
     return CityView(
         code="montgomery",
         zh="蒙哥马利县",
         en="Montgomery County",
         tz="America/New_York",
         clock=COUNTY,
-        as_of=COUNTY // 300 * 300 + 300,
         quiet=0.2,
         replaying=True,
-        rows=tuple(row(*entry) for entry in COUNTY_CLASSES),
+        total=total(rows),
+        rows=rows,
         beats=(
-            Beat("LOWER MERION", "LOWER MERION", "LOWER MERION", Figure(31, 22, 0)),
-            Beat("ABINGTON", "ABINGTON", "ABINGTON", Figure(22, 20, 0)),
+            Beat("LOWER MERION", "LOWER MERION", "LOWER MERION", Figure(31, 22, None)),
+            Beat("ABINGTON", "ABINGTON", "ABINGTON", Figure(22, 20, None)),
         ),
         feeds=(Feed("montgomery/911", NOW - COUNTY, "replay"),),
     )

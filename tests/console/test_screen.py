@@ -53,7 +53,7 @@ def test_a_small_screen_shows_everything_that_a_duty_officer_needs() -> None:
     assert "973   930  +4.6%" in page, "the count, the count before, and the change between them"
     assert "B01 Nan'anli 39/32" in page
     assert "≤1min  12% ≤3min  48% ≤5min  81%   n 931" in page
-    assert "xincheng/patrol SILENT 12 min" in page
+    assert "xincheng/patrol SILENT since 22:01" in page
     assert "counted 312,440  to read 0  refused 1  unmatched 2  late 12  duplicates 3" in page
 
 
@@ -61,7 +61,7 @@ def test_an_alarm_is_one_line_with_both_counts_and_z_and_displaces_no_counter() 
     page, calm = drawn(alarmed()), drawn(evening())
     assert page.splitlines()[2].rstrip() == "ALARM  Street theft last 7 d 49, 28 d before 100, z 4.00 +1"
     assert "ALARM" not in calm
-    for line in ("Unknown 未知", "Street theft", "B01 Nan'anli 39/32", "≤5min  81%", "SILENT 12 min"):
+    for line in ("Unknown 未知", "Street theft", "B01 Nan'anli 39/32", "≤5min  81%", "SILENT since 22:01"):
         assert line in page
     assert len(page.splitlines()) == len(calm.splitlines()) == 24
 
