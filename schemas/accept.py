@@ -9,9 +9,8 @@ import msgspec
 from schemas.control import Close, Heartbeat, Resume, Rules
 from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, Reclassified, Reported
 from schemas.instants import epoch, epochs
-from schemas.names import SHAPE, check_code, check_id, check_source, clean_codes
+from schemas.names import check_code, check_id, check_ids, check_source, clean_codes
 from schemas.patrols import Status, Stop
-from schemas.person import may_hold_person
 from schemas.refused import Refused, blank, refuse
 
 __all__ = ["CHUNK", "NO_VERDICT", "AnyEvent", "Control", "Counted", "Refused", "accept", "accept_all", "blank"]
@@ -30,12 +29,6 @@ NO_VERDICT = -1
 """In place of an epoch: a refused value, or a control record."""
 
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
-
-_DIGITS = b"0" * 11
-_FORMS = bytes(
-    ord("0") if byte in b"0123456789" else ord("a") if SHAPE.fullmatch(chr(byte)) else ord("!") for byte in range(256)
-)
-"""Forms of the characters of ids: a digit, another that may stand in one, one that may not."""
 
 
 def accept(value: bytes | None) -> AnyEvent:
@@ -68,15 +61,7 @@ def _accept_plain(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refus
         if len(max(values, key=len)) > MAX_BYTES:  # type: ignore[arg-type]
             return None
         events = list(map(_decoder.decode, values))  # type: ignore[arg-type]
-        names = [event.id for event in events] + [event.subject for event in events]
-        # Joined by a character that may stand in one: a run of digits does not go on from name to name.
-        joined = ".".join(names)
-        forms = joined.encode("ascii").translate(_FORMS)
-        if b"!" in forms:
-            return None
-        if _DIGITS in forms and may_hold_person(joined):
-            for name in filter(None, names):
-                check_id("id", name)
+        check_ids([event.id for event in events] + [event.subject for event in events])
         times = epochs([event.time for event in events])
         clean = clean_codes
         for index, event in enumerate(events):
