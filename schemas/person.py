@@ -20,12 +20,15 @@ _PLATE = re.compile(
     "[A-HJ-NP-Z][·•.]?[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]",
     re.IGNORECASE,
 )
+# A number in groups stands alone between other separators than dashes, or behind a word.
+_GROUPS_BEGIN = "(?:(?<![0-9A-Za-z-])|(?<=[A-Za-z]-))"
 _ID_IDENTITY = re.compile(
-    r"(?<![0-9A-Za-z])(?:[0-9]{17}[0-9Xx]|(?<![0-9]-)[0-9]{6}-[0-9]{8}-[0-9]{3}[0-9Xx](?!-))(?![0-9A-Za-z])"
+    rf"(?<![0-9A-Za-z])[0-9]{{17}}[0-9Xx](?![0-9A-Za-z])"
+    rf"|{_GROUPS_BEGIN}[0-9]{{6}}-[0-9]{{8}}-[0-9]{{3}}[0-9Xx](?![0-9A-Za-z-])"
 )
 _ID_MOBILE = re.compile(
-    r"(?<![0-9A-Za-z])(?:(?:00)?86)?1[3-9][0-9]{9}(?![0-9A-Za-z])"
-    r"|(?<![0-9A-Za-z])(?<![0-9]-)(?:(?:00)?86-?)?1[3-9][0-9]-[0-9]{4}-[0-9]{4}(?![0-9A-Za-z-])"
+    rf"(?<![0-9A-Za-z])(?:(?:00)?86)?1[3-9][0-9]{{9}}(?![0-9A-Za-z])"
+    rf"|{_GROUPS_BEGIN}(?:(?:00)?86-?)?1[3-9][0-9]-[0-9]{{4}}-[0-9]{{4}}(?![0-9A-Za-z-])"
 )
 _SEPARATORS = re.compile(r"(?<=[\dA-Za-z])[\s\-·•]+(?=[\dXx])")
 
