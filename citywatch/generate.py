@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from citywatch.settings import PREFIX, Settings, kafka_variable
 from schemas.accept import AnyEvent
 from schemas.categories import LEVELS, TREE
-from schemas.envelope import Event
+from schemas.envelope import EXTENSION_SHAPE, Event
 from schemas.measures import MEASURES, Measure
 from schemas.phases import EDGES
 from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
@@ -40,6 +40,16 @@ WRITTEN = {
     PANES: ("cell", "progress", "seam", "source_gap"),
     CORRECTIONS: ("correction",),
     DEAD_LETTERS: ("dead_letter",),
+}
+
+CONTENT_TYPE = {
+    "type": "string",
+    "description": "application/json in any writing, with parameters; a charset is utf-8",
+    "default": "application/json",
+}
+EXTENSION = {
+    "type": ["string", "number", "boolean", "null"],
+    "description": "An extension attribute of CloudEvents, or dataschema: no figure depends on it",
 }
 
 TERMS = {
@@ -82,6 +92,9 @@ def json_schema(name: str, kind: type[msgspec.Struct]) -> str:
     for part in (document, *parts.values()):
         if part.get("type") == "object" and "properties" in part:
             part["additionalProperties"] = False
+    if issubclass(kind, Event):
+        document["properties"]["datacontenttype"] = CONTENT_TYPE
+        document["patternProperties"] = {EXTENSION_SHAPE: EXTENSION}
     document["title"] = name
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
 
@@ -213,6 +226,16 @@ Values are JSON, one object a record. Inputs are [CloudEvents 1.0](https://cloud
 mode; a type carries its major version, unknown fields are refused, and a change that breaks readers is a
 new type. The schemas are JSON Schema 2020-12. Partition counts and replication come from the
 [settings](settings.md).
+
+Extension attributes (`traceparent`, `partitionkey`: any name of small letters and digits, at most 64 of them, with
+a text, a number, true, false or null) and `dataschema` are taken, looked at for persons, and kept nowhere; so are
+content types with parameters, and times in any writing of RFC 3339. The other modes of CloudEvents are not read:
+a record of binary mode (attributes in headers) or a batch is one dead letter that says what to send.
+
+An `id` or `subject` that has a whole token (a run of letters and digits) in the form of a mobile or identity
+number is refused, as is one that is such a number in groups (`138-0013-8000`). Digits inside a longer token are
+not: put a letter right before a number that only looks like a person's (`n16000356905`). Sources, codes and
+extension attributes are looked at more strictly, digits anywhere in them.
 
 `(source, id)` names an event: it counts once, whatever else is sent under it. Outputs are named by `log`
 (the broker's id of the input topic, so a topic made anew is another log), `partition` and, per record,

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import msgspec
 
 from schemas.control import Close, Gap, Heartbeat, Resume, Rules
+from schemas.extensions import without_extensions, without_unset
 from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, Reclassified, Reported
 from schemas.instants import epoch, epochs
-from schemas.names import SHAPE, check_code, check_id, check_source, clean_codes
+from schemas.names import check_code, check_id, check_ids, check_source, clean_codes
 from schemas.patrols import Status, Stop
-from schemas.person import may_hold_person
 from schemas.phases import seconds_between
 from schemas.refused import Refused, blank, refuse
 
@@ -32,19 +32,13 @@ NO_VERDICT = -1
 
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
-_DIGITS = b"0" * 11
-_FORMS = bytes(
-    ord("0") if byte in b"0123456789" else ord("a") if SHAPE.fullmatch(chr(byte)) else ord("!") for byte in range(256)
-)
-"""Forms of the characters of ids: a digit, another that may stand in one, one that may not."""
-
 
 def accept(value: bytes | None) -> AnyEvent:
     """The event in a record's value. Raises Refused. Depends on nothing but the value."""
     try:
         if value is not None and len(value) > MAX_BYTES:
             raise Refused("too_long", f"{len(value)} bytes, at most {MAX_BYTES} are taken")
-        event = _decoder.decode(value)  # type: ignore[arg-type]
+        event = _decode(value)  # type: ignore[arg-type]
         epoch(event.time)
         check_id("id", event.id)
         check_source(event.source)
@@ -68,32 +62,47 @@ def _accept_plain(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refus
     try:
         if len(max(values, key=len)) > MAX_BYTES:  # type: ignore[arg-type]
             return None
-        events = list(map(_decoder.decode, values))  # type: ignore[arg-type]
-        names = [event.id for event in events] + [event.subject for event in events]
-        # Joined by a character that may stand in one: a run of digits does not go on from name to name.
-        joined = ".".join(names)
-        forms = joined.encode("ascii").translate(_FORMS)
-        if b"!" in forms:
-            return None
-        if _DIGITS in forms and may_hold_person(joined):
-            for name in filter(None, names):
-                check_id("id", name)
+        try:
+            events = list(map(_decoder.decode, values))  # type: ignore[arg-type]
+        except msgspec.ValidationError:
+            events = list(map(_decode_any, values))  # type: ignore[arg-type]
+        check_ids([event.id for event in events] + [event.subject for event in events])
         times = epochs([event.time for event in events])
         clean = clean_codes
-        for index, event in enumerate(events):
+        controls = False
+        for event in events:
             if event.__class__ is Reported:
                 data = event.data
                 if data.beat not in clean or data.category not in clean:
                     _check_data(event)
             else:
                 _check_data(event)
-                if event.is_control:
+                controls = controls or event.is_control
+        if controls:
+            for index, event in enumerate(events):
+                if event.__class__ is not Reported and event.is_control:
                     times[index] = NO_VERDICT
         for source in {event.source for event in events}:
             check_source(source)
     except (Refused, msgspec.DecodeError, ValueError, TypeError, RecursionError):
         return None
     return [*events], times
+
+
+def _decode(value: bytes) -> AnyEvent:
+    try:
+        return _decoder.decode(value)
+    except msgspec.ValidationError:
+        return _decode_any(value)
+
+
+def _decode_any(value: bytes) -> AnyEvent:
+    """Also with extension attributes, and in other words of the standard; slower."""
+    plain = without_extensions(value)
+    try:
+        return _decoder.decode(plain)
+    except msgspec.ValidationError:
+        return _decoder.decode(without_unset(plain))
 
 
 def _accept_each(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refused], list[int]]:

@@ -21,7 +21,6 @@ Instant = Annotated[
     str,
     Meta(
         description="RFC 3339 date-time with an offset",
-        max_length=40,
         extra_json_schema={"format": "date-time"},
     ),
 ]
@@ -61,6 +60,12 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field
     def epoch(self) -> int:
         """Event time in UTC epoch seconds."""
         return epoch(self.time)
+
+
+ATTRIBUTES = frozenset((*Event.__struct_fields__, "type", "data"))
+"""What schemas read of an envelope. Any other attribute is an extension, or `dataschema`: allowed, and left out."""
+
+EXTENSION_SHAPE = f"^(?!(?:{'|'.join(sorted(ATTRIBUTES))})$)[a-z0-9]{{1,64}}$"
 
 
 class CountedEvent(Event, frozen=True, kw_only=True):

@@ -9,10 +9,12 @@ FIRST, LAST = 0, 4_102_444_800
 """Event times from 1970 up to 2100: what every store in use can hold."""
 
 _SHAPE = re.compile(
-    r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d)"
-    r":([0-5]\d|60)(?:\.\d{1,9})?(?:Z|([+-])((?:[01]\d|2[0-3])):([0-5]\d))"
+    r"(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d)"
+    r":([0-5]\d|60)(?:\.\d+)?(?:[Zz]|([+-])((?:[01]\d|2[0-3])):([0-5]\d))"
 )
 _CACHED = 65_536
+_LONGEST_CACHED = 40
+"""Fractions may be of any length."""
 _dates: dict[str, int] = {}
 _minutes: dict[str, int] = {}
 _tails: dict[str, int] = {}
@@ -20,9 +22,11 @@ _tails: dict[str, int] = {}
 
 class _Whole(dict[str, int]):
     def __missing__(self, text: str) -> int:
-        if len(self) >= _CACHED:
-            self.clear()
-        seconds = self[text] = epoch(text)
+        seconds = epoch(text)
+        if len(text) <= _LONGEST_CACHED:
+            if len(self) >= _CACHED:
+                self.clear()
+            self[text] = seconds
         return seconds
 
 
@@ -31,7 +35,7 @@ _whole = _Whole()
 
 def epochs(texts: list[str]) -> list[int]:
     """`epoch` of each text. Quickest where many events share their second. Raises ValueError as `epoch` does."""
-    return [_whole[text] for text in texts]
+    return list(map(_whole.__getitem__, texts))
 
 
 def epoch(text: str) -> int:

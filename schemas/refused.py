@@ -14,8 +14,9 @@ EXCERPT = 200
 """Characters of a refused record that are shown."""
 
 REASONS = (
-    "future", "missing_field", "no_id", "no_time", "not_json", "person", "too_long", "too_many_sources",
-    "undeclared_source", "unknown_field", "unknown_type", "wrong_order", "wrong_shape", "wrong_time", "wrong_type",
+    "future", "missing_field", "no_id", "no_time", "not_cloudevent", "not_json", "person", "too_long",
+    "too_many_sources", "undeclared_source", "unknown_field", "unknown_type", "wrong_order", "wrong_shape",
+    "wrong_time", "wrong_type",
 )  # fmt: skip
 """Every reason a record may be refused for, here or by the core."""
 
@@ -57,7 +58,7 @@ def _refuse_invalid(message: str) -> NoReturn:
     path = _PATH.search(message)
     where = path.group(1) if path else "$"
     if found := re.search(r"unknown field `([^`]*)`", message):
-        raise Refused("unknown_field", f"field {_field_name(found.group(1))} at {where} is not in the schema") from None
+        raise Refused("unknown_field", f"field {shown_name(found.group(1))} at {where} is not in the schema") from None
     if message.startswith("Expected `str` of length >= 1") and where in ("$.id", "$.subject"):
         raise Refused("no_id", f"{where.removeprefix('$.')} is empty") from None
     if found := re.search(r"missing required field `([^`]*)`", message):
@@ -70,7 +71,7 @@ def _refuse_invalid(message: str) -> NoReturn:
     raise Refused("wrong_type", f"{expected.group() if expected else 'invalid value'} at {where}") from None
 
 
-def _field_name(name: str) -> str:
+def shown_name(name: str) -> str:
     """An unknown field's name, as long as it looks like one."""
     return name if len(name) <= 64 and name.isprintable() and find_person(name) is None else BLANK
 

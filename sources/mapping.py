@@ -131,6 +131,8 @@ class MappedEvent:
     subject: IdRule | None
     when: When | None
     fields: tuple[Field, ...]
+    subject_from_id: bool = False
+    """The mapping names no subject: it is the id without its prefix."""
 
 
 @dataclass(frozen=True)
@@ -286,6 +288,7 @@ class _Checker:
             subject,
             rule.when,
             self._fields(at, rule, schema),
+            subject_from_id=is_incident and rule.subject is None,
         )
 
     def _fields(self, at: str, rule: EventRule, schema: type[Struct]) -> tuple[Field, ...]:

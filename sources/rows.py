@@ -12,6 +12,7 @@ import msgspec
 
 from schemas.accept import Refused, accept
 from schemas.instants import epoch as instant
+from schemas.person import find_person_in_id
 from sources.civil import Moment
 from sources.mapping import Field, IdRule, MappedEvent, Mapping, Take
 from sources.order import Step, restore
@@ -23,6 +24,9 @@ __all__ = ["Row", "RowEvent", "RowMapper", "RowRefused"]
 
 _DIGEST_BYTES = 10
 """Twenty letters: among 100 million rows the chance that any two share an id is below 1 in 100."""
+
+_BEFORE_NUMBER = "i"
+"""Of the subject of an incident whose number looks like a person's and has a prefix in the id."""
 
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 """No digest may look like the number of a telephone or of a person, so it has no digits."""
@@ -112,7 +116,7 @@ class RowMapper:
     def _compile(self, event: MappedEvent) -> _Maker:
         time = self._time(event.time)
         make_id = self._id(event.id)
-        make_subject = self._id(event.subject) if event.subject else None
+        make_subject = self._subject(event) if event.subject else None
         fields = [(field.name, self._field(field)) for field in event.fields if not _may_lack(field)]
         optional = [(field, self._field(field)) for field in event.fields if _may_lack(field)]
         fixed = {"specversion": "1.0", "type": event.type, "source": self._mapping.source}
@@ -176,6 +180,19 @@ class RowMapper:
             return joined
 
         return lambda row: prefix + self._digest(row, places)
+
+    def _subject(self, event: MappedEvent) -> Callable[[Row], str]:
+        assert event.subject is not None
+        make = self._id(event.subject)
+        if not event.subject_from_id or event.subject.hash:
+            return make
+
+        def without_prefix(row: Row) -> str:
+            # The letter that a prefix puts before such a number is what lets it be an id.
+            text = make(row)
+            return _BEFORE_NUMBER + text if find_person_in_id(text) else text
+
+        return without_prefix
 
     def _digest(self, row: Row, places: tuple[int, ...]) -> str:
         """The id and the subject of an event mostly come from the same columns: the last digest is kept."""

@@ -195,7 +195,7 @@ def _row(place: Place, offset: int, verdict: str, kind: str, at: int, event: dic
         verdict,
         event["source"],
         event["id"],
-        event.get("subject", ""),
+        event.get("subject") or "",
         at,
         kind,
         data.get("beat", ""),
@@ -225,9 +225,13 @@ def _values(kind: str, at: int, data: dict[str, Any]) -> tuple[int, ...]:
     return tuple(values)
 
 
-@lru_cache(maxsize=1 << 16)
 def instant(text: str) -> int:
     """UTC seconds of an RFC 3339 date-time, fractions cut off. A leap second is the one after :59."""
+    return _whole((text[:19] + text[19:].lstrip(".0123456789")).upper())
+
+
+@lru_cache(maxsize=1 << 16)
+def _whole(text: str) -> int:
     leap = text[17:19] == "60"
     moment = datetime.fromisoformat(text[:17] + "59" + text[19:] if leap else text)
-    return int(moment.replace(microsecond=0).timestamp()) + leap
+    return int(moment.timestamp()) + leap

@@ -56,7 +56,15 @@ REFUSED: dict[str, tuple[Value, str]] = {
     "deep nesting": (b"[" * 10_000, "wrong_type"),
     "wrong type": (wrong("w-1", id=17), "wrong_type"),
     "huge count": (with_data("w-2", count=10**30), "wrong_type"),
-    "unknown field": (wrong("w-3", caller="somebody"), "unknown_field"),
+    "unknown field": (wrong("w-3", callerName="somebody"), "unknown_field"),
+    "an extension that is an object": (wrong("w-17", caller={"name": "somebody"}), "wrong_type"),
+    "a mobile number in an extension": (wrong("w-18", contact=MOBILE), "person"),
+    "a charset of another kind": (wrong("w-19", datacontenttype="application/json; charset=gbk"), "wrong_type"),
+    "a batch": (json.dumps([reported("w-20", MIDNIGHT + 10)]).encode(), "wrong_type"),
+    "the data of binary mode": (
+        b'{"beat":"B01","category":"120301","origin":"citizen","count":1}',
+        "not_cloudevent",
+    ),
     "unknown field in the data": (with_data("w-4", address="somewhere"), "unknown_field"),
     "unknown event type": (wrong("w-5", type="incident.reported.v9"), "unknown_type"),
     "no time": (wrong("w-6", time=None), "no_time"),
@@ -67,6 +75,8 @@ REFUSED: dict[str, tuple[Value, str]] = {
     "mobile number with separators": (with_data("w-11", beat="138-1234-5678"), "person"),
     "plate as a category": (with_data("w-12", category=PLATE), "person"),
     "identity number as an id": (wrong("w-13", id=IDENTITY), "person"),
+    "mobile number in groups as an id": (wrong("w-21", id="138-1234-5678"), "person"),
+    "mobile number as the incident": (wrong("w-22", subject=MOBILE), "person"),
     "times in the wrong order": (
         event("incident.arrived.v1", "w-16", MIDNIGHT + 10, "i-w-16", BACKWARDS),
         "wrong_order",
@@ -76,6 +86,21 @@ REFUSED: dict[str, tuple[Value, str]] = {
     "undeclared source": (wrong("w-15", source="ghost/110"), "undeclared_source"),
     "heartbeat of an undeclared source": (heartbeat(MIDNIGHT, "ghost/110"), "undeclared_source"),
 }
+
+
+STANDARD: list[dict[str, Any]] = [
+    reported(f"std-{number}", MIDNIGHT + 15, category="160202") | changes
+    for number, changes in enumerate((
+        {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "partitionkey": "B01"},
+        {"dataschema": "https://example.org/reported.json", "sequence": 7, "replayed": True, "note": None},
+        {"datacontenttype": "Application/JSON; charset=UTF-8"},
+        {"time": "2026-03-02t00:00:15.0123456789+08:00"},
+        {"time": "2026-03-01t16:00:15z"},
+        {"id": "n13912345678", "subject": "i13912345678"},
+        {"id": "INC18612345678-1", "subject": "0139123456780139123456780139abcd"},
+    ))
+]  # fmt: skip
+"""All good: what CloudEvents allows beside the schema, and numbers that only look like a person's."""
 
 
 @dataclass
@@ -117,6 +142,8 @@ def first_hour() -> Iterator[tuple[int, Value]]:
     for value, _ in REFUSED.values():
         yield 0, value
     yield 0, reported("good-2", MIDNIGHT + 20)
+    for value in STANDARD:
+        yield 0, value
     # codes that no list knows, and none
     yield 0, reported("code-1", MIDNIGHT + 30, beat="B99", category="130101")
     yield 0, reported("code-2", MIDNIGHT + 30, beat="", category="130101")
@@ -205,6 +232,20 @@ def test_the_store_holds_no_refused_value(night: Night, table: str) -> None:
 def test_every_refusal_is_counted_and_the_rest_goes_on(night: Night) -> None:
     assert night.audit["dead_lettered"] == len(REFUSED)
     assert {"good-1", "good-2"} <= {row[0] for row in night.world.query("SELECT id FROM events")}
+
+
+def test_whatever_the_standard_allows_counts(night: Night) -> None:
+    sent = {value["id"] for value in STANDARD}
+    assert sent <= {row[0] for row in night.world.query("SELECT id FROM events")}
+    assert sum(night.incidents("lost_property").values()) == len(STANDARD)
+
+
+def test_the_detail_of_a_dead_letter_says_what_to_do(night: Night) -> None:
+    letters = [json.loads(letter) for letter in night.world.consume(DEAD_LETTERS)]
+    details = {(each["partition"], each["offset"]): each["detail"] for each in letters if each["topic"] == TOPIC}
+    assert "structured mode" in details[night.places["the data of binary mode"]]
+    assert "each as a record of its own" in details[night.places["a batch"]]
+    assert "a letter right before the number" in details[night.places["identity number as an id"]]
 
 
 def test_unknown_codes_are_counted_beside_their_siblings(night: Night) -> None:

@@ -54,10 +54,12 @@ def test_every_event_type_has_a_sample_in_the_form_of_its_schema() -> None:
         if "data" in body:
             parts.append((schema["$defs"][schema["properties"]["data"]["$ref"].rpartition("/")[2]], body["data"]))
         for part, content in parts:
-            assert content.keys() <= part.get("properties", {}).keys()
-            assert set(part.get("required", ())) <= content.keys()
+            patterns = part.get("patternProperties", {})
+            extensions = {name for name in content if any(re.search(pattern, name) for pattern in patterns)}
+            assert content.keys() - extensions <= part.get("properties", {}).keys()
+            assert set(part.get("required", ())) <= content.keys() - extensions
             for field, value in content.items():
-                if "pattern" in part["properties"][field]:
+                if field not in extensions and "pattern" in part["properties"][field]:
                     assert re.search(part["properties"][field]["pattern"], value)
 
 
@@ -98,6 +100,26 @@ def test_the_pages_name_every_measure_setting_and_topic() -> None:
     assert [name for name in TOPICS if f"## `{name}`" not in pages["topics.md"]] == []
     for name in re.findall(r"\(\.\./(schemas/\S+)\)", pages["topics.md"]):
         assert (ROOT / name).exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["traceparent", "a1", "1a", "x" * 64, "x" * 65, "aB", "a_b", "a-b", "", "编", "a\n", "data_base64"]
+)
+def test_the_schema_of_an_extension_says_what_the_door_does(name: str) -> None:
+    (pattern,) = SCHEMAS[REPORTED]["patternProperties"]
+    try:
+        accept(encode({**event(), name: "x"}))
+        good = True
+    except Refused:
+        good = False
+    ecma = pattern.removesuffix("$") + r"\Z"
+    assert bool(re.search(ecma, name)) is good
+
+
+def test_no_attribute_of_a_schema_is_taken_for_an_extension() -> None:
+    for name in event_types():
+        (pattern,) = SCHEMAS[name]["patternProperties"]
+        assert [field for field in SCHEMAS[name]["properties"] if re.search(pattern, field)] == []
 
 
 @pytest.mark.parametrize("field", ["source", "id", "subject"])

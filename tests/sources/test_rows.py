@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import itertools
 import json
 from collections import Counter
 from pathlib import Path
@@ -117,6 +118,72 @@ def test_a_row_that_cannot_be_mapped_names_column_and_reason(
     assert refused.value.column == column
     assert reason in refused.value.reason
     assert "13912345678" not in refused.value.reason
+
+
+NUMBERED = """
+city = "montgomery"
+source = "montgomery/911"
+[time]
+format = "%Y-%m-%d %H:%M:%S"
+zone = "America/New_York"
+[[event]]
+type = "incident.reported"
+time = "at"
+id = {id}
+{subject}
+[event.data]
+category = {{ column = "type" }}
+"""
+
+
+def numbered(tmp_path: Path, id_: str, subject: str = "") -> RowMapper:
+    path = tmp_path / "numbered.toml"
+    path.write_text(NUMBERED.format(id=id_, subject=subject))
+    return RowMapper(load_mapping(path, CITIES), HEADER)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "number"),
+    [
+        *itertools.product(["", "r-"], ["16000356905", "110101199003070097", "138-0013-8000"]),
+        ("2016-", "16000356905"),
+    ],
+)
+def test_a_number_that_looks_like_a_person_is_refused_with_the_ways_out(
+    tmp_path: Path, prefix: str, number: str
+) -> None:
+    mapper = numbered(tmp_path, f'{{ prefix = "{prefix}", join = ["no"] }}')
+    with pytest.raises(RowRefused) as refused:
+        mapper.events([number, "2016-01-15 12:00:00", "A", "", "", "", ""])
+    assert refused.value.column == "no"
+    for way in ("a letter right before the number", "`hash`", '`prefix = "n"`'):
+        assert way in refused.value.reason
+    assert number not in refused.value.reason
+
+
+@pytest.mark.parametrize("number", ["16000356905", "110101199003070097", "138-0013-8000"])
+def test_each_way_out_lets_such_a_number_in(tmp_path: Path, number: str) -> None:
+    row = [number, "2016-01-15 12:00:00", "A", "", "", "", ""]
+    prefixed = only(numbered(tmp_path, '{ prefix = "n", join = ["no"] }'), row)
+    assert (prefixed["id"], prefixed["subject"]) == (f"n{number}", f"i{number}")
+    both = only(numbered(tmp_path, '{ prefix = "n", join = ["no"] }', 'subject = { prefix = "c", join = ["no"] }'), row)
+    assert (both["id"], both["subject"]) == (f"n{number}", f"c{number}")
+    hashed = only(numbered(tmp_path, '{ hash = ["no"] }'), row)
+    assert number not in hashed["id"] + hashed["subject"]
+
+
+def test_a_subject_of_its_own_needs_its_own_way_out(tmp_path: Path) -> None:
+    mapper = numbered(tmp_path, '{ prefix = "n", join = ["no"] }', 'subject = { join = ["no"] }')
+    with pytest.raises(RowRefused, match="subject looks like a person") as refused:
+        mapper.events(["16000356905", "2016-01-15 12:00:00", "A", "", "", "", ""])
+    assert refused.value.column == "no"
+
+
+def test_a_subject_from_the_id_stays_as_it_is_where_no_number_looks_like_a_person(tmp_path: Path) -> None:
+    event = only(
+        numbered(tmp_path, '{ prefix = "n", join = ["no"] }'), ["26000356905", "2016-01-15 12:00:00", "A", *[""] * 4]
+    )
+    assert event["subject"] == "26000356905"
 
 
 def test_montgomery_gives_every_row_but_three_an_event_with_an_id_of_its_own() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from citywatch.proof.judge import Judge, instant
 from citywatch.proof.log import Place, Record
 from schemas.accept import accept
@@ -33,3 +35,10 @@ def test_the_instants_of_recount_are_those_of_the_door() -> None:
     for path in SAMPLES.glob("*.json"):
         event = accept(path.read_bytes())
         assert instant(event.time) == event.epoch, path.name
+
+
+def test_an_unset_subject_is_none_for_both() -> None:
+    body = json.loads((SAMPLES / "patrol.stop.v1.json").read_bytes())
+    judge = Judge(Place("log", TOPIC, 0))
+    judge.judge([Record(0, 0, json.dumps({**body, "subject": None}).encode())])
+    assert [row.subject for row in judge.rows] == [""]

@@ -14,6 +14,8 @@ BEGIN = 1_767_225_600
 DAY = 86_400
 EDGES = (30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 14400)
 
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
 Body = dict[str, object]
 
 
@@ -48,9 +50,10 @@ def spell(rng: Random, seconds: int) -> str:
     """One of the ways to write an instant."""
     minutes = rng.choice((0, 480, 480, 480, -330, 765))
     local = datetime.fromtimestamp(seconds, UTC).astimezone(timezone(timedelta(minutes=minutes)))
-    text = local.strftime("%Y-%m-%dT%H:%M:%S") + rng.choice(("", "", "", ".5", ".999999999"))
+    text = local.strftime("%Y-%m-%dT%H:%M:%S") + rng.choice(("", "", ".0123456789", ".5", ".999999999"))
     if minutes == 0 and rng.random() < 0.5:
-        return text + "Z"
+        text += "Z"
+        return text if seconds % 5 else text.lower()
     return f"{text}{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"
 
 
@@ -92,7 +95,7 @@ POISON: tuple[Callable[[Random], tuple[bytes | None, str]], ...] = (
     lambda rng: (b'{"data":' + b"[" * 9_000, "not_json"),
     lambda rng: (encode([_good(rng)]), "wrong_type"),
     lambda rng: (encode({**_good(rng), "id": "x" * 20_000}), "too_long"),
-    _with("unknown_field", name="x"),
+    _with("unknown_field", callerName="x"),
     _with("unknown_field", data={"beat": "B01", "officer": 1}),
     _with("unknown_type", type="incident.reported.v2"),
     _without("type", "unknown_type"),
@@ -203,6 +206,8 @@ class _Maker:
             cell = ("patrol.stop", beat, category, "point")
         incident = cell[0].startswith("incident")
         rest: Body = {"subject": f"i-{name}"} if incident else {}
+        if kind in ("dispatched", "status"):
+            rest |= {"traceparent": TRACE, "partitionkey": beat}
         body = envelope(f"{cell[0]}.v1", source, name, said, data=data, **rest)
         return body, Said(source, name, time, cell, count, values, kind in ("reclassified", "cancelled"))
 
