@@ -105,8 +105,8 @@ def by_row(
     """A row's times, each repeated one in the pass that the row itself tells, else in the one `told`, else `fold`'s.
 
     cells: where each time stands; what stands in one place has one pass. pairs: places of an earlier step and a later
-    one. The order of the steps comes first, then what neighbours told,
-    then that steps less than the repeated hour apart belong together.
+    one. The order of the steps comes first, then what neighbours told, then that steps less than the repeated hour
+    apart belong together.
     """
     open_places = [place for place, time in enumerate(times) if isinstance(time, Repeated)]
 

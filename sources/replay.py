@@ -218,18 +218,19 @@ class _Run:
 
 
 class _Refusals:
-    """`FILE.refused.csv`: line, column, reason, and the event where it is not the whole row. It repeats no value."""
+    """`FILE.refused.csv`: line, column, reason; no value. A reason begins with its event if the row gave others."""
 
     def __init__(self, settings: Settings, source: Path) -> None:
         self.count = self.rows = self.events = 0
         self.path = _refused_path(settings, source)
-        self._lines: list[tuple[int, str, str, str]] = []
+        self._lines: list[tuple[int, str, str]] = []
 
     def add(self, line: int, refused: RowRefused) -> None:
         self.count += 1
         self.rows += not refused.event
         self.events += bool(refused.event) and refused.lost
-        self._lines.append((line, refused.column, refused.reason, refused.event))
+        what = f"{refused.event}: " if refused.event else ""
+        self._lines.append((line, refused.column, what + refused.reason))
         if len(self._lines) >= _REPORT_ROWS:
             self._write(first=self.count == len(self._lines))
 
@@ -246,7 +247,7 @@ class _Refusals:
         with self.path.open("w" if first else "a", encoding="utf-8", newline="") as out:
             writer = csv.writer(out, lineterminator="\n")
             if first:
-                writer.writerow(("line", "column", "reason", "event"))
+                writer.writerow(("line", "column", "reason"))
             writer.writerows(self._lines)
         self._lines.clear()
 

@@ -49,6 +49,7 @@ class RowTimes:
             for key, taken in neighbours.told().items():
                 assert isinstance(key, tuple)
                 self._told.setdefault(key, {})[place] = taken
+        self._chosen = ([], [])
 
     def reader(self, time: ColumnTime) -> Callable[[Row], Moment | None]:
         """From a row to that time of it; None where the row has none. The function raises RowRefused."""
