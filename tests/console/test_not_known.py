@@ -95,8 +95,8 @@ def clocks(**until: int) -> Iterator[Progress]:
         )
 
 
-def seen(*records: PaneRecord, now: float = NOW) -> View:
-    """What the screen gets of a city with two sources of calls and one of patrols."""
+def live_page(*records: PaneRecord) -> bytes:
+    """`GET /live` of analyse for a city with two sources of calls and one of patrols."""
     cities = load_cities()
     declared = cities.by_name["xincheng"]
     sources = {**declared.sources, OTHER_CALLS: Source(topics=[INCIDENTS])}
@@ -104,7 +104,12 @@ def seen(*records: PaneRecord, now: float = NOW) -> View:
     state = LiveState.of(type(cities)({"xincheng": city}, dict.fromkeys(sources, city)))
     state.history_loaded = True
     state.take(records)
-    return view({"live": Answer(msgspec.json.encode(board(state)), at=0.0)}, now, 0.3)
+    return msgspec.json.encode(board(state))
+
+
+def seen(*records: PaneRecord, now: float = NOW) -> View:
+    """What the screen gets of that page."""
+    return view({"live": Answer(live_page(*records), at=0.0)}, now, 0.3)
 
 
 def known_since_long_ago() -> list[PaneRecord]:
@@ -232,6 +237,14 @@ def test_only_a_clock_that_is_further_behind_than_its_sources_step_is_named(behi
     page = drawn(seen(*running(), *clocks(_110=NOW, patrol=NOW - behind)))
     assert any("patrol only up to" in line for line in page) is named
     assert ("SILENT" in line(page, "Feeds")) is named
+
+
+def test_calls_that_do_not_move_are_still_though_patrols_move() -> None:
+    page = msgspec.json.decode(live_page(*CALLS_BEHIND))
+    for source in page["cities"][0]["sources"]:
+        source["quiet"] = 1.0 if source["source"] == PATROL else 100.0
+    stands = view({"live": Answer(msgspec.json.encode(page), at=0.0)}, at("2026-11-21 17:00:05"), 0.3)
+    assert drawn(stands)[1].endswith("STILL: moved 2 min ago")
 
 
 def test_calls_that_never_came_beside_patrols_are_no_zero() -> None:
