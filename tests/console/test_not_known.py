@@ -176,6 +176,15 @@ def test_a_month_known_in_part_is_named_in_chinese() -> None:
     assert line(page, "上期") == "上期:上一时段同一进度。–:数据不全。▲▼:超出正常波动"
 
 
+def test_what_only_patrols_lack_is_said_of_them() -> None:
+    page = drawn(
+        seen(*running(), gap(PATROL, at("2026-10-05 10:00"), at("2026-10-05 14:00")), *clocks(_110=NOW, patrol=NOW))
+    )
+    assert page[2] == "NOT KNOWN  patrol prev month: 20.8 of 20.9 days known"
+    assert figures(page, "All calls").endswith(" 1,006 1,006 +0.0%")
+    assert figures(page, "Stops made").endswith(" 1,006 1,006 –")
+
+
 def test_only_the_comparison_that_is_shown_is_named() -> None:
     page = drawn(seen(*UNKNOWN_MONTH), Choice(against="year"))
     assert page[2] == "NOT KNOWN  alarms off: 33.9 of 35 days known"
