@@ -95,8 +95,8 @@ def _step(city: live.CityView, kind: str) -> int:
 
 
 def _parts(city: live.CityView) -> list[Part]:
-    """Running periods first, then what they are compared with; of each the least known first, but of an earlier span
-    of which nothing is known the figures themselves say so already."""
+    """Running periods first, then what they are compared with; of each the least known first, but an earlier span of
+    which nothing is known last, since its figures say so themselves."""
     kinds, first = _kinds(city), lead(city)
     found = _of_kind(kinds[first], "") if first in kinds else []
     said: dict[tuple[str, str], float] = {(part.period, part.side): part.coverage for part in found}
@@ -107,7 +107,9 @@ def _parts(city: live.CityView) -> list[Part]:
 
 
 def _differs(part: Part, said: dict[tuple[str, str], float]) -> bool:
-    return abs(part.coverage - said.get((part.period, part.side), 1.0)) > 0.01
+    """Whether it is more than the calls lack as well."""
+    of_calls = said.get((part.period, part.side))
+    return of_calls is None or abs(part.coverage - of_calls) > 0.01
 
 
 def _of_kind(measure: live.MeasureView, kind: str) -> list[Part]:

@@ -95,8 +95,8 @@ def clocks(**until: int) -> Iterator[Progress]:
         )
 
 
-def seen(*records: PaneRecord, now: float = NOW) -> View:
-    """What the screen gets of a city with two sources of calls and one of patrols."""
+def live_page(*records: PaneRecord) -> bytes:
+    """`GET /live` of analyse for a city with two sources of calls and one of patrols."""
     cities = load_cities()
     declared = cities.by_name["xincheng"]
     sources = {**declared.sources, OTHER_CALLS: Source(topics=[INCIDENTS])}
@@ -104,7 +104,12 @@ def seen(*records: PaneRecord, now: float = NOW) -> View:
     state = LiveState.of(type(cities)({"xincheng": city}, dict.fromkeys(sources, city)))
     state.history_loaded = True
     state.take(records)
-    return view({"live": Answer(msgspec.json.encode(board(state)), at=0.0)}, now, 0.3)
+    return msgspec.json.encode(board(state))
+
+
+def seen(*records: PaneRecord, now: float = NOW) -> View:
+    """What the screen gets of that page."""
+    return view({"live": Answer(live_page(*records), at=0.0)}, now, 0.3)
 
 
 def known_since_long_ago() -> list[PaneRecord]:
@@ -171,6 +176,15 @@ def test_a_month_known_in_part_is_named_in_chinese() -> None:
     assert line(page, "上期") == "上期:上一时段同一进度。–:数据不全。▲▼:超出正常波动"
 
 
+def test_what_only_patrols_lack_is_said_of_them() -> None:
+    page = drawn(
+        seen(*running(), gap(PATROL, at("2026-10-05 10:00"), at("2026-10-05 14:00")), *clocks(_110=NOW, patrol=NOW))
+    )
+    assert page[2] == "NOT KNOWN  patrol prev month: 20.8 of 20.9 days known"
+    assert figures(page, "All calls").endswith(" 1,006 1,006 +0.0%")
+    assert figures(page, "Stops made").endswith(" 1,006 1,006 –")
+
+
 def test_only_the_comparison_that_is_shown_is_named() -> None:
     page = drawn(seen(*UNKNOWN_MONTH), Choice(against="year"))
     assert page[2] == "NOT KNOWN  alarms off: 33.9 of 35 days known"
@@ -232,6 +246,14 @@ def test_only_a_clock_that_is_further_behind_than_its_sources_step_is_named(behi
     page = drawn(seen(*running(), *clocks(_110=NOW, patrol=NOW - behind)))
     assert any("patrol only up to" in line for line in page) is named
     assert ("SILENT" in line(page, "Feeds")) is named
+
+
+def test_calls_that_do_not_move_are_still_though_patrols_move() -> None:
+    page = msgspec.json.decode(live_page(*CALLS_BEHIND))
+    for source in page["cities"][0]["sources"]:
+        source["quiet"] = 1.0 if source["source"] == PATROL else 100.0
+    stands = view({"live": Answer(msgspec.json.encode(page), at=0.0)}, at("2026-11-21 17:00:05"), 0.3)
+    assert drawn(stands)[1].endswith("STILL: moved 2 min ago")
 
 
 def test_calls_that_never_came_beside_patrols_are_no_zero() -> None:
