@@ -11,7 +11,7 @@ import typer
 from citywatch.commands.common import JsonOption, ZoneOption, opened_store, print_json, print_table
 from citywatch.errors import WrongUse
 from citywatch.settings import Settings, load_settings
-from schemas.cities import load_cities
+from schemas.cities import Cities, load_cities
 from sinks.conflicts import Conflict, Difference, by_source, newest
 from streams.core.periods import rfc3339
 
@@ -37,13 +37,14 @@ def list_(
     not.
     """
     settings = load_settings()
-    zone = tz or settings.tz
-    sources = _sources(settings, source, city)
+    cities = _cities(settings)
+    sources = _sources(cities, source, city)
+    zones = _Zones(cities, tz, settings.tz)
     with opened_store(settings) as store:
         totals = by_source(store, sources)
         conflicts = newest(store, sources, limit) if totals else []
     if json:
-        shown = [_shown(conflict, zone) for conflict in conflicts]
+        shown = [_shown(conflict, zones) for conflict in conflicts]
         print_json({"listed": len(shown), "total": sum(totals.values()), "sources": totals, "conflicts": shown})
         return 0
     if not conflicts:
@@ -51,13 +52,13 @@ def list_(
         return 0
     rows = [
         (
-            _moment(conflict.last_came, zone) or "",
+            zones.came(conflict) or "",
             conflict.source,
             conflict.id,
             str(conflict.times),
             str(conflict.counted),
             str(conflict.first_other),
-            "; ".join(_told(each, zone) for each in conflict.differences),
+            "; ".join(_told(each, zones.of(conflict)) for each in conflict.differences),
         )
         for conflict in conflicts
     ]
@@ -68,12 +69,32 @@ def list_(
     return 0
 
 
-def _sources(settings: Settings, source: str | None, city: str | None) -> Collection[str] | None:
-    """Those asked about; None: all."""
+class _Zones:
+    """Times of events are those of their city, the time at which a record came is that of the settings; or all are of
+    the zone that was asked for."""
+
+    def __init__(self, cities: Cities, asked: str | None, own: str) -> None:
+        self._cities = cities
+        self._asked = asked
+        self._own = own
+
+    def of(self, conflict: Conflict) -> str:
+        city = self._cities.by_source.get(conflict.source)
+        return self._asked or (city.tz if city else self._own)
+
+    def came(self, conflict: Conflict) -> str | None:
+        return rfc3339(conflict.last_came, self._asked or self._own) if conflict.last_came else None
+
+
+def _cities(settings: Settings) -> Cities:
     try:
-        cities = load_cities(settings.cities)
+        return load_cities(settings.cities)
     except (ValueError, OSError) as wrong:
         raise WrongUse(str(wrong)) from None
+
+
+def _sources(cities: Cities, source: str | None, city: str | None) -> Collection[str] | None:
+    """Those asked about; None: all."""
     if city is not None and city not in cities.by_name:
         raise WrongUse(f"--city {city!r} is no city; cities are {', '.join(sorted(cities.by_name))}")
     if source is not None and source not in cities.by_source:
@@ -85,16 +106,13 @@ def _sources(settings: Settings, source: str | None, city: str | None) -> Collec
     return [source]
 
 
-def _shown(conflict: Conflict, zone: str) -> dict[str, Any]:
+def _shown(conflict: Conflict, zones: _Zones) -> dict[str, Any]:
+    zone = zones.of(conflict)
     differences = [
         {"field": each.field, "counted": _value(each.counted, each, zone), "other": _value(each.other, each, zone)}
         for each in conflict.differences
     ]
-    return {
-        **msgspec.to_builtins(conflict),
-        "last_came": _moment(conflict.last_came, zone),
-        "differences": differences,
-    }
+    return {**msgspec.to_builtins(conflict), "last_came": zones.came(conflict), "differences": differences}
 
 
 def _told(each: Difference, zone: str) -> str:
@@ -106,7 +124,3 @@ def _told(each: Difference, zone: str) -> str:
 
 def _value(value: str | int, each: Difference, zone: str) -> str | int:
     return rfc3339(value, zone) if each.field == "time" and isinstance(value, int) else value
-
-
-def _moment(seconds: int, zone: str) -> str | None:
-    return rfc3339(seconds, zone) if seconds else None
