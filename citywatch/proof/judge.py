@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 
 from citywatch.proof.log import Place, Record
 from schemas.accept import Refused, accept
-from schemas.control import MAX_KNOWN, MAX_SOURCES, PANE
+from schemas.control import MAX_KNOWN, MAX_SOURCES, MAX_STEP, PANE
 from schemas.phases import EDGES
 
 DEFAULT_LATENESS = 900
 DEFAULT_AHEAD = 3600
+VOUCHING_AHEAD = 39
+"""Panes after its clock's own that an event may be ahead and still vouch for its source."""
 
 RESTATING = ("incident.reclassified", "incident.cancelled")
 
@@ -60,19 +62,35 @@ class Dead(NamedTuple):
     control: bool
 
 
+class Gap(NamedTuple):
+    """What one control record says of a source's event times `[since, until)`; `at`: when it came to the broker."""
+
+    place: Place
+    offset: int
+    source: str
+    since: int
+    until: int
+    cause: str
+    at: int
+    why: str
+
+
 class Judge:
     """Judges one partition. `rows` are all accepted events, `dead` all refused records, `controls` the number of
-    accepted control records."""
+    accepted control records, `gaps` what those say of what is known."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
         self.rows: list[Row] = []
         self.dead: list[Dead] = []
+        self.gaps: list[Gap] = []
         self.controls = 0
         self.clocks: dict[str, int] = {}
         self.boundaries: dict[str, int] = defaultdict(int)
         self._lateness: dict[str, int] = {}
         self._ahead: dict[str, int] = {}
+        self._step: dict[str, int] = {}
+        self._vouching: dict[str, set[int]] = defaultdict(set)
         self._declared: set[str] | None = None
         self._known: set[str] = set()
         self._ids: dict[str, dict[int, set[str]]] = defaultdict(dict)
@@ -109,6 +127,8 @@ class Judge:
             return "dead future"
         if pane < self.boundaries[source]:
             return "late"
+        if pane not in self._ids[source]:
+            self._vouch(source, pane)
         ids = self._ids[source].setdefault(pane, set())
         if name in ids:
             return "duplicate"
@@ -124,6 +144,13 @@ class Judge:
         self._known.add(source)
         return True
 
+    def _vouch(self, source: str, pane: int) -> None:
+        """The first event of a pane shows that its source was there, where the clock is yet to come to it."""
+        if source in self.clocks:
+            own = self.clocks[source] - self.clocks[source] % PANE
+            if own < pane <= own + VOUCHING_AHEAD * PANE:
+                self._vouching[source].add(pane)
+
     # --- control records
 
     def _control(self, record: Record, kind: str, event: dict[str, Any]) -> None:
@@ -131,6 +158,7 @@ class Judge:
             "citywatch.heartbeat": self._heartbeat,
             "citywatch.rules": self._rules,
             "citywatch.close": self._close,
+            "citywatch.gap": self._gap,
             "citywatch.resume": lambda *_: "",  # it moves where judging stops, and no verdict
         }
         refused = apply[kind](record, event)
@@ -145,9 +173,38 @@ class Judge:
             return "undeclared_source"
         if record.timestamp >= 0 and clock - record.timestamp // 1000 > self._ahead.get(source, DEFAULT_AHEAD):
             return "future"
+        since = instant(event["data"]["since"]) if "since" in event["data"] else None
+        if source not in self.clocks:
+            self._say(record, source, "start", 0, clock if since is None else since)
+        else:
+            self._pass(record, source, clock if since is None else since)
         self.clocks[source] = max(self.clocks.get(source, clock), clock)
+        self._vouching[source] = {pane for pane in self._vouching[source] if pane > self.clocks[source]}
         self._advance(source)
         return ""
+
+    def _pass(self, record: Record, source: str, end: int) -> None:
+        """What the clock goes over on its way to `end` in steps that are too long: from where it stands to the first
+        pane with an event, from behind that to the next one, and from behind the last one to the end."""
+        events = sorted(pane for pane in self._vouching[source] if pane < end)
+        begins = [self.clocks[source], *(pane + PANE for pane in events)]
+        for begin, until in zip(begins, [*events, end], strict=True):
+            if until - begin > self._step.get(source, MAX_STEP):
+                self._say(record, source, "jump", begin, until)
+
+    def _gap(self, record: Record, event: dict[str, Any]) -> str:
+        said = event["data"]
+        if said["source"] not in self._known:
+            return "undeclared_source"
+        cause = "filled" if said.get("filled") else "declared"
+        self._say(record, said["source"], cause, said["from"], said["to"], said.get("why", ""))
+        return ""
+
+    def _say(self, record: Record, source: str, cause: str, begin: int, end: int, why: str = "") -> None:
+        """In whole panes: what is known of a part of one only is not known."""
+        since, until = begin // PANE * PANE, (end + PANE - 1) // PANE * PANE
+        at = max(0, record.timestamp // 1000)
+        self.gaps.append(Gap(self.place, record.offset, source, since, until, cause, at, why))
 
     def _rules(self, record: Record, event: dict[str, Any]) -> str:
         declared = {rule["source"]: rule for rule in event["data"]["sources"]}
@@ -157,6 +214,7 @@ class Judge:
         self._declared = set(declared)
         for source, rule in declared.items():
             self._lateness[source], self._ahead[source] = rule["lateness"], rule["max_ahead"]
+            self._step[source] = rule.get("max_step", MAX_STEP)
             self._advance(source)
         for source in self._known - declared.keys():
             # what a source that is no longer declared has open is final

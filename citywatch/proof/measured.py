@@ -6,13 +6,16 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from citywatch.proof.expected import Expected, FigureKey, Sum
+from citywatch.proof.vouched import Vouched
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
+from schemas.control import PANE
 from schemas.measures import PHASES, Measure
 from schemas.phases import EDGES
 
@@ -20,12 +23,13 @@ Dims = tuple[str, ...]
 
 
 class Measured:
-    """What a measure counts in a city: one line a pane and place, in order of time."""
+    """What a measure counts in a city: one line a pane and place, in order of time. `vouched`: what of it is known."""
 
     def __init__(self, expected: Expected, measure: Measure, city: City, tz: str) -> None:
         self.measure = measure
         self.city = city
         self.zone = ZoneInfo(tz)
+        self.vouched = Vouched(expected.judges, city, measure.topic)
         self.lines = sorted(
             ((key.pane, key, total) for key, total in expected.figures.items() if self._counts(key)),
             key=lambda line: line[0],
@@ -43,6 +47,15 @@ class Measured:
                 for _, key, total in same_pane:
                     _take(sums[name, self.dims(key, dims)], total)
         return sums
+
+    def told(self, unit: str | None, dims: Sequence[str], start: int, end: int) -> dict[tuple[str, Dims], Sum]:
+        """As `by`, but of the unit that still runs by the measure's clock only what is before that."""
+        at = self.vouched.as_of
+        running = None if at is None or not start < at < end else unit_name(at, unit, self.zone)
+        if at is None or running is None or unit_name(at - PANE, unit, self.zone) != running:
+            return self.by(unit, dims, start, end)
+        after = self.by(unit, dims, at, end)
+        return self.by(unit, dims, start, at) | {key: total for key, total in after.items() if key[0] != running}
 
     def value(self, total: Sum | None) -> int:
         """The figure as people see it: a number, or minutes rounded half up."""
@@ -119,6 +132,14 @@ def date_name(day: date, unit: str) -> str:
     if unit in ("day", "duty_day", "night"):
         return day.isoformat()
     return {"year": f"{day.year}", "month": f"{day.year}-{day.month:02}"}[unit]
+
+
+def percent(now: int, before: int) -> str | None:
+    """The change with one decimal, a half away from zero; None of nothing."""
+    if before <= 0:
+        return None
+    change = (Decimal(100 * (now - before)) / before).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return str(change + 0)  # no -0.0
 
 
 def _take(total: Sum, other: Sum) -> None:

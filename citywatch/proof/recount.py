@@ -70,7 +70,7 @@ def _compare(
     read(settings, parts, lambda place, records: judges[place].judge(records), advance)
     expected = Expected(judges[place] for place in sorted(whole))
     known = cities(settings)
-    say("comparing cells, raw rows, dead letters, corrections")
+    say("comparing cells, raw rows, dead letters, corrections, gaps")
     compare_tables(store, expected, whole, score)
     compare_records(store, judges, partly, seams, score)
     unreadable = bool(score.skipped)
@@ -100,7 +100,7 @@ def not_judged(cuts: Mapping[Place, int], there: Mapping[Place, Extent]) -> list
 def _gone(place: Place, there: Mapping[Place, Extent], seams: Mapping[Place, Seams]) -> str:
     if place not in there:
         return "the broker has another log under this name now"
-    only = "; raw rows and refused records are compared, verdicts and cells are not"
+    only = "; raw rows and refused records are compared, verdicts, cells and what is known are not"
     if there[place].begin:
         return f"the broker holds it from offset {there[place].begin} on only{only}"
     return f"judging went on at offset {seams[place].at[-1]} without what was before{only}"

@@ -1,16 +1,16 @@
-"""The log against `report`: every declared measure, in several groupings, with its comparisons."""
+"""The log against `report`: every declared measure, in several groupings, with what is known and its comparisons."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected, Sum
-from citywatch.proof.measured import Dims, Measured, date_name
+from citywatch.proof.measured import Dims, Measured, date_name, percent
 from citywatch.questions.answer import WITHIN, Question, answer, as_json
 from citywatch.questions.clock import measure_clock
 from citywatch.questions.spans import asked_span
@@ -74,51 +74,109 @@ def _question(
 def _compare(store: Store, measured: Measured, question: Question, score: Comparison) -> None:
     clock = measure_clock(store, question.city, question.measure)
     asked = as_json(question, answer(store, question, clock), clock)
-    said = measured.by(question.unit, question.dimensions, question.span.start, question.span.end)
+    _compare_known(measured, question, asked, score)
+    said = measured.told(question.unit, question.dimensions, question.span.start, question.span.end)
     found = {(_name(row, question.unit), tuple(row["by"].values())): row for row in asked["rows"]}
     kind = f"report {question.measure.name}"
     by = ",".join((*([question.unit] if question.unit else []), *question.dimensions)) or "total"
     for key in said.keys() | found.keys():
         row = found.get(key)
-        if row is None or row["value"] or key in said:
-            score.check(
-                kind,
-                f"by {by} {_key(key)} in {question.city.name}",
-                _shown(measured, said.get(key)),
-                _found(row),
-            )
+        known = 1.0 if row is None else measured.vouched.coverage(*_counted(measured, row))
+        where = f"by {by} {_key(key)} in {question.city.name}"
+        score.check(kind, where, _shown(measured, said.get(key), known), _found(row))
     earlier = cache(partial(measured.by, None, question.dimensions))
     for row in asked["rows"]:
+        _compare_row(measured, question, row, score)
         _compare_earlier(measured, earlier, question, row, score)
+
+
+def _compare_known(measured: Measured, question: Question, asked: dict[str, Any], score: Comparison) -> None:
+    vouched, span = measured.vouched, question.span
+    kind, where = f"known {question.measure.name}", f"in {question.city.name}"
+    score.check(kind, f"{where}: as_of", vouched.as_of, asked["as_of"] and _epoch(asked["as_of"]))
+    still = [(each["source"], _epoch(each["since"])) for each in asked["without"]]
+    score.check(kind, f"{where}: without", vouched.absent, still)
+    score.check(kind, f"{where}: known", vouched.within(span.start, span.end), [*map(_span, asked["known"])])
+
+
+def _compare_row(measured: Measured, question: Question, row: dict[str, Any], score: Comparison) -> None:
+    """How much of a row is known, and what follows from that."""
+    vouched, counted = measured.vouched, _counted(measured, row)
+    kind, where = f"known {question.measure.name}", _place(question, row)
+    score.check(kind, f"{where}: coverage", vouched.coverage(*counted), row["coverage"])
+    score.check(kind, f"{where}: incomplete", not vouched.is_whole(*counted), row["status"] == "incomplete")
+    runs = counted != _span(row)
+    score.check(kind, f"{where}: partial", (runs, counted[1] if runs else None), _partial(row))
 
 
 def _compare_earlier(
     measured: Measured, sums: SumsOf, question: Question, row: dict[str, Any], score: Comparison
 ) -> None:
-    """The earlier spans that the row names: they are the right ones, and hold what the log says."""
+    """The earlier spans that the row names: they are the right ones, hold what the log says, and are compared where
+    both sides are known."""
+    vouched, counted = measured.vouched, _counted(measured, row)
+    now = sums(*counted).get(("", tuple(row["by"].values())))
     for name in question.compare:
         other = row[name]
-        start, end = (int(datetime.fromisoformat(other[side]).timestamp()) for side in ("from", "to"))
-        where = f"{name} of {row['from'][:10]} {' '.join(row['by'].values())} in {question.city.name}"
-        begins = _begins(question.unit, date.fromisoformat(row["from"][:10]), name)
-        if begins is not None:
-            score.check(f"report {question.measure.name}", f"{where}: begins", begins, other["from"][: len(begins)])
-        total = sums(start, end).get(("", tuple(row["by"].values())))
-        score.check(f"report {question.measure.name}", where, _shown(measured, total), _found(other))
+        span = _span(other)
+        where = f"{name} of {_place(question, row)}"
+        kind = f"report {question.measure.name}"
+        edges = _edges(measured, question.unit, counted, name)
+        if edges is not None:
+            score.check(kind, f"{where}: span", edges, (other["from"][:16], other["to"][:16]))
+        total = sums(*span).get(("", tuple(row["by"].values())))
+        share = vouched.coverage(*span)
+        score.check(kind, where, _shown(measured, total, share), _found(other))
+        kind = f"known {question.measure.name}"
+        score.check(kind, f"{where}: coverage", share, other["coverage"])
+        alike = vouched.is_whole(*counted) and vouched.is_whole(*span)
+        change = percent(measured.value(now), measured.value(total)) if alike else None
+        score.check(kind, f"{where}: percent", change, other["percent"])
+        score.check(kind, f"{where}: reason", change is None, "reason" in other)
 
 
-def _begins(unit: str | None, day: date, name: str) -> str | None:
-    """How the start of the earlier span is written; None of units that are not compared here."""
-    if unit == "month":
-        return _earlier_month(day, name)
-    # nights are asked beside the night before only
-    return f"{day - timedelta(days=1)}T18:00" if unit == "night" else None
+def _counted(measured: Measured, row: dict[str, Any]) -> tuple[int, int]:
+    """The part of a row's unit that is over by the measure's clock; of a unit that has not begun, all."""
+    start, end = _span(row)
+    as_of = measured.vouched.as_of
+    return (start, as_of) if as_of is not None and start < as_of < end else (start, end)
 
 
-def _earlier_month(day: date, name: str) -> str:
+def _partial(row: dict[str, Any]) -> tuple[bool, int | None]:
+    return row.get("partial", False), _epoch(row["as_of"]) if "as_of" in row else None
+
+
+def _edges(measured: Measured, unit: str | None, counted: tuple[int, int], name: str) -> tuple[str, str] | None:
+    """How the edges of the earlier span are written; None of units that are not compared here."""
+    start, end = (datetime.fromtimestamp(at, measured.zone).replace(tzinfo=None) for at in counted)
+    if unit == "night":  # asked beside the night before only
+        return _written(start - timedelta(days=1)), _written(end - timedelta(days=1))
+    if unit != "month":
+        return None
     if name == "year":
-        return date_name(day.replace(year=day.year - 1, day=1), "month")
-    return date_name(date(day.year - (day.month == 1), (day.month - 2) % 12 + 1, 1), "month")
+        leap = (end.month, end.day) == (2, 29)
+        last = datetime(end.year - 1, 3, 1) if leap else end.replace(year=end.year - 1)
+        return _written(start.replace(year=start.year - 1)), _written(last)
+    first = (start - timedelta(days=1)).replace(day=1)
+    carried = start if end.day == 1 else first + (end - start)
+    return _written(first), _written(min(carried, start))
+
+
+def _written(local: datetime) -> str:
+    return local.isoformat(timespec="minutes")
+
+
+def _epoch(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+def _span(shown: dict[str, Any]) -> tuple[int, int]:
+    return _epoch(shown["from"]), _epoch(shown["to"])
+
+
+def _place(question: Question, row: dict[str, Any]) -> str:
+    by = " ".join((question.unit or "total", *question.dimensions, "of", row["from"][:16], *row["by"].values()))
+    return f"{by} in {question.city.name}"
 
 
 def _name(row: dict[str, Any], unit: str | None) -> str:
@@ -128,13 +186,15 @@ def _name(row: dict[str, Any], unit: str | None) -> str:
     return start.strftime("%Y-%m-%dT%H%z") if unit == "hour" else date_name(start.date(), unit)
 
 
-def _shown(measured: Measured, total: Sum | None) -> tuple[int, ...]:
-    """The value; of a phase also how many took 1, 3 and 5 minutes at most."""
+def _shown(measured: Measured, total: Sum | None, share: float) -> tuple[int | None, ...]:
+    """The value; of a phase also how many took 1, 3 and 5 minutes at most. Where nothing came and nothing is known
+    there is no value."""
     edges = WITHIN if measured.measure.is_phase else ()
-    return (measured.value(total), *(measured.within(total, edge) for edge in edges))
+    value = measured.value(total) if share or (total is not None and total.records) else None
+    return (value, *(measured.within(total, edge) for edge in edges))
 
 
-def _found(row: dict[str, Any] | None) -> tuple[int, ...] | None:
+def _found(row: dict[str, Any] | None) -> tuple[int | None, ...] | None:
     if row is None:
         return None
     return (row["value"], *(within["n"] for within in row.get("within", {}).values()))

@@ -13,19 +13,26 @@ from typing import Any
 from citywatch import deployment
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected, Sum
-from citywatch.proof.measured import Measured
+from citywatch.proof.measured import Measured, percent
+from citywatch.proof.vouched import Vouched
 from citywatch.questions.answer import WITHIN
 from citywatch.settings import Settings
-from schemas.cities import Cities
+from schemas.cities import Cities, City
 from schemas.measures import MEASURES
 
 SPANS = ("current", "previous", "year")
+WATCHED = ("incidents", "street_theft")
+"""Measures that the spike rule looks at."""
+RULE_SECONDS = (7 + 28) * 86_400
+"""What it looks back on."""
 ANSWER_SECONDS = 10.0
 
 _SAMPLE = re.compile(r"citywatch_(\w+)\{(.*)\} (\S+)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 Page = dict[str, Any]
+Samples = dict[str, dict[frozenset[tuple[str, str]], float]]
+"""By name without its prefix, and labels."""
 
 
 def address(settings: Settings) -> str:
@@ -59,30 +66,72 @@ def compare_live(settings: Settings, expected: Expected, known: Cities, score: C
         return False
     samples = _samples(gauges.decode())
     for city in page["cities"]:
-        for measure in city["measures"]:
-            if measure["measure"] in MEASURES and city["city"] in known.by_name:
-                declared = MEASURES[measure["measure"]]
-                place = known.by_name[city["city"]]
-                measured = Measured(expected, declared, place, place.tz)
-                for period in measure["periods"]:
-                    _page(measured, period, score)
-                    _gauges(measured, period, samples, score)
+        if city["city"] in known.by_name:
+            _city(expected, known.by_name[city["city"]], city, samples, score)
+            _recent(expected, known.by_name[city["city"]], page, city, samples, score)
     shown = {city["city"] for city in page["cities"] if city["measures"]}
     for name, place in known.by_name.items():
         if name not in shown and any(key.source in place.sources for key in expected.figures):
-            score.skipped.append(f"live gauges of {name}: analyse shows none; has it had a heartbeat?")
+            score.skipped.append(_unseen(name))
     return bool(page["cities"])
+
+
+def _city(expected: Expected, city: City, shown: Page, samples: Samples, score: Comparison) -> None:
+    for measure in shown["measures"]:
+        if measure["measure"] not in MEASURES:
+            continue
+        measured = Measured(expected, MEASURES[measure["measure"]], city, city.tz)
+        _known(measured, measure, samples, score)
+        for period in measure["periods"]:
+            _page(measured, period, score)
+            _gauges(measured, period, samples, score)
+        if not measure["periods"] and measured.lines:
+            score.skipped.append(_unseen(f"{measure['measure']} of {city.name}"))
+
+
+def _unseen(name: str) -> str:
+    return f"live gauges of {name}: analyse shows none; has it had a heartbeat?"
+
+
+def _known(measured: Measured, shown: Page, samples: Samples, score: Comparison) -> None:
+    """Up to when a measure is shown, and without whom."""
+    vouched, kind = measured.vouched, f"known {measured.measure.name}"
+    where = f"live in {measured.city.name}"
+    score.check(kind, f"{where}: as_of", vouched.as_of, shown["as_of"])
+    score.check(kind, f"{where}: absent", vouched.absent, [(each["source"], each["since"]) for each in shown["absent"]])
+    labels = frozenset((("city", measured.city.name), ("measure", measured.measure.name)))
+    found = samples.get("measure_as_of_seconds", {}).get(labels)
+    score.check(f"gauge known {measured.measure.name}", f"{where}: as_of", vouched.as_of, found)
+
+
+def _recent(expected: Expected, city: City, page: Page, shown: Page, samples: Samples, score: Comparison) -> None:
+    """Whether the spike rule may speak: all of its days are known of all that it watches."""
+    all_known = bool(page["history_loaded"])
+    for name in WATCHED:
+        vouched = Vouched(expected.judges, city, MEASURES[name].topic)
+        at = vouched.as_of
+        is_known = page["history_loaded"] and at is not None and vouched.is_whole(at - RULE_SECONDS, at)
+        all_known = all_known and is_known
+        for spike in shown["spikes"]:
+            if spike["measure"] == name:
+                score.check(f"known {name}", f"spike of {spike['code']} in {city.name}", is_known, spike["known"])
+    if shown["as_of"] is not None:
+        found = samples.get("recent_known", {}).get(frozenset((("city", city.name),)))
+        score.check("gauge recent_known", city.name, int(all_known), found)
 
 
 def _page(measured: Measured, period: Page, score: Comparison) -> None:
     where = f"{measured.city.name} {period['period']}"
-    kind = f"live {measured.measure.name}"
+    kind, known = f"live {measured.measure.name}", f"known {measured.measure.name}"
+    score.check(known, f"{where}: ends", measured.vouched.as_of, period["current"]["to"])
+    shares = _shares_known(measured, period)
+    score.check(known, f"{where}: coverage", shares, {span: period["coverage"][span] for span in SPANS})
     totals = _sums(measured, period, ())
-    score.check(kind, where, _three(totals, (), measured.value), _values(period["total"]))
+    _row(measured, period, totals, (), period["total"], where, score)
     for name, dims in (("classes", ("class",)), ("beats", ("beat",))):
         sums = _sums(measured, period, dims)
         for row in period[name]:
-            score.check(kind, f"{where} {row['code']}", _three(sums, (row["code"],), measured.value), _values(row))
+            _row(measured, period, sums, (row["code"],), row, f"{where} {row['code']}", score)
     for span in SPANS if period.get("shares") else ():
         share, total = period["shares"][span], totals[span].get(())
         said = (
@@ -94,12 +143,34 @@ def _page(measured: Measured, period: Page, score: Comparison) -> None:
         score.check(kind, f"{where} {span} shares", said, found)
 
 
-def _gauges(
+def _row(
     measured: Measured,
     period: Page,
-    samples: dict[str, dict[frozenset[tuple[str, str]], float]],
+    sums: dict[str, dict[tuple[str, ...], Sum]],
+    key: tuple[str, ...],
+    row: Page,
+    where: str,
     score: Comparison,
 ) -> None:
+    """The three values, null where nothing is known and nothing came; percentages only where both sides are known."""
+    vouched, shares = measured.vouched, _shares_known(measured, period)
+    values = {span: measured.value(sums[span].get(key)) for span in SPANS}
+    said = tuple(values[span] if values[span] or shares[span] else None for span in SPANS)
+    score.check(f"live {measured.measure.name}", where, said, _values(row))
+    whole = {span: vouched.is_whole(period[span]["from"], period[span]["to"]) for span in SPANS}
+    changes = {
+        span: percent(values["current"], values[span]) if whole["current"] and whole[span] else None
+        for span in SPANS[1:]
+    }
+    found = {span: row[span]["percent"] for span in SPANS[1:]}
+    score.check(f"known {measured.measure.name}", f"{where}: percent", changes, found)
+
+
+def _shares_known(measured: Measured, period: Page) -> dict[str, float]:
+    return {span: measured.vouched.coverage(period[span]["from"], period[span]["to"]) for span in SPANS}
+
+
+def _gauges(measured: Measured, period: Page, samples: Samples, score: Comparison) -> None:
     measure = measured.measure
     sums = _sums(measured, period, measure.labels)
     fixed = (("city", measured.city.name), ("period", period["period"]))
@@ -111,16 +182,21 @@ def _gauges(
         series += [
             (f"{measure.name}_within", (("le", str(edge)),), partial(measured.within, edge=edge)) for edge in WITHIN
         ]
+    shares = _shares_known(measured, period)
+    for span in SPANS:
+        labels = frozenset((*fixed, ("measure", measure.name), ("span", span)))
+        found = samples.get("coverage", {}).get(labels)
+        score.check(f"gauge known {measure.name}", f"{span} {measured.city.name}: coverage", shares[span], found)
     for name, further, number in series:
         for span in SPANS:
             for key in {key for each in sums.values() for key in each}:
+                total = sums[span].get(key)
                 labels = frozenset((*fixed, *further, ("span", span), *zip(measure.labels, key, strict=True)))
-                found = samples.get(name, {}).get(labels, 0)
                 score.check(
                     f"gauge {name}",
                     f"{span} {' '.join(value for _, value in sorted(labels))}",
-                    number(sums[span].get(key)),
-                    found,
+                    number(total) if measured.value(total) or shares[span] else None,
+                    samples.get(name, {}).get(labels),
                 )
     _unexplained(measured, fixed, sums, samples, score)
 
@@ -129,7 +205,7 @@ def _unexplained(
     measured: Measured,
     fixed: Iterable[tuple[str, str]],
     sums: dict[str, dict[tuple[str, ...], Sum]],
-    samples: dict[str, dict[frozenset[tuple[str, str]], float]],
+    samples: Samples,
     score: Comparison,
 ) -> None:
     """Gauges above nothing where the log has nothing."""
@@ -151,18 +227,12 @@ def _sums(measured: Measured, period: Page, dims: tuple[str, ...]) -> dict[str, 
     }
 
 
-def _three(
-    sums: dict[str, dict[tuple[str, ...], Sum]], key: tuple[str, ...], value: Callable[[Sum | None], int]
-) -> tuple[int, ...]:
-    return tuple(value(sums[span].get(key)) for span in SPANS)
-
-
-def _values(row: Page) -> tuple[int, ...]:
+def _values(row: Page) -> tuple[int | None, ...]:
     return row["value"], row["previous"]["value"], row["year"]["value"]
 
 
-def _samples(text: str) -> dict[str, dict[frozenset[tuple[str, str]], float]]:
-    samples: dict[str, dict[frozenset[tuple[str, str]], float]] = {}
+def _samples(text: str) -> Samples:
+    samples: Samples = {}
     for line in text.splitlines():
         found = _SAMPLE.match(line)
         if found:

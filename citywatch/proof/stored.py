@@ -115,6 +115,23 @@ def corrections(store: Store, places: Mapping[Place, int]) -> dict[tuple[Place, 
     return found
 
 
+def source_gaps(store: Store, places: Mapping[Place, int]) -> dict[tuple[Place, int, str, int], tuple[Any, ...]]:
+    """Until, cause, moment and reason by place, offset, source and start; each place below its offset."""
+    found: dict[tuple[Place, int, str, int], tuple[Any, ...]] = {}
+    for place, end in places.items():
+        rows = store.query(
+            "SELECT offset, source, toUInt32(since), toUInt32(until), cause, toUInt32(at), why FROM source_gaps FINAL"
+            f" WHERE {_at(place)} AND offset < {end}"
+        )
+        found.update(
+            {
+                (place, int(offset), source, int(since)): (int(until), cause, int(at), why)
+                for offset, source, since, until, cause, at, why in rows
+            }
+        )
+    return found
+
+
 def figures(store: Store) -> Iterator[tuple[Any, ...]]:
     """The `figures` view by (source, pane, type, beat, category, facet), with where its lists put them."""
     rows = store.query(

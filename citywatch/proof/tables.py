@@ -1,4 +1,4 @@
-"""The log against the store's tables and views: cells, raw rows, dead letters, corrections, figures."""
+"""The log against the store's tables and views: cells, raw rows, dead letters, corrections, gaps, clocks, figures."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ def compare_tables(store: Store, expected: Expected, cuts: Mapping[Place, int], 
     _raw(store, expected, cuts, score)
     _dead_letters(store, expected, cuts, score)
     _corrections(store, expected, cuts, score)
+    _gaps(store, expected, cuts, score)
+    _clocks(store, expected, score)
 
 
 def compare_records(
@@ -95,6 +97,21 @@ def _corrections(store: Store, expected: Expected, cuts: Mapping[Place, int], sc
         if row.verdict == "late" or (row.verdict == "counted" and row.type in RESTATING)
     }  # fmt: skip
     score.check_all("corrections", said, stored.corrections(store, cuts))
+
+
+def _gaps(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
+    said = {
+        (gap.place, gap.offset, gap.source, gap.since): (gap.until, gap.cause, gap.at, gap.why)
+        for judge in expected.judges
+        for gap in judge.gaps
+    }
+    score.check_all("gaps", said, stored.source_gaps(store, cuts))
+
+
+def _clocks(store: Store, expected: Expected, score: Comparison) -> None:
+    found = stored.progress(store)
+    said = {judge.place: judge.clocks for judge in expected.judges}
+    score.check_all("clocks", said, {place: found[place].clocks for place in said if place in found})
 
 
 def compare_figures(store: Store, expected: Expected, known: Cities, score: Comparison) -> None:

@@ -24,19 +24,33 @@ def event(kind: str, source: str, name: str, at: int, data: dict[str, Any], **mo
     return json.dumps({**envelope, **more, "data": data}).encode()
 
 
-def heartbeat(source: str, at: int) -> bytes:
-    return event("citywatch.heartbeat", source, f"h-{at}", at, {})
+def heartbeat(source: str, at: int, since: int | None = None) -> bytes:
+    data = {} if since is None else {"since": rfc3339(since)}
+    return event("citywatch.heartbeat", source, f"h-{at}", at, data)
+
+
+def gap(source: str, at: int, start: int, end: int, **said: Any) -> bytes:
+    """An operator's word on a span of a source."""
+    return event(
+        "citywatch.gap", "citywatch", f"g-{at}-{start}", at, {"source": source, "from": start, "to": end} | said
+    )
 
 
 def world(seed: int, number: int, partitions: int) -> Iterator[Sent]:
-    """About `number` events in arrival order over five days, with a heartbeat for every partition in between."""
+    """About `number` events in arrival order over five days, with a heartbeat for every partition in between.
+
+    In the first half a heartbeat vouches for what it may by itself, in the second half for all since the one before.
+    Operators have their word on both.
+    """
     rng = random.Random(seed)
     step = 5 * 86_400 // number
     sent: list[Sent] = []
     for index in range(number):
         now = BEGIN + index * step
         if index % 25 == 0:
-            yield from _heartbeats(now, partitions)
+            yield from _heartbeats(now, partitions, now - 25 * step if 2 * index > number else None)
+        if index in (number // 3, number - number // 8):
+            yield from _words(now, partitions)
         fresh = list(_one(rng, index, now - rng.randrange(600), partitions))
         sent.extend(fresh)
         yield from fresh
@@ -45,7 +59,8 @@ def world(seed: int, number: int, partitions: int) -> Iterator[Sent]:
             yield topic, rng.choice((partition, rng.randrange(partitions))), value
         if rng.random() < 0.02:
             yield _poison(rng, now, partitions)
-    yield from _heartbeats(BEGIN + number * step + 7200, partitions)
+    end = BEGIN + number * step
+    yield from _heartbeats(end + 7200, partitions, end - 25 * step)
 
 
 def _one(rng: random.Random, index: int, at: int, partitions: int) -> Iterator[Sent]:
@@ -112,7 +127,16 @@ def _poison(rng: random.Random, now: int, partitions: int) -> Sent:
     return INCIDENTS, rng.randrange(partitions), rng.choice(values)
 
 
-def _heartbeats(at: int, partitions: int) -> Iterator[Sent]:
+def _words(now: int, partitions: int) -> Iterator[Sent]:
+    """Of the last hours: one of them was no good, part of which is filled again; and one of what nobody knows."""
+    hour = now // 3600 * 3600
+    yield INCIDENTS, 0, gap("xincheng/110", now, hour - 18_000, hour - 7_200, why="no line to the dispatch desk")
+    yield INCIDENTS, partitions - 1, gap("xincheng/110", now, hour - 9_000, hour - 3_600, filled=True)
+    yield PATROLS, 0, gap("xincheng/patrol", now, hour - 90_000, hour - 86_400, filled=True, why="sent by hand")
+    yield PATROLS, 0, gap("nowhere/patrol", now, hour, hour + 300)
+
+
+def _heartbeats(at: int, partitions: int, since: int | None) -> Iterator[Sent]:
     for partition in range(partitions):
-        yield INCIDENTS, partition, heartbeat("xincheng/110", at)
-        yield PATROLS, partition, heartbeat("xincheng/patrol", at)
+        yield INCIDENTS, partition, heartbeat("xincheng/110", at, since)
+        yield PATROLS, partition, heartbeat("xincheng/patrol", at, since)

@@ -1,4 +1,4 @@
-"""A store filled by hand, without a broker: cells, progress and corrections as the sink would write them."""
+"""A store filled by hand, without a broker: cells, progress, gaps and corrections as the sink would write them."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Filled:
         self.store: Store = open_store(settings)
         migrate(self.store, settings)
         self._version = 0
+        self._said = 0
 
     def cell(
         self,
@@ -55,8 +56,12 @@ class Filled:
         source: str = "xincheng/110",
         topic: str = INCIDENTS,
         partition: int = 0,
+        since: str | None = "2000-01-01T00:00:00Z",
     ) -> None:
-        """The clock of a source, and the boundary of its closed panes, in one partition."""
+        """The clock of a source, and the boundary of its closed panes, in one partition. All from `since` to the clock
+        is known; nothing where that is None."""
+        if since is not None:
+            self.gap("start", "1970-01-01T00:00:00Z", since, source=source, topic=topic, partition=partition)
         closed = epoch(boundary) if boundary else 0
         row = {
             "log": LOG, "topic": topic, "partition": partition, "read": self._version + 1, "counted": 0, "late": 0,
@@ -64,6 +69,25 @@ class Filled:
             "boundaries": json.dumps({source: closed}),
         }  # fmt: skip
         self.store.insert("progress", list(row), [[value] for value in row.values()])
+
+    def gap(
+        self,
+        cause: str,
+        since: str,
+        until: str,
+        *,
+        source: str = "xincheng/110",
+        topic: str = INCIDENTS,
+        partition: int = 0,
+        why: str = "",
+    ) -> None:
+        """A span of a source on which one record decides; the last one called rules."""
+        self._said += 1
+        row = {
+            "log": LOG, "topic": topic, "partition": partition, "offset": self._said, "source": source,
+            "since": epoch(since), "until": epoch(until), "cause": cause, "at": self._said, "why": why,
+        }  # fmt: skip
+        self.store.insert("source_gaps", list(row), [[value] for value in row.values()])
 
     def late(self, at: str, *, offset: int, category: str, beat: str, source: str = "xincheng/110") -> None:
         """One late event, as a correction."""

@@ -16,13 +16,14 @@ import pytest
 from citywatch.cli import call
 from citywatch.questions.answer import Question, answer
 from citywatch.questions.behind import behind
-from citywatch.questions.clock import cities, measure_clock
+from citywatch.questions.clock import CityClock, cities, measure_clock
 from citywatch.questions.spans import asked_span
 from citywatch.settings import Settings, load_settings
 from schemas.categories import TREE
 from schemas.measures import MEASURES
 from sinks.bind import literal
 from sinks.opening import open_store
+from streams.core.known import Known
 from tests.commands.events import world
 from tests.commands.running import judge_and_store, prepare, send
 from tests.parts.tansu import TansuBroker
@@ -71,6 +72,8 @@ def test_a_hostile_world_balances_and_is_equal(proof: Asked) -> None:
     assert recount["examples"] == []
     assert (code, recount["equal"], recount["different"]) == (0, True, 0)
     assert recount["figures"] > 4_000
+    assert recount["compared"]["gaps"] > 300
+    assert recount["compared"]["known incidents"] > 1_000
 
 
 def test_the_events_behind_every_figure_add_up_to_it(city: Settings) -> None:
@@ -109,7 +112,7 @@ def test_events_can_be_narrowed_to_one_figure(proof: Asked, capfd: pytest.Captur
 
 def test_the_recount_shares_no_code_with_what_it_checks() -> None:
     program = (
-        "import sys, citywatch.proof.expected, citywatch.proof.measured;"
+        "import sys, citywatch.proof.expected, citywatch.proof.measured, citywatch.proof.vouched;"
         "print([name for name in sys.modules if name.split('.')[0] in ('streams', 'sinks', 'faust', 'sources')])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
@@ -183,6 +186,68 @@ def test_a_correction_too_many_is_named(city: Settings, proof: Asked) -> None:
         code, recount = proof("recount")
         assert code == 1
         assert any(line.startswith("corrections") for line in recount["examples"])
+
+
+@pytest.mark.usefixtures("without_reports")
+@pytest.mark.parametrize("cause", ["start", "jump", "declared", "filled"])
+def test_a_gap_of_a_source_that_is_gone_is_named(city: Settings, proof: Asked, cause: str) -> None:
+    with sabotaged(city, "source_gaps") as table:
+        (topic, partition, offset), _ = table.remove_one("topic, partition, offset", f"cause = '{cause}'")
+        code, recount = proof("recount")
+        assert (code, recount["different"]) == (1, 1)
+        [told] = recount["examples"]
+        assert told.startswith("gaps ")
+        assert f" {topic} {partition} {offset} " in told
+        assert told.endswith("found nothing")
+
+
+@pytest.mark.usefixtures("without_reports")
+def test_a_gap_of_a_source_that_was_made_shorter_is_named(city: Settings, proof: Asked) -> None:
+    with sabotaged(city, "source_gaps") as table:
+        table.store.command(
+            "INSERT INTO source_gaps SELECT log, topic, partition, offset, source, since, until - 300 AS until, cause,"
+            " at, why FROM source_gaps WHERE cause = 'jump' LIMIT 1"
+        )
+        table.release()
+        code, recount = proof("recount")
+        assert (code, recount["different"]) == (1, 1)
+        assert recount["examples"][0].startswith("gaps ")
+
+
+@pytest.fixture
+def incidents_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other measures are compared by other tests."""
+    monkeypatch.setattr("citywatch.proof.reported.MEASURES", {"incidents": MEASURES["incidents"]})
+
+
+@pytest.mark.usefixtures("incidents_alone")
+def test_a_coverage_that_is_off_is_named(proof: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Known.coverage
+    monkeypatch.setattr(Known, "coverage", lambda known, span: round(right(known, span) * 0.9, 4))
+    code, recount = proof("recount")
+    assert (code, recount["equal"]) == (1, False)
+    assert {line.split()[0] for line in recount["examples"]} == {"known"}
+    assert all(": coverage: " in line for line in recount["examples"])
+
+
+@pytest.mark.usefixtures("incidents_alone")
+def test_a_percentage_of_what_nobody_knows_is_named(proof: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("citywatch.proof.compare.EXAMPLES_A_KIND", 10_000)
+    monkeypatch.setattr(Known, "covers", lambda *_: True)
+    code, recount = proof("recount")
+    assert (code, recount["equal"]) == (1, False)
+    assert any(": percent: the log says nothing, found " in line for line in recount["examples"])
+    assert any(": incomplete: the log says True, found False" in line for line in recount["examples"])
+
+
+@pytest.mark.usefixtures("incidents_alone")
+def test_a_running_unit_that_holds_more_than_its_clock_has_passed_is_named(
+    proof: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CityClock, "as_of", property(lambda clock: clock.known.as_of + 86_400))
+    code, recount = proof("recount")
+    assert (code, recount["equal"]) == (1, False)
+    assert any(": as_of: the log says" in line for line in recount["examples"])
 
 
 def test_recount_fails_when_it_compared_nothing(

@@ -52,6 +52,50 @@ def test_an_earlier_span_of_nothing_gives_null(thefts: Filled, ask: Ask) -> None
     assert answer["rows"][0]["year"]["z"] is None
 
 
+BULLETIN = ("report", "street_theft", "--from", "2022-07-04", "--to", "2022-08-02", "--compare", "previous")
+
+
+def test_an_earlier_span_of_which_half_is_known_has_its_count_and_no_percentage(thefts: Filled, ask: Ask) -> None:
+    thefts.gap("declared", "2022-06-12T00:00:00+08:00", "2022-06-27T00:00:00+08:00", why="no line")
+    (row,) = ask(*BULLETIN)["rows"]
+    assert (row["value"], row["coverage"], row["status"]) == (29, 1.0, "final")
+    before = row["previous"]
+    assert (before["value"], before["coverage"]) == (38, 0.5)
+    assert (before["percent"], before["z"]) == (None, None)
+    assert before["reason"] == "not comparable: 30 of 30 days known here, 15 of 30 days known there"
+    thefts.gap("filled", "2022-06-12T00:00:00+08:00", "2022-06-27T00:00:00+08:00")
+    before = ask(*BULLETIN)["rows"][0]["previous"]
+    assert (before["coverage"], before["percent"], before["z"]) == (1.0, "-23.7", -1.56)
+    assert "reason" not in before
+
+
+def test_a_span_over_which_a_clock_jumped_is_incomplete_and_what_is_alike_can_be_compared(
+    thefts: Filled, ask: Ask
+) -> None:
+    thefts.gap("jump", "2022-07-04T00:00:00+08:00", "2022-08-01T00:00:00+08:00")
+    answer = ask(*BULLETIN)
+    assert [(known["from"][:10], known["to"][:10]) for known in answer["known"]] == [("2022-08-01", "2022-08-03")]
+    (row,) = answer["rows"]
+    assert (row["value"], row["coverage"], row["status"], row["previous"]["percent"]) == (
+        29,
+        0.0666,
+        "incomplete",
+        None,
+    )
+    same = ask(*BULLETIN, "--like-for-like")["rows"][0]["previous"]
+    assert (same["like_for_like"]["value"], same["like_for_like"]["before"]) == (9, 8)
+    assert (same["percent"], same["z"]) == ("12.5", 0.34)
+    assert [part["from"][:10] for part in same["like_for_like"]["earlier"]] == ["2022-07-02"]
+
+
+def test_of_a_time_before_the_clock_began_nothing_is_known_and_there_is_no_zero(filled: Filled, ask: Ask) -> None:
+    filled.cell("2022-07-10T10:00:00+08:00", 29, category="110201", beat="B07")
+    filled.progress("2022-12-01T00:00:00+08:00", since="2022-07-03T16:00:00Z")
+    (row,) = ask(*BULLETIN)["rows"]
+    assert (row["value"], row["coverage"]) == (29, 1.0)
+    assert (row["previous"]["value"], row["previous"]["coverage"], row["previous"]["percent"]) == (None, 0.0, None)
+
+
 def test_units_tile_the_span_and_dimensions_split_them(thefts: Filled, ask: Ask) -> None:
     answer = ask("report", "incidents", "--from", "2022-06-01", "--to", "2022-08-31", "--by", "month,class")
     got = [(row["from"][:7], row["by"]["class"], row["value"]) for row in answer["rows"]]
@@ -236,6 +280,8 @@ def test_city_and_zone_may_be_settings_of_the_environment_or_of_dotenv(
 ) -> None:
     filled.cell("2022-07-05T10:00:00-04:00", 2, category="EMS: FALL VICTIM", beat="ABINGTON", source="montgomery/911")
     filled.cell("2022-07-05T10:00:00+08:00", 7, category="110203", beat="B01")
+    filled.progress("2022-08-01T00:00:00Z")
+    filled.progress("2022-08-01T00:00:00Z", source="montgomery/911", partition=1)
     span = ("report", "incidents", "--from", "2022-07-05", "--to", "2022-07-05")
 
     def told(*more: str) -> tuple[str, str, int]:
@@ -300,6 +346,6 @@ def test_without_a_measure_this_month_by_class_and_the_list(thefts: Filled, capf
 
 
 def test_an_empty_store_has_no_figures(filled: Filled, ask: Ask) -> None:
-    answer = ask("report", "incidents")
-    assert answer["as_of"] is None
-    assert all(row["value"] == 0 for row in answer["rows"])
+    answer = ask("report", "incidents", "--by", "day")
+    assert (answer["as_of"], answer["known"]) == (None, [])
+    assert all(row["value"] is None for row in answer["rows"]), "what nobody knows is no 0"

@@ -1,4 +1,4 @@
-"""Cells and progress records as aggregate would publish them."""
+"""Cells, progress and gaps of a source as aggregate would publish them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from schemas.phases import phase_values
-from schemas.records import Cell, Progress
-from schemas.topics import INCIDENTS
+from schemas.records import Cell, Progress, SourceGap
+from schemas.topics import INCIDENTS, PATROLS
 
 SOURCE = "xincheng/110"
+PATROL = "xincheng/patrol"
+TOPICS = {SOURCE: INCIDENTS, PATROL: PATROLS}
 LOG = "log-1"
 
 
@@ -56,17 +58,34 @@ def arrival(when: str, seconds: int, version: int = 0) -> Cell:
     return cell(when, version=version, type="incident.arrived", values=values, beat=f"B{version % 20 + 1:02}")
 
 
-def progress(clock: str | int, *, read: int = 1, partition: int = 0, log: str = LOG, **verdicts: int) -> Progress:
+def progress(
+    clock: str | int, *, read: int = 1, partition: int = 0, log: str = LOG, source: str = SOURCE, **verdicts: int
+) -> Progress:
     """A partition judged up to `read`, with the source's clock."""
     counts = {"counted": 0, "late": 0, "duplicates": 0, "dead": 0, **verdicts}
     return Progress(
         log=log,
-        topic=INCIDENTS,
+        topic=TOPICS[source],
         partition=partition,
         read=read,
-        clocks={SOURCE: at(clock) if isinstance(clock, str) else clock},
+        clocks={source: at(clock) if isinstance(clock, str) else clock},
         boundaries={},
         open_panes=0,
         bytes=0,
         **counts,
+    )
+
+
+def started(clock: str | int = "2000-01-01T00:00", *, log: str = LOG, source: str = SOURCE) -> SourceGap:
+    """The source's clock begins there: all from then on is known, up to where progress says that it stands."""
+    return SourceGap(
+        log=log,
+        topic=TOPICS[source],
+        partition=0,
+        offset=0,
+        source=source,
+        since=0,
+        until=at(clock) if isinstance(clock, str) else clock,
+        cause="start",
+        at=0,
     )

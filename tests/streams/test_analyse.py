@@ -24,7 +24,7 @@ from citywatch import deployment
 from citywatch.cli import call
 from citywatch.kafka import topic_ids
 from citywatch.settings import Settings
-from schemas.records import Cell, Correction, Progress
+from schemas.records import Cell, Correction, Progress, SourceGap
 from schemas.topics import INCIDENTS, PANES
 from sinks.chdb_store import Chdb
 from sinks.migrate import migrate
@@ -36,11 +36,13 @@ from tests.forked import Forked
 from tests.parts import Broker, KafkaBroker
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.server import HOST, await_until, free_port
-from tests.streams.live_cells import LOG, SOURCE, at, cell, progress
+from tests.streams.live_cells import LOG, SOURCE, at, cell, progress, started
 
 CITYWATCH = Path(sys.executable).with_name("citywatch")
 NOWHERE = f"clickhouse://default@{HOST}:1/none"
 NOW = "2026-05-14T09:28:00"
+
+Three = tuple[int | None, int | None, int | None]
 
 
 class Role:
@@ -73,7 +75,7 @@ class Role:
     def live(self) -> Live:
         return msgspec.json.decode(self.page("live"), type=Live)
 
-    def value(self, period: str, measure: str = "incidents") -> tuple[int, int, int] | None:
+    def value(self, period: str, measure: str = "incidents") -> Three | None:
         """Current, previous and year's value in Xincheng; None before the city's clock is known."""
         city = next(city for city in self.live().cities if city.city == "xincheng")
         for view in city.measures:
@@ -82,7 +84,7 @@ class Role:
                 return total.value, total.previous.value, total.year.value
         return None
 
-    def shows(self, period: str, expected: tuple[int, int, int], seconds: float = 20) -> None:
+    def shows(self, period: str, expected: Three, seconds: float = 20) -> None:
         try:
             await_until(lambda: self.value(period) == expected, seconds, f"{expected} in the {period}")
         except TimeoutError:
@@ -100,9 +102,9 @@ class Role:
 
 
 class PanesTopic:
-    """The panes topic of a broker, with two partitions."""
+    """The panes topic of a broker, with two partitions; in the second one stands that all since long ago is known."""
 
-    def __init__(self, bootstrap: str, directory: Path) -> None:
+    def __init__(self, bootstrap: str, directory: Path, *, known: bool = True) -> None:
         admin = KafkaAdminClient(bootstrap_servers=bootstrap)
         admin.create_topics([NewTopic(PANES, 2, 1)])
         admin.close()
@@ -110,8 +112,10 @@ class PanesTopic:
         settings = Settings(kafka=bootstrap, data=directory)
         await_until(lambda: self._log(settings), 10, "the topic to be there")
         self.log = self._log(settings)
+        if known:
+            self.write([started()], 1)
 
-    def write(self, records: Sequence[Cell | Progress | bytes], partition: int = 0) -> None:
+    def write(self, records: Sequence[Cell | Progress | SourceGap | bytes], partition: int = 0) -> None:
         with KafkaProducer(bootstrap_servers=self._bootstrap, acks="all") as producer:
             for record in records:
                 value = record if isinstance(record, bytes) else msgspec.json.encode(record)
@@ -197,7 +201,7 @@ def test_history_and_topic_are_exact_at_their_seam(
             topic.write([cell("2026-05-14T09:25", 1, version=15), progress(NOW, read=16)])
             role.shows("day", (12, 40, 50))
             await_until(lambda: role.live().history_loaded, 30, "the history to be loaded")
-            assert {place.partition: place.position for place in role.live().panes} == {0: 8, 1: 0}
+            assert {place.partition: place.position for place in role.live().panes} == {0: 8, 1: 1}
 
 
 def test_history_is_loaded_once_the_store_comes_back(
@@ -308,6 +312,15 @@ def two_years(end: int) -> str:
         "FROM (SELECT number, part, (number + part * 5) % 27 + 1 AS spot "
         f"FROM (SELECT number, intDiv(number, {panes}) AS part FROM numbers({5 * panes})))"
     )
+
+
+def test_what_nobody_has_vouched_for_is_no_zero(kafka: KafkaBroker, tmp_path: Path) -> None:
+    topic = PanesTopic(kafka.bootstrap, tmp_path, known=False)
+    topic.write([cell("2026-05-14T09:00", 2), progress(NOW)])
+    with Role(tmp_path, kafka.bootstrap, NOWHERE) as role:
+        role.shows("day", (2, None, None))
+        topic.write([started("2026-05-13T23:55")])
+        role.shows("day", (2, 0, None))
 
 
 def test_what_is_no_record_of_ours_is_counted_and_the_rest_goes_on(kafka: KafkaBroker, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 import numpy as np
 import pytest
@@ -9,22 +11,23 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.cities import load_cities
 from schemas.measures import MEASURES, Measure
-from schemas.records import Cell, Progress
+from schemas.records import Cell, Progress, SourceGap
 from streams.core.rollup import Floats
 from streams.live import gauges
 from streams.live.board import board
 from streams.live.figures import numbers, windows
 from streams.live.state import History, LiveState
 from streams.live.view import CityView, Live, MeasureView, Running, Spike
-from tests.streams.live_cells import arrival, at, cell, progress
+from tests.streams.live_cells import PATROL, arrival, at, cell, progress, started
 
 NOW = "2026-05-14T09:28:00"
 Sample = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
-def state_of(*records: Cell | Progress, clock: str = NOW) -> LiveState:
+def state_of(*records: Cell | Progress, clock: str = NOW, since: str | None = "2000-01-01T00:00") -> LiveState:
+    """Of which everything is known since then."""
     state = LiveState.of(load_cities())
-    state.take([*records, progress(clock)])
+    state.take([*([] if since is None else [started(since)]), *records, progress(clock)])
     return state
 
 
@@ -87,6 +90,34 @@ def test_percent_and_z_stand_beside_both_counts() -> None:
         -1.56,
     )
     assert (total.year.value, total.year.percent, total.year.z) == (0, None, None)
+
+
+def jumped(since: str, until: str, cause: Literal["jump", "filled"] = "jump") -> SourceGap:
+    return msgspec.structs.replace(started(), offset=9, since=at(since), until=at(until), cause=cause)
+
+
+def test_a_comparison_with_what_is_not_wholly_known_has_no_percentage_and_shows_the_share() -> None:
+    state = state_of(cell("2026-05-14T09:00", 29), cell("2026-05-13T09:00", 38))
+    state.take([jumped("2026-05-13T03:00", "2026-05-13T05:22:30")])
+    day = running(state, "street_theft", "day")
+    assert (day.coverage.current, day.coverage.previous, day.coverage.year) == (1.0, 0.75, 1.0)
+    assert (day.total.value, day.total.previous.value) == (29, 38)
+    assert (day.total.previous.percent, day.total.previous.z) == (None, None)
+    assert gauge(state, "coverage", measure="street_theft", period="day", span="previous") == 0.75
+    state.take([jumped("2026-05-13T03:00", "2026-05-13T05:22:30", "filled")])
+    assert running(state, "street_theft", "day").total.previous.percent == "-23.7"
+
+
+def test_what_nobody_knows_is_no_zero() -> None:
+    state = state_of(cell("2026-05-14T09:00", 29), since="2026-05-14T00:00")
+    day = running(state, "street_theft", "day")
+    assert (day.coverage.current, day.coverage.previous, day.coverage.year) == (1.0, 0.0, 0.0)
+    assert (day.total.value, day.total.previous.value, day.total.year.value) == (29, None, None)
+    names = [of for name, of in samples(state) if name == "citywatch_street_theft" and ("period", "day") in of]
+    assert {dict(of)["span"] for of in names} == {"current"}
+    state.take([started("2025-01-01T00:00")])
+    total = running(state, "street_theft", "day").total
+    assert (total.previous.value, total.year.value) == (0, 0)
 
 
 def test_the_greatest_version_of_a_cell_rules() -> None:
@@ -152,7 +183,9 @@ def test_minutes_are_rounded_half_up_once() -> None:
         )
         for at in (0, 5)
     ]
-    assert running(state_of(*intervals), "patrol_minutes", "hour").total.value == 2
+    state = state_of(*intervals)
+    state.take([started(source=PATROL), progress(NOW, source=PATROL)])
+    assert running(state, "patrol_minutes", "hour").total.value == 2
 
 
 def test_spike_windows_hold_citizens_calls_only() -> None:
@@ -187,8 +220,8 @@ def test_spikes_stand_with_both_counts_and_z_and_only_what_citizens_report_raise
     state.history_loaded = True
     found = spikes(state)
     theft = ("street_theft", "street_theft", "街面盗窃警情", "Street theft")
-    assert found["street_theft"] == Spike(*theft, 49, 100, 4.0, True)
-    assert found["criminal"] == Spike("incidents", "criminal", "刑事", "Criminal", 49, 100, 4.0, True)
+    assert found["street_theft"] == Spike(*theft, 49, 100, 4.0, True, True)
+    assert found["criminal"] == Spike("incidents", "criminal", "刑事", "Criminal", 49, 100, 4.0, True, True)
     assert (found["traffic"].value, found["traffic"].before, found["traffic"].alarm) == (41, 98, False)
     assert (found["fire"].z, found["fire"].alarm) == (6.0, False), "a handful is no alarm"
     assert (found["incidents"].value, found["incidents"].before) == (49 + 41 + 9, 198)
@@ -196,14 +229,25 @@ def test_spikes_stand_with_both_counts_and_z_and_only_what_citizens_report_raise
     assert shown == {"incidents", "criminal", "street_theft"}
 
 
-@pytest.mark.parametrize(("first", "loaded"), [("2026-04-09T09:35", True), ("2026-04-01T09:00", False)])
-def test_without_35_days_of_history_nothing_is_an_alarm(first: str, loaded: bool) -> None:
-    state = state_of(cell("2026-05-14T09:00", 49), cell(first, 1))
+@pytest.mark.parametrize(("since", "loaded"), [("2026-04-09T09:35", True), ("2026-04-01T09:00", False)])
+def test_where_not_all_of_35_days_is_known_nothing_is_an_alarm(since: str, loaded: bool) -> None:
+    state = state_of(cell("2026-05-14T09:00", 49), cell("2026-04-09T09:35", 1), since=since)
     state.history_loaded = loaded
-    assert not any(spike.alarm for spike in spikes(state).values())
-    state.take([cell("2026-04-09T09:30", 1)])
+    assert not any(spike.alarm or spike.known for spike in spikes(state).values())
+    assert gauge(state, "recent_known") == 0
+    state.take([started("2026-04-09T09:30")])
     state.history_loaded = True
     assert spikes(state)["street_theft"].alarm
+    assert gauge(state, "recent_known") == 1
+
+
+def test_a_feed_that_was_away_is_no_alarm_until_its_rows_have_come() -> None:
+    state = state_of(cell("2026-05-14T09:00", 49), cell("2026-04-20T09:00", 100))
+    state.history_loaded = True
+    state.take([jumped("2026-04-21T00:00", "2026-04-21T00:05")])
+    assert (spikes(state)["street_theft"].alarm, gauge(state, "recent_known")) == (False, 0)
+    state.take([jumped("2026-04-21T00:00", "2026-04-21T00:05", "filled")])
+    assert (spikes(state)["street_theft"].alarm, gauge(state, "recent_known")) == (True, 1)
 
 
 def test_a_measure_of_the_night_counts_the_night() -> None:

@@ -1,0 +1,70 @@
+"""What a recount says is known is what the system says, for any starts, jumps, words and clocks."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from citywatch.proof.judge import Gap, Judge
+from citywatch.proof.log import Place
+from citywatch.proof.vouched import Vouched
+from schemas.cities import Source, load_cities
+from schemas.control import PANE
+from schemas.records import SourceGap
+from schemas.topics import INCIDENTS, PATROLS
+from streams.core.known import Facts, city_known
+from streams.core.periods import Period
+
+BEGIN = 1_767_225_600
+PANES = 40
+STEPS = {"a/110": 900, "b/110": 3_600, "c/110": 900}
+CITY = replace(
+    load_cities().by_name["xincheng"],
+    sources={name: Source([INCIDENTS, PATROLS], max_step=step) for name, step in STEPS.items()},
+)
+PLACES = [Place(log, topic, part) for log in ("log-1", "log-2") for topic in (INCIDENTS, PATROLS) for part in (0, 1)]
+
+
+@st.composite
+def judged(draw: st.DrawFn) -> list[Judge]:
+    """What some partitions have said of some sources."""
+    judges = []
+    for place in draw(st.lists(st.sampled_from(PLACES), unique=True, min_size=1)):
+        judge = Judge(place)
+        for source in draw(st.lists(st.sampled_from(sorted(STEPS)), unique=True)):
+            start = draw(st.integers(0, PANES))
+            judge.clocks[source] = BEGIN + start * PANE + draw(st.integers(0, PANES * PANE))
+            judge.gaps.append(gap(judge, source, -BEGIN // PANE, start, "start", 0))
+            for cause in draw(st.lists(st.sampled_from(("jump", "declared", "filled")), max_size=6)):
+                since = draw(st.integers(0, PANES))
+                until = since + draw(st.integers(1, PANES))
+                judge.gaps.append(gap(judge, source, since, until, cause, draw(st.integers(0, 3))))
+        judges.append(judge)
+    return judges
+
+
+def gap(judge: Judge, source: str, since: int, until: int, cause: str, at: int) -> Gap:
+    edges = (BEGIN + since * PANE, BEGIN + until * PANE)
+    return Gap(judge.place, len(judge.gaps), source, *edges, cause, at, "")
+
+
+@given(judged(), st.lists(st.tuples(st.integers(-5, 2 * PANES), st.integers(1, PANES)), max_size=8))
+def test_both_ways_say_the_same_of_any_log(judges: list[Judge], asked: list[tuple[int, int]]) -> None:
+    facts = Facts()
+    for judge in judges:
+        for said in judge.gaps:
+            place, *rest = said
+            facts.take(SourceGap(**dict(zip(SourceGap.__struct_fields__, (*place, *rest), strict=True))))
+        for source, clock in judge.clocks.items():
+            facts.tick(source, judge.place.topic, (judge.place.log, judge.place.partition), clock)
+    known = city_known(facts, CITY, [INCIDENTS])
+    vouched = Vouched(judges, CITY, INCIDENTS)
+    assert vouched.as_of == known.as_of
+    assert vouched.absent == [tuple(absent) for absent in known.absent]
+    assert vouched.spans == [(span.start, span.end) for span in known.spans]
+    for start, panes in asked:
+        span = Period(BEGIN + start * PANE, BEGIN + (start + panes) * PANE)
+        assert vouched.coverage(span.start, span.end) == known.coverage(span)
+        assert vouched.is_whole(span.start, span.end) == known.covers(span)
+        assert vouched.within(span.start, span.end) == [(part.start, part.end) for part in known.part(span)]
