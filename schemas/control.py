@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from schemas.envelope import Data, Event
+from schemas.envelope import Data, Event, Instant
 
 MAX_SOURCES = 16
 MAX_KNOWN = 32
@@ -19,6 +19,10 @@ Seconds = Annotated[int, Meta(ge=0, le=604_800)]
 
 class Empty(Data, frozen=True):
     pass
+
+
+class HeartbeatData(Data, frozen=True, kw_only=True):
+    since: Instant | None = None
 
 
 class SourceRule(Data, frozen=True, kw_only=True):
@@ -37,9 +41,9 @@ class CloseData(Data, frozen=True, kw_only=True):
 
 
 class Heartbeat(Event, frozen=True, kw_only=True, tag="citywatch.heartbeat.v1"):
-    """The source's clock stands at `time`."""
+    """The source's clock stands at `time`; from `since` up to there it vouches for its events without a break."""
 
-    data: Empty = Empty()
+    data: HeartbeatData = HeartbeatData()
     is_control: ClassVar[bool] = True
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -79,3 +79,14 @@ def _since_epoch(text: str, scale: int) -> datetime:
         return datetime.fromtimestamp(int(text) // scale, UTC)
     except (ValueError, OverflowError, OSError):
         raise ValueError("is not a number of seconds since 1970") from None
+
+
+def local_offset(epoch: int, zone: ZoneInfo) -> int:
+    """How many seconds the local clock is ahead of UTC then."""
+    return int((datetime.fromtimestamp(epoch, zone).utcoffset() or timedelta()).total_seconds())
+
+
+def midnight(epoch: int, zone: ZoneInfo, days: int = 0) -> int:
+    """The local midnight at or before a time, or so many days after that one, in UTC seconds."""
+    day = datetime.fromtimestamp(epoch, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    return int((day + timedelta(days=days)).replace(tzinfo=zone).timestamp())

@@ -6,7 +6,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,9 +16,15 @@ from citywatch.errors import WrongUse
 from schemas.cities import Cities, City
 from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, IncidentEvent, Reclassified, Reported
 from schemas.patrols import Status, Stop
+from schemas.person import find_person
+from schemas.refused import BLANK
 from schemas.topics import INCIDENTS, PATROLS
 from sources.civil import Fold
 
+_SHOWN = 40
+"""Columns of a header that an error names."""
+_WITH_HOURS = set("HIXTcrRsf")
+"""Parts of a strptime format that say more than the day."""
 _EVENTS = (Reported, Dispatched, Arrived, Closed, Reclassified, Cancelled, Status, Stop)
 
 
@@ -33,6 +39,7 @@ class TimeRule(Struct, forbid_unknown_fields=True, frozen=True):
     format: str = "iso"
     zone: str | None = None
     fold: Fold = "first"
+    resolution: Literal["day"] | None = None
 
 
 class ClockRule(Struct, forbid_unknown_fields=True, frozen=True):
@@ -44,12 +51,16 @@ class ClockRule(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class IdRule(Struct, forbid_unknown_fields=True, frozen=True):
-    """An id made of columns: their digest (`hash`), or their values as they are (`join`), after a prefix."""
+    """An id made of columns: their digest (`hash`), or their values as they are (`join`), after a prefix.
+
+    With `ordinal` the second row of the file that is alike in them ends in 2, the third in 3, and so on.
+    """
 
     hash: list[str] = msgspec.field(default_factory=list)
     join: list[str] = msgspec.field(default_factory=list)
     prefix: Annotated[str, Meta(max_length=16, pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/+-]*)?$")] = ""
     between: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:/+-]*$")] = "-"
+    ordinal: bool = False
 
     @property
     def columns(self) -> list[str]:
@@ -141,6 +152,12 @@ class Mapping:
         """Topics of the source, all of which get its heartbeats."""
         return tuple(self.city.sources[self.source].topics)
 
+    @property
+    def days_only(self) -> bool:
+        """Whether the events' own times know the day and no hour: so declared, or by their format."""
+        parts = set(re.findall(r"%[-#]?(.)", self.time.format))
+        return self.time.resolution == "day" or bool(parts and not parts & _WITH_HOURS)
+
     def columns(self) -> dict[str, str]:
         """Every column that is used, with the first key that names it."""
         used: dict[str, str] = {}
@@ -163,9 +180,7 @@ class Mapping:
         """Raises WrongUse when a column that the mapping names is not in the file."""
         for column, key in self.columns().items():
             if column not in header:
-                raise WrongUse(
-                    f"mapping {self.path}: {key}: {file} has no column {column!r}; it has {', '.join(header)}"
-                )
+                raise WrongUse(f"mapping {self.path}: {key}: {file} has no column {column!r}; it has {_shown(header)}")
 
 
 def load_mapping(path: Path, cities: Cities) -> Mapping:
@@ -299,6 +314,13 @@ class _Checker:
                 f"{key}.format",
                 f"{layout!r} is no format: use iso, epoch, epoch_ms, or one like %Y-%m-%d %H:%M:%S",
             )
+
+
+def _shown(header: list[str]) -> str:
+    """The names of the columns. A file without a header has a row there: nothing that may be a person's is shown."""
+    names = [name if find_person(name) is None else BLANK for name in header if name]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(name[:40] for name in names[:_SHOWN]) + more
 
 
 def _plain(described: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.accept import Refused, accept
+from schemas.accept import Counted, Refused, accept
 from sources.civil import Moment, reader
 from sources.mapping import Field, IdRule, MappedEvent, Mapping, Take, When
 
@@ -35,16 +36,20 @@ class RowRefused(ValueError):
 
 @dataclass(frozen=True)
 class RowEvent:
-    """An event ready to be sent; `epoch` is its own time."""
+    """An event ready to be sent, and what the pipeline will read in it; `epoch` is its own time."""
 
     epoch: int
     topic: str
     key: bytes
     value: bytes
+    event: Counted
 
 
 class RowMapper:
-    """Applies a mapping to the rows of a file with this header."""
+    """Applies a mapping to the rows of a file with this header.
+
+    Where an id has an `ordinal`, all rows are to be given, once each and in their order.
+    """
 
     def __init__(self, mapping: Mapping, header: list[str]) -> None:
         self._width = len(header)
@@ -52,6 +57,9 @@ class RowMapper:
         self._times: dict[tuple[str, str | None], Callable[[str], Moment]] = {}
         self._mapping = mapping
         self._digested = ("", "")
+        self._alike: dict[tuple[int, ...], Counter[int]] = {}
+        self._ordinals: dict[tuple[int, ...], int] = {}
+        self.told_apart = 0
         self._events = [self._compile(event) for event in mapping.events]
         self._when = [self._condition(event.when) for event in mapping.events]
         clock = mapping.clock
@@ -78,6 +86,8 @@ class RowMapper:
         """The events of a row, in the order of the mapping. Raises RowRefused."""
         if len(row) != self._width:
             raise RowRefused("", f"the line has {len(row)} fields, the header {self._width}")
+        if self._alike:
+            self._number(row)
         found = [make(row) for make, holds in zip(self._events, self._when, strict=True) if holds(row)]
         if not found:
             column = next(event.when.column for event in self._mapping.events if event.when)
@@ -85,6 +95,14 @@ class RowMapper:
         if self._mapping.clock:
             self._arrival(row)  # a row without its arrival time has no place in the file's order
         return found
+
+    def _number(self, row: Row) -> None:
+        """Of each recipe with an ordinal the how many-th of its like this row is, whatever becomes of the row."""
+        for places, seen in self._alike.items():
+            like = hash(tuple([row[place].strip() for place in places]))
+            seen[like] += 1
+            self._ordinals[places] = seen[like]
+        self.told_apart += any(ordinal > 1 for ordinal in self._ordinals.values())
 
     def _compile(self, event: MappedEvent) -> Callable[[Row], RowEvent]:
         time = self._time(event.time)
@@ -103,11 +121,12 @@ class RowMapper:
                 body["subject"] = make_subject(row)
             value = encode({**body, "data": data})
             try:
-                accept(value)  # what the pipeline would refuse is refused here, where the line is known
+                taken = accept(value)  # what the pipeline would refuse is refused here, where the line is known
             except Refused as refused:
                 raise RowRefused(_blamed(event, refused.detail), f"{refused.reason}: {refused.detail}") from None
             beat = data.get("beat")
-            return RowEvent(epoch, event.topic, beat.encode() if beat else no_beat, value)
+            assert isinstance(taken, Counted)
+            return RowEvent(epoch, event.topic, beat.encode() if beat else no_beat, value, taken)
 
         return make
 
@@ -132,6 +151,19 @@ class RowMapper:
         return moment
 
     def _id(self, rule: IdRule) -> Callable[[Row], str]:
+        make = self._recipe(rule)
+        if not rule.ordinal:
+            return make
+        places = tuple(self._places[column] for column in rule.columns)
+        self._alike.setdefault(places, Counter())
+
+        def numbered(row: Row) -> str:
+            ordinal = self._ordinals[places]
+            return make(row) if ordinal == 1 else f"{make(row)}+{ordinal}"
+
+        return numbered
+
+    def _recipe(self, rule: IdRule) -> Callable[[Row], str]:
         places = tuple(self._places[column] for column in rule.columns)
         prefix = rule.prefix
         if rule.join:
