@@ -112,7 +112,7 @@ def file_clock(
     begun = int(clock[0] if found else believed[0])
     day = midnight(begun, zone)
     started = day if begun == day or rhythm.expected(day, begun) <= _AT_START else begun
-    ended = max(int(clock[-1]), _end(known, waits))
+    ended = max(int(clock[-1]), int(believed[-1]))
     if days_only:
         ended = max(ended, midnight(int(believed[-1]), zone, days=1))
     return FileClock(
@@ -224,16 +224,6 @@ def _ahead_of_what_follows(times: Times, jump: int) -> NDArray[np.bool_]:
 
 def _few(waits: NDArray[np.bool_]) -> bool:
     return int(waits.sum()) <= min(len(waits) // 20 + 1, _MOST_WAITING)
-
-
-def _end(times: Times, waits: NDArray[np.bool_]) -> int:
-    """The last time; rows that wait are followed while none is more than a day behind the one before."""
-    last = int(times[~waits].max(initial=NO_TIME))
-    waiting = np.sort(times[waits & (times > last)]).tolist()
-    for before, at in pairwise((last, *waiting)):
-        if at > before + _DAY:
-            return int(before)
-    return int(waiting[-1]) if waiting else last
 
 
 def _within(times: Times, first: int, last: int) -> Times:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
 from pathlib import Path
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from citywatch.errors import WrongUse
@@ -21,7 +18,8 @@ from sources.mapping import Mapping, load_mapping
 from sources.pace import Pace
 from sources.producer import Producer, calm_collector
 from sources.refusals import Refusals
-from sources.rows import RowEvent, RowMapper, RowRefused
+from sources.rows import RowMapper, RowRefused
+from sources.run import Run
 from sources.shipped import data_path, map_path
 from sources.summary import Found, Summary
 from sources.table import Table
@@ -31,8 +29,6 @@ Progress = Callable[[int, int], None]
 """Called with the rows done and the rows in all."""
 
 _REPORT_ROWS = 1_000
-_LIFE = 28 * 86_400
-"""A later event of a row that lies further behind everything else does not move the clock."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +89,10 @@ def replay(
         Refusals(settings, table.path) as refusals,
     ):
         feed = Feed(producer, mapping.source, mapping.topics, live=speed is not None, tick=rule.tick)
-        run = _Run(feed, clock, summary, Pace(speed, producer.flush, feed.advance) if speed else None)
+        run = Run(feed, clock, summary, Pace(speed, producer.flush, feed.advance) if speed else None)
         rows = 0
-        broken = table.rows(limit, lambda line, reason: refusals.add(line, "", reason))
-        for done, (line, row) in enumerate(broken):
+        taken = table.rows(limit, lambda line, reason: refusals.add(line, "", reason))
+        for done, (line, row) in enumerate(taken):
             run.reach(clock.clock[done])
             try:
                 run.take(line, mapper.events(row), bool(clock.waits[done]))
@@ -146,88 +142,3 @@ def clock_of(table: Table, mapping: Mapping, mapper: RowMapper, rule: SourceRule
             arrivals.append(NO_TIME if arrived is None else arrived)
     zone = ZoneInfo(mapping.city.tz)
     return file_clock(times, arrivals or None, rule, zone, mapping.days_only, latest=int(time.time()))
-
-
-class _Waiting(NamedTuple):
-    due: int
-    order: int
-    line: int
-    event: RowEvent
-    first: bool
-    pulls: bool
-    """Whether the clock goes on to it behind the last row."""
-
-
-class _Run:
-    """Events go out as their rows come; those ahead of the file's clock wait until it reaches them.
-
-    These are a row's later events, and rows whose time leaps ahead of their neighbours'.
-    """
-
-    def __init__(self, feed: Feed, clock: FileClock, summary: Summary, pace: Pace | None) -> None:
-        self._feed = feed
-        self._clock = clock
-        self._summary = summary
-        self._pace = pace
-        self._silences = deque(clock.silences)
-        self._waiting: list[_Waiting] = []
-        self._order = 0
-
-    def reach(self, clock: int) -> None:
-        """The file's clock has come to `clock`; NO_TIME where it has none."""
-        if clock == NO_TIME:
-            return
-        if self._feed.clock is None and self._clock.started is not None:
-            self._feed.advance(min(self._clock.started, clock))
-        while self._waiting and self._waiting[0].due <= clock:
-            waiting = heappop(self._waiting)
-            self._move(waiting.due)
-            self._send(waiting)
-        self._move(clock)
-
-    def take(self, line: int, events: list[RowEvent], ahead: bool) -> None:
-        """The events of the row in this line; `ahead` of its neighbours."""
-        now = self._feed.clock
-        for place, event in enumerate(events):
-            self._order += 1
-            waiting = _Waiting(event.epoch, self._order, line, event, place == 0, place > 0 and not ahead)
-            if (place or ahead) and (now is None or event.epoch > now):
-                heappush(self._waiting, waiting)
-            else:
-                self._send(waiting)
-
-    def finish(self) -> None:
-        """Go on to the end of the file's clock, and behind it as far as later events need it."""
-        if self._clock.ended is not None:
-            self.reach(self._clock.ended)
-        too_far = []
-        for waiting in sorted(self._waiting):
-            now = self._feed.clock
-            if now is not None and waiting.due > now:
-                if not waiting.pulls or waiting.due > min(now + _LIFE, int(time.time())):
-                    too_far.append(waiting)
-                    continue
-                self._move(waiting.due)
-            self._send(waiting)
-        for waiting in too_far:
-            self._send(waiting)
-        self._feed.finish()
-
-    def _send(self, waiting: _Waiting) -> None:
-        event = waiting.event
-        self._feed.send(event.topic, event.key, event.value)
-        self._summary.add(waiting.line, event, self._feed.told, waiting.first)
-
-    def _move(self, clock: int) -> None:
-        while self._silences and self._silences[0].end <= clock:
-            silence = self._silences.popleft()
-            self._pass(silence.start)
-            if self._pace:
-                self._pace.wait(silence.end, silent=True)
-            self._feed.jump(silence.end)
-        self._pass(clock)
-
-    def _pass(self, clock: int) -> None:
-        if self._pace:
-            self._pace.wait(clock)
-        self._feed.advance(clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -40,7 +41,7 @@ class Rhythm:
         self._step = _DAY if days_only else next((s for s in _STEPS if np.mean(local % s == 0) >= _EVEN), 1)
         self._slot = max(_HOUR, self._step if self._step == _DAY else 0)
         begun = local - local % self._step
-        self._times, self._count = times, len(times)
+        self._local, self._count = local, len(times)
         first = np.flatnonzero(np.diff(begun, prepend=begun[0] - 1))
         self._at = begun[first]
         self._first = first
@@ -66,33 +67,40 @@ class Rhythm:
 
     def _find(self) -> list[int]:
         """Gaps, by their number, that neither the hours of the week nor the rows around explain."""
-        gaps = np.diff(self._at) - self._step
-        near = self._near()
-        suspects = np.flatnonzero((gaps >= SHORTEST) & (gaps * near >= EXPECTED))
-        suspects = suspects[np.argsort(-(gaps * near)[suspects])][:_SUSPECTS]
+        level = self._level()
+        suspects = self._suspects(level)
         found: list[int] = []
         while True:
             silence = self._silence(found)
-            usual = np.percentile(self._weights(self._covered - silence), _USUAL)
+            usual = float(np.percentile(self._weights(self._covered - silence), _USUAL))
             least = max(EXPECTED, _BEYOND * usual)
-            again = []
-            for gap in suspects.tolist():
+            again = set(found)
+            for gap in suspects - again:
                 own = self._gap(gap)
-                others = silence if gap not in found else silence - own
-                if float((self._rates(self._covered - others - own) * own).sum()) >= least:
-                    again.append(gap)
-            again = sorted({*found, *again})
-            if again == found:
-                return found
-            found = again
+                if float((self._rates(self._covered - silence - own) * own).sum()) * level[gap] >= least:
+                    again.add(gap)
+            if len(again) == len(found):
+                return sorted(again)
+            found = sorted(again)
 
-    def _near(self) -> Rates:
-        """Rows a second among those around each gap."""
+    def _suspects(self, level: Rates) -> set[int]:
+        """The widest gaps, by the hours of the week and by the mean rate: the file may know an hour by its gap only."""
+        gaps = np.diff(self._at) - self._step
+        suspects: set[int] = set()
+        for weights in (self._weights(self._covered), gaps * self._count / self._covered.sum()):
+            promise = np.where(gaps >= SHORTEST, weights * level, 0.0)
+            widest = np.argsort(-promise)[:_SUSPECTS]
+            suspects.update(widest[promise[widest] >= 1].tolist())
+        return suspects
+
+    def _level(self) -> Rates:
+        """What share of the rows that the hours of the week let expect came around each gap, at most all."""
+        sums = self._until(self._covered)(self._local)
         place = self._first[1:]
         low, high = np.maximum(place - _NEAR, 0), np.minimum(place + _NEAR, self._count) - 1
-        span = self._times[place - 1] - self._times[low] + self._times[high] - self._times[place]
-        rates: Rates = (high - low - 1) / np.maximum(span, self._step)
-        return rates
+        expected = sums[place - 1] - sums[low] + sums[high] - sums[place]
+        shares: Rates = np.minimum(1.0, (high - low - 1) / np.maximum(expected, 1e-9))
+        return shares
 
     def _silence(self, gaps: list[int] | None = None) -> Rates:
         found = self._silent if gaps is None else gaps
@@ -124,16 +132,20 @@ class Rhythm:
 
     def _weights(self, covered: Rates) -> Rates:
         """How many rows each gap of the file lets expect."""
+        until = self._until(covered)
+        return until(self._at[1:]) - until(self._at[:-1] + self._step)
+
+    def _until(self, covered: Rates) -> Callable[[Seconds], Rates]:
+        """A function from local times to the rows that are to be expected up to them."""
         rates = self._rates(covered)
         sums = np.concatenate(([0.0], np.cumsum(rates * self._slot)))
 
         def until(at: Seconds) -> Rates:
-            within = at % _WEEK
-            slot = within // self._slot
-            rows: Rates = at // _WEEK * sums[-1] + sums[slot] + rates[slot] * (within % self._slot)
+            slot, within = at % _WEEK // self._slot, at % _WEEK % self._slot
+            rows: Rates = at // _WEEK * sums[-1] + sums[slot] + rates[slot] * within
             return rows
 
-        return until(self._at[1:]) - until(self._at[:-1] + self._step)
+        return until
 
 
 def _offsets(times: Seconds, zone: ZoneInfo) -> Seconds:
