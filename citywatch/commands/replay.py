@@ -54,6 +54,8 @@ def summary(result: Result) -> Iterator[str]:
         f"sent {result.sent} events of {result.rows} rows and {result.heartbeats} heartbeats"
         f" as {result.source} in {result.seconds:.1f} s"
     )
+    if not result.rows and not result.refused:
+        yield "the file has no rows below its header"
     if result.started is not None and result.clock is not None:
         yield f"the file's clock: {_local(result.started, result)} to {_local(result.clock, result)}"
     if result.refused:

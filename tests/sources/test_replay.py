@@ -172,6 +172,33 @@ def test_a_paced_replay_keeps_its_speed_and_ticks_into_quiet_partitions(tansu: T
         assert max(later - earlier for earlier, later in pairwise(ticks)) <= 300
 
 
+QUIET = """
+city = "montgomery"
+source = "montgomery/911"
+[time]
+format = "epoch"
+[[event]]
+type = "incident.reported"
+time = "at"
+id = { join = ["no"] }
+"""
+
+
+def test_a_paced_replay_vouches_for_nothing_while_its_file_is_silent(tansu: TansuBroker, tmp_path: Path) -> None:
+    make_topics(tansu)
+    (tmp_path / "quiet.toml").write_text(QUIET)
+    begin, away, back = 1_451_606_400, 1_451_606_400 + 100_000, 1_451_606_400 + 200_000
+    times = [at for at in range(begin, begin + 300_000, 500) if not away < at < back]
+    (tmp_path / "quiet.csv").write_text("no,at\n" + "".join(f"{number},{at}\n" for number, at in enumerate(times)))
+    replay(settings_for(tansu, tmp_path), tmp_path / "quiet.csv", tmp_path / "quiet.toml", speed=200_000)
+    beats = [record for record in read_all(tansu, INCIDENTS) if record.is_heartbeat]
+    for partition in range(PARTITIONS):
+        told = [record.event for record in beats if record.partition == partition]
+        assert not [beat for beat in told if away + 1 < seconds(beat["time"]) < back]
+        assert {seconds(beat["data"]["since"]) for beat in told if seconds(beat["time"]) >= back} == {back}
+        assert max(seconds(beat["time"]) for beat in told if seconds(beat["time"]) < back) == away + 1
+
+
 LIFE = """
 city = "montgomery"
 source = "montgomery/911"
