@@ -1,10 +1,20 @@
 """Errors a person sees: one line each, with the exit code of the command-line contract."""
 
 
+def printable(text: str) -> str:
+    """The text in one line without characters that a terminal obeys: those are shown as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 class CitywatchError(Exception):
     """Base of all errors that end a command with one line on stderr. The text says what, where and what to do."""
 
     exit_code = 1
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(printable(text))
 
 
 class CheckFailed(CitywatchError):

@@ -59,7 +59,7 @@ class CloseData(Data, frozen=True, kw_only=True):
 
 
 class Heartbeat(Event, frozen=True, kw_only=True, tag="citywatch.heartbeat.v1"):
-    """The source's clock stands at `time`."""
+    """The source's clock stands at `time`; from `since` up to there it vouches for its events without a break."""
 
     data: HeartbeatData = HeartbeatData()
     is_control: ClassVar[bool] = True

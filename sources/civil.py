@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal, NamedTuple
+from zoneinfo import ZoneInfo
 
 from schemas.instants import FIRST, LAST, rfc3339
 from sources.layouts import SCALES, Written, likely, parser
@@ -152,3 +153,14 @@ def _meant(text: str, layout: str, epoch: int) -> str:
     if scale := likely(text, layout):
         return scale
     return "; if it stands for no time, name it in `none_of`" if epoch < FIRST else ""
+
+
+def local_offset(epoch: int, zone: ZoneInfo) -> int:
+    """How many seconds the local clock is ahead of UTC then."""
+    return int((datetime.fromtimestamp(epoch, zone).utcoffset() or timedelta()).total_seconds())
+
+
+def midnight(epoch: int, zone: ZoneInfo, days: int = 0) -> int:
+    """The local midnight at or before a time, or so many days after that one, in UTC seconds."""
+    day = datetime.fromtimestamp(epoch, zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+    return int((day + timedelta(days=days)).replace(tzinfo=zone).timestamp())

@@ -19,8 +19,11 @@ TICK = 60
 """Seconds of a source's clock from one heartbeat to the next."""
 
 
-def heartbeat(source: str, epoch: int) -> bytes:
-    """The control record: the source's clock stands at `epoch` (UTC seconds)."""
+def heartbeat(source: str, epoch: int, since: int | None = None) -> bytes:
+    """The control record: the source's clock stands at `epoch`, and it vouches without a break since `since`.
+
+    Both in UTC seconds; without `since` the record says nothing of it.
+    """
     return msgspec.json.encode(
         {
             "specversion": "1.0",
@@ -28,22 +31,29 @@ def heartbeat(source: str, epoch: int) -> bytes:
             "source": source,
             "id": f"h-{epoch}",
             "time": rfc3339(epoch),
-            "data": {},
+            "data": {} if since is None else {"since": rfc3339(min(since, epoch))},
         }
     )
 
 
 class Feed:
-    """Sends one source's events and clock. Order within a partition is the order of the calls."""
+    """Sends one source's events and clock. Order within a partition is the order of the calls.
 
-    def __init__(self, producer: Producer, source: str, topics: Sequence[str], live: bool = False) -> None:
+    tick: seconds of the clock from one heartbeat to the next.
+    """
+
+    def __init__(
+        self, producer: Producer, source: str, topics: Sequence[str], live: bool = False, tick: int = TICK
+    ) -> None:
         self._producer = producer
         self._source = source
         self._key = source.encode()
         self._topics = tuple(topics)
         self._live = live
+        self._step = tick
         self._clock: int | None = None
-        self._ticked: int | None = None
+        self._told: int | None = None
+        self._since = 0
         self._beat = b""
         self._behind: dict[str, set[int]] = {topic: set() for topic in self._topics}
         self.events = 0
@@ -54,6 +64,11 @@ class Feed:
         """The source's clock, UTC epoch seconds; None before the first `advance`."""
         return self._clock
 
+    @property
+    def told(self) -> int | None:
+        """The clock that the next event is judged by: that of the last heartbeat; None before the first."""
+        return self._told
+
     def go_live(self) -> None:
         """From now on every tick goes into every partition at once."""
         if not self._live:
@@ -62,11 +77,27 @@ class Feed:
 
     def advance(self, epoch: int) -> None:
         """The source's clock has reached `epoch`; it never goes back. May block. Raises Undelivered."""
-        if self._clock is not None and epoch <= self._clock:
+        if self._clock is None:
+            self._since = epoch
+        elif epoch <= self._clock:
             return
         self._clock = epoch
-        if self._ticked is None or epoch // TICK > self._ticked // TICK:
+        if self._told is None or epoch // self._step > self._told // self._step:
             self._tick(epoch)
+
+    def jump(self, epoch: int) -> None:
+        """The clock goes on at `epoch`: from where it stands until then the source vouches for nothing.
+
+        Every partition is told where it stood. May block. Raises Undelivered.
+        """
+        if self._clock is not None:
+            if epoch <= self._clock:
+                return
+            if self._told != self._clock:
+                self._tick(self._clock)
+            self._catch_up()
+        self._clock = self._since = epoch
+        self._tick(epoch)
 
     def send(self, topic: str, key: bytes, value: bytes) -> None:
         """Send an event, after the clock if its partition lacks it. May block. Raises Undelivered."""
@@ -86,8 +117,8 @@ class Feed:
         self._producer.flush()
 
     def _tick(self, epoch: int) -> None:
-        self._ticked = epoch
-        self._beat = heartbeat(self._source, epoch)
+        self._told = epoch
+        self._beat = heartbeat(self._source, epoch, self._since)
         for topic in self._topics:
             self._behind[topic] = set(range(self._producer.partitions[topic]))
         if self._live:

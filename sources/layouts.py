@@ -60,6 +60,11 @@ def has_offset(layout: str) -> bool | None:
     return layout in SCALES or "%z" in layout or "%Z" in layout
 
 
+def has_hours(layout: str) -> bool:
+    """Whether a text written so may tell more than the day."""
+    return layout in NAMED or bool(re.search(r"%[HIMSfp]", layout))
+
+
 def likely(text: str, but: str = "") -> str:
     """How a number is probably meant, as the end of a refusal; empty where nothing is likely, or only `but` is."""
     if _SCIENTIFIC.fullmatch(text):

@@ -16,7 +16,10 @@ from citywatch.errors import WrongUse
 from schemas.cities import Cities, City
 from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, IncidentEvent, Reclassified, Reported
 from schemas.patrols import Status, Stop
+from schemas.person import find_person
+from schemas.refused import BLANK
 from schemas.topics import INCIDENTS, PATROLS
+from sources.layouts import has_hours
 from sources.time_rules import (
     Columns,
     ColumnTime,
@@ -31,6 +34,9 @@ from sources.time_rules import (
 )
 
 _Taken = TypeVar("_Taken", bound=Struct)
+
+_SHOWN = 40
+"""Columns of a header that an error names."""
 _EVENTS = (Reported, Dispatched, Arrived, Closed, Reclassified, Cancelled, Status, Stop)
 
 
@@ -40,12 +46,16 @@ class FileRule(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class IdRule(Struct, forbid_unknown_fields=True, frozen=True):
-    """An id made of columns: their digest (`hash`), or their values as they are (`join`), after a prefix."""
+    """An id made of columns: their digest (`hash`), or their values as they are (`join`), after a prefix.
+
+    With `ordinal` the second row of the file that is alike in them ends in 2, the third in 3, and so on.
+    """
 
     hash: list[str] = msgspec.field(default_factory=list)
     join: list[str] = msgspec.field(default_factory=list)
     prefix: Annotated[str, Meta(max_length=16, pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/+-]*)?$")] = ""
     between: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:/+-]*$")] = "-"
+    ordinal: bool = False
 
     @property
     def columns(self) -> list[str]:
@@ -161,6 +171,11 @@ class Mapping:
             yield event.time
             yield from (field.time for field in event.fields if field.time)
 
+    @property
+    def days_only(self) -> bool:
+        """Whether the events' own times know the day and no hour: so declared, or by their format."""
+        return self.times.is_by_day or not has_hours(self.events[0].time.layout)
+
     def columns(self) -> dict[str, str]:
         """Every column that is used, with the first key that names it."""
         used: dict[str, str] = {}
@@ -184,9 +199,7 @@ class Mapping:
         """Raises WrongUse when a column that the mapping names is not in the file."""
         for column, key in self.columns().items():
             if column not in header:
-                raise WrongUse(
-                    f"mapping {self.path}: {key}: {file} has no column {column!r}; it has {', '.join(header)}"
-                )
+                raise WrongUse(f"mapping {self.path}: {key}: {file} has no column {column!r}; it has {_shown(header)}")
 
 
 def load_mapping(path: Path, cities: Cities) -> Mapping:
@@ -332,6 +345,13 @@ class _Checker:
             return msgspec.convert(value, kind)
         except msgspec.ValidationError as error:
             raise self._wrong(key, str(error).replace("`$.", "`")) from None
+
+
+def _shown(header: list[str]) -> str:
+    """The names of the columns. A file without a header has a row there: nothing that may be a person's is shown."""
+    names = [name if find_person(name) is None else BLANK for name in header if name]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(name[:40] for name in names[:_SHOWN]) + more
 
 
 def _plain(described: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:

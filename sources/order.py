@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import chain, combinations
 from typing import NamedTuple
 
-from schemas.accept import Refused, accept
+from schemas.accept import AnyEvent, Refused, accept
 from sources.refusals import RowRefused
 
 
@@ -19,8 +19,11 @@ class Step(NamedTuple):
     optional: bool
 
 
-def restore(steps: Sequence[Step], encode: Callable[[Collection[str]], bytes]) -> tuple[bytes, list[RowRefused]]:
-    """The event without as few of its optional times as bring the rest into order, and why each is left out.
+def restore(
+    steps: Sequence[Step], encode: Callable[[Collection[str]], bytes]
+) -> tuple[bytes, AnyEvent, list[RowRefused]]:
+    """The event without as few of its optional times as bring the rest into order, as sent and as the pipeline takes it,
+    and why each is left out.
 
     steps: in the order in which they should follow. encode: the event without some of its fields. Raises RowRefused
     where those that are needed are out of order among themselves.
@@ -29,10 +32,10 @@ def restore(steps: Sequence[Step], encode: Callable[[Collection[str]], bytes]) -
     for left_out in chain.from_iterable(combinations(optional, count) for count in range(1, len(optional) + 1)):
         value = encode(left_out)
         try:
-            accept(value)
+            taken = accept(value)
         except Refused:
             continue
-        return value, [_misplaced(step, steps) for step in steps if step.field in left_out]
+        return value, taken, [_misplaced(step, steps) for step in steps if step.field in left_out]
     needed = [step for step in steps if not step.optional]
     for earlier, later in combinations(needed, 2):
         if later.epoch < earlier.epoch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from schemas.accept import Refused, accept
+from schemas.accept import Counted, Refused, accept
 from schemas.instants import epoch as instant
 from schemas.person import find_person_in_id
 from sources.civil import Moment
@@ -34,12 +35,13 @@ _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
 @dataclass(frozen=True)
 class RowEvent:
-    """An event ready to be sent; `epoch` is its own time."""
+    """An event ready to be sent, and what the pipeline will read in it; `epoch` is its own time."""
 
     epoch: int
     topic: str
     key: bytes
     value: bytes
+    event: Counted
 
 
 class _Maker(NamedTuple):
@@ -49,7 +51,10 @@ class _Maker(NamedTuple):
 
 
 class RowMapper:
-    """Applies a mapping to the rows of a file with this header."""
+    """Applies a mapping to the rows of a file with this header.
+
+    Where an id has an `ordinal`, all rows are to be given, once each and in their order.
+    """
 
     def __init__(self, mapping: Mapping, header: list[str]) -> None:
         self._width = len(header)
@@ -57,6 +62,9 @@ class RowMapper:
         self._times = RowTimes(mapping, self._places)
         self._mapping = mapping
         self._digested = ("", "")
+        self._alike: dict[tuple[int, ...], Counter[int]] = {}
+        self._ordinals: dict[tuple[int, ...], int] = {}
+        self.told_apart = 0
         self._events = [self._compile(event) for event in mapping.events]
         self._when = [self._condition(event) for event in mapping.events]
         self._event_time = self._time(mapping.events[0].time)
@@ -94,6 +102,8 @@ class RowMapper:
         """
         if len(row) != self._width:
             raise RowRefused("", f"the line has {len(row)} fields, the header {self._width}")
+        if self._alike:
+            self._number(row)
         taking = [make for make, holds in zip(self._events, self._when, strict=True) if holds(row)]
         if not taking:
             column = next(event.when.column for event in self._mapping.events if event.when)
@@ -112,6 +122,14 @@ class RowMapper:
                 raise lack
             refuse(lack)
         return found
+
+    def _number(self, row: Row) -> None:
+        """Of each recipe with an ordinal the how many-th of its like this row is, whatever becomes of the row."""
+        for places, seen in self._alike.items():
+            like = hash(tuple([row[place].strip() for place in places]))
+            seen[like] += 1
+            self._ordinals[places] = seen[like]
+        self.told_apart += any(ordinal > 1 for ordinal in self._ordinals.values())
 
     def _compile(self, event: MappedEvent) -> _Maker:
         time = self._time(event.time)
@@ -139,18 +157,19 @@ class RowMapper:
                 body["subject"] = make_subject(row)
             value = encode({**body, "data": data})
             try:
-                accept(value)  # what the pipeline would refuse is refused here, where the line is known
+                taken = accept(value)  # what the pipeline would refuse is refused here, where the line is known
             except Refused as refused:
                 if refused.reason != "wrong_order":
                     raise RowRefused(_blamed(event, refused.detail), f"{refused.reason}: {refused.detail}") from None
-                value, misplaced = restore(
+                value, taken, misplaced = restore(
                     _steps(event, text, data),
                     lambda left_out: encode({**body, "data": {k: v for k, v in data.items() if k not in left_out}}),
                 )
                 without += misplaced
             lacking += [each.of(name, lost=False) for each in without]
             beat = data.get("beat")
-            return RowEvent(epoch, event.topic, beat.encode() if beat else no_beat, value)
+            assert isinstance(taken, Counted)
+            return RowEvent(epoch, event.topic, beat.encode() if beat else no_beat, value, taken)
 
         return _Maker(name, make)
 
@@ -166,6 +185,19 @@ class RowMapper:
         return moment
 
     def _id(self, rule: IdRule) -> Callable[[Row], str]:
+        make = self._recipe(rule)
+        if not rule.ordinal:
+            return make
+        places = tuple(self._places[column] for column in rule.columns)
+        self._alike.setdefault(places, Counter())
+
+        def numbered(row: Row) -> str:
+            ordinal = self._ordinals[places]
+            return make(row) if ordinal == 1 else f"{make(row)}+{ordinal}"
+
+        return numbered
+
+    def _recipe(self, rule: IdRule) -> Callable[[Row], str]:
         places = tuple(self._places[column] for column in rule.columns)
         prefix = rule.prefix
         if rule.join:

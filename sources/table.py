@@ -1,30 +1,20 @@
-"""CSV files, plain or gzip: their header and their rows with line numbers."""
+"""CSV files, plain or packed: their header and their rows with line numbers."""
 
 from __future__ import annotations
 
-import csv
-import gzip
 import io
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, Protocol
 
 from citywatch.errors import WrongUse
+from sources.lines import Lines, OnBroken, Unclosed
+from sources.packed import DAMAGED, encoding_of, no_table, opened
 
-_GZIP = b"\x1f\x8b"
-
-
-class Rows(Protocol):
-    """What `csv.reader` returns; its own type cannot be named at run time."""
-
-    line_num: int
-
-    def __iter__(self) -> Iterator[list[str]]: ...
-    def __next__(self) -> list[str]: ...
+_HINT = "sep="
+_SEPARATORS = ";\t|,"
 
 
 @dataclass(frozen=True)
@@ -36,57 +26,110 @@ class Table:
     delimiter: str = ","
 
     def header(self) -> list[str]:
-        """The names of the columns. Raises WrongUse when the file cannot be read or has none."""
-        with self._reader() as rows:
-            names = [name.strip() for name in next(rows, [])]
+        """The names of the columns, empty for those without one. Raises WrongUse when there is no table in the file."""
+        with self._lines() as lines:
+            return self._names(lines)
+
+    def rows(self, limit: int | None = None, broken: OnBroken | None = None) -> Iterator[tuple[int, list[str]]]:
+        """The rows below the header with their line numbers; empty lines are passed over. Raises WrongUse.
+
+        Lines that are no rows are told to `broken` and passed over. Where the header comes again, as in files that
+        were joined, the columns go by its names from there on.
+        """
+        with self._lines() as lines:
+            names = self._names(lines)
+            yield from islice(_by_name(lines, names, broken or _untold), limit)
+
+    def _names(self, lines: Lines) -> list[str]:
+        names = [name.strip() for name in next(lines.records(_untold), (0, []))[1]]
         if not any(names):
             raise WrongUse(f"{self.path} has no header line: its first line must name the columns")
-        if len(set(names)) < len(names):
-            twice = next(name for name in names if names.count(name) > 1)
+        given = [name for name in names if name]
+        if twice := next((name for name in given if given.count(name) > 1), None):
             raise WrongUse(f"{self.path} has two columns named {twice!r}: rename one")
+        if any("\0" in name for name in given):
+            raise WrongUse(
+                f"{self.path} holds NUL characters: it is no text in {lines.encoding}; if it is UTF-16, set"
+                " `encoding` under [file] to utf-16-le or utf-16-be"
+            )
+        if len(names) == 1 and (other := next((mark for mark in _SEPARATORS if mark in names[0]), None)):
+            raise WrongUse(
+                f"{self.path} has one column only; its header seems to be separated by {other!r}: set"
+                f" `delimiter = {other!r}` under [file]"
+            )
         return names
 
-    def rows(self, limit: int | None = None) -> Iterator[tuple[int, list[str]]]:
-        """The rows below the header with their line numbers; empty lines are passed over. Raises WrongUse."""
-        with self._reader() as reader:
-            next(reader, None)
-            yield from islice(((reader.line_num, row) for row in reader if row), limit)
-
     @contextmanager
-    def _reader(self) -> Iterator[Rows]:
-        line = 0
+    def _lines(self) -> Iterator[Lines]:
+        lines = None
         try:
-            with self._open() as text:
-                reader = csv.reader(text, delimiter=self.delimiter, strict=True)
-                try:
-                    yield reader
-                finally:
-                    line = reader.line_num
+            with opened(self.path) as plain:
+                encoding = encoding_of(plain, self.encoding)
+                with io.TextIOWrapper(plain, encoding=encoding, newline="") as text:
+                    lines = Lines(text, self.delimiter, encoding)
+                    start = lines.peek()
+                    if refusal := no_table(self.path, start):
+                        raise refusal
+                    if start.lower().startswith(_HINT):  # what spreadsheets write to name the separator
+                        lines.skip_hint(start.rstrip("\r\n")[len(_HINT) :])
+                    yield lines
         except FileNotFoundError:
             raise WrongUse(
                 f"{self.path} is not there: give the path of a CSV file, or the name of a shipped one"
             ) from None
-        except (gzip.BadGzipFile, EOFError, zlib.error):
+        except DAMAGED:
             raise WrongUse(
-                f"{self.path} is broken after line {line}: the gzip data are damaged: fetch it again"
+                f"{self.path} is broken after line {_at(lines)}: the packed data are damaged: fetch it again"
             ) from None
         except UnicodeDecodeError as error:
             raise WrongUse(
-                f"{self.path} is not {error.encoding} after line {line}: set `encoding` under [file]"
+                f"{self.path} is not {error.encoding} after line {_at(lines)}: set `encoding` under [file], for"
+                " example to gbk or latin-1"
             ) from None
-        except csv.Error as error:
+        except Unclosed as error:
             raise WrongUse(
-                f"{self.path} line {line}: {error}: mend the line, or set `delimiter` under [file]"
+                f"{self.path} line {error.line}: a quote is opened and the file ends before it is closed: fetch it"
+                " again if it was cut, else mend the line"
             ) from None
         except OSError as error:
             raise WrongUse(f"{self.path} cannot be read: {error.strerror or error}") from None
 
-    @contextmanager
-    def _open(self) -> Iterator[IO[str]]:
-        encoding = "utf-8-sig" if self.encoding.lower().replace("_", "-") in ("utf-8", "utf8") else self.encoding
-        with self.path.open("rb") as raw:
-            packed = raw.read(2) == _GZIP
-            raw.seek(0)
-            plain: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]
-            with io.TextIOWrapper(plain, encoding=encoding, newline="") as text:
-                yield text
+
+def _at(lines: Lines | None) -> int:
+    return lines.number if lines else 0
+
+
+def _untold(line: int, reason: str) -> None:
+    pass
+
+
+def _by_name(lines: Lines, names: list[str], broken: OnBroken) -> Iterator[tuple[int, list[str]]]:
+    known = {name for name in names if name}
+    places: list[int] | None = None
+    width, refusal = len(names), ""
+    for line, row in lines.records(broken):
+        if (row[0].strip() in known or row[-1].strip() in known) and _is_header(row, known):
+            again = [field.strip() for field in row]
+            if missing := known - set(again):
+                refusal = (
+                    f"the header in line {line} has {len(missing)} columns under other names: give the rows below it"
+                    " as a file of its own"
+                )
+                broken(line, refusal)
+                continue
+            places = None if again == names else [again.index(name) if name else -1 for name in names]
+            width, refusal = len(again), ""
+        elif refusal:
+            broken(line, refusal)
+        else:
+            while len(row) > width and not row[-1].strip():
+                row.pop()
+            if places is None or len(row) != width:
+                yield line, row
+            else:
+                yield line, [row[place] if place >= 0 else "" for place in places]
+
+
+def _is_header(row: list[str], known: set[str]) -> bool:
+    """Whether a row names columns: all of them, or at least two and half of them."""
+    return len(known.intersection(field.strip() for field in row)) >= max(min(2, len(known)), (len(known) + 1) // 2)

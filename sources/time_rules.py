@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -32,6 +32,7 @@ class TimeRule(Struct, forbid_unknown_fields=True, frozen=True):
     none_of: list[str] = msgspec.field(default_factory=list)
     since: str | None = msgspec.field(name="from", default=None)
     until: str | None = msgspec.field(name="to", default=None)
+    resolution: Literal["day"] | None = None
 
 
 class TimeTake(Struct, forbid_unknown_fields=True, frozen=True):
@@ -70,6 +71,8 @@ class TimeFile:
     zones: dict[str, tzinfo]
     span: Span
     none_of: frozenset[str]
+    is_by_day: bool
+    """The times know the day only, though they may be written with an hour."""
 
 
 class WrongTime(ValueError):
@@ -88,7 +91,7 @@ def time_file(rule: TimeRule) -> TimeFile:
     until = None if rule.until is None else _bound("to", rule.until, place, timedelta(days=1))
     if (FIRST if since is None else since) >= (LAST if until is None else until):
         raise WrongTime("to", "nothing lies between `from` and `to`: `to` must be the later one")
-    return TimeFile(rule.fold, zones, Span(since, until), frozenset(rule.none_of))
+    return TimeFile(rule.fold, zones, Span(since, until), frozenset(rule.none_of), rule.resolution == "day")
 
 
 def column_time(rule: TimeRule, take: TimeTake) -> ColumnTime:

@@ -104,6 +104,31 @@ def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: 
     assert says in text
 
 
+@pytest.mark.parametrize(
+    ("time", "days_only"),
+    [
+        ("", False),
+        ('format = "epoch"', False),
+        ('format = "%m/%d/%Y"', True),
+        ('format = "%d %B %y"', True),
+        ('format = "%m/%d/%Y %H:%M"', False),
+        ('format = "%m/%d/%Y %I %p"', False),
+        ('format = "%m/%d/%Y %H:%M"\nresolution = "day"', True),
+    ],
+)
+def test_a_format_without_an_hour_knows_only_the_day(tmp_path: Path, time: str, days_only: bool) -> None:
+    found = load_mapping(mapping(tmp_path, GOOD.replace("[time]", f"[time]\n{time}", 1)), CITIES)
+    assert found.days_only == days_only
+
+
+def test_a_row_in_the_place_of_the_header_is_shown_without_what_may_be_a_person(tmp_path: Path) -> None:
+    found = load_mapping(mapping(tmp_path, GOOD), CITIES)
+    with pytest.raises(WrongUse, match="it has 1, ") as wrong:
+        found.check_header(["1", "13912345678", *map(str, range(100, 300))], Path("calls.csv"))
+    assert "13912345678" not in str(wrong.value)
+    assert "more" in str(wrong.value)
+
+
 def test_a_type_of_another_topic_is_refused(tmp_path: Path) -> None:
     text = GOOD.replace("incident.reported", "patrol.stop").replace("category =", "kind =")
     with pytest.raises(WrongUse, match=r"event\[0\]\.type: .*citywatch\.patrols"):

@@ -17,7 +17,7 @@ from schemas.accept import accept
 from schemas.cities import load_cities
 from schemas.topics import INCIDENTS
 from sources.mapping import load_mapping
-from sources.replay import file_clock, replay
+from sources.replay import clock_of, replay, rule_of
 from sources.rows import RowMapper
 from sources.shipped import data_path, map_path
 from sources.table import Table
@@ -172,6 +172,33 @@ def test_a_paced_replay_keeps_its_speed_and_ticks_into_quiet_partitions(tansu: T
         assert max(later - earlier for earlier, later in pairwise(ticks)) <= 300
 
 
+QUIET = """
+city = "montgomery"
+source = "montgomery/911"
+[time]
+format = "epoch"
+[[event]]
+type = "incident.reported"
+time = "at"
+id = { join = ["no"] }
+"""
+
+
+def test_a_paced_replay_vouches_for_nothing_while_its_file_is_silent(tansu: TansuBroker, tmp_path: Path) -> None:
+    make_topics(tansu)
+    (tmp_path / "quiet.toml").write_text(QUIET)
+    begin, away, back = 1_451_606_400, 1_451_606_400 + 100_000, 1_451_606_400 + 200_000
+    times = [at for at in range(begin, begin + 300_000, 500) if not away < at < back]
+    (tmp_path / "quiet.csv").write_text("no,at\n" + "".join(f"{number},{at}\n" for number, at in enumerate(times)))
+    replay(settings_for(tansu, tmp_path), tmp_path / "quiet.csv", tmp_path / "quiet.toml", speed=200_000)
+    beats = [record for record in read_all(tansu, INCIDENTS) if record.is_heartbeat]
+    for partition in range(PARTITIONS):
+        told = [record.event for record in beats if record.partition == partition]
+        assert not [beat for beat in told if away + 1 < seconds(beat["time"]) < back]
+        assert {seconds(beat["data"]["since"]) for beat in told if seconds(beat["time"]) >= back} == {back}
+        assert max(seconds(beat["time"]) for beat in told if seconds(beat["time"]) < back) == away + 1
+
+
 LIFE = """
 city = "montgomery"
 source = "montgomery/911"
@@ -250,10 +277,15 @@ def test_in_the_hour_that_comes_twice_events_and_clock_take_the_pass_that_the_fi
     assert [(seconds(clocks[f"r-{no}"]) - begin) // 60 for no in range(6)] == [0, 30, 60, 80, 110, 140]
 
 
-def clock_of(tmp_path: Path, rows: list[list[str]], name: str = MAP) -> list[str]:
+def clocks(tmp_path: Path, rows: list[list[str]], mapping: Path) -> list[int]:
     table = Table(write(tmp_path / "calls.csv", rows))
-    found = load_mapping(map_path(name), load_cities())
-    values = file_clock(table, RowMapper(found, table.header()), None, arrivals=found.clock is not None)
+    found = load_mapping(mapping, load_cities())
+    rule = rule_of(found, Settings(data=tmp_path))
+    return list(clock_of(table, found, RowMapper(found, table.header()), rule, None).clock)
+
+
+def local_clocks(tmp_path: Path, rows: list[list[str]]) -> list[str]:
+    values = clocks(tmp_path, rows, map_path(MAP))
     return [datetime.fromtimestamp(at).astimezone().isoformat() if at >= 0 else "" for at in values]
 
 
@@ -263,11 +295,11 @@ def test_a_file_in_event_order_is_read_by_its_event_times(tmp_path: Path) -> Non
         row("2016-01-01 10:06:00", "2016-01-01 10:01:00"),
     ]
     late = row("2016-01-02 09:00:00", "2016-01-01 10:00:30")
-    by_arrival = clock_of(tmp_path, [*in_order, late])
+    by_arrival = local_clocks(tmp_path, [*in_order, late])
     assert [seconds(at) for at in by_arrival] == [
         seconds(f"{at}-05:00") for at in ("2016-01-01 10:05:00", "2016-01-01 10:06:00", "2016-01-02 09:00:00")
     ]
-    by_event = clock_of(tmp_path, [in_order[0], late, in_order[1]])
+    by_event = local_clocks(tmp_path, [in_order[0], late, in_order[1]])
     assert [seconds(at) for at in by_event] == [
         seconds(f"{at}-05:00") for at in ("2016-01-01 10:00:00", "2016-01-01 10:00:30", "2016-01-01 10:01:00")
     ]
@@ -282,10 +314,7 @@ def test_a_lone_time_far_ahead_does_not_move_the_clock_of_a_file_without_arrival
         '[[event]]\ntype = "incident.reported"\ntime = "desc_time"\nid = { hash = ["desc_time"] }\n'
     )
     days = ("2016-01-01", "2016-01-02", "2026-01-01", "2016-01-05", "2016-01-06", "2016-01-07")
-    table = Table(write(tmp_path / "calls.csv", [row("", f"{day} 00:00:00") for day in days]))
-    found = load_mapping(path, load_cities())
-    values = file_clock(table, RowMapper(found, table.header()), None, arrivals=False)
-    assert list(values) == [
+    assert clocks(tmp_path, [row("", f"{day} 00:00:00") for day in days], path) == [
         seconds(f"{day} 00:00:00+00:00")
         for day in ("2016-01-01", "2016-01-02", "2016-01-02", "2016-01-05", "2016-01-06", "2016-01-07")
     ]
