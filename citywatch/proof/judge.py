@@ -173,11 +173,12 @@ class Judge:
             return "undeclared_source"
         if record.timestamp >= 0 and clock - record.timestamp // 1000 > self._ahead.get(source, DEFAULT_AHEAD):
             return "future"
-        since = instant(event["data"]["since"]) if "since" in event["data"] else None
+        since = event.get("data", {}).get("since")
+        vouched = clock if since is None else instant(since)
         if source not in self.clocks:
-            self._say(record, source, "start", 0, clock if since is None else since)
+            self._say(record, source, "start", 0, vouched)
         else:
-            self._pass(record, source, clock if since is None else since)
+            self._pass(record, source, vouched)
         self.clocks[source] = max(self.clocks.get(source, clock), clock)
         self._vouching[source] = {pane for pane in self._vouching[source] if pane > self.clocks[source]}
         self._advance(source)

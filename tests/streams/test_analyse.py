@@ -319,7 +319,7 @@ def test_what_nobody_has_vouched_for_is_no_zero(kafka: KafkaBroker, tmp_path: Pa
     topic.write([cell("2026-05-14T09:00", 2), progress(NOW)])
     with Role(tmp_path, kafka.bootstrap, NOWHERE) as role:
         role.shows("day", (2, None, None))
-        topic.write([started("2026-05-13T23:55")])
+        topic.write([started("2026-05-13T09:00")])
         role.shows("day", (2, 0, None))
 
 

@@ -7,10 +7,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from random import Random
 
-from schemas.records import Cell, Correction, DeadLetter, Progress
+from schemas.records import Cell, Correction, DeadLetter, Progress, SourceGap
 from streams.core.note import LIMIT, Note
 from streams.core.partition import Partition, Snapshot
-from tests.streams.core.oracle import CellId, Truth, Value, judge
+from tests.streams.core.oracle import CellId, Gap, Truth, Value, judge
 from tests.streams.core.worlds import Log, World
 
 TOPIC = "citywatch.incidents"
@@ -28,6 +28,15 @@ def cell_value(cell: Cell) -> Value:
     return (cell.version, cell.records, cell.count, cell.values)
 
 
+def gap_value(gap: SourceGap) -> Gap:
+    return (gap.offset, gap.source, gap.since, gap.until, gap.cause, gap.at, gap.why)
+
+
+def gap_name(gap: Gap) -> tuple[int, str, int]:
+    """What a store knows it by: offset, source, since."""
+    return gap[:3]
+
+
 @dataclass
 class Broker:
     """What is durable of one partition: the outputs in the order they were written, and the commit."""
@@ -38,17 +47,23 @@ class Broker:
     panes: list[Cell | Progress] = field(default_factory=list)
     corrections: dict[int, Correction] = field(default_factory=dict)
     dead_letters: dict[int, DeadLetter] = field(default_factory=dict)
+    gaps: dict[tuple[int, str, int], Gap] = field(default_factory=dict)
     best: dict[CellId, Value] = field(default_factory=dict)
     versions: dict[tuple[CellId, int], Value] = field(default_factory=dict)
 
     def publish(self, snapshot: Snapshot, stop_after: int | None = None) -> None:
         """Write a snapshot's records, or only the first of them."""
-        records = [*snapshot.corrections, *snapshot.dead_letters, *snapshot.cells, snapshot.progress]
+        records = [
+            *snapshot.corrections, *snapshot.dead_letters, *snapshot.gaps, *snapshot.cells, snapshot.progress,
+        ]  # fmt: skip
         for record in records[:stop_after]:
             if isinstance(record, Correction):
                 self._same(self.corrections.setdefault(record.offset, record), record)
             elif isinstance(record, DeadLetter):
                 self._same(self.dead_letters.setdefault(record.offset, record), record)
+            elif isinstance(record, SourceGap):
+                gap = gap_value(record)
+                self._same(self.gaps.setdefault(gap_name(gap), gap), gap)
             else:
                 self.panes.append(record)
                 if isinstance(record, Cell):
@@ -76,6 +91,8 @@ class Broker:
             raise Wrong(f"at {read} the verdicts are {totals}, not {self.truth.totals(read)}")
         if progress.boundaries != self.truth.boundaries(read) or progress.clocks != self.truth.clocks(read):
             raise Wrong(f"at {read} boundaries or clocks differ")
+        if missing := {gap for gap in self.truth.gaps if gap[0] < read} - {*self.gaps.values()}:
+            raise Wrong(f"progress {read} stands before the gap {sorted(missing)[0]}")
         for name, value in self.truth.values(read).items():
             if self.best.get(name, (-1,)) < value:
                 raise Wrong(f"progress {read} stands before {name} of version {value[0]}")
@@ -90,6 +107,8 @@ class Broker:
         end = self.log.end
         if self.best != self.truth.values(end):
             raise Wrong(f"cells differ: {sorted(set(self.best.items()) ^ set(self.truth.values(end).items()))[:4]}")
+        if self.gaps != {gap_name(gap): gap for gap in self.truth.gaps}:
+            raise Wrong(f"gaps differ: {sorted({*self.gaps.values()} ^ {*self.truth.gaps})[:4]}")
         verdicts = self.truth.verdicts
         late = {offset for offset, verdict in verdicts.items() if verdict == "late"}
         found = {offset: record.verdict for offset, record in self.corrections.items()}
@@ -144,7 +163,8 @@ class Worker:
         while self.waiting:
             snapshot = self.waiting.popleft()
             if crash and self.rng.random() < 0.5:
-                total = len(snapshot.cells) + len(snapshot.corrections) + len(snapshot.dead_letters) + 1
+                outputs = (snapshot.cells, snapshot.corrections, snapshot.dead_letters, snapshot.gaps)
+                total = sum(map(len, outputs)) + 1
                 self.broker.publish(snapshot, self.rng.randint(0, total))
                 return
             self.broker.publish(snapshot)
@@ -243,5 +263,5 @@ def _check_same_state(one: Partition, other: Partition) -> None:
     mine, its = one.snapshot(), other.snapshot()
     if (mine.progress, mine.position, mine.note) != (its.progress, its.position, its.note):
         raise Wrong(f"two workers at one offset differ: {mine.progress} {mine.position}; {its.progress} {its.position}")
-    if mine.cells or its.cells:
-        raise Wrong("a snapshot without news gives cells")
+    if mine.cells or its.cells or mine.gaps or its.gaps:
+        raise Wrong("a snapshot without news gives cells or gaps")

@@ -17,6 +17,9 @@ CellId = tuple[str, int, str, str, str, str]
 Value = tuple[int, int, int, tuple[int, ...]]
 """Version, records, count, values."""
 
+Gap = tuple[int, str, int, int, str, int, str]
+"""Offset, source, since, until, cause, second of its arrival, why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -37,13 +40,25 @@ class Ticked:
 
     source: str
     clock: int
+    since: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An operator's word on a span of a source."""
+
+    source: str
+    since: int
+    until: int
+    filled: bool
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
 class Ruled:
-    """A rules record: lateness and max_ahead of each declared source."""
+    """A rules record: lateness, max_ahead and max_step of each declared source."""
 
-    rules: dict[str, tuple[int, int]]
+    rules: dict[str, tuple[int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +76,7 @@ class Broken:
     reason: str
 
 
-Meaning = Said | Ticked | Ruled | Closed | Broken
+Meaning = Said | Ticked | Told | Ruled | Closed | Broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +93,29 @@ class LogRecord:
 class _Source:
     lateness: int = 900
     ahead: int = 3600
+    step: int = 900
     clock: int | None = None
     boundary: int = 0
     declared: bool = True
     newest: int | None = None
+    shown: set[int] = field(default_factory=set)
+
+    def show(self, pane: int) -> None:
+        """An event in the 39 panes after the clock's own shows that the source was there."""
+        if self.clock is not None and 1 <= pane // FIVE_MINUTES - self.clock // FIVE_MINUTES <= 39:
+            self.shown.add(pane)
+
+    def unshown(self, end: int) -> list[tuple[int, int]]:
+        """Spans between the clock and `end` that are longer than a step, and in which nothing was shown."""
+        assert self.clock is not None
+        own = self.clock // FIVE_MINUTES * FIVE_MINUTES
+        found, at = [], self.clock
+        for pane in range(own + FIVE_MINUTES, end, FIVE_MINUTES):
+            if pane in self.shown:
+                found.append((at, pane))
+                at = pane + FIVE_MINUTES
+        found.append((at, end))
+        return [span for span in found if span[1] - span[0] > self.step]
 
     def settle(self) -> None:
         if self.clock is not None:
@@ -93,12 +127,14 @@ class Truth:
     """Everything the log says, at every offset.
 
     verdicts: of each record, by offset: counted, late, duplicate, control, or the reason why it is dead.
-    cells: every value each cell ever had. restated: offsets of counted restatements.
+    cells: every value each cell ever had. restated: offsets of counted restatements. gaps: what nobody vouches for, and
+    operators' words.
     """
 
     verdicts: dict[int, str] = field(default_factory=dict)
     cells: dict[CellId, list[Value]] = field(default_factory=dict)
     restated: set[int] = field(default_factory=set)
+    gaps: list[Gap] = field(default_factory=list)
     _offsets: list[int] = field(default_factory=list)
     _totals: list[tuple[int, int, int, int]] = field(default_factory=list)
     _first: dict[tuple[str, int, int], int] = field(default_factory=dict)
@@ -171,6 +207,8 @@ def judge(records: list[LogRecord], most_free: int = 16, most_known: int = 32, f
             return "late"
         source.newest = pane if source.newest is None else max(source.newest, pane)
         era = sum(1 for at in forgets if at <= offset)
+        if (event.source, pane, era) not in truth._first and not (era and seeded(event.source, pane)):
+            source.show(pane)
         truth._first.setdefault((event.source, pane, era), offset)
         name = (event.source, pane, event.id, era)
         if name in seen:
@@ -185,24 +223,43 @@ def judge(records: list[LogRecord], most_free: int = 16, most_known: int = 32, f
         history.append((offset, records + 1, count + event.count, added))
         return "counted"
 
-    def ticked(timestamp: int, beat: Ticked) -> str:
+    def seeded(source: str, pane: int) -> bool:
+        return any((cell[0], cell[1]) == (source, pane) for cell in truth.cells)
+
+    def say(record: LogRecord, source: str, since: int, until: int, cause: str, why: str = "") -> None:
+        whole = since // FIVE_MINUTES * FIVE_MINUTES, -(-until // FIVE_MINUTES) * FIVE_MINUTES
+        truth.gaps.append((record.offset, source, *whole, cause, max(0, record.timestamp // 1000), why))
+
+    def ticked(record: LogRecord, beat: Ticked) -> str:
         source = admitted(beat.source)
         if source is None:
             return "undeclared_source"
-        if timestamp >= 0 and beat.clock - timestamp // 1000 > source.ahead:
+        if record.timestamp >= 0 and beat.clock - record.timestamp // 1000 > source.ahead:
             return "future"
+        vouched = beat.clock if beat.since is None else beat.since
+        if source.clock is None:
+            say(record, beat.source, 0, vouched, "start")
+        else:
+            for since, until in source.unshown(vouched):
+                say(record, beat.source, since, until, "jump")
         source.clock = beat.clock if source.clock is None else max(source.clock, beat.clock)
         source.settle()
         return "control"
 
-    def set_rules(rules: dict[str, tuple[int, int]]) -> str:
+    def told(record: LogRecord, word: Told) -> str:
+        if word.source not in sources:
+            return "undeclared_source"
+        say(record, word.source, word.since, word.until, "filled" if word.filled else "declared", word.why)
+        return "control"
+
+    def set_rules(rules: dict[str, tuple[int, int, int]]) -> str:
         nonlocal ruled
         if len(rules.keys() | sources.keys()) > most_known:
             return "too_many_sources"
         ruled = True
-        for name, (lateness, ahead) in rules.items():
+        for name, (lateness, ahead, step) in rules.items():
             source = sources.setdefault(name, _Source())
-            source.lateness, source.ahead, source.declared = lateness, ahead, True
+            source.lateness, source.ahead, source.step, source.declared = lateness, ahead, step, True
             source.settle()
         for name, source in sources.items():
             if name not in rules:
@@ -223,7 +280,9 @@ def judge(records: list[LogRecord], most_free: int = 16, most_known: int = 32, f
             case Said() as event:
                 verdict = said(record.offset, event)
             case Ticked() as beat:
-                verdict = ticked(record.timestamp, beat)
+                verdict = ticked(record, beat)
+            case Told() as word:
+                verdict = told(record, word)
             case Ruled(rules):
                 verdict = set_rules(rules)
             case Closed() as order:

@@ -187,6 +187,39 @@ class CellsOfHalfAPane(Partition):
                     feed.boundary = before[name]
 
 
+class ForgetsWhatCameAhead(Partition):
+    """A re-read does not know which panes ahead of the clock had events, where those closed early."""
+
+    def snapshot(self) -> Snapshot:
+        taken = super().snapshot()
+        note = Note.decode(taken.note, self.log)
+        assert note is not None
+        rough = {
+            name: msgspec.structs.replace(state, ahead=0, max_step=900)
+            for name, state in note.decisions.sources.items()
+        }
+        return renote(self, taken, decisions=msgspec.structs.replace(note.decisions, sources=rough))
+
+
+class EveryEventVouches(Partition):
+    """What came before the first heartbeat, or too far ahead of the clock, counts as shown too."""
+
+    def _open(self, feed: Feed, start: int, record: Record) -> Pane:
+        pane = super()._open(feed, start, record)
+        ahead = start // PANE - feed.clock // PANE
+        if 0 < ahead < 500:
+            feed.ahead |= 1 << ahead
+        return pane
+
+
+class GapsOfOneSnapshotOnly(Partition):
+    """What nobody vouches for is given out where it is found in the last record of a batch only."""
+
+    def snapshot(self) -> Snapshot:
+        taken = super().snapshot()
+        return replace(taken, gaps=taken.gaps[-1:])
+
+
 def owner(kind: type[Partition]) -> type[Worker]:
     return type(f"Owner{kind.__name__}", (Worker,), {"kind": kind})
 
@@ -252,6 +285,9 @@ DEFECTS: tuple[type[Worker], ...] = (
             FutureHeartbeatsTick,
             DirtyFlagLost,
             CellsOfHalfAPane,
+            ForgetsWhatCameAhead,
+            EveryEventVouches,
+            GapsOfOneSnapshotOnly,
         ),
     ),
     CommitsFirst,

@@ -6,6 +6,7 @@ CITYWATCH_WORLDS sets how many (default 300); CITYWATCH_WORLD runs one seed agai
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import pytest
 
@@ -56,9 +57,13 @@ def test_verdict_of_every_record_equals_the_oracle() -> None:
 
 def test_worlds_hold_every_verdict_and_every_fault() -> None:
     seen: set[str] = set()
+    causes: Counter[str] = Counter()
     for seed in range(120):
         for log in make_world(seed).logs:
-            seen |= set(judge(log.records).verdicts.values())
+            truth = judge(log.records)
+            seen |= set(truth.verdicts.values())
+            causes.update(cause for _, _, _, _, cause, _, _ in truth.gaps)
+    assert min(causes[cause] for cause in ("start", "jump", "declared", "filled")) > 50, causes
     assert seen >= {
         "counted",
         "late",

@@ -25,6 +25,7 @@ def test_the_judge_of_recount_gives_every_record_the_verdict_of_the_oracle() -> 
             assert found == expected, f"seed {seed}, {log.name}"
             assert other.controls == list(truth.verdicts.values()).count("control")
             assert other.clocks == truth.clocks(log.end)
+            assert [(gap[1], *gap[2:]) for gap in other.gaps] == truth.gaps
             known = truth.boundaries(log.end)
             assert {name: edge for name, edge in other.boundaries.items() if edge} == {
                 n: b for n, b in known.items() if b

@@ -14,7 +14,7 @@ import pytest
 from schemas.records import Cell, Progress, Seam
 from streams.core.decisions import Decisions
 from streams.core.note import Note
-from streams.core.partition import Partition
+from streams.core.partition import Partition, Snapshot
 from streams.edge.positions import note_at
 from tests.streams.core.lab import TOPIC, Broker, Worker, Wrong, cell_id
 from tests.streams.core.oracle import judge
@@ -24,7 +24,16 @@ WORLDS = int(os.environ.get("CITYWATCH_WORLDS", "300")) // 3
 
 
 class Trimmed(Broker):
-    """A broker whose retention took what open panes need: restarts have the newest progress and the cells before it."""
+    """A broker whose retention took what open panes need: restarts have the newest progress and the cells before it.
+
+    What is gone stays so: until a start that went on without it has committed, no other start can read it again.
+    """
+
+    gone = False
+
+    def commit(self, snapshot: Snapshot) -> None:
+        super().commit(snapshot)
+        self.gone = False
 
     def newest(self) -> Progress | None:
         said = [record for record in self.panes if isinstance(record, Progress)]
@@ -42,6 +51,7 @@ class Trimmed(Broker):
 
     def forget(self, at: int) -> None:
         """From here on the oracle knows no ids below `at` either; what was judged before stays."""
+        self.gone = True
         self.truth = judge(self.log.records, forgets=(*self.truth.forgets, at))
 
 
@@ -54,7 +64,7 @@ class Restored(Worker):
     def start(self) -> Partition:
         log = self.broker.log
         newest = self.broker.newest()
-        if self.trimmed and newest is not None:
+        if (self.trimmed or self.broker.gone) and newest is not None:
             note = note_at(newest, newest.read, None)
             assert note is not None
             self.broker.forget(newest.read)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from random import Random
 
-from tests.streams.core.oracle import Broken, Closed, LogRecord, Meaning, Ruled, Said, Ticked
+from tests.streams.core.oracle import Broken, Closed, LogRecord, Meaning, Ruled, Said, Ticked, Told
 
 BEGIN = 1_767_225_600
 DAY = 86_400
@@ -43,6 +43,7 @@ class Feeder:
     behind: int
     lateness: int = 900
     ahead: int = 3600
+    step: int = 900
     declared: bool = True
 
 
@@ -222,13 +223,17 @@ class _Maker:
         self.write(self.anywhere(), encode(body), said)
 
     def heartbeat(self, feeder: Feeder, clock: int) -> None:
+        rng = self.rng
+        since = clock - rng.choice((0, 300, 5_000, DAY)) if rng.random() < 0.15 else None
         body = envelope(
             "citywatch.heartbeat.v1",
             feeder.name,
             self.name("h"),
             datetime.fromtimestamp(clock, UTC).isoformat(),
         )
-        self.write_all(body, Ticked(feeder.name, clock))
+        if since is not None:
+            body["data"] = {"since": spell(rng, since)}
+        self.write_all(body, Ticked(feeder.name, clock, since))
 
     def heartbeats(self) -> None:
         for feeder in self.feeders:
@@ -246,14 +251,18 @@ class _Maker:
             feeder.declared = rng.random() < 0.8
             if rng.random() < 0.4:
                 feeder.lateness = rng.choice((0, 60, 300, 900, 3600))
-                feeder.ahead = rng.choice((0, 300, 3600))
+                feeder.ahead = rng.choice((0, 300, 3600, 4 * 3600))
+                feeder.step = rng.choice((60, 300, 900, 3600))
         self.declare()
 
     def declare(self) -> None:
-        declared = {f.name: (f.lateness, f.ahead) for f in self.feeders if f.declared}
+        declared = {f.name: (f.lateness, f.ahead, f.step) for f in self.feeders if f.declared}
         if len(declared) > 16:
             declared = dict(self.rng.sample(sorted(declared.items()), 16))
-        listed = [{"source": name, "lateness": late, "max_ahead": ahead} for name, (late, ahead) in declared.items()]
+        listed = [
+            {"source": name, "lateness": late, "max_ahead": ahead, **({} if step == 900 else {"max_step": step})}
+            for name, (late, ahead, step) in declared.items()
+        ]
         body = envelope(
             "citywatch.rules.v1",
             "citywatch",
@@ -270,6 +279,16 @@ class _Maker:
         data = {"source": name, "boundary": boundary}
         body = envelope("citywatch.close.v1", "citywatch", self.name("close"), spell(rng, self.now), data=data)
         self.write(self.anywhere(), encode(body), Closed(name, boundary))
+
+    def word(self) -> None:
+        rng = self.rng
+        name = rng.choice([*(feeder.name for feeder in self.feeders), "nobody/here"])
+        since = (self.now - rng.randrange(2 * DAY)) // 300 * 300
+        word = Told(name, since, since + 300 * rng.randrange(1, 40), rng.random() < 0.5, rng.choice(("", "no line")))
+        said: Body = {"source": name, "from": word.since, "to": word.until, "filled": word.filled, "why": word.why}
+        data = {key: value for key, value in said.items() if value not in (False, "") or rng.random() < 0.5}
+        body = envelope("citywatch.gap.v1", "citywatch", self.name("gap"), spell(rng, self.now), data=data)
+        self.write(self.anywhere(), encode(body), word)
 
     def undeclared(self) -> None:
         body, said = self.compose("z/nobody", self.name("z"), self.now)
@@ -288,7 +307,7 @@ class _Maker:
         acts += (
             [self.wrong_heartbeat] * 2 + [self.rules] * rng.choice((0, 1, 3)) + [self.early_close] * rng.choice((0, 2))
         )
-        acts += [self.poison] * (0 if clean else 6)
+        acts += [self.poison] * (0 if clean else 6) + [self.word] * rng.choice((0, 3, 6))
         for _ in range(rng.choice((0, 20, 100, 200))):
             self.now += rng.choice((0, 1, 5, 30, 60, 200)) if rng.random() < 0.98 else 5400
             rng.choice(acts)()
