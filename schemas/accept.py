@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
@@ -62,6 +63,7 @@ def _accept_plain(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refus
     try:
         if len(max(values, key=len)) > MAX_BYTES:  # type: ignore[arg-type]
             return None
+        events: list[Any]
         try:
             events = list(map(_decoder.decode, values))  # type: ignore[arg-type]
         except msgspec.ValidationError:
@@ -86,7 +88,7 @@ def _accept_plain(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refus
             check_source(source)
     except (Refused, msgspec.DecodeError, ValueError, TypeError, RecursionError):
         return None
-    return [*events], times
+    return events, times
 
 
 def _decode(value: bytes) -> AnyEvent:

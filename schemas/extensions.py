@@ -110,6 +110,7 @@ def _check_value(name: str, raw: bytes) -> None:
         raise Refused("wrong_shape", f"extension {name} holds control characters")
 
 
+@lru_cache(maxsize=64)
 def _check_content_type(raw: bytes) -> None:
     """JSON in UTF-8, in any of the ways that a media type may be written; or null."""
     text = _value(raw)

@@ -152,7 +152,7 @@ def story(told: Story, monkeypatch: pytest.MonkeyPatch) -> Story:
 
 def test_they_are_listed_newest_first_with_their_reasons(story: Story) -> None:
     said = story.said["list"]
-    assert said["reasons"] == {"undeclared_source": UNKNOWN + 1, "future": AHEAD, "not_json": 2, "unknown_field": 1}
+    assert said["reasons"] == {"undeclared_source": UNKNOWN + 1, "future": AHEAD, "not_json": 2, "person": 1}
     assert said["listed"] == said["total"] == ALL
     came = [letter["received"] for letter in said["letters"]]
     assert came == sorted(came, reverse=True)
@@ -202,7 +202,7 @@ def test_one_is_shown_with_its_original_and_what_may_be_a_person_is_not(
     assert json.loads(shown["original"])["id"] == "new-1"
     partition, offset = story.places[-1]
     shown = answer("deadletters", "show", INCIDENTS, str(partition), str(offset))
-    assert shown["now_refused"].startswith("unknown_field")
+    assert shown["now_refused"].startswith("person")
     assert PERSON not in json.dumps(shown)
     assert call(["deadletters", "show", INCIDENTS, str(partition), str(offset)]) == 0
     out = capfd.readouterr().out
