@@ -112,9 +112,9 @@ def file_clock(
     begun = int(clock[0] if found else believed[0])
     day = midnight(begun, zone)
     started = day if begun == day or rhythm.expected(day, begun) <= _AT_START else begun
-    ended = max(int(clock[-1]), int(believed[-1]))
+    ended = max(int(clock[-1]), int(believed[-1])) + 1  # the second of the last row is over
     if days_only:
-        ended = max(ended, midnight(int(believed[-1]), zone, days=1))
+        ended = midnight(int(believed[-1]), zone, days=1)
     return FileClock(
         _packed(np.minimum(clock, latest)),
         bytearray((waits | too_far).tobytes()),

@@ -22,7 +22,7 @@ class Step(NamedTuple):
 def restore(
     steps: Sequence[Step], encode: Callable[[Collection[str]], bytes]
 ) -> tuple[bytes, AnyEvent, list[RowRefused]]:
-    """The event without as few of its optional times as bring the rest into order, as sent and as the pipeline takes it,
+    """The event without as few of its optional times as bring the rest into order, as it is sent and as it is taken;
     and why each is left out.
 
     steps: in the order in which they should follow. encode: the event without some of its fields. Raises RowRefused

@@ -78,6 +78,8 @@ class Run:
                     continue
                 self._move(waiting.due)
             self._send(waiting)
+            if waiting.due == self._feed.clock:
+                self._move(waiting.due + 1)
         for waiting in too_far:
             self._send(waiting)
         self._feed.finish()
