@@ -10,7 +10,8 @@ from citywatch.settings import load_settings
 
 def run(json: JsonOption = False) -> int:
     """Recount the log in plain batch and compare every declared measure: cells, raw rows, dead letters, corrections,
-    views, reports and live gauges. Exit code 1 on any difference, or when nothing could be compared."""
+    gaps of sources, views, reports, live gauges, and how much of each figure is known. Exit code 1 on any difference,
+    or when nothing could be compared."""
     from citywatch.proof.recount import recount
 
     settings = load_settings()

@@ -76,9 +76,11 @@ def _compare(
     unreadable = bool(score.skipped)
     score.skipped += not_judged(cuts, there)
     if unreadable:
-        score.skipped.append("figures, reports and live gauges: they hold events of a log that cannot be read any more")
+        score.skipped.append(
+            "figures, reports, live gauges and what is known: they go back to a log that cannot be read any more"
+        )
         return score
-    say("comparing figures and reports")
+    say("comparing figures, reports, and what is known")
     compare_figures(store, expected, known, score)
     compare_reports(store, expected, known, score)
     say("comparing live gauges")
