@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from citywatch.commands.common import JsonOption, opened_store, print_json, print_table, progress
+from citywatch.health.codes import check_codes
+from citywatch.health.finding import Finding
 from citywatch.proof.audit import TERMS, Audit
+from citywatch.questions.clock import cities
+from citywatch.questions.vouched import Vouched, vouched
 from citywatch.settings import load_settings
+from schemas.instants import rfc3339
+from sinks.known import facts
 
 
 def run(json: JsonOption = False) -> int:
@@ -22,11 +28,20 @@ def run(json: JsonOption = False) -> int:
     with opened_store(settings) as store, progress("auditing", None) as advance:
         found = audit(settings, store, advance)
         explained = explain(settings, store)
+        sources = list(vouched(facts(store), cities(settings)))
+        codes = list(check_codes(store))
     balanced = found.balanced and not explained
     if json:
-        print_json({**found.as_json(), "balanced": balanced, "explained": explained})
+        unknown = [
+            {"source": each.source, "from": rfc3339(hole.span.start), "to": rfc3339(hole.span.end), "cause": hole.cause}
+            for each in sources
+            for hole in each.holes
+        ]
+        print_json({**found.as_json(), "balanced": balanced, "explained": explained, "unknown_spans": unknown})
     else:
         print_audit(found)
+        for line in not_counted_as_meant(sources, codes):
+            print(line)
         for each in explained:
             print(each.told)
         if found.balanced and explained:
@@ -60,6 +75,18 @@ def print_audit(found: Audit) -> None:
         print(line)
     if pending := found.total("pending"):
         print(f"{pending} records are pending: they came after what is durable; `citywatch drain` waits for them")
+
+
+def not_counted_as_meant(sources: Sequence[Vouched], codes: Sequence[Finding]) -> Iterator[str]:
+    """Spans that are not known, and codes that no list has: no record is lost by them, and figures lack something."""
+    for each in sources:
+        if each.holes:
+            last = each.holes[-1].span
+            yield (
+                f"{each.source}: {len(each.holes)} spans are not known, the last from {rfc3339(last.start)} to"
+                f" {rfc3339(last.end)}; `citywatch gaps list` names them"
+            )
+    yield from (finding.text for finding in codes)
 
 
 def named(found: Audit) -> Iterator[str]:
