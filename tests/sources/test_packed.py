@@ -84,7 +84,7 @@ def test_a_mark_at_the_start_tells_the_encoding(tmp_path: Path, encoding: str) -
         (b'<?xml version="1.0"?>\n<calls/>\n', "XML", "export"),
         (b'[{"call_no":"1"}]\n', "JSON", "export"),
         (b'{\n "rows": []\n}\n', "JSON", "export"),
-        (b"", "no header line", "name the columns"),
+        (b"", "is empty", "name the columns"),
         ("a,b\n1,2\n".encode("utf-16-le"), "NUL", "utf-16-le"),
         (b"a;b;c\n1;2;3\n", "one column only", "delimiter"),
     ],
