@@ -43,7 +43,7 @@ class Table:
     def _names(self, lines: Lines) -> list[str]:
         names = [name.strip() for name in next(lines.records(_untold), (0, []))[1]]
         if not any(names):
-            what = "has no header line" if lines.number else "is empty"
+            what = "has no header line" if lines.number else "is empty and has no header line"
             raise WrongUse(f"{self.path} {what}: its first line must name the columns")
         given = [name for name in names if name]
         if twice := next((name for name in given if given.count(name) > 1), None):

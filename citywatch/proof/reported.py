@@ -158,7 +158,7 @@ def _edges(measured: Measured, unit: str | None, counted: tuple[int, int], name:
         last = datetime(end.year - 1, 3, 1) if leap else end.replace(year=end.year - 1)
         return _written(start.replace(year=start.year - 1)), _written(last)
     first = (start - timedelta(days=1)).replace(day=1)
-    carried = start if end.day == 1 else first + (end - start)
+    carried = start if end.month != start.month else first + (end - start)
     return _written(first), _written(min(carried, start))
 
 
