@@ -1,6 +1,6 @@
 """Files as public reports have them, each wrong in its own way: from the file through broker, roles and store.
 
-One city with a source for each file; the files lie years apart, so each has its figures for itself.
+One city with a source for each file; the files lie months apart, so each has its figures for itself.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def plain(start: str, numbers: range, minutes: int, form: str = "n{}") -> list[s
 
 
 def lone_quotes() -> list[str]:
-    lines = [f"{no},{at('2011-06-03 08:00:00', no, 7)},NOISE,{'B1' if no % 2 else 'B2'},none" for no in range(30)]
+    lines = [f"{no},{at('2016-05-03 08:00:00', no, 7)},NOISE,{'B1' if no % 2 else 'B2'},none" for no in range(30)]
     lines[4] = lines[4].replace("none", '"none')
     lines[14] = lines[14].replace("none", '"none')
     return [f"{HEAD},remarks", *lines]
@@ -113,11 +113,11 @@ def lone_quotes() -> list[str]:
 def lives() -> list[str]:
     lines = ["no,called,sent,there,done,type,beat"]
     for no in range(20):
-        called, sent, there, done = (at("2013-05-04 10:00:00", 1, 11 * no + ahead) for ahead in (0, 1, 5, 40))
+        called, sent, there, done = (at("2016-07-04 10:00:00", 1, 11 * no + ahead) for ahead in (0, 1, 5, 40))
         if no in (3, 7, 11):
             sent = "NULL"
         elif no in (4, 8, 12, 16):
-            there = at("2013-05-04 10:00:00", 1, 11 * no - 9)
+            there = at("2016-07-04 10:00:00", 1, 11 * no - 9)
         elif no in (5, 9, 13):
             there = "1900-01-01 00:00:00"
         lines.append(f"{no},{called},{sent},{there},{done},NOISE,B1")
@@ -128,7 +128,7 @@ FILES = (
     Odd(
         "zones",
         'format = "%Y-%m-%d %H:%M:%S %Z"\nzones = { UTC = "UTC" }\n' + CHICAGO,
-        [HEAD, *(f"n{no},{at('2010-01-30 00:15:00', no, 30)} UTC,THEFT,B1" for no in range(96))],
+        [HEAD, *(f"n{no},{at('2016-03-04 00:15:00', no, 30)} UTC,THEFT,B1" for no in range(96))],
     ),
     Odd("quotes", CHICAGO, lone_quotes()),
     Odd(
@@ -136,7 +136,7 @@ FILES = (
         'format = "%m/%d/%Y %H%M"\n' + CHICAGO,
         [
             "no,day,hour,type,beat",
-            *(f"n{no},03/03/2012 12:00:00 AM,{int(f'{no // 2}{1 + 30 * (no % 2):02}')},THEFT,B1" for no in range(48)),
+            *(f"n{no},06/03/2016 12:00:00 AM,{int(f'{no // 2}{1 + 30 * (no % 2):02}')},THEFT,B1" for no in range(48)),
         ],
         REPORTED.format(time='["day", "hour"]', id='{ join = ["no"] }'),
     ),
@@ -144,10 +144,10 @@ FILES = (
     Odd(
         "numbers",
         CHICAGO,
-        [HEAD, *plain("2014-10-02 00:00:00", range(40), 3, "160003569{:02}")],
+        [HEAD, *plain("2016-08-02 00:00:00", range(40), 3, "160003569{:02}")],
         REPORTED.format(time='"at"', id='{ prefix = "n", join = ["no"] }'),
     ),
-    Odd("persons", CHICAGO, [HEAD, *plain("2014-11-02 00:00:00", range(40), 3, "160003569{:02}")]),
+    Odd("persons", CHICAGO, [HEAD, *plain("2016-09-02 00:00:00", range(40), 3, "160003569{:02}")]),
     Odd(
         "january",
         CHICAGO,
@@ -156,7 +156,7 @@ FILES = (
     Odd(
         "places",
         CHICAGO,
-        [HEAD, *(f"n{no},{at('2018-03-01 00:00:00', no, 2)},KIND {no},PLACE {no}" for no in range(2_000))],
+        [HEAD, *(f"n{no},{at('2016-10-01 00:00:00', no, 2)},KIND {no},PLACE {no}" for no in range(2_000))],
     ),
 )
 FEBRUARY = Odd("january", CHICAGO, [HEAD, *plain("2016-02-01 03:00:00", range(116), 360, "f{}")])
@@ -200,21 +200,21 @@ def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 def test_names_of_zones_count_by_their_table(replayed: World) -> None:
-    days = replayed.counts("2010-01-29", "2010-01-31", "day")
-    assert days == {"2010-01-29": 12, "2010-01-30": 48, "2010-01-31": 36}
+    days = replayed.counts("2016-03-03", "2016-03-05", "day")
+    assert days == {"2016-03-03": 12, "2016-03-04": 48, "2016-03-05": 36}
 
 
 def test_a_lone_quote_swallows_no_row(replayed: World) -> None:
-    assert replayed.counts("2011-06-03", "2011-06-03", "beat") == {"B1": 15, "B2": 15}
+    assert replayed.counts("2016-05-03", "2016-05-03", "beat") == {"B1": 15, "B2": 15}
 
 
 def test_date_and_time_stand_in_two_columns(replayed: World) -> None:
-    hours = replayed.counts("2012-03-03", "2012-03-03", "hour")
-    assert hours == {f"2012-03-03T{hour:02}": 2 for hour in range(24)}
+    hours = replayed.counts("2016-06-03", "2016-06-03", "hour")
+    assert hours == {f"2016-06-03T{hour:02}": 2 for hour in range(24)}
 
 
 def test_one_bad_later_time_costs_its_own_event(replayed: World) -> None:
-    span = ("2013-05-04", "2013-05-04", "day")
+    span = ("2016-07-04", "2016-07-04", "day")
     measures = ("incidents", "response_dispatch", "response_arrival", "handling")
     found = [sum(replayed.counts(*span, measure).values()) for measure in measures]
     assert found == [20, 17, 10, 20]
@@ -224,7 +224,7 @@ def test_one_bad_later_time_costs_its_own_event(replayed: World) -> None:
 def test_numbers_with_the_form_of_a_person_s_get_in_behind_a_letter_and_else_the_refusal_names_the_way(
     replayed: World,
 ) -> None:
-    assert sum(replayed.counts("2014-10-02", "2014-10-02", "day").values()) == 40
+    assert sum(replayed.counts("2016-08-02", "2016-08-02", "day").values()) == 40
     refused = replayed.told["persons"]
     assert (refused["refused"], refused["sent"]) == (40, 0)
     assert all("hash" in reason and "prefix" in reason for reason in refused["refused_reasons"])
@@ -240,7 +240,7 @@ def test_the_last_row_s_mistyped_year_moves_no_clock_and_the_next_month_is_live(
 
 
 def test_codes_that_no_list_has_are_counted_and_numbered(replayed: World) -> None:
-    assert replayed.counts("2018-03-01", "2018-03-05", "class") == {"unknown": 2_000}
+    assert replayed.counts("2016-10-01", "2016-10-05", "class") == {"unknown": 2_000}
     assert replayed.deployment.metric("sink", 'citywatch_unknown_codes{city="odd",list="codes"}') == 2_000
     assert "2,000" in replayed.deployment.call("doctor").stdout
 
@@ -248,8 +248,8 @@ def test_codes_that_no_list_has_are_counted_and_numbered(replayed: World) -> Non
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("calls.csv.xz", lzma.compress(b"no,at,type,beat\nx1,2019-01-01 00:00:00,THEFT,B1\n"), ""),
-        ("calls.csv", "no,at,type,beat\nx2,2019-01-01 00:00:00,THEFT,B1\n".encode("utf-16"), ""),
+        ("calls.csv.xz", lzma.compress(b"no,at,type,beat\nx1,2016-11-01 00:00:00,THEFT,B1\n"), ""),
+        ("calls.csv", "no,at,type,beat\nx2,2016-11-01 00:00:00,THEFT,B1\n".encode("utf-16"), ""),
         ("calls.csv", b"<!DOCTYPE html><html></html>", "HTML"),
         ("calls.csv", b'{"calls": []}', "JSON"),
         ("calls.csv", b"", "empty"),
