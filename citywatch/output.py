@@ -94,6 +94,7 @@ def settle() -> None:
 def die_of(number: int) -> None:
     """Ends this process by a signal, as one ends that does not handle it."""
     signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})  # chDB blocks SIGPIPE, and children inherit that
     os.kill(os.getpid(), number)
 
 

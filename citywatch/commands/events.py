@@ -33,8 +33,8 @@ def run(
 ) -> int:
     """Every event behind a figure, with its verdict, where it stands in the log, and what it adds.
 
-    The column `adds` sums to what `report` says (for minutes: in seconds), up to the same clock. Corrections take away:
-    -1 for an id that counts at its first row, -1 and +1 for an incident that was re-coded, -1 for a cancelled one.
+    The column `adds` sums to what `report` says (for minutes: in seconds). Corrections take away: -1 for an id that
+    counts at its first row, -1 and +1 for an incident that was re-coded, -1 for one that was cancelled.
     """
     settings = load_settings()
     asked = chosen_measure(measure)
@@ -42,8 +42,7 @@ def run(
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
-        clock = measure_clock(store, place, asked)
-        span = clock.counted(asked_span(from_, to, zone, None, clock.as_of))
+        span = asked_span(from_, to, zone, None, measure_clock(store, place, asked).as_of)
         lines = behind(store, asked, place, zone, span, filters)
         if json:
             _print_lines(lines, zone, limit)

@@ -186,7 +186,7 @@ def _cells(question: Question, row: Row, heads: Sequence[str]) -> list[str]:
         cells += [f"{below[edge]} ({share(below[edge], row.total.count) or '-'} %)" for edge in WITHIN]
     cells.append(row.status)
     if "known" in heads:
-        cells.append("" if row.status != "incomplete" else of_known(row.counted, row.coverage).removesuffix(" known"))
+        cells.append("" if row.status != "incomplete" else of_known(row.over, row.coverage).removesuffix(" known"))
     for other in row.others.values():
         cells += [_earlier(other, measure), _change(row, other, measure)]
     return cells
@@ -200,15 +200,15 @@ def _change(row: Row, other: Earlier, measure: Measure) -> str:
     if other.now is None or other.before is None:
         lacking = [
             f"{of_known(period, coverage)}{where}"
-            for period, coverage, where in ((row.counted, row.coverage, ""), (other.period, other.coverage, " before"))
+            for period, coverage, where in ((row.over, row.coverage, ""), (other.period, other.coverage, " before"))
             if coverage < 1
         ]
         return f"– ({', '.join(lacking)})"
     words = change(other.now, other.before, measure)
     if other.alike is None:
         return words
-    known = length(other.alike.now) / (row.counted.end - row.counted.start)
-    part = of_known(row.counted, known).removesuffix(" known")
+    known = length(other.alike.now) / (row.over.end - row.over.start)
+    part = of_known(row.over, known).removesuffix(" known")
     return f"{words} of {other.now.value(measure)} to {other.before.value(measure)} in {part}"
 
 

@@ -49,7 +49,8 @@ class Measured:
         return sums
 
     def told(self, unit: str | None, dims: Sequence[str], start: int, end: int) -> dict[tuple[str, Dims], Sum]:
-        """As `by`, but of the unit that still runs by the measure's clock only what is before that."""
+        """As `by`, but of the unit that still runs by the measure's clock only what is before that: as where it is
+        compared."""
         at = self.vouched.as_of
         running = None if at is None or not start < at < end else unit_name(at, unit, self.zone)
         if at is None or running is None or unit_name(at - PANE, unit, self.zone) != running:

@@ -75,7 +75,8 @@ def _compare(store: Store, measured: Measured, question: Question, score: Compar
     clock = measure_clock(store, question.city, question.measure)
     asked = as_json(question, answer(store, question, clock), clock)
     _compare_known(measured, question, asked, score)
-    said = measured.told(question.unit, question.dimensions, question.span.start, question.span.end)
+    sums = measured.told if question.compare else measured.by
+    said = sums(question.unit, question.dimensions, question.span.start, question.span.end)
     found = {(_name(row, question.unit), tuple(row["by"].values())): row for row in asked["rows"]}
     kind = f"report {question.measure.name}"
     by = ",".join((*([question.unit] if question.unit else []), *question.dimensions)) or "total"

@@ -62,11 +62,12 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Row:
-    """One figure. `counted`: the part of its unit that is over by the measure's clock; all its numbers are of that, and
-    `others` of the same elapsed part of the earlier units. `coverage`: the share of it that is known."""
+    """One figure. `over`: the part of its unit that is over by the measure's clock. Where it is compared its numbers
+    are of that, and `others` of the same elapsed part of the earlier units; else they are of all that came.
+    `coverage`: the share of `over` that is known."""
 
     period: Period
-    counted: Period
+    over: Period
     key: Key
     total: Total
     status: Status
@@ -76,7 +77,7 @@ class Row:
     @property
     def partial(self) -> bool:
         """Whether the unit still runs."""
-        return self.counted != self.period
+        return self.over != self.period
 
     @property
     def is_known(self) -> bool:
@@ -110,12 +111,13 @@ class _Asked:
         self._question = question
         self._clock = clock
         self._known = clock.known
-        self._counted = clock.counted(unit)
+        self._over = clock.over(unit)
+        self._counted = self._over if question.compare else unit
         self._earlier = self._compared()
         self._alike = {
-            name: alike(self._known, self._counted, earlier, question.tz)
+            name: alike(self._known, self._over, earlier, question.tz)
             for name, earlier in self._earlier.items()
-            if question.like_for_like and not (self._known.covers(self._counted) and self._known.covers(earlier))
+            if question.like_for_like and not (self._known.covers(self._over) and self._known.covers(earlier))
         }
 
     def spans(self) -> Iterator[Period]:
@@ -138,12 +140,12 @@ class _Asked:
                 each.records or each.count for each in (total, *(other.total for other in others.values()))
             ):
                 continue
-            coverage = self._known.coverage(self._counted)
-            yield Row(self._unit, self._counted, key, total, self._status(total), coverage, others)
+            coverage = self._known.coverage(self._over)
+            yield Row(self._unit, self._over, key, total, self._status(total), coverage, others)
 
     def _compared(self) -> dict[str, Period]:
         unit, question, tz = self._unit, self._question, self._question.tz
-        elapsed = self._counted.end - unit.start if self._counted != unit else None
+        elapsed = self._over.end - unit.start if self._over != unit else None
         spans = {
             "previous": lambda: previous(unit, question.unit, tz, elapsed),
             "year": lambda: year_before(unit, tz, elapsed, question.unit),
@@ -153,7 +155,7 @@ class _Asked:
     def _beside(self, name: str, key: Key, total: Total, found: Mapping[Period, Mapping[Key, Total]]) -> Earlier:
         period, parts = self._earlier[name], self._alike.get(name)
         before = found[period].get(key, NOTHING)
-        if self._known.covers(self._counted) and self._known.covers(period):
+        if self._known.covers(self._over) and self._known.covers(period):
             pair: tuple[Total | None, Total | None] = (total, before)
         elif parts is not None and parts.now:
             pair = _sum(found, parts.now, key), _sum(found, parts.earlier, key)
@@ -162,7 +164,7 @@ class _Asked:
         return Earlier(period, before, self._known.coverage(period), *pair, parts)
 
     def _status(self, total: Total) -> Status:
-        if not self._known.covers(self._counted):
+        if not self._known.covers(self._over):
             return "incomplete"
         if total.adjusted:
             return "restated"
@@ -189,7 +191,7 @@ def mean(seconds: int, number: int) -> float | None:
 def reason(row: Row, other: Earlier, measure: Measure) -> str | None:
     """Why a row and an earlier span have no percentage; None where they have one."""
     if other.before is None:
-        now, before = of_known(row.counted, row.coverage), of_known(other.period, other.coverage)
+        now, before = of_known(row.over, row.coverage), of_known(other.period, other.coverage)
         return f"not comparable: {now} here, {before} there"
     return None if other.before.value(measure) > 0 else "not defined: 0 before"
 

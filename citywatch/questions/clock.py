@@ -31,8 +31,8 @@ class CityClock:
         """Figures go up to here, a pane's end; None before the first heartbeat."""
         return self.known.as_of
 
-    def counted(self, span: Period) -> Period:
-        """The part of a span that its figures are of: while it runs, what is over."""
+    def over(self, span: Period) -> Period:
+        """The part of a span that is over, while it runs; else all of it."""
         runs = self.as_of is not None and span.start < self.as_of < span.end
         return span.until(self.as_of) if runs and self.as_of is not None else span
 

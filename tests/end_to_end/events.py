@@ -50,17 +50,18 @@ def cancelled(name: str, at: int, incident: str, first: int, beat: str = "B01", 
     return event("incident.cancelled.v1", name, at, f"i-{incident}", data)
 
 
-def heartbeat(clock: int, source: str = SOURCE) -> Event:
-    """The source's clock."""
+def heartbeat(clock: int, source: str = SOURCE, since: int | None = None) -> Event:
+    """The source's clock; `since`: from when on it vouches without a break."""
     return {
         "specversion": "1.0",
         "type": "citywatch.heartbeat.v1",
         "source": source,
         "id": f"h-{clock}",
         "time": rfc3339(clock),
+        "data": {} if since is None else {"since": rfc3339(since)},
     }
 
 
-def heartbeats(clock: int, partitions: int = PARTITIONS) -> list[tuple[int, Event]]:
+def heartbeats(clock: int, partitions: int = PARTITIONS, since: int | None = None) -> list[tuple[int, Event]]:
     """The source's clock in every partition."""
-    return [(partition, heartbeat(clock)) for partition in range(partitions)]
+    return [(partition, heartbeat(clock, since=since)) for partition in range(partitions)]

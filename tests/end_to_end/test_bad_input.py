@@ -176,7 +176,7 @@ def first_hour() -> Iterator[tuple[int, Value]]:
 
 
 def after_closing() -> Iterator[tuple[int, Value]]:
-    yield from heartbeats(MIDNIGHT + HOUR)
+    yield from heartbeats(MIDNIGHT + HOUR, since=MIDNIGHT)
     yield 0, reported("twice-4", MIDNIGHT + 40, category="110204")
     yield 0, reported("late-1", MIDNIGHT + 45, category="160201")
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kafka import TopicPartition
 
-from bench.events import stream
+from bench.events import SOURCE, stream
 from bench.load import load
 from citywatch import metrics
 from citywatch.commands.common import opened_store
@@ -206,6 +206,8 @@ def test_records_gone_before_anybody_judged_them_are_named_and_the_figures_they_
     assert sink.metrics(f"citywatch_audit_imbalance_records{place}") == 0
     touched = deployment.answer("report", "incidents", *DAY, "--by", "day")
     assert [row["status"] for row in touched["rows"]] == ["incomplete"]
+    deployment.must("gaps", "filled", SOURCE, "--from", "2026-02-28", "--to", "2026-02-28")
+    arrived(deployment)
     before = deployment.answer("report", "incidents", "--from", "2026-02-28", "--to", "2026-02-28", "--by", "day")
     assert "incomplete" not in {row["status"] for row in before["rows"]}
 
