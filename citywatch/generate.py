@@ -239,8 +239,9 @@ extension attributes are looked at more strictly, digits anywhere in them.
 
 `(source, id)` names an event: it counts once, whatever else is sent under it. Outputs are named by `log`
 (the broker's id of the input topic, so a topic made anew is another log), `partition` and, per record,
-`offset`; a repeat is identical. Of cells the greatest `version` rules. Whoever sees a `progress` record
-with `read` = n in a partition of the panes topic has seen every cell of the records below n.
+`offset`; a repeat is identical. Of cells the greatest `version` rules, and of two values of one version the
+one with more `records`. Whoever sees a `progress` record with `read` = n in a partition of the panes topic
+has seen every cell of the records below n.
 
 A source writes its **heartbeats** into every partition of its topics, at least once in each `max_step` of its
 clock (15 minutes, if its city file says no other), or says `since` when it has vouched without a break. What

@@ -14,7 +14,9 @@ class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="c
 
     Identity: log, topic, partition, source, pane (UTC epoch seconds of its start), type, beat, category, facet.
     `version` is the offset of the last record in it. `records` counts records, `count` what they report,
-    `values` are the additive numbers of the type (see `schemas.phases` and `schemas.measures`).
+    `values` are the additive numbers of the type (see `schemas.phases` and `schemas.measures`). Where a crash came
+    between a cell and its progress, and a seam after it, one version may have two values: the one with more records
+    rules, which has all of the other.
     """
 
     log: str
@@ -30,6 +32,11 @@ class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="c
     records: int
     count: int
     values: tuple[int, ...]
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Of one identity the value with the greatest rules."""
+        return self.version, self.records
 
 
 class SourceRules(Struct, frozen=True):

@@ -122,7 +122,7 @@ class Batch:
             said.facet,
         )  # fmt: skip
         older = self.cells.get(identity)
-        if older is None or said.version >= older.version:
+        if older is None or said.rank >= older.rank:
             self.cells[identity] = said
 
     def _add_correction(self, value: bytes | None) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -12,17 +13,21 @@ import typer
 
 from citywatch.commands.common import JsonOption, ZoneOption, opened_store, print_json, print_table, progress
 from citywatch.commands.topics import write_rules
-from citywatch.errors import WrongUse
+from citywatch.errors import CheckFailed, Unreachable, WrongUse
+from citywatch.letters.arrival import await_stored
 from citywatch.letters.originals import Found, Originals, Unreadable
 from citywatch.letters.retry import retry as put_back
 from citywatch.letters.stored import Choice, by_reason, newest, pages
 from citywatch.proof.log import Place
-from citywatch.settings import load_settings
+from citywatch.settings import Settings, load_settings
 from schemas.accept import Refused, accept, blank
 from schemas.instants import epoch
 from schemas.records import DeadLetter
 from schemas.topics import INPUTS
 from streams.core.periods import rfc3339, span
+
+if TYPE_CHECKING:
+    from sinks.store import Store
 
 EXCERPT = 60
 """Characters of a record in the table."""
@@ -48,20 +53,45 @@ def list_(
     tz: ZoneOption = None,
     json: JsonOption = False,
 ) -> int:
-    """The refused records that came last, the newest first, and how many there are of each reason."""
+    """The refused records that came last, the newest first, and how many there are of each reason.
+
+    Waits up to half a minute until those are stored that were written before it was asked, and says if some are not.
+    """
     settings = load_settings()
     zone = tz or settings.tz
     choice = Choice(reason=reason, since=None if since is None else _moment(since, zone))
     with opened_store(settings) as store:
+        missing = _missing(settings, store)
         reasons = by_reason(store, choice)
         letters = newest(store, choice, limit)
     if json:
         shown = [_shown(letter, zone) for letter in letters]
-        print_json({"listed": len(letters), "total": sum(reasons.values()), "reasons": reasons, "letters": shown})
+        told = {"listed": len(letters), "total": sum(reasons.values()), "reasons": reasons, "letters": shown}
+        print_json(told | ({"missing": missing} if missing else {}))
         return 0
-    if not letters:
-        print("no dead letters")
-        return 0
+    if letters:
+        _print_letters(letters, reasons, zone)
+    else:
+        print("no dead letters are stored" if missing else "no dead letters")
+    if missing:
+        print(missing)
+    return 0
+
+
+def _missing(settings: Settings, store: Store) -> str:
+    """What may be missing in the store, in a line; nothing when it has all that was written."""
+    try:
+        lacking = await_stored(settings, store)
+    except Unreachable as away:
+        return f"the newest may be missing: {away}"
+    return _not_stored(lacking) if lacking else ""
+
+
+def _not_stored(lacking: int) -> str:
+    return f"dead letters still to be stored: {lacking}; does the sink run? see `citywatch doctor`"
+
+
+def _print_letters(letters: Sequence[DeadLetter], reasons: Mapping[str, int], zone: str) -> None:
     rows = [
         (
             _came(letter, zone) or "",
@@ -74,7 +104,6 @@ def list_(
     ]
     print_table(None, ("came", "reason", "topic partition offset", "source", "excerpt"), rows, ())
     print(f"{sum(reasons.values())} in all: " + ", ".join(f"{name} {number}" for name, number in reasons.items()))
-    return 0
 
 
 @app.command()
@@ -126,6 +155,8 @@ def retry(
     place = None if topic is None or partition is None or offset is None else _place(topic, partition, offset)
     choice = Choice(reason=reason, place=place)
     with opened_store(settings) as store:
+        if lacking := await_stored(settings, store):
+            raise CheckFailed(_not_stored(lacking))
         reasons = by_reason(store, choice)
         if reasons and not yes:
             _ask(reasons)

@@ -4,7 +4,8 @@ them.
 Most cells never change again. They stand in arrays sorted by pane, where a span is a slice and its sum one
 pass. What arrives goes into a small dictionary first and is merged in bulk, so an update costs
 microseconds, and memory stays within a few dozen bytes a cell. Because cells are absolute, history and the
-live topic may overlap in any way: the greatest version of a cell rules.
+live topic may overlap in any way: the greatest version of a cell rules, and of two values of one version the one that
+counts more (see `schemas.records.Cell`).
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Rollup:
     """Cells of one city and type. Not thread-safe; nothing blocks.
 
     series: small integers that the caller gives to the identities of cells, without their pane.
-    numbers: `width` additive integers of a cell. They are summed as doubles: exact below 2**53.
+    numbers: `width` additive integers of a cell, its count first. They are summed as doubles: exact below 2**53.
     """
 
     def __init__(self, width: int, tz: str) -> None:
@@ -54,7 +55,7 @@ class Rollup:
         return len(self._panes) + sum(1 for _, row, _ in self._fresh.values() if row < 0)
 
     def put(self, series: int, pane: int, version: int, numbers: Sequence[int]) -> bool:
-        """Take a cell as it stands now; False when a version as new is known, or its pane is below the
+        """Take a cell as it stands now; False when one that rules over it is known, or its pane is below the
         floor.
         """
         if pane < self._floor:
@@ -62,12 +63,12 @@ class Rollup:
         ident = (series << _PANE_BITS) + pane + _PANE_ZERO
         known = self._fresh.get(ident)
         if known is not None:
-            if known[0] >= version:
+            if (known[0], known[2][0]) >= (version, numbers[0]):
                 return False
             row = known[1]
         else:
             row = self._row(ident, pane)
-            if row >= 0 and self._versions[row] >= version:
+            if row >= 0 and (self._versions[row], self._numbers[0, row]) >= (version, numbers[0]):
                 return False
         self._fresh[ident] = (version, row, numbers)
         self._deltas = None
@@ -159,7 +160,7 @@ class Rollup:
         versions: Ints | None = None,
         numbers: Floats | None = None,
     ) -> None:
-        """All cells into the arrays: the greatest version of each, none below the floor, sorted by pane."""
+        """All cells into the arrays: of each the value that rules, none below the floor, sorted by pane."""
         idents, fresh_versions, _, fresh_numbers = self._fresh_columns()
         all_idents = [(self._series << _PANE_BITS) + self._panes + _PANE_ZERO, idents]
         all_versions, all_numbers = [self._versions, fresh_versions], [self._numbers, fresh_numbers]
@@ -168,7 +169,8 @@ class Rollup:
             all_versions.append(versions)
             all_numbers.append(numbers)
         ident, version = np.concatenate(all_idents), np.concatenate(all_versions)
-        order = np.lexsort((version, ident))
+        number = np.concatenate(all_numbers, axis=1)
+        order = np.lexsort((number[0], version, ident))
         ident = ident[order]
         newest = np.ones(len(ident), np.bool_)
         newest[:-1] = ident[1:] != ident[:-1]
@@ -181,7 +183,7 @@ class Rollup:
         chosen = order[by_pane]
         self._panes, self._series = pane[by_pane], ident[by_pane] >> _PANE_BITS
         self._versions = version[chosen]
-        self._numbers = np.concatenate(all_numbers, axis=1)[:, chosen]
+        self._numbers = number[:, chosen]
         self._idents, self._rows = ident, rows
         self._fresh.clear()
         self._deltas = None

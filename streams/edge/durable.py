@@ -79,7 +79,7 @@ class DurablePanes:
                 if isinstance(said, Cell) and said.version < position and _is_open(said, note.decisions):
                     name = (said.source, said.pane, said.type, said.beat, said.category, said.facet)
                     known = best.get(name)
-                    if known is None or said.version >= known.version:
+                    if known is None or said.rank >= known.rank:
                         best[name] = said
         if len(best) != note.seeded:
             raise CheckFailed(

@@ -16,11 +16,11 @@ from kafka import KafkaAdminClient, TopicPartition
 from msgspec.structs import replace
 
 from citywatch.cli import call
-from citywatch.letters import stored
+from citywatch.letters import arrival, stored
 from citywatch.letters.stored import Choice
 from citywatch.settings import load_settings
 from schemas.records import DeadLetter
-from schemas.topics import INCIDENTS
+from schemas.topics import DEAD_LETTERS, INCIDENTS
 from sinks.migrate import migrate
 from sinks.opening import open_store
 from sinks.rows import DEAD_LETTER_COLUMNS
@@ -69,6 +69,7 @@ class Story:
     world: Deployment
     places: list[tuple[int, int]] = field(default_factory=list)
     said: dict[str, dict[str, Any]] = field(default_factory=dict)
+    codes: dict[str, int] = field(default_factory=dict)
 
     def ask(self, name: str, *arguments: str) -> None:
         self.said[name] = answer(*arguments)
@@ -77,6 +78,22 @@ class Story:
         """Until the store holds so many dead letters."""
         sql = "SELECT count() FROM dead_letters FINAL"
         await_until(lambda: self.world.query(sql) == [(number,)], 60, f"{number} dead letters", every=0.2)
+
+    def refuse_one_without_sink(self, patched: pytest.MonkeyPatch) -> None:
+        """What is said of one more that the store has not got; then to one who asks before the sink comes back."""
+        found = self.world
+        before = len(found.consume(DEAD_LETTERS))
+        found.terminate("sink")
+        found.produce(INCIDENTS, [(3, b"{")])
+        await_until(lambda: len(found.consume(DEAD_LETTERS)) > before, 60, "one more dead letter", every=0.2)
+        with patched.context() as hurried:
+            hurried.setattr(arrival, "PATIENCE", 0.2)
+            self.ask("behind", "deadletters", "list", "--reason", "not_json")
+            self.codes["retry behind"] = call(["deadletters", "retry", "--reason", "not_json", "--yes"])
+        with ThreadPoolExecutor(1) as one:
+            asked = one.submit(found.answer, "deadletters", "list", "--reason", "not_json")
+            found.start("sink")
+            self.said["waited"] = asked.result()
 
 
 def answer(*arguments: str) -> dict[str, Any]:
@@ -136,6 +153,8 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         arrived(found)
         story.ask("figures again", *figures)
 
+        story.refuse_one_without_sink(patched)
+
         partition, offset = story.places[0]
         with closing(KafkaAdminClient(bootstrap_servers=found.bootstrap)) as admin:
             admin.delete_records({TopicPartition(INCIDENTS, partition): offset + 1})
@@ -159,6 +178,18 @@ def test_they_are_listed_newest_first_with_their_reasons(story: Story) -> None:
     assert all(came)
     assert {(each["partition"], each["offset"]) for each in said["letters"]} == set(story.places)
     assert (story.said["some"]["listed"], story.said["some"]["total"]) == (1, AHEAD)
+
+
+def test_the_list_waits_for_what_was_written_before_it_was_asked_and_says_what_is_not_stored(story: Story) -> None:
+    behind, waited = story.said["behind"], story.said["waited"]
+    assert behind["missing"].startswith("dead letters still to be stored: 1; ")
+    assert "missing" not in waited
+    assert waited["total"] == behind["total"] + 1
+    assert "missing" not in story.said["list"]
+
+
+def test_none_is_put_back_while_some_are_not_stored(story: Story) -> None:
+    assert story.codes == {"retry behind": 1}
 
 
 def test_what_would_be_refused_again_is_not_put_back(story: Story) -> None:

@@ -7,9 +7,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from msgspec.json import encode as encode_json
 
 from schemas.accept import accept
 from schemas.instants import epoch
+from schemas.records import Cell
+from schemas.topics import PANES
 from sinks.batch import Batch
 from sinks.rows import EVENT_COLUMNS, event_rows
 from sinks.store import Rejected, Store
@@ -82,3 +85,23 @@ def test_a_refusal_names_the_record_that_the_row_comes_from(engine: Store) -> No
     batch.events[EVENT_COLUMNS.index("count")][617] = 1
     write(engine, batch)
     assert engine.query("SELECT count() FROM events FINAL") == [(1_000,)]
+
+
+@pytest.mark.parametrize("flushes", [1, 2])
+def test_a_cell_that_a_crash_left_before_a_seam_yields_to_the_later_one_of_its_version(
+    engine: Store, flushes: int
+) -> None:
+    said = [
+        Cell(
+            log="log", topic="citywatch.incidents", partition=0, source="a/110", pane=1_767_225_600,
+            type="incident.reported", beat="B01", category="110201", facet="", version=7, records=records,
+            count=records, values=(),
+        )
+        for records in (2, 3)
+    ]  # fmt: skip
+    values = [SimpleNamespace(offset=at, timestamp=_now(), value=encode_json(cell)) for at, cell in enumerate(said)]
+    for records in [values] if flushes == 1 else [[value] for value in values]:
+        batch = Batch()
+        batch.take(("panes", PANES, 0), records, records[-1].offset + 1)
+        write(engine, batch)
+    assert engine.query("SELECT version, records, count FROM cells_latest") == [(7, 3, 3)]

@@ -5,6 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,6 +84,21 @@ def test_panes_below_the_floor_are_forgotten_and_not_taken_again() -> None:
     assert len(roll) == 1
     assert roll.first_pane == PANE
     assert roll.sums(-PANE, 2 * PANE).sum() == 1
+
+
+@pytest.mark.parametrize("known", ["put", "merged"])
+@pytest.mark.parametrize("greater_first", [True, False])
+def test_of_two_values_of_one_version_the_one_that_counts_more_rules_in_any_order(
+    known: str, greater_first: bool
+) -> None:
+    put, loaded = Rollup(2, "UTC"), Rollup(2, "UTC")
+    values = [(3, 0), (2, 1)] if greater_first else [(2, 1), (3, 0)]
+    for at, value in enumerate(values):
+        put.put(0, 0, 5, value)
+        if at == 0 and known == "merged":
+            bulk(put, [])
+        loaded.load(*(np.array([number], np.int64) for number in (0, 0, 5)), np.array([value], np.float64).T)
+    assert put.sums(0, PANE).tolist() == loaded.sums(0, PANE).tolist() == [[3], [0]]
 
 
 def test_an_older_version_changes_nothing_and_says_so() -> None:
