@@ -10,9 +10,19 @@ from functools import lru_cache
 
 import msgspec
 
-from schemas.envelope import ATTRIBUTES, EXTENSION_SHAPE
+from schemas import incidents, patrols
+from schemas.envelope import ATTRIBUTES, EXTENSION_SHAPE, Data
 from schemas.person import find_person
 from schemas.refused import Refused, shown_name
+
+_PAYLOAD = frozenset(
+    name
+    for module in (incidents, patrols)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, Data)
+    for name in kind.__struct_fields__
+)
+"""Fields of payloads: beside them they would be left out, and the event count otherwise than its sender meant."""
 
 _attributes = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _value = msgspec.json.Decoder(str | int | float | bool | None).decode
@@ -85,6 +95,8 @@ def _extensions(names: tuple[str, ...]) -> list[str]:
         )
     extensions = sorted(set(names) - ATTRIBUTES)
     for name in extensions:
+        if name in _PAYLOAD:
+            raise Refused("unknown_field", f"field {name} at $ stands in data, not in the envelope")
         if not _NAME(name) or find_person(name):
             raise Refused("unknown_field", f"field {shown_name(name)} at $ is not in the schema")
     return extensions

@@ -41,14 +41,14 @@ class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="c
 
 class SourceRules(Struct, frozen=True):
     """What a partition goes by for one source: seconds, the start of the latest pane that was ever open, and which
-    panes ahead of the clock have events (bit n: the nth after the clock's own)."""
+    panes ahead of the clock have events (bit n: the nth after the clock's own; -1: a version before this one)."""
 
     lateness: int
     max_ahead: int
     declared: bool
     newest: int
     max_step: int = MAX_STEP
-    ahead: int = 0
+    ahead: int = -1
 
 
 class Progress(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="progress"):

@@ -19,6 +19,10 @@ def facts(store: Store) -> Facts:
 
 def load_facts(store: Store, found: Facts) -> None:
     """Adds what the store holds of all sources. Blocks on the store."""
+    # clocks first: the sink writes what they went over before them
+    for log, topic, partition, clocks in store.query("SELECT log, topic, partition, clocks FROM progress FINAL"):
+        for source, clock in json.loads(clocks).items():
+            found.tick(source, topic, (log, int(partition)), clock)
     for log, topic, partition, offset, source, since, until, cause, at, why in store.query(
         "SELECT log, topic, partition, offset, source, toUInt32(since), toUInt32(until), cause, toUInt32(at), why"
         " FROM source_gaps FINAL"
@@ -41,6 +45,3 @@ def load_facts(store: Store, found: Facts) -> None:
         "SELECT DISTINCT topic, source, toUInt32(since), toUInt32(until) FROM seams WHERE start_offset < end_offset"
     ):
         found.lose(source, topic, Period(int(since), int(until)))
-    for log, topic, partition, clocks in store.query("SELECT log, topic, partition, clocks FROM progress FINAL"):
-        for source, clock in json.loads(clocks).items():
-            found.tick(source, topic, (log, int(partition)), clock)

@@ -115,6 +115,8 @@ def file_clock(
     ended = max(int(clock[-1]), int(believed[-1])) + 1  # the second of the last row is over
     if days_only:
         ended = midnight(int(believed[-1]), zone, days=1)
+        if ended > latest:  # the last day is not over: nothing is known of it yet
+            ended = midnight(int(believed[-1]), zone)
     return FileClock(
         _packed(np.minimum(clock, latest)),
         bytearray((waits | too_far).tobytes()),

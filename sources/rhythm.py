@@ -18,7 +18,9 @@ EXPECTED = 20
 """Rows that a span must let expect before their absence is a silence."""
 SHORTEST = 900
 _FEW = 40
-"""A file with rows at fewer different times has no rhythm."""
+"""A file with rows at fewer different times has no rhythm by the hours of the week; with fewer rows it has none."""
+_FEWEST = 10
+"""Different times that a file of many rows needs to have a mean rate, over at least a week."""
 _USUAL, _BEYOND = 95, 6.5
 """A silence lets expect so many times what nearly all gaps of the file do: one that comes in lots has wide gaps."""
 _NEAR = 50
@@ -32,7 +34,8 @@ _EVEN = 0.95
 class Rhythm:
     """Of a file's times, sorted, in UTC seconds, at least one. Hours and days are the city's.
 
-    A file of a few rows has no rhythm: it is never silent, and its mean rate is all that it lets expect.
+    A file of a few rows has no rhythm: it is never silent, and its mean rate is all that it lets expect. One of many
+    rows at a few times, as a month by days, is silent where its mean rate and its other gaps do not explain a gap.
     """
 
     def __init__(self, times: Seconds, zone: ZoneInfo, days_only: bool = False) -> None:
@@ -49,7 +52,7 @@ class Rhythm:
         slots = _WEEK // self._slot
         self._rows = np.bincount(begun % _WEEK // self._slot, minlength=slots).astype(np.float64)
         self._covered = self._seconds(self._at[0], self._at[-1] + self._step)
-        self._silent = self._find() if len(self._at) >= _FEW else []
+        self._silent = self._find() if len(self._at) >= _FEW else self._find_by_mean()
 
     @property
     def silences(self) -> list[Period]:
@@ -82,6 +85,20 @@ class Rhythm:
             if len(again) == len(found):
                 return sorted(again)
             found = sorted(again)
+
+    def _find_by_mean(self) -> list[int]:
+        if len(self._at) < _FEWEST or self._count < _FEW:
+            return []
+        gaps = np.diff(self._at) - self._step
+        whole = float(self._covered.sum())
+        found = []
+        for gap, length in enumerate(gaps):
+            others = np.delete(gaps, gap)
+            rest = whole - float(length)
+            is_wide = length >= SHORTEST and length > _BEYOND * float(np.percentile(others, _USUAL))
+            if is_wide and rest >= _WEEK and self._count / rest * length >= EXPECTED:
+                found.append(gap)
+        return found
 
     def _suspects(self, level: Rates) -> set[int]:
         """The widest gaps, by the hours of the week and by the mean rate: the file may know an hour by its gap only."""

@@ -67,8 +67,8 @@ class RowMapper:
         self.told_apart = 0
         self._events = [self._compile(event) for event in mapping.events]
         self._when = [self._condition(event) for event in mapping.events]
-        self._event_time = self._time(mapping.events[0].time)
-        self._arrival = self._time(mapping.clock) if mapping.clock else self._event_time
+        self._event_times = [self._time(event.time) for event in mapping.events]
+        self._arrival = self._time(mapping.clock) if mapping.clock else self._event_times[0]
 
     def learn(self, rows: Iterable[Row]) -> None:
         """See all rows of the file, in its order, before any is mapped.
@@ -83,8 +83,13 @@ class RowMapper:
         return self._seconds(self._arrival, row)
 
     def event_time(self, row: Row) -> int | None:
-        """The time of a row's first event, UTC seconds; None when unreadable."""
-        return self._seconds(self._event_time, row)
+        """The time of the first event that takes a row, UTC seconds; None when unreadable, or where none does."""
+        if len(row) != self._width:
+            return None
+        for time, holds in zip(self._event_times, self._when, strict=True):
+            if holds(row):
+                return self._seconds(time, row)
+        return None
 
     def _seconds(self, time: Callable[[Row], Moment], row: Row) -> int | None:
         if len(row) != self._width:

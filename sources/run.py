@@ -66,7 +66,8 @@ class Run:
                 self._send(waiting)
 
     def finish(self) -> None:
-        """Go on to the end of the file's clock, and behind it as far as later events need it."""
+        """Go on to the end of the file's clock, and behind it as far as later events need it: there it vouches for
+        nothing."""
         if self._clock.ended is not None:
             self.reach(self._clock.ended)
         too_far = []
@@ -76,10 +77,10 @@ class Run:
                 if not waiting.pulls or waiting.due > min(now + _LIFE, int(time.time())):
                     too_far.append(waiting)
                     continue
-                self._move(waiting.due)
+                if self._pace:
+                    self._pace.wait(waiting.due, silent=True)
+                self._feed.jump(waiting.due)
             self._send(waiting)
-            if waiting.due == self._feed.clock:
-                self._move(waiting.due + 1)
         for waiting in too_far:
             self._send(waiting)
         self._feed.finish()

@@ -16,7 +16,7 @@ from citywatch.questions.vouched import CAUSES, Vouched, vouched
 from citywatch.settings import Settings, load_settings
 from schemas.accept import Refused, accept
 from schemas.cities import City
-from schemas.control import Gap, GapData
+from schemas.control import PANE, Gap, GapData
 from sinks.known import facts
 from streams.core.periods import Period, rfc3339
 
@@ -77,6 +77,8 @@ def _say(source: str, from_: str, to: str, why: str, tz: str | None, *, filled: 
     city = _city_of(source, settings)
     zone = tz or city.tz
     span = asked_span(from_, to, zone, None, None)
+    if filled:
+        span = _behind_clock(settings, city, source, span)
     write_gap(settings, city, source, span, filled=filled, why=why)
     if json:
         print_json({"source": source, **_span(span, zone), "filled": filled, "why": why})
@@ -84,6 +86,20 @@ def _say(source: str, from_: str, to: str, why: str, tz: str | None, *, filled: 
         what = "known again" if filled else "not known"
         print(f"{source} from {rfc3339(span.start, zone)} to {rfc3339(span.end, zone)}: {what}, within seconds")
     return 0
+
+
+def _behind_clock(settings: Settings, city: City, source: str, span: Period) -> Period:
+    """The part of a span that the source's clock has passed: what is to come nobody has filled. Raises WrongUse."""
+    with opened_store(settings) as store:
+        found = facts(store)
+    clocks = [clock for topic in city.sources[source].topics for clock in found.known(source, topic).clocks]
+    clock = max(clocks, default=None)
+    if clock is None:
+        raise WrongUse(f"no heartbeat of {source} was heard yet: there is nothing to fill")
+    passed = span.until(clock // PANE * PANE)
+    if passed.end <= passed.start:
+        raise WrongUse(f"the clock of {source} stands at {rfc3339(clock, city.tz)}: nothing after it can be filled yet")
+    return passed
 
 
 def write_gap(settings: Settings, city: City, source: str, span: Period, *, filled: bool, why: str) -> None:

@@ -24,8 +24,9 @@ def check_known(store: Store, settings: Settings) -> Iterator[Finding]:
     for each in vouched(found, known):
         yield _spans(each, known.by_source[each.source])
     for city in known.by_name.values():
-        topics = {topic for source in city.sources.values() for topic in source.topics}
-        for absent in city_known(found, city, topics).absent:
+        topics = sorted({topic for source in city.sources.values() for topic in source.topics})
+        still = {absent for topic in topics for absent in city_known(found, city, [topic]).absent}
+        for absent in sorted(still):
             yield Finding(
                 "known",
                 "wrong",

@@ -20,7 +20,7 @@ from schemas.phases import EDGES
 
 DEFAULT_LATENESS = 900
 DEFAULT_AHEAD = 3600
-VOUCHING_AHEAD = 39
+VOUCHING_AHEAD = 13
 """Panes after its clock's own that an event may be ahead and still vouch for its source."""
 
 RESTATING = ("incident.reclassified", "incident.cancelled")

@@ -15,6 +15,7 @@ OPEN_AHEAD = 3600
 
 NO_CLOCK = -1
 NO_PANE = -PANE
+UNTOLD = -1
 
 
 class SourceState(Struct, frozen=True, array_like=True):
@@ -22,7 +23,7 @@ class SourceState(Struct, frozen=True, array_like=True):
 
     `newest` is the latest pane that was ever open. What is open now is no part of a decision: after a re-read from a
     position, panes that closed before its note was taken are not there. `ahead` has bit n set where the nth pane after
-    the clock's own has an event.
+    the clock's own has an event; it is UNTOLD in a note of a version that did not say where the clock started.
     """
 
     lateness: int = OPEN_LATENESS
@@ -32,7 +33,7 @@ class SourceState(Struct, frozen=True, array_like=True):
     declared: bool = True
     newest: int = NO_PANE
     max_step: int = MAX_STEP
-    ahead: int = 0
+    ahead: int = UNTOLD
 
 
 class Decisions(Struct, frozen=True):

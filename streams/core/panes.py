@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from schemas.control import PANE
 from schemas.envelope import CellKey
-from streams.core.decisions import NO_CLOCK, Decisions, SourceState
+from streams.core.decisions import NO_CLOCK, UNTOLD, Decisions, SourceState
 
 __all__ = ["COUNT", "PANE", "RECORDS", "VALUES", "VERSION", "CellState", "Feed", "Pane"]
 
@@ -17,7 +17,7 @@ NEVER = 1 << 62
 CellState = list[Any]
 RECORDS, COUNT, VERSION, VALUES = range(4)
 
-_FAR = 40
+_FAR = 14
 """Panes ahead of the clock beyond which an event vouches for nothing: what a position's note can hold."""
 
 Unvouched = tuple[Literal["start", "jump"], int, int]
@@ -69,7 +69,7 @@ class Feed:
         self.declared = state.declared
         self.newest = state.newest
         self.max_step = state.max_step
-        self.ahead = state.ahead
+        self.ahead = 0 if state.clock == NO_CLOCK else state.ahead
         self.limit = self._limit()
 
     @property
@@ -97,8 +97,11 @@ class Feed:
             return [("start", 0, _up(clock if since is None else since))]
         if clock <= self.clock:
             return []
+        started: list[Unvouched] = []
+        if self.ahead == UNTOLD:
+            started, self.ahead = [("start", 0, _up(self.clock))], 0
         end = clock if since is None else min(clock, since)
-        passed = list(self._jumps(end))
+        passed = [*started, *self._jumps(end)]
         self.ahead = _after(self.ahead, clock // PANE - self.clock // PANE)
         self.clock = clock
         self._settle()
@@ -122,7 +125,7 @@ class Feed:
     def saw(self, start: int) -> bool:
         """An event of this pane was accepted. Whether that is new, and ahead of the clock."""
         nth = start // PANE - self.clock // PANE
-        if self.clock == NO_CLOCK or not 0 < nth < _FAR or self.ahead >> nth & 1:
+        if self.clock == NO_CLOCK or self.ahead == UNTOLD or not 0 < nth < _FAR or self.ahead >> nth & 1:
             return False
         self.ahead |= 1 << nth
         return True

@@ -49,7 +49,7 @@ def text(state: LiveState) -> str:
             *(_line("recent_known", (("city", city.city.name),), _recent_known(city, state)) for city in cities),
             *_head(
                 "source_unknown_seconds",
-                f"Seconds of the {DAYS + DAYS_BEFORE} days before its clock that are not known",
+                "Seconds that are not known, from the first known one to the source's clock",
             ),
             *(line for city in cities if state.history_loaded for line in _unknown(city)),
             *_head("source_quiet_seconds", "Seconds since the live figures last saw the source's clock move"),
@@ -78,8 +78,8 @@ def _coverage(city: CityState, measure: Measure) -> Iterator[str]:
 
 def _unknown(city: CityState) -> Iterator[str]:
     for source, clock in city.clocks.items():
-        looked_at = Period(clock - (DAYS + DAYS_BEFORE) * 86_400, clock)
-        unknown = length(without((looked_at,), city.known_of(source)))
+        known = city.known_of(source)
+        unknown = length(without((Period(known[0].start, clock),), known)) if known else 0
         yield _line("source_unknown_seconds", (("city", city.city.name), ("source", source)), unknown)
 
 

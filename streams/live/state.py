@@ -59,6 +59,7 @@ class CityState:
         for.
         """
         self._moved: dict[str, float] = {}
+        self._floor = 0
         self._cells = {name: Rollup(family.width, city.tz) for name, family in kinds.items()}
         self._adjusted: dict[str, Rollup] = {}
         self._series: dict[str, list[Codes]] = {name: [] for name in kinds}
@@ -104,12 +105,15 @@ class CityState:
         return time.monotonic() - self._moved.setdefault(source, time.monotonic())
 
     def move(self, source: str, clock: int) -> None:
-        before = self.as_of
         if clock > self.clocks.get(source, clock - 1):
             self.clocks[source] = clock
             self._moved[source] = time.monotonic()
-        if self.as_of is not None and self.as_of != before:
-            floor = self.floor
+
+    def forget(self) -> None:
+        """Leaves out what is before the floor. Not before all clocks were heard: it never comes back."""
+        floor = self.floor
+        if floor > self._floor:
+            self._floor = floor
             for rollup in self._cells.values():
                 rollup.keep_from(floor)
 
@@ -210,3 +214,5 @@ class LiveState:
         for source, clock in progress.clocks.items():
             if (city := self.by_source.get(source)) is not None:
                 city.move(source, clock)
+                if self.history_loaded:
+                    city.forget()

@@ -101,8 +101,8 @@ class _Source:
     shown: set[int] = field(default_factory=set)
 
     def show(self, pane: int) -> None:
-        """An event in the 39 panes after the clock's own shows that the source was there."""
-        if self.clock is not None and 1 <= pane // FIVE_MINUTES - self.clock // FIVE_MINUTES <= 39:
+        """An event in the 13 panes after the clock's own shows that the source was there."""
+        if self.clock is not None and 1 <= pane // FIVE_MINUTES - self.clock // FIVE_MINUTES <= 13:
             self.shown.add(pane)
 
     def unshown(self, end: int) -> list[tuple[int, int]]:
