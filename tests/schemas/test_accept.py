@@ -101,6 +101,8 @@ REFUSED: list[tuple[str, object]] = [
         event("citywatch.rules.v1", data__sources=EVENTS["citywatch.rules.v1"]["data"]["sources"] * 9),
     ),
     ("unknown_field", event(callerName="x")),
+    ("unknown_field", event(count=3)),  # of the payload: left out of the envelope it would count once
+    ("unknown_field", event(beat="B01")),
     ("unknown_field", event(caller_name="x")),
     ("unknown_field", event(**{"caller-name": "x"})),
     ("unknown_field", event(data_base64="e30=")),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,8 +12,17 @@ from hypothesis import strategies as st
 
 from schemas.accept import accept
 from schemas.control import PANE, Heartbeat
+from schemas.topics import INCIDENTS
+from sources.feed import Feed
 from sources.fileclock import NO_TIME, SourceRule, file_clock
-from tests.sources.filelog import ZONE, Verdicts, send
+from sources.mapping import load_mapping
+from sources.producer import Producer
+from sources.rows import RowMapper
+from sources.run import Run
+from sources.summary import Summary
+from streams.core.known import Facts
+from streams.core.partition import Partition
+from tests.sources.filelog import CITIES, MAPPING, SOURCE, ZONE, Log, Verdicts, send
 
 BEGIN = 1_451_606_400
 """2016-01-01, UTC."""
@@ -195,3 +205,55 @@ def test_what_a_heartbeat_vouches_for_begins_anew_behind_a_silence(tmp_path: Pat
         assert not [at for at, _ in told if gap.start < at < gap.end]
         assert gap.start in [at for at, _ in told]
     assert sent.judged == Verdicts(len(times), 0, 0, 0)
+
+
+def test_a_day_that_is_not_over_is_not_vouched_for() -> None:
+    times = [BEGIN + day * DAY for day in range(20) for _ in range(10)]
+    afternoon = BEGIN + 19 * DAY + 15 * 3_600
+    assert file_clock(times, None, USUAL, ZONE, days_only=True, latest=afternoon).ended == BEGIN + 19 * DAY
+    tomorrow = BEGIN + 20 * DAY
+    assert file_clock(times, None, USUAL, ZONE, days_only=True, latest=tomorrow).ended == tomorrow
+
+
+LIFE = (
+    MAPPING
+    + """
+[[event]]
+type = "incident.closed"
+time = "done"
+id = { prefix = "c", join = ["no"] }
+when = { column = "done", filled = true }
+[event.data]
+beat = { column = "beat" }
+category = { column = "title" }
+reported_at = { column = "at" }
+"""
+)
+
+
+def test_a_close_behind_the_end_of_the_file_counts_and_vouches_for_no_call_of_then(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(LIFE, "utf-8")
+    mapping = load_mapping(tmp_path / "map.toml", CITIES)
+    mapper = RowMapper(mapping, ["no", "at", "done", "beat", "title"])
+    times = [BEGIN + 600 * number for number in range(1_000)]
+    clock, log = file_clock(times, None, USUAL, ZONE), Log(USUAL)
+    run = Run(Feed(cast(Producer, log), SOURCE, (INCIDENTS,)), clock, Summary(mapping.city, USUAL))
+    closed = times[-1] + 20 * DAY
+    for place, at in enumerate(times):
+        run.reach(clock.clock[place])
+        done = str(closed) if place == 990 else ""
+        run.take(place + 2, mapper.events([str(place), str(at), done, "AMBLER", "EMS: FEVER"]), False)
+    run.finish()
+    facts, counted = Facts(), 0
+    for number, records in enumerate(log.records):
+        partition = Partition("log", INCIDENTS, number)
+        partition.feed(records, len(records))
+        counted += partition.counts.counted
+        taken = partition.snapshot()
+        for said in (*taken.gaps, taken.progress):
+            facts.take(said)
+    assert counted == 1_001
+    known = facts.known(SOURCE, INCIDENTS).spans
+    assert known[0].start == BEGIN
+    assert known[0].end <= times[-1] + PANE
+    assert all(span.start >= closed - PANE for span in known[1:])

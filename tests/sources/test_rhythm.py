@@ -119,3 +119,15 @@ def test_what_is_expected_goes_by_the_hour() -> None:
     nights = rhythm.expected(BEGIN + 70 * DAY, BEGIN + 70 * DAY + 6 * HOUR)
     days = rhythm.expected(BEGIN + 70 * DAY + 8 * HOUR, BEGIN + 70 * DAY + 14 * HOUR)
     assert nights < 2 < 10 < days < 20
+
+
+@pytest.mark.parametrize("weekends", [True, False])
+def test_a_month_by_days_is_silent_where_a_fortnight_is_missing_and_not_at_weekends(weekends: bool) -> None:
+    days = [day for day in range(45) if (weekends or day % 7 < 5)]
+    away = range(10, 31)
+    there = [BEGIN + day * DAY for day in days if day not in away for _ in range(100)]
+    (silence,) = Rhythm(np.array(there, dtype=np.int64), ZONE, days_only=True).silences
+    assert (silence.start - BEGIN) // DAY in (8, 9, 10, 11, 12)
+    assert (silence.end - BEGIN) // DAY in (31, 32, 33)
+    whole = [BEGIN + day * DAY for day in days for _ in range(100)]
+    assert Rhythm(np.array(whole, dtype=np.int64), ZONE, days_only=True).silences == []

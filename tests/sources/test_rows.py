@@ -233,3 +233,30 @@ def test_seattle_is_mapped_by_patterns_alone() -> None:
     assert nodes.total() == 200
     assert "unknown" not in nodes
     assert nodes["other_other"] < 20
+
+
+def test_the_time_of_a_row_is_that_of_the_event_that_takes_it(tmp_path: Path) -> None:
+    """Calls and stops in one file, each with a time column of its own: the file's clock follows both."""
+    (tmp_path / "map.toml").write_text("""
+city = "montgomery"
+source = "montgomery/911"
+[time]
+format = "epoch"
+[[event]]
+type = "incident.reported"
+time = "called"
+id = { join = ["no"] }
+when = { column = "kind", one_of = ["call"] }
+[[event]]
+type = "incident.reported"
+time = "seen"
+id = { join = ["no"] }
+when = { column = "kind", one_of = ["officer"] }
+[event.data]
+origin = "officer"
+""")
+    header = ["no", "kind", "called", "seen"]
+    mapper = RowMapper(load_mapping(tmp_path / "map.toml", load_cities()), header)
+    assert mapper.event_time(["1", "call", "1451606400", ""]) == 1451606400
+    assert mapper.event_time(["2", "officer", "0", "1451606460"]) == 1451606460
+    assert mapper.event_time(["3", "other", "1451606400", "1451606400"]) is None

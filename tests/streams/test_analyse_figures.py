@@ -317,7 +317,17 @@ def test_unknown_sources_and_types_are_left_out() -> None:
 
 def test_panes_that_no_gauge_can_reach_are_forgotten() -> None:
     state = state_of()
-    state.take([cell("2025-01-01T00:00"), cell("2026-05-14T09:00")])
+    state.history_loaded = True
+    state.take([progress("2026-05-14T12:00"), cell("2025-01-01T00:00"), cell("2026-05-14T09:00")])
+    assert len(state) == 1
+
+
+def test_no_pane_is_forgotten_before_the_slowest_measure_is_heard() -> None:
+    """A monthly file of patrols beside live calls: its year before lies further back than theirs."""
+    state = LiveState.of(load_cities())
+    state.take([progress("2026-05-14T12:00"), cell("2025-03-20T10:00"), progress("2026-03-31T12:00", source=PATROL)])
+    state.history_loaded = True
+    state.take([progress("2026-05-14T12:05", read=2), progress("2026-03-31T12:05", source=PATROL, read=2)])
     assert len(state) == 1
 
 

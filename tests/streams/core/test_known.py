@@ -260,3 +260,12 @@ def test_a_topic_that_was_made_anew_leaves_what_the_old_log_vouched_for() -> Non
     found = facts.known(SOURCE, TOPIC)
     assert found.spans == (Period(DAY, DAY + 20 * 60), Period(DAY + HOUR, DAY + 2 * HOUR))
     assert found.clocks == (DAY + 2 * HOUR,)
+
+
+def test_after_a_note_of_a_version_that_told_no_start_all_is_known_from_its_clock_on() -> None:
+    state = SourceState(clock=DAY + 7 * 60)
+    assert msgspec.json.decode(msgspec.json.encode(state)[:-4] + b"]", type=SourceState) == state
+    feed = Feed(state)
+    assert feed.tick(DAY + 12 * 60) == [("start", 0, DAY + 600)]
+    assert feed.tick(DAY + 20 * 60) == []
+    assert feed.state.ahead == 0
