@@ -104,10 +104,13 @@ class CityState:
         """Seconds of this process's time since the source's clock last moved."""
         return time.monotonic() - self._moved.setdefault(source, time.monotonic())
 
-    def move(self, source: str, clock: int) -> None:
+    def move(self, source: str, clock: int) -> bool:
+        """A source's clock. Whether the city's figures go up to a further pane now."""
+        before = self.as_of
         if clock > self.clocks.get(source, clock - 1):
             self.clocks[source] = clock
             self._moved[source] = time.monotonic()
+        return self.as_of != before
 
     def forget(self) -> None:
         """Leaves out what is before the floor. Not before all clocks were heard: it never comes back."""
@@ -213,6 +216,6 @@ class LiveState:
         self.facts.take(progress)
         for source, clock in progress.clocks.items():
             if (city := self.by_source.get(source)) is not None:
-                city.move(source, clock)
-                if self.history_loaded:
+                has_moved = city.move(source, clock)
+                if has_moved and self.history_loaded:
                     city.forget()
