@@ -32,6 +32,7 @@ COMMANDS = MappingProxyType(
         "topics": "Create or check the topics and their rules; safe to repeat.",
         "migrate": "Create or update tables and code lists; safe to repeat.",
         "replay": "Send a CSV file to its topic, in file order.",
+        "send": "Send CloudEvents from JSON Lines, or only judge them.",
         "simulate": "Send a simulated city; the same seed, the same events.",
         "drain": "Wait until everything sent so far is judged, stored and live.",
         "report": "Figures with their counts and comparisons.",

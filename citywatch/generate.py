@@ -232,6 +232,11 @@ a text, a number, true, false or null) and `dataschema` are taken, looked at for
 content types with parameters, and times in any writing of RFC 3339. The other modes of CloudEvents are not read:
 a record of binary mode (attributes in headers) or a batch is one dead letter that says what to send.
 
+A vendor tests its feed with `citywatch send FILE --check` (`-` is stdin): CloudEvents as JSON Lines are judged as they
+would be here, without a broker, and each line that would be refused is named with field and reason. Without `--check`
+the good ones go to their topics, keyed as below. What depends on the log, as late, repeated or ahead of the source's
+clock, only `aggregate` tells.
+
 An `id` or `subject` that has a whole token (a run of letters and digits) in the form of a mobile or identity
 number is refused, as is one that is such a number in groups (`138-0013-8000`). Digits inside a longer token are
 not: put a letter right before a number that only looks like a person's (`n16000356905`). Sources, codes and

@@ -38,7 +38,7 @@ def accept(value: bytes | None) -> AnyEvent:
     """The event in a record's value. Raises Refused. Depends on nothing but the value."""
     try:
         if value is not None and len(value) > MAX_BYTES:
-            raise Refused("too_long", f"{len(value)} bytes, at most {MAX_BYTES} are taken")
+            raise too_long(len(value))
         event = _decode(value)  # type: ignore[arg-type]
         epoch(event.time)
         check_id("id", event.id)
@@ -51,6 +51,11 @@ def accept(value: bytes | None) -> AnyEvent:
     except Exception as error:  # noqa: BLE001 (each kind is named, others are raised again)
         refuse(value, error)
     return event
+
+
+def too_long(length: int) -> Refused:
+    """What to say of a record of so many bytes."""
+    return Refused("too_long", f"{length} bytes, at most {MAX_BYTES} are taken")
 
 
 def accept_all(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refused], list[int]]:

@@ -26,6 +26,11 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}").fullmatch
 _PLAIN = re.compile(r"[A-Za-z0-9._:/+-]{1,64}").fullmatch
 # Of an unknown field the message has the name too: only what can be a path of ours is taken for one.
 _PATH = re.compile(r" - at `(\$(?:\.[a-z_]+|\[\d{1,4}\])*)`$")
+_FIELD = re.compile(
+    r"field (?P<field>.+) at \$\.?(?P<path>\S*) (?:is missing|is not in the schema|stands in data)"
+    r"|(?:extension )?(?P<attribute>[a-z0-9]+(?:\.[a-z_]+)?) (?:is|may|looks|holds)\b"
+).match
+_AT = re.compile(r" at \$\.(\S+)$").search
 
 
 class Refused(ValueError):
@@ -35,6 +40,16 @@ class Refused(ValueError):
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
+
+    @property
+    def field(self) -> str:
+        """What it is about, as `id` or `data.beat`; empty where that cannot be told."""
+        if found := _FIELD(self.detail):
+            name = found["field"] or found["attribute"]
+            return "" if name == BLANK else ".".join(filter(None, (found["path"], name)))
+        if found := _AT(self.detail):
+            return found[1]
+        return "type" if self.reason == "unknown_type" else ""
 
 
 def refuse(value: bytes | None, error: Exception) -> NoReturn:
