@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from schemas.envelope import Data, Event, Instant
+from schemas.envelope import Data, Event, Instant, SourceName
 
 MAX_SOURCES = 16
 MAX_KNOWN = 32
@@ -27,7 +27,7 @@ class Empty(Data, frozen=True):
 
 
 class SourceRule(Data, frozen=True, kw_only=True):
-    source: Annotated[str, Meta(max_length=40)]
+    source: SourceName
     lateness: Seconds
     max_ahead: Seconds
     max_step: Seconds = MAX_STEP
@@ -46,7 +46,7 @@ class HeartbeatData(Data, frozen=True, kw_only=True, omit_defaults=True):
 class GapData(Data, frozen=True, kw_only=True, rename={"start": "from", "end": "to"}):
     """Event times `[from, to)` in Unix seconds, whole panes. `filled`: late rows have come, and all of it is known."""
 
-    source: Annotated[str, Meta(max_length=40)]
+    source: SourceName
     start: PaneStart
     end: PaneStart
     filled: bool = False
@@ -54,7 +54,7 @@ class GapData(Data, frozen=True, kw_only=True, rename={"start": "from", "end": "
 
 
 class CloseData(Data, frozen=True, kw_only=True):
-    source: Annotated[str, Meta(max_length=40)]
+    source: SourceName
     boundary: Annotated[PaneStart, Meta(description="Panes before it are closed")]
 
 
