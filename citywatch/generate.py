@@ -10,12 +10,13 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import UnionType
-from typing import get_args
+from typing import Any, get_args
 
 import msgspec
 from pydantic.fields import FieldInfo
 
 from citywatch.settings import PREFIX, Settings, kafka_variable
+from schemas import control, incidents, patrols
 from schemas.accept import AnyEvent
 from schemas.categories import LEVELS, TREE
 from schemas.envelope import EXTENSION_SHAPE, Event
@@ -36,6 +37,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "correction": Correction,
     "dead_letter": DeadLetter,
 }
+EXAMPLES: tuple[Event, ...] = (*incidents.EXAMPLES, *patrols.EXAMPLES, *control.EXAMPLES)
 WRITTEN = {
     PANES: ("cell", "progress", "seam", "source_gap"),
     CORRECTIONS: ("correction",),
@@ -95,8 +97,17 @@ def json_schema(name: str, kind: type[msgspec.Struct]) -> str:
     if issubclass(kind, Event):
         document["properties"]["datacontenttype"] = CONTENT_TYPE
         document["patternProperties"] = {EXTENSION_SHAPE: EXTENSION}
+        document["examples"] = [example(event) for event in EXAMPLES if type(event) is kind]
     document["title"] = name
     return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+
+
+def example(event: Event) -> dict[str, Any]:
+    """An event as its sender writes it."""
+    body: dict[str, Any] = msgspec.to_builtins(event)
+    if not event.subject:
+        del body["subject"]  # none: an empty one is not CloudEvents
+    return body
 
 
 def first_paragraph(kind: type) -> str:
@@ -239,8 +250,9 @@ clock, only `aggregate` tells.
 
 An `id` or `subject` that has a whole token (a run of letters and digits) in the form of a mobile or identity
 number is refused, as is one that is such a number in groups (`138-0013-8000`). Digits inside a longer token are
-not: put a letter right before a number that only looks like a person's (`n16000356905`). Sources, codes and
-extension attributes are looked at more strictly, digits anywhere in them.
+not: put a letter right before a number that only looks like a person's (`n16000356905`). Sources, codes, every
+other text of a payload and extension attributes are looked at more strictly, digits anywhere in them. A time has no
+such number for the fraction of its second.
 
 `(source, id)` names an event: it counts once, whatever else is sent under it. Outputs are named by `log`
 (the broker's id of the input topic, so a topic made anew is another log), `partition` and, per record,

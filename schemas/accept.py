@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -11,10 +11,11 @@ from schemas.control import Close, Gap, Heartbeat, Resume, Rules
 from schemas.extensions import without_extensions, without_unset
 from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, Reclassified, Reported
 from schemas.instants import epoch, epochs
-from schemas.names import check_code, check_id, check_ids, check_source, clean_codes
+from schemas.names import check_id, check_ids, check_source, clean_codes
 from schemas.patrols import Status, Stop
 from schemas.phases import seconds_between
 from schemas.refused import Refused, blank, refuse
+from schemas.texts import text_check
 
 __all__ = ["CHUNK", "NO_VERDICT", "AnyEvent", "Control", "Counted", "Refused", "accept", "accept_all", "blank"]
 
@@ -30,6 +31,9 @@ CHUNK = 256
 
 NO_VERDICT = -1
 """In place of an epoch: a refused value, or a control record."""
+
+for _kind in get_args(AnyEvent):
+    text_check(_kind)  # a field that cannot be looked into is found now
 
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
@@ -79,6 +83,7 @@ def _accept_plain(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refus
         controls = False
         for event in events:
             if event.__class__ is Reported:
+                # the most frequent event by far: these two are all the text of its payload
                 data = event.data
                 if data.beat not in clean or data.category not in clean:
                     _check_data(event)
@@ -125,27 +130,12 @@ def _accept_each(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refuse
 
 
 def _check_data(event: AnyEvent) -> None:
-    """Codes in any field of the payload, and times in their order; the sources that a control record names."""
-    if isinstance(event, Control):
-        # What a position's note will hold: no name may be longer there than it is here.
-        for source in _named_sources(event):
-            check_source(source)
-        if isinstance(event, Heartbeat) and event.data.since is not None:
+    """Every text of the payload, by its type, and times in their order."""
+    text_check(event.__class__)(event)
+    if not isinstance(event, Control):
+        event.values()
+    elif isinstance(event, Heartbeat):
+        if event.data.since is not None:
             seconds_between(event.data.since, event.time)
-        elif isinstance(event, Gap):
-            check_code("data.why", event.data.why)
-            if event.data.start >= event.data.end:
-                raise Refused("wrong_order", "a gap ends after it begins")
-        return
-    data = event.data
-    for name in ("beat", "category", "state", "kind", "disposition", "now_category", "now_beat"):
-        code = getattr(data, name, None)
-        if code is not None and code not in clean_codes:
-            check_code(f"data.{name}", code)
-    event.values()
-
-
-def _named_sources(event: AnyEvent) -> list[str]:
-    if isinstance(event, Rules):
-        return [rule.source for rule in event.data.sources]
-    return [event.data.source] if isinstance(event, Close | Gap) else []
+    elif isinstance(event, Gap) and event.data.start >= event.data.end:
+        raise Refused("wrong_order", "a gap ends after it begins")

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from schemas.envelope import Data, Event, Instant
+from schemas.envelope import Data, Event, Instant, SourceName
 
 MAX_SOURCES = 16
 MAX_KNOWN = 32
@@ -27,7 +27,7 @@ class Empty(Data, frozen=True):
 
 
 class SourceRule(Data, frozen=True, kw_only=True):
-    source: Annotated[str, Meta(max_length=40)]
+    source: SourceName
     lateness: Seconds
     max_ahead: Seconds
     max_step: Seconds = MAX_STEP
@@ -46,7 +46,7 @@ class HeartbeatData(Data, frozen=True, kw_only=True, omit_defaults=True):
 class GapData(Data, frozen=True, kw_only=True, rename={"start": "from", "end": "to"}):
     """Event times `[from, to)` in Unix seconds, whole panes. `filled`: late rows have come, and all of it is known."""
 
-    source: Annotated[str, Meta(max_length=40)]
+    source: SourceName
     start: PaneStart
     end: PaneStart
     filled: bool = False
@@ -54,7 +54,7 @@ class GapData(Data, frozen=True, kw_only=True, rename={"start": "from", "end": "
 
 
 class CloseData(Data, frozen=True, kw_only=True):
-    source: Annotated[str, Meta(max_length=40)]
+    source: SourceName
     boundary: Annotated[PaneStart, Meta(description="Panes before it are closed")]
 
 
@@ -92,3 +92,39 @@ class Resume(Event, frozen=True, kw_only=True, tag="citywatch.resume.v1"):
 
     data: Empty = Empty()
     is_control: ClassVar[bool] = True
+
+
+EXAMPLES = (
+    Heartbeat(
+        specversion="1.0",
+        source="xincheng/110",
+        id="h-1",
+        time="2026-01-01T08:15:00+08:00",
+        data=HeartbeatData(since="2026-01-01T08:00:00+08:00"),
+    ),
+    Rules(
+        specversion="1.0",
+        source="citywatch",
+        id="rules-1",
+        time="2026-01-01T08:00:00+08:00",
+        data=RulesData(sources=[SourceRule(source="xincheng/110", lateness=900, max_ahead=3600, max_step=900)]),
+    ),
+    Close(
+        specversion="1.0",
+        source="citywatch",
+        id="close-1",
+        time="2026-01-01T08:00:00+08:00",
+        data=CloseData(source="xincheng/110", boundary=1_767_225_600),
+    ),
+    Gap(
+        specversion="1.0",
+        source="citywatch",
+        id="gap-1",
+        time="2026-01-01T08:00:00+08:00",
+        data=GapData(
+            source="xincheng/110", start=1_767_225_600, end=1_767_229_200, filled=True, why="late rows have come"
+        ),
+    ),
+    Resume(specversion="1.0", source="citywatch", id="resume-1", time="2026-01-01T08:00:00+08:00"),
+)
+"""One of each type, with every field given: what the JSON Schemas show."""

@@ -11,6 +11,9 @@ from schemas.instants import epoch
 ID_SHAPE = "^[A-Za-z0-9._:/+-]+$"
 """Of ids and subjects, for the JSON Schema: the door checks them by itself, many at a time."""
 
+SOURCE_SHAPE = "^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$"
+"""Of sources, likewise."""
+
 CellKey = tuple[str, str, str, str]
 """Event type without its version, beat, category, facet: the codes of a cell as they came."""
 
@@ -25,6 +28,10 @@ Instant = Annotated[
     ),
 ]
 Count = Annotated[int, Meta(ge=1, le=1_000_000_000, description="How many the event reports; figures add it up")]
+SourceName = Annotated[
+    str,
+    Meta(max_length=40, description="The declared source, as city/system", extra_json_schema={"pattern": SOURCE_SHAPE}),
+]
 Code = Annotated[str, Meta(max_length=64, description="A code of the city's lists; empty: none given")]
 
 
@@ -36,14 +43,7 @@ class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field
     """Attributes that all events share. `(source, id)` names an event; the same pair counts once."""
 
     specversion: Literal["1.0"]
-    source: Annotated[
-        str,
-        Meta(
-            max_length=40,
-            description="The declared source, as city/system",
-            extra_json_schema={"pattern": "^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$"},
-        ),
-    ]
+    source: SourceName
     id: Annotated[
         str,
         Meta(

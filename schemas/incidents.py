@@ -159,3 +159,77 @@ class Cancelled(IncidentEvent, frozen=True, kw_only=True, tag="incident.cancelle
 
     def adds(self) -> None:
         return None
+
+
+EXAMPLES = (
+    Reported(
+        specversion="1.0",
+        source="xincheng/110",
+        id="r-000000123",
+        time="2026-01-01T08:00:00+08:00",
+        subject="i-000000123",
+        data=ReportedData(beat="B07", category="110201", origin="citizen", count=1, priority=3),
+    ),
+    Dispatched(
+        specversion="1.0",
+        source="xincheng/110",
+        id="d-000000123",
+        time="2026-01-01T08:01:00+08:00",
+        subject="i-000000123",
+        data=LifeData(beat="B07", category="110201", origin="citizen", reported_at="2026-01-01T08:00:00+08:00"),
+    ),
+    Arrived(
+        specversion="1.0",
+        source="xincheng/110",
+        id="a-000000123",
+        time="2026-01-01T08:09:00+08:00",
+        subject="i-000000123",
+        data=ArrivedData(
+            beat="B07",
+            category="110201",
+            origin="citizen",
+            reported_at="2026-01-01T08:00:00+08:00",
+            dispatched_at="2026-01-01T08:01:00+08:00",
+        ),
+    ),
+    Closed(
+        specversion="1.0",
+        source="xincheng/110",
+        id="c-000000123",
+        time="2026-01-01T08:40:00+08:00",
+        subject="i-000000123",
+        data=ClosedData(
+            beat="B07",
+            category="110201",
+            origin="citizen",
+            reported_at="2026-01-01T08:00:00+08:00",
+            dispatched_at="2026-01-01T08:01:00+08:00",
+            arrived_at="2026-01-01T08:09:00+08:00",
+            disposition="mediated",
+        ),
+    ),
+    Reclassified(
+        specversion="1.0",
+        source="xincheng/110",
+        id="x-000000123",
+        time="2026-01-01T09:00:00+08:00",
+        subject="i-000000123",
+        data=ReclassifiedData(
+            beat="B07",
+            category="110201",
+            origin="citizen",
+            reported_at="2026-01-01T08:00:00+08:00",
+            now_category="110299",
+            now_beat="B08",
+        ),
+    ),
+    Cancelled(
+        specversion="1.0",
+        source="xincheng/110",
+        id="w-000000123",
+        time="2026-01-01T09:30:00+08:00",
+        subject="i-000000123",
+        data=RestatedData(beat="B07", category="110201", origin="citizen", reported_at="2026-01-01T08:00:00+08:00"),
+    ),
+)
+"""One of each type, with every field given: what the JSON Schemas show."""

@@ -63,3 +63,24 @@ class Stop(CountedEvent, frozen=True, kw_only=True, tag="patrol.stop.v1"):
     def cell_key(self) -> CellKey:
         data = self.data
         return ("patrol.stop", data.beat, data.kind, data.mode)
+
+
+EXAMPLES = (
+    Status(
+        specversion="1.0",
+        source="xincheng/patrol",
+        id="u-1",
+        time="2026-01-01T08:12:30+08:00",
+        subject="shift-7",
+        data=StatusData(beat="B07", unit="PC-12", state="on_post", mode="point", since="2026-01-01T07:12:30+08:00"),
+    ),
+    Stop(
+        specversion="1.0",
+        source="xincheng/patrol",
+        id="s-1",
+        time="2026-01-01T08:12:30+08:00",
+        subject="s-1",
+        data=StopData(beat="B07", unit="PC-12", kind="stop_traffic", mode="line", count=4),
+    ),
+)
+"""One of each type, with every field given: what the JSON Schemas show."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 
-from schemas.instants import epoch
+from schemas.instants import known_epoch
 
 EDGES = (30, 60, 120, 180, 300, 600, 900, 1800, 3600, 7200, 14400)
 """Upper edges in seconds: sign-off, arrival and feedback buckets of published bulletins, and 1, 3 and 5 minutes."""
@@ -29,7 +29,7 @@ class WrongOrder(ValueError):
 
 def seconds_between(earlier: str, later: str) -> int:
     """Whole seconds from one RFC 3339 instant to another. Raises WrongOrder when they stand the other way round."""
-    seconds = epoch(later) - epoch(earlier)
+    seconds = known_epoch(later) - known_epoch(earlier)
     if seconds < 0:
         raise WrongOrder(f"{later} is before {earlier}")
     return seconds

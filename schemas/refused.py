@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import msgspec
 
+from schemas.instants import PersonInFraction
 from schemas.person import find_person
 from schemas.phases import WrongOrder
 
@@ -58,6 +59,8 @@ def refuse(value: bytes | None, error: Exception) -> NoReturn:
         raise Refused("not_json", "the record has no value") from None
     if isinstance(error, WrongOrder):
         raise Refused("wrong_order", "a later step is stamped before an earlier one") from None
+    if isinstance(error, PersonInFraction):
+        raise Refused("person", "the fraction of a time looks like a person") from None
     if isinstance(error, msgspec.ValidationError):
         _refuse_invalid(str(error))
     if isinstance(error, (msgspec.DecodeError, UnicodeError, RecursionError)):

@@ -181,41 +181,6 @@ def test_an_unknown_field_whose_name_is_a_value_is_not_repeated(name: str) -> No
     assert find_person(refused.detail) is None
 
 
-TEXT_FIELDS = [
-    (REPORTED, "id"),
-    (REPORTED, "source"),
-    (REPORTED, "subject"),
-    (REPORTED, "data__beat"),
-    (REPORTED, "data__category"),
-    ("incident.closed.v1", "data__disposition"),
-    ("incident.reclassified.v1", "data__now_category"),
-    ("incident.reclassified.v1", "data__now_beat"),
-    ("patrol.status.v1", "data__beat"),
-    ("patrol.status.v1", "data__state"),
-    ("patrol.status.v1", "subject"),
-    ("patrol.stop.v1", "data__kind"),
-    ("citywatch.heartbeat.v1", "id"),
-    ("citywatch.rules.v1", "source"),
-    ("citywatch.close.v1", "data__source"),
-]
-
-
-@pytest.mark.parametrize("person", [IDENTITY, "11010519491231002X", MOBILE, "+8613800138000"])
-@pytest.mark.parametrize(("kind", "field"), TEXT_FIELDS)
-def test_a_person_is_refused_in_every_text_field(kind: str, field: str, person: str) -> None:
-    body = encode(event(kind, **{field: person}))
-    refused = refusal(body)
-    assert refused.reason == "person"
-    assert field.rpartition("__")[2] in refused.detail
-    assert person not in refused.detail
-    assert person not in blank(body)
-
-
-@pytest.mark.parametrize(("kind", "field"), [each for each in TEXT_FIELDS if each[1] not in ("id", "subject")])
-def test_a_person_with_a_letter_before_it_is_refused_in_codes_and_sources(kind: str, field: str) -> None:
-    assert refusal(event(kind, **{field: "i" + MOBILE})).reason == "person"
-
-
 @pytest.mark.parametrize("field", ["id", "subject"])
 @pytest.mark.parametrize("number", [MOBILE, IDENTITY, "138-0013-8000"])
 def test_the_refusal_of_an_id_names_the_ways_out_and_they_are_some(field: str, number: str) -> None:

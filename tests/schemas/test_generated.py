@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec import Struct
 
 from citywatch.generate import DIALECT, RECORDS, ROOT, event_types, generated, main
+from citywatch.generate import EXAMPLES as DECLARED
 from citywatch.settings import Settings
 from schemas import records
 from schemas.accept import Refused, accept
@@ -46,9 +48,13 @@ def test_every_event_and_record_has_a_strict_schema() -> None:
         assert all(ref in schema["$defs"] for ref in re.findall(r"#/\$defs/(\w+)", json.dumps(schema)))
 
 
-def test_every_event_type_has_a_sample_in_the_form_of_its_schema() -> None:
-    assert {body["type"] for body in EVENTS.values()} == set(event_types())
-    for body in EVENTS.values():
+EXAMPLES = [body for name in event_types() for body in SCHEMAS[name]["examples"]]
+
+
+@pytest.mark.parametrize("bodies", [[*EVENTS.values()], EXAMPLES], ids=["samples", "examples"])
+def test_every_event_type_has_one_in_the_form_of_its_schema(bodies: list[dict[str, Any]]) -> None:
+    assert {body["type"] for body in bodies} == set(event_types())
+    for body in bodies:
         schema = SCHEMAS[body["type"]]
         parts = [(schema, body)]
         if "data" in body:
@@ -61,6 +67,10 @@ def test_every_event_type_has_a_sample_in_the_form_of_its_schema() -> None:
             for field, value in content.items():
                 if field not in extensions and "pattern" in part["properties"][field]:
                     assert re.search(part["properties"][field]["pattern"], value)
+
+
+def test_examples_are_accepted_and_say_what_was_declared() -> None:
+    assert sorted(map(repr, (accept(encode(body)) for body in EXAMPLES))) == sorted(map(repr, DECLARED))
 
 
 def test_samples_are_named_after_their_type() -> None:
