@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from schemas.measures import MEASURES, Dimension, Measure
-from streams.core.periods import Period
-from streams.core.spans import length, without
+from streams.core.spans import length
 from streams.core.spikes import DAYS, DAYS_BEFORE, is_known
 from streams.live.figures import PERIODS, SPANS, numbers, windows
 from streams.live.plan import WITHIN, Label, Numbers
@@ -49,7 +48,7 @@ def text(state: LiveState) -> str:
             *(_line("recent_known", (("city", city.city.name),), _recent_known(city, state)) for city in cities),
             *_head(
                 "source_unknown_seconds",
-                "Seconds that are not known, from the first known one to the source's clock",
+                "Seconds that are not known, from the first known one to the last",
             ),
             *(line for city in cities if state.history_loaded for line in _unknown(city)),
             *_head("source_quiet_seconds", "Seconds since the live figures last saw the source's clock move"),
@@ -77,9 +76,9 @@ def _coverage(city: CityState, measure: Measure) -> Iterator[str]:
 
 
 def _unknown(city: CityState) -> Iterator[str]:
-    for source, clock in city.clocks.items():
+    for source in city.clocks:
         known = city.known_of(source)
-        unknown = length(without((Period(known[0].start, clock),), known)) if known else 0
+        unknown = known[-1].end - known[0].start - length(known) if known else 0
         yield _line("source_unknown_seconds", (("city", city.city.name), ("source", source)), unknown)
 
 

@@ -278,7 +278,7 @@ def test_an_operator_s_word_makes_a_span_known_and_another_takes_it_back(replaye
     assert february["status"] == "final"
     assert february["previous"]["percent"] is not None
     said = deployment.answer("gaps", "filled", "gap/calls", "--from", "2024-03-20", "--to", "2024-12-31")
-    assert said["to"] == "2024-03-20T23:35:00-05:00"  # where its clock stands: what is to come nobody has filled
+    assert said["to"] == "2024-03-20T22:50:00-05:00"  # where its clock stands: what is to come nobody has filled
     assert deployment.call("gaps", "filled", "gap/calls", "--from", "2024-04-01", "--to", "2024-04-02").returncode == 2
     deployment.must("gaps", "add", "gap/calls", "--from", "2024-02-10", "--to", "2024-02-10")
     deployment.drain()
