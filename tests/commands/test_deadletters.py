@@ -26,7 +26,7 @@ from sinks.opening import open_store
 from sinks.rows import DEAD_LETTER_COLUMNS
 from sinks.store import Store
 from tests.commands.stored import LOG, Filled
-from tests.deployment import Deployment, Value
+from tests.deployment import PATIENCE, Deployment, Value
 from tests.end_to_end.events import MIDNIGHT, heartbeat, heartbeats, reported
 from tests.faults.settled import arrived
 from tests.parts.server import await_until
@@ -77,7 +77,11 @@ class Story:
     def await_dead(self, number: int) -> None:
         """Until the store holds so many dead letters."""
         sql = "SELECT count() FROM dead_letters FINAL"
-        await_until(lambda: self.world.query(sql) == [(number,)], 60, f"{number} dead letters", every=0.2)
+        try:
+            await_until(lambda: self.world.query(sql) == [(number,)], PATIENCE, f"{number} dead letters", every=0.2)
+        except TimeoutError as late:
+            logs = "".join(f"\n--- {role}\n{self.world.log(role)}" for role in self.world.running)
+            raise TimeoutError(f"{late}; there are {self.world.query(sql)}{logs}") from None
 
     def refuse_one_without_sink(self, patched: pytest.MonkeyPatch) -> None:
         """What is said of one more that the store has not got; then to one who asks before the sink comes back."""
