@@ -4,7 +4,7 @@ WORKDIR /app
 RUN python -m venv /venv
 COPY requirements.lock ./
 RUN /venv/bin/pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r requirements.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY citywatch ./citywatch
 COPY schemas ./schemas
 COPY sources ./sources

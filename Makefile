@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-dev parts demo test check lint format bench bench-crashes bench-pauses crash chaos defects soak docs lock clean
+.PHONY: help setup setup-dev parts demo test quick check lint format bench bench-crashes bench-pauses crash chaos defects soak docs lock clean
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -14,6 +14,8 @@ WORKERS ?= 3
 # What the variables of a target become on its command line.
 demo_options = $(if $(FOR),--for $(FOR)) $(if $(JSON),--json)
 bench_options = $(if $(JSON),--json)
+# By this name: `make -n` runs each recipe in which $(MAKE) stands.
+checks = $(MAKE) check
 chaos_options = $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 help: ## this list
@@ -40,6 +42,11 @@ demo: setup ## a real county and a simulated city, live: FOR=60 stops after 60 s
 test: setup-dev parts ## everything that can be checked on this machine; with CI=true a missing part is a failure
 	@status=0; $(MAKE) check & checking=$$!; \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25 || status=1; \
+	wait $$checking || status=1; exit $$status
+
+quick: setup-dev ## what needs no real part, for every save: at most 90 s; no proof, that is `make test`
+	@status=0; $(checks) & checking=$$!; \
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not parts and not slow" || status=1; \
 	wait $$checking || status=1; exit $$status
 
 check: setup-dev

@@ -39,6 +39,17 @@ def test_make_bench_passes_json() -> None:
     assert "-m bench --json" in planned("bench", "JSON=1")
 
 
+def test_make_quick_leaves_out_what_needs_a_part_and_checks_beside() -> None:
+    plan = planned("quick")
+    assert '-m "not parts and not slow"' in plan
+    assert "make check" in plan
+
+
+def test_a_commit_is_checked_by_what_make_check_runs() -> None:
+    hooks = re.findall(r"^ +entry: (.+)$", (ROOT / ".pre-commit-config.yaml").read_text(), re.MULTILINE)
+    assert hooks == [line for line in planned("check").splitlines() if line.startswith(".venv/bin/")]
+
+
 @pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_no_registry_and_hashes_every_package(lock: str) -> None:
     text = (ROOT / lock).read_text()

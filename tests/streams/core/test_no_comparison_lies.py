@@ -220,6 +220,7 @@ def test_each_comparison_is_that_of_an_undisturbed_world_or_withheld(seed: int) 
             assert found == (total(truth, now), total(truth, earlier)), f"seed {seed}: {now} beside {earlier}"
 
 
+@pytest.mark.slow
 def test_the_worlds_show_withhold_and_would_lie() -> None:
     """The test above looks at something: comparisons of each kind there are, and those withheld would often lie."""
     shown = withheld = lies = 0
