@@ -123,6 +123,8 @@ def _accept_each(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refuse
         try:
             events.append(accept(value))
         except Refused as refused:
+            # its traceback holds this frame, and the frame would hold it: a circle that only the collector undoes
+            refused.__traceback__ = refused.__context__ = None
             events.append(refused)
     return events, [
         NO_VERDICT if isinstance(event, Refused) or event.is_control else epoch(event.time) for event in events

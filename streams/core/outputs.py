@@ -25,7 +25,7 @@ class Record(Protocol):
 
 
 _CORRECTION_BYTES = 1_200
-_LETTER_BYTES = 1_000
+_LETTER_BYTES = 340
 _GAP_BYTES = 900
 
 
@@ -39,6 +39,7 @@ class Outputs:
     corrections: list[Correction] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     gaps: list[SourceGap] = field(default_factory=list)
+    _excerpts: int = 0
 
     @property
     def bytes(self) -> int:
@@ -46,12 +47,14 @@ class Outputs:
         return (
             len(self.corrections) * _CORRECTION_BYTES
             + len(self.dead_letters) * _LETTER_BYTES
+            + self._excerpts
             + len(self.gaps) * _GAP_BYTES
         )
 
     def clear(self) -> None:
         """Forget what waits."""
         self.corrections, self.dead_letters, self.gaps = [], [], []
+        self._excerpts = 0
 
     def gap(
         self,
@@ -80,6 +83,8 @@ class Outputs:
 
     def refuse(self, record: Record, reason: str, detail: str, *, control: bool, source: str) -> None:
         """A dead letter; `control` for a control record."""
+        excerpt = blank(record.value)
+        self._excerpts += len(excerpt)
         self.dead_letters.append(
             DeadLetter(
                 log=self.log,
@@ -90,7 +95,7 @@ class Outputs:
                 detail=detail,
                 control=control,
                 source=source,
-                excerpt=blank(record.value),
+                excerpt=excerpt,
                 received=max(0, record.timestamp // 1000),
             )
         )
