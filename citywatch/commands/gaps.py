@@ -91,9 +91,8 @@ def _say(source: str, from_: str, to: str, why: str, tz: str | None, *, filled: 
 def _behind_clock(settings: Settings, city: City, source: str, span: Period) -> Period:
     """The part of a span that the source's clock has passed: what is to come nobody has filled. Raises WrongUse."""
     with opened_store(settings) as store:
-        found = facts(store)
-    clocks = [clock for topic in city.sources[source].topics for clock in found.known(source, topic).clocks]
-    clock = max(clocks, default=None)
+        found = next(vouched(facts(store), cities(settings), source), None)
+    clock = None if found is None else found.clock
     if clock is None:
         raise WrongUse(f"no heartbeat of {source} was heard yet: there is nothing to fill")
     passed = span.until(clock // PANE * PANE)

@@ -57,7 +57,7 @@ class Earlier:
     @property
     def is_known(self) -> bool:
         """False where nothing came, and nothing is known: that is no 0."""
-        return self.coverage > 0 or self.total.records != 0
+        return _is_known(self.total, self.coverage)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,11 @@ class Row:
     @property
     def is_known(self) -> bool:
         """False where nothing came, and nothing is known: that is no 0."""
-        return self.coverage > 0 or self.total.records != 0
+        return _is_known(self.total, self.coverage)
+
+
+def _is_known(total: Total, coverage: float) -> bool:
+    return coverage > 0 or total.records != 0
 
 
 def answer(store: Store, question: Question, clock: CityClock) -> list[Row]:
@@ -110,14 +114,18 @@ class _Asked:
         self._unit = unit
         self._question = question
         self._clock = clock
-        self._known = clock.known
+        known = clock.known
         self._over = clock.over(unit)
+        self._is_whole = known.covers(self._over)
+        self._coverage = known.coverage(self._over)
         self._counted = self._over if question.compare else unit
         self._earlier = self._compared()
+        self._coverages = {name: known.coverage(earlier) for name, earlier in self._earlier.items()}
+        self._whole = {name for name, earlier in self._earlier.items() if self._is_whole and known.covers(earlier)}
         self._alike = {
-            name: alike(self._known, self._over, earlier, question.tz)
+            name: alike(known, self._over, earlier, question.tz)
             for name, earlier in self._earlier.items()
-            if question.like_for_like and not (self._known.covers(self._over) and self._known.covers(earlier))
+            if question.like_for_like and name not in self._whole
         }
 
     def spans(self) -> Iterator[Period]:
@@ -140,8 +148,7 @@ class _Asked:
                 each.records or each.count for each in (total, *(other.total for other in others.values()))
             ):
                 continue
-            coverage = self._known.coverage(self._over)
-            yield Row(self._unit, self._over, key, total, self._status(total), coverage, others)
+            yield Row(self._unit, self._over, key, total, self._status(total), self._coverage, others)
 
     def _compared(self) -> dict[str, Period]:
         unit, question, tz = self._unit, self._question, self._question.tz
@@ -155,16 +162,16 @@ class _Asked:
     def _beside(self, name: str, key: Key, total: Total, found: Mapping[Period, Mapping[Key, Total]]) -> Earlier:
         period, parts = self._earlier[name], self._alike.get(name)
         before = found[period].get(key, NOTHING)
-        if self._known.covers(self._over) and self._known.covers(period):
+        if name in self._whole:
             pair: tuple[Total | None, Total | None] = (total, before)
         elif parts is not None and parts.now:
             pair = _sum(found, parts.now, key), _sum(found, parts.earlier, key)
         else:
             pair = None, None
-        return Earlier(period, before, self._known.coverage(period), *pair, parts)
+        return Earlier(period, before, self._coverages[name], *pair, parts)
 
     def _status(self, total: Total) -> Status:
-        if not self._known.covers(self._over):
+        if not self._is_whole:
             return "incomplete"
         if total.adjusted:
             return "restated"

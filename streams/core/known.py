@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeVar
 
 from schemas.cities import City
-from schemas.control import PANE
 from schemas.records import Progress, Seam, SourceGap
+from streams.core.panes import pane_end
 from streams.core.periods import Period
 from streams.core.spans import Spans, common, common_of, joined, length, without
 
@@ -190,11 +190,6 @@ def part_in_units(seconds: int, coverage: float) -> tuple[float, float, Unit]:
         return whole, whole, unit
     part = round(min(coverage * seconds / _SIZES[unit], whole - 0.1), 1)
     return max(0.0, part), whole, unit
-
-
-def pane_end(epoch: int) -> int:
-    """The end of the pane in which a clock stands: figures hold all of it."""
-    return -(-epoch // PANE) * PANE
 
 
 def _running(clocks: Mapping[Strand, int]) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from schemas.control import PANE
 from schemas.envelope import CellKey
 from streams.core.decisions import NO_CLOCK, UNTOLD, Decisions, SourceState
 
-__all__ = ["COUNT", "PANE", "RECORDS", "VALUES", "VERSION", "CellState", "Feed", "Pane"]
+__all__ = ["COUNT", "PANE", "RECORDS", "VALUES", "VERSION", "CellState", "Feed", "Pane", "pane_end", "pane_start"]
 
 NEVER = 1 << 62
 
@@ -94,12 +94,12 @@ class Feed:
         if self.clock == NO_CLOCK:
             self.clock = clock
             self._settle()
-            return [("start", 0, _up(clock if since is None else since))]
+            return [("start", 0, pane_end(clock if since is None else since))]
         if clock <= self.clock:
             return []
         started: list[Unvouched] = []
         if self.ahead == UNTOLD:
-            started, self.ahead = [("start", 0, _up(self.clock))], 0
+            started, self.ahead = [("start", 0, pane_end(self.clock))], 0
         end = clock if since is None else min(clock, since)
         passed = [*started, *self._jumps(end)]
         self.ahead = _after(self.ahead, clock // PANE - self.clock // PANE)
@@ -117,10 +117,10 @@ class Feed:
             if event >= end:
                 break
             if event - at > self.max_step:
-                yield "jump", _down(at), event
+                yield "jump", pane_start(at), event
             at = event + PANE  # somewhere in its pane
         if end - at > self.max_step:
-            yield "jump", _down(at), _up(end)
+            yield "jump", pane_start(at), pane_end(end)
 
     def saw(self, start: int) -> bool:
         """An event of this pane was accepted. Whether that is new, and ahead of the clock."""
@@ -159,11 +159,13 @@ class Feed:
         return NEVER if self.clock == NO_CLOCK else self.clock + self.max_ahead
 
 
-def _down(epoch: int) -> int:
+def pane_start(epoch: int) -> int:
+    """Start of the pane that a moment is in."""
     return epoch // PANE * PANE
 
 
-def _up(epoch: int) -> int:
+def pane_end(epoch: int) -> int:
+    """The moment, rounded up to a boundary of panes."""
     return -(-epoch // PANE) * PANE
 
 

@@ -12,7 +12,8 @@ import numpy as np
 from schemas.cities import Cities, City
 from schemas.measures import MEASURES, Dimension, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
-from streams.core.known import Facts, Known, city_known, pane_end
+from streams.core.known import Facts, Known, city_known
+from streams.core.panes import pane_end
 from streams.core.periods import Period
 from streams.core.rollup import Floats, Ints, Rollup
 from streams.core.spans import Spans, common_of

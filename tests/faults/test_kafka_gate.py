@@ -70,8 +70,8 @@ def test_what_kafka_applied_and_never_answered_changes_no_figure(fleet: Fleet) -
     """What a worker asks for once it wakes is applied; the reply is held back, and lost with its connection."""
     with fleet.feeding():
         at = asleep(fleet, "aggregate", "aggregate.before_publish:3")
-        written, known = published(fleet), vouched(fleet)
-        swallowed(fleet, at, lambda: published(fleet) > written and vouched(fleet) == known, "a snapshot to be written")
+        written = published(fleet)
+        swallowed(fleet, at, lambda: published(fleet) > written, "a snapshot to be written")
 
         at = asleep(fleet, "aggregate", "aggregate.after_publish:3")
         known = vouched(fleet)
