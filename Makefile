@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-dev parts demo test quick check lint format bench bench-crashes bench-pauses crash chaos defects soak docs lock clean
+.PHONY: help setup setup-dev parts demo test quick prove check lint format bench bench-crashes bench-pauses crash chaos defects soak docs lock clean
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -49,6 +49,10 @@ quick: setup-dev ## what needs no real part, for every save: at most 90 s; no pr
 	$(BIN)/python -m pytest -n auto --dist worksteal -m "not parts and not slow" || status=1; \
 	wait $$checking || status=1; exit $$status
 
+prove: setup-dev ## everything at full size, and docs/proof.md with what it gave: SEED=n, ROUNDS=n (10) of chaos
+	@.ci/parts 1>&2
+	@$(BIN)/python -m tests.prove $(chaos_options)
+
 check: setup-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -73,7 +77,7 @@ bench-pauses: setup-dev ## how long figures stand still at a join, a restart, a 
 	@$(BIN)/python -m bench.pauses $(bench_options)
 
 crash: setup-dev parts ## kill -9 in mid-stream, CITYWATCH_SEEDS times
-	@CITYWATCH_SEEDS=$(CITYWATCH_SEEDS) $(BIN)/python -m pytest tests/faults -k crash -s
+	@CITYWATCH_SEEDS=$(CITYWATCH_SEEDS) $(BIN)/python -m pytest tests/faults -k crash -m "full or not full" -s
 
 soak: setup-dev parts ## 1,000 events/s with ClickHouse away in the middle third, and its memory: MINUTES=60
 	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),60)

@@ -8,6 +8,8 @@ import random
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from sources.shipped import DATA
 from tests.deployment import Deployment
 
@@ -61,6 +63,7 @@ def in_event_order_with_repeats(path: Path, seed: int) -> int:
     return len(twice)
 
 
+@pytest.mark.parametrize("deployment", ["real", pytest.param("embedded", marks=pytest.mark.full)], indirect=True)
 def test_every_row_in_file_order_is_counted_once(deployment: Deployment) -> None:
     deployment.start()
     told = deployment.must("replay", str(FILE), "--map", MAP, timeout=300)
@@ -73,6 +76,7 @@ def test_every_row_in_file_order_is_counted_once(deployment: Deployment) -> None
     assert reported(deployment) == recounted(FILE)
 
 
+@pytest.mark.full
 def test_in_event_order_with_one_row_in_a_hundred_twice_the_figures_stay(
     deployment: Deployment, tmp_path: Path
 ) -> None:

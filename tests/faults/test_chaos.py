@@ -19,7 +19,7 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.need import need
 from tests.parts.server import ROOT
 
-ROUNDS = 2
+ROUNDS = 1
 
 
 @pytest.mark.timeout(1200)

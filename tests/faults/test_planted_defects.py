@@ -1,4 +1,4 @@
-"""The crash lab finds planted defects: one of them here, another every day; `make defects` hunts all of them."""
+"""The crash lab finds planted defects, each in a round with the fault that shows it; `make defects` hunts at random."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.need import need
 
 
+@pytest.mark.full
 @pytest.mark.timeout(1200)
-def test_the_defect_of_today_is_found_in_a_round_with_the_fault_that_shows_it(
-    tmp_path: Path, record_property: Callable[[str, object], None]
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+def test_a_defect_is_found_in_a_round_with_the_fault_that_shows_it(
+    defect: Defect, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     need(KafkaBroker)
     need(ClickHouseServer)
     today = datetime.now(UTC).toordinal()
-    defect = DEFECTS[today % len(DEFECTS)]
     with Lab(tmp_path, defect.plant(tmp_path)) as lab:
         outcome = lab.run(today, defect.schedule(today))
     record_property("seed", f"{defect.name}: {line(outcome)}")

@@ -1,0 +1,58 @@
+"""`make prove` writes its page from what it measured, and only when all of it held."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests import prove
+from tests.prove import Failed, Row, page
+
+SPEED = {
+    "vs_faust": 138.0,
+    "vs_bare": 1.05,
+    "peak_mb": 151,
+    "p99_metrics_s": 0.4,
+    "p99_clickhouse_s": 0.9,
+    "runs": {"bare_loop": [{"events": 1_000_000, "wall": 5.0, "cpu": 5.0, "peak_mb": 240.0}]},
+}
+
+
+def test_the_page_says_when_at_which_commit_on_what_and_what_was_shown() -> None:
+    text = page(
+        datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
+        "abc1234",
+        [Row("store: a million rows", 52.3, "18200 rows/s")],
+        Row("`make chaos SEED=5 ROUNDS=3`", 60.0, "0 lost, 0 doubled, 0 different"),
+        SPEED,
+    )
+    assert "on 2026-01-02 at 03:04 UTC, commit abc1234" in text
+    assert "200,000 events/s" in text
+    assert "| store: a million rows | 52 | 18200 rows/s |" in text
+    assert "| `make chaos SEED=5 ROUNDS=3` | 60 | 0 lost, 0 doubled, 0 different |" in text
+
+
+def test_a_step_that_fails_leaves_the_page_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def failing(_: object) -> str:
+        raise Failed("`python -m pytest` ended with 1")
+
+    written = tmp_path / "proof.md"
+    written.write_text("as it was")
+    monkeypatch.setattr(prove, "ROOT", tmp_path)
+    monkeypatch.setattr(prove, "PAGE", written)
+    monkeypatch.setattr(prove, "_run", failing)
+    monkeypatch.setattr("sys.argv", ["prove"])
+    assert prove.main() == 1
+    assert written.read_text() == "as it was"
+    assert capsys.readouterr().err == "make prove: `python -m pytest` ended with 1; proof.md stays as it was\n"
+
+
+def test_a_step_s_words_are_shown_and_its_exit_code_counts(capsys: pytest.CaptureFixture[str]) -> None:
+    assert prove._run(["-c", "print('shown')"]) == "shown\n"
+    assert capsys.readouterr().out == "shown\n"
+    with pytest.raises(Failed, match="ended with 3"):
+        prove._run(["-c", "raise SystemExit(3)"])
