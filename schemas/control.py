@@ -22,6 +22,16 @@ Seconds = Annotated[int, Meta(ge=0, le=LONGEST_STEP)]
 PaneStart = Annotated[int, Meta(ge=0, le=4_102_444_800, multiple_of=PANE)]
 
 
+def pane_start(epoch: int) -> int:
+    """Start of the pane that a moment is in."""
+    return epoch // PANE * PANE
+
+
+def pane_end(epoch: int) -> int:
+    """The moment, rounded up to a boundary of panes."""
+    return -(-epoch // PANE) * PANE
+
+
 class Empty(Data, frozen=True):
     pass
 
