@@ -1,4 +1,4 @@
-"""The one registry: every metric of the pipeline's own health, each with its meaning, and the page that shows them.
+"""The one registry: every metric of the pipeline's own health, each with its meaning.
 
 Figures of the city are not here: `analyse` derives them from the declared measures when it is asked.
 Labels are bounded: topics, partitions, declared sources, reasons; never an id, never a code as it came.
@@ -6,19 +6,13 @@ Labels are bounded: topics, partitions, declared sources, reasons; never an id, 
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple
+from collections.abc import Iterator
 
-import msgspec
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from citywatch.errors import Unreachable
 from citywatch.readiness import Readiness
-from citywatch.settings import Settings
 
 REGISTRY = CollectorRegistry(auto_describe=True)
 
@@ -90,17 +84,6 @@ UNKNOWN_CODES_FULL = _gauge(
 )
 
 
-class Reply(NamedTuple):
-    """What a page answers."""
-
-    kind: str
-    body: bytes
-    status: int = 200
-
-
-Page = Callable[[], Reply]
-
-
 class _Progress(Collector):
     """Whether the roles of this process are ready, made when it is asked: a loop that is stuck cannot hide it."""
 
@@ -126,57 +109,6 @@ _PROGRESS = _Progress()
 REGISTRY.register(_PROGRESS)
 
 
-def metrics_page() -> Reply:
-    """Every metric of this process as Prometheus text."""
-    return Reply("text/plain; version=0.0.4; charset=utf-8", generate_latest(REGISTRY))
-
-
-def _health_pages(readiness: Readiness) -> dict[str, Page]:
-    def healthz() -> Reply:
-        said = readiness.healthz()
-        return Reply("application/json", msgspec.json.encode(said), 200 if said.alive else 503)
-
-    def readyz() -> Reply:
-        said = readiness.readyz()
-        return Reply("application/json", msgspec.json.encode(said), 200 if said.ready else 503)
-
-    return {"/healthz": healthz, "/readyz": readyz}
-
-
-def serve(settings: Settings, readiness: Readiness, pages: Mapping[str, Page] | None = None) -> ThreadingHTTPServer:
-    """Serve `/metrics`, `/healthz`, `/readyz` and further pages on the role's address, in daemon threads.
-
-    `shutdown()` ends it. Raises Unreachable when the address is taken.
-    """
-    role = readiness.role
-    routes: dict[str, Page] = {"/metrics": metrics_page, **_health_pages(readiness), **(pages or {})}
-    _PROGRESS.served[role] = readiness
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            page = routes.get(self.path.partition("?")[0])
-            if page is None:
-                self.send_error(404, "pages: " + " ".join(routes))
-                return
-            reply = page()
-            self.send_response(reply.status)
-            self.send_header("Content-Type", reply.kind)
-            self.send_header("Content-Length", str(len(reply.body)))
-            self.end_headers()
-            self.wfile.write(reply.body)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Scrapes are not news."""
-
-    host, port = settings.metrics_address(role)
-    try:
-        server = ThreadingHTTPServer((host, port), Handler)
-    except OSError as taken:
-        raise Unreachable(
-            f"the metrics page of {role} cannot listen on {host}:{port} ({taken.strerror}); set CITYWATCH_METRICS"
-        ) from None
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, name=f"metrics-{role}", daemon=True).start()
-    return server
+def show_readiness(readiness: Readiness) -> None:
+    """The role's readiness is among the metrics from here on."""
+    _PROGRESS.served[readiness.role] = readiness

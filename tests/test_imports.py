@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 HELP_MAY_NOT_LOAD = (
     "faust",
+    "aiohttp",
     "aiokafka",
     "kafka",
     "chdb",
