@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
-from citywatch.errors import Unreachable
-from citywatch.http_server import HttpServer, Limits, listen
+from runtime.errors import Unreachable
+from runtime.http_server import HttpServer, Limits, listen
 from sinks.remote import BUSY, REFUSED, Refusal
 from sinks.store import Rejected
 

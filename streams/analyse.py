@@ -13,13 +13,13 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from citywatch import kafka, metrics
-from citywatch.errors import Unreachable, WrongUse
-from citywatch.readiness import Readiness
-from citywatch.settings import Settings
+from figures.queries.facts import load_facts
+from runtime import kafka, metrics
+from runtime.errors import Unreachable, WrongUse
+from runtime.readiness import Readiness
+from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import PANES
-from sinks.known import load_facts
 from sinks.store import Rejected, Store
 from streams.live import history
 from streams.live.follow import Follower

@@ -10,15 +10,15 @@ from typing import NamedTuple
 import msgspec
 from aiohttp import ETag, hdrs, web
 
-from citywatch import role_pages
-from citywatch.http_server import HttpServer, Shared, break_off, keep_open
-from citywatch.readiness import Readiness
-from citywatch.role_pages import json_response
-from citywatch.settings import Settings
+from runtime import role_pages
+from runtime.http_server import HttpServer, Shared, break_off, keep_open
+from runtime.readiness import Readiness
+from runtime.role_pages import json_response
+from runtime.settings import Settings
+from schemas.live import Live
 from streams.live import gauges
 from streams.live.board import board
 from streams.live.state import LiveState
-from streams.live.view import Live
 
 FOLLOWERS = 16
 """Who comes when so many follow is refused."""

@@ -13,13 +13,13 @@ import msgspec
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 
-from citywatch.readiness import Readiness
-from citywatch.settings import load_settings
+from runtime.readiness import Readiness
+from runtime.settings import load_settings
 from schemas.cities import load_cities
+from schemas.live import Live
 from streams.live import pages
 from streams.live.board import board
 from streams.live.state import LiveState
-from streams.live.view import Live
 from tests.http_client import PATIENCE, ask, connect, following
 from tests.parts.server import HOST, await_until, free_port
 from tests.streams.live_cells import arrival, cell, progress, started
