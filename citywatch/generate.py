@@ -1,4 +1,4 @@
-"""Writes what follows from declarations: JSON Schemas, and the pages on measures, settings and topics.
+"""Writes what follows from declarations: JSON Schemas, and the pages on measures, metrics, settings and topics.
 
 `python -m citywatch.generate` writes them, `--check` only says which are out of date (exit 1).
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any, get_args
 import msgspec
 from pydantic.fields import FieldInfo
 
+from runtime.metrics import DECLARED
 from runtime.settings import PREFIX, Settings, kafka_variable
 from schemas import control, incidents, patrols
 from schemas.accept import AnyEvent
@@ -24,6 +26,8 @@ from schemas.measures import MEASURES, Measure
 from schemas.phases import EDGES
 from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, FAMILIES, INPUTS, PANES, TOPICS
+from streams.live import gauges
+from streams.live.pages import FOLLOWERS, HEARTBEAT_SECONDS, LOOK_SECONDS, READ_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -75,6 +79,7 @@ def generated() -> dict[Path, str]:
     schemas: Mapping[str, type[msgspec.Struct]] = {**event_types(), **RECORDS}
     pages = {Path(f"schemas/jsonschema/{name}.json"): json_schema(name, kind) for name, kind in schemas.items()}
     pages[Path("docs/measures.md")] = measures_page()
+    pages[Path("docs/metrics.md")] = metrics_page()
     pages[Path("docs/settings.md")] = settings_page()
     pages[Path("docs/topics.md")] = topics_page()
     return pages
@@ -166,6 +171,42 @@ def tree() -> str:
     place = {code: number for number, code in enumerate(TREE)}
     nodes = sorted(TREE.values(), key=lambda node: [place[code] for code in node.path])
     return "".join(f"{'  ' * (node.level - 1)}- `{node.code}` {node.zh} · {node.en}\n" for node in nodes)
+
+
+def metrics_page() -> str:
+    asked = alerts()
+    parts = ["# Metrics", NOTICE.format("`runtime/metrics.py`, `streams/live/gauges.py`, the alert rules")]
+    parts += [
+        _METRICS_INTRODUCTION.format(
+            look=LOOK_SECONDS, heartbeat=HEARTBEAT_SECONDS, followers=FOLLOWERS, read=READ_SECONDS
+        )
+    ]
+    head = ("Metric", "Type", "Labels", "Meaning", "Role", "Alert")
+    for title, metrics in (("Health", DECLARED), ("Live figures", gauges.declared())):
+        rows = [
+            (
+                f"`{one.name}`",
+                one.kind,
+                ", ".join(f"`{label}`" for label in one.labels),
+                one.meaning,
+                ", ".join(one.roles),
+                ", ".join(f"[{alert}](runbooks/{alert}.md)" for alert in asked.get(one.name, ())),
+            )
+            for one in sorted(metrics)
+        ]
+        parts += [f"## {title}\n", table(head, rows)]
+    return "\n".join(parts)
+
+
+def alerts() -> dict[str, list[str]]:
+    """By metric, the alerts whose rules ask for it."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((ROOT / "deploy/prometheus/rules").glob("*.yml")):
+        for rule in path.read_text("utf-8").split("- alert: ")[1:]:
+            expression = rule.partition("expr:")[2].partition("labels:")[0]
+            for name in dict.fromkeys(re.findall(r"\bcitywatch_\w+", expression)):
+                found.setdefault(name, []).append(rule.partition("\n")[0])
+    return found
 
 
 def settings_page() -> str:
@@ -267,6 +308,20 @@ its clock goes over in a longer step is not known: [decision 16](decisions/16-wh
 Batches may stand in gzip, snappy, lz4 or zstd: as they were sent, or as `compression.type` of the topic or its broker
 says. citywatch sends lz4 and reads all of them; a consumer with kafka-python needs the packages `lz4`, `python-snappy`
 and `zstandard` for that.
+"""
+
+_METRICS_INTRODUCTION = """\
+Each role shows its own on `/metrics`, as Prometheus text or, for who accepts it, OpenMetrics; ports as in
+[`CITYWATCH_METRICS`](settings.md). A histogram is `<name>_bucket`, `_sum` and `_count`. Labels are bounded: declared
+cities, sources and codes, topics and their partitions; never an id.
+
+`analyse` also says on `/live` what its gauges do, as JSON: [`schemas/live.py`](../schemas/live.py). Its `ETag` (in the
+page: `revision`) is another one exactly where anything is another but how long sources have been quiet, and
+`If-None-Match` is answered with 304.
+
+`/live/events` sends that page as server-sent events: one at once, then one whenever the revision is another, but not
+more often than every {look:g} s (what changes between is one event), and a comment after {heartbeat:g} s without one.
+{followers} may follow; the next one gets 503. Who does not read for {read:g} s is dropped, and may come again.
 """
 
 _MEASURES_INTRODUCTION = """\

@@ -170,7 +170,8 @@ class ReadTo(Struct, frozen=True):
 class Live(Struct, frozen=True):
     """`panes`: how far the panes topic is read, by partition. `store`: the sink's positions that the
     adjustments (late, repeated, restated events) reflect. Figures are final once both reach the ends of
-    what was written.
+    what was written. `revision`: another one exactly where anything is another but how long sources have been
+    `quiet`; the `ETag` of the page and the `id` of its events.
     """
 
     history_loaded: bool
@@ -179,3 +180,4 @@ class Live(Struct, frozen=True):
     panes: list[ReadTo]
     store: list[ReadTo]
     cities: list[CityView]
+    revision: str = ""

@@ -1,4 +1,4 @@
-"""The process that owns chDB answers the others on loopback: SQL in, rows out.
+"""The process that owns chDB answers the others on loopback: SQL in, rows out. `sinks.remote` asks it.
 
 Addresses begin with a secret that stands only in the run file: neither other users of the machine nor a
 page in a browser can ask.
@@ -6,96 +6,66 @@ page in a browser can ask.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+from aiohttp import web
 
 from runtime.errors import Unreachable
+from runtime.http_server import HttpServer, Limits, listen
+from sinks.remote import BUSY, REFUSED, Refusal
 from sinks.store import Rejected
 
 if TYPE_CHECKING:
-    from sinks.chdb_store import Chdb  # loads the engine, and who asks an owner needs none
+    from sinks.chdb_store import Chdb  # loads the engine
 
 HOST = "127.0.0.1"
-REFUSED, BUSY = 422, 503
 
-
-class Refusal(msgspec.Struct):
-    """The body of an answer other than 200: the line to show, and ClickHouse's code."""
-
-    message: str
-    code: int = 0
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
+_LIMITS = Limits(answer_seconds=None, body_bytes=1024**3)
+"""A question may take as long as it takes, and an insert is as large as its sender's batch."""
 
 
 class Owner:
-    """Serves a store from daemon threads until `close`. `url` is what `sinks.remote.Remote` takes."""
+    """Serves a store from a thread until `close`. `url` is what `sinks.remote.Remote` takes."""
 
     def __init__(self, store: Chdb) -> None:
         secret = secrets.token_urlsafe(24)
-        self._server = _Server((HOST, 0), _handler(store, secret))
-        self.url = f"http://{HOST}:{self._server.server_address[1]}/{secret}"
-        threading.Thread(target=self._server.serve_forever, name="store-owner", daemon=True).start()
+        listener = listen(HOST, 0)
+        self.url = f"http://{HOST}:{listener.getsockname()[1]}/{secret}"
+        self._server = HttpServer("store-owner", listener, _routes(store, f"/{secret}"), limits=_LIMITS)
 
     def close(self) -> None:
-        """Takes no more questions. The store stays open."""
-        self._server.shutdown()
-        self._server.server_close()
+        """Takes no more questions, and waits for those under way. The store stays open."""
+        self._server.close()
 
 
-def _handler(store: Chdb, secret: str) -> type[BaseHTTPRequestHandler]:
-    def version(_: dict[str, list[str]], __: str) -> bytes:
-        return msgspec.json.encode(store.version)
+def _routes(store: Chdb, base: str) -> list[web.RouteDef]:
+    async def version(_: web.Request) -> web.Response:
+        return web.Response(body=msgspec.json.encode(store.version))
 
-    def query(_: dict[str, list[str]], body: str) -> bytes:
-        return store.query_bytes(body)
+    async def query(request: web.Request) -> web.Response:
+        sql = await request.text()
+        return await _answer(lambda: store.query_bytes(sql))
 
-    def insert(asked: dict[str, list[str]], body: str) -> bytes:
-        store.insert_json(asked["table"][0], asked["column"], body)
-        return b""
+    async def insert(request: web.Request) -> web.Response:
+        table, columns, rows = request.query["table"], request.query.getall("column"), await request.text()
 
-    routes: dict[str, Callable[[dict[str, list[str]], str], bytes]] = {
-        f"/{secret}/version": version,
-        f"/{secret}/query": query,
-        f"/{secret}/insert": insert,
-    }
+        def insert_rows() -> bytes:
+            store.insert_json(table, columns, rows)
+            return b""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-        wbufsize = 65_536  # head and body leave together
+        return await _answer(insert_rows)
 
-        def do_POST(self) -> None:
-            target = urlsplit(self.path)
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
-            route = routes.get(target.path)
-            if route is None:
-                self._answer(404, b"")
-                return
-            try:
-                status, answer = 200, route(parse_qs(target.query), body)
-            except Rejected as refused:
-                status, answer = REFUSED, msgspec.json.encode(Refusal(str(refused), refused.code))
-            except Unreachable as busy:
-                status, answer = BUSY, msgspec.json.encode(Refusal(str(busy)))
-            self._answer(status, answer)
+    return [web.post(f"{base}/version", version), web.post(f"{base}/query", query), web.post(f"{base}/insert", insert)]
 
-        def _answer(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Questions are not news, and the address is a secret."""
-
-    return Handler
+async def _answer(ask: Callable[[], bytes]) -> web.Response:
+    try:
+        return web.Response(body=await asyncio.to_thread(ask))
+    except Rejected as refused:
+        return web.Response(status=REFUSED, body=msgspec.json.encode(Refusal(str(refused), refused.code)))
+    except Unreachable as busy:
+        return web.Response(status=BUSY, body=msgspec.json.encode(Refusal(str(busy))))

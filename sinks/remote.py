@@ -13,10 +13,18 @@ import msgspec
 from runtime.errors import Unreachable
 from sinks.answers import columns_as_json, read_rows
 from sinks.bind import bind
-from sinks.owner import REFUSED, Refusal
 from sinks.store import Columns, Rejected, Row
 
 ANSWER_SECONDS = 300.0
+REFUSED, BUSY = 422, 503
+"""Statuses of an answer that is a Refusal."""
+
+
+class Refusal(msgspec.Struct):
+    """The body of an answer other than 200: the line to show, and ClickHouse's code."""
+
+    message: str
+    code: int = 0
 
 
 class Remote:
@@ -72,7 +80,7 @@ class Remote:
                 ) from None
         if response.status == 200:
             return answer
-        if not answer:
+        if response.status not in (REFUSED, BUSY):
             raise Unreachable(f"what listens on {self._where} is not the store's owner; is `citywatch up` running?")
         refusal = msgspec.json.decode(answer, type=Refusal)
         if response.status == REFUSED:

@@ -18,7 +18,7 @@ import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from runtime import deployment, metrics
+from runtime import deployment, metrics, role_pages
 from runtime.errors import CitywatchError, Unreachable, WrongUse
 from runtime.kafka import topic_ids
 from runtime.readiness import Readiness
@@ -76,13 +76,13 @@ def run(settings: Settings) -> int:
     """
     logs = topic_ids(settings, (*INPUTS, *OUTPUTS))
     readiness = Readiness("sink")
-    page = metrics.serve(settings, readiness)
+    pages = role_pages.serve(settings, readiness)
     try:
         with _owned_store(settings) as store:
             metrics.STORE_UP.set(1)
             asyncio.run(_serve(settings, store, logs, readiness))
     finally:
-        page.shutdown()
+        pages.close()
     return 0
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from aiokafka.errors import KafkaError
 
-from runtime import metrics
+from runtime import metrics, role_pages
 from runtime.errors import CitywatchError, Unreachable
 from runtime.kafka import bootstrap, topic_ids
 from runtime.readiness import Readiness
@@ -37,11 +37,11 @@ def run(settings: Settings) -> int:
     """
     logs = topic_ids(settings, (*INPUTS, *OUTPUTS))
     readiness = Readiness("aggregate")
-    page = metrics.serve(settings, readiness)
+    pages = role_pages.serve(settings, readiness)
     try:
         asyncio.run(_serve(settings, logs, readiness))
     finally:
-        page.shutdown()
+        pages.close()
     return 0
 
 

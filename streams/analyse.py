@@ -13,20 +13,17 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-import msgspec
-
 from figures.queries.facts import load_facts
 from runtime import kafka, metrics
 from runtime.errors import Unreachable, WrongUse
-from runtime.metrics import Reply
 from runtime.readiness import Readiness
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import PANES
 from sinks.store import Rejected, Store
-from streams.live import gauges, history
-from streams.live.board import board
+from streams.live import history
 from streams.live.follow import Follower
+from streams.live.pages import serve_live
 from streams.live.state import LiveState
 
 _log = logging.getLogger("citywatch.analyse")
@@ -51,13 +48,11 @@ def run(settings: Settings) -> int:
         raise WrongUse(str(wrong)) from None
     log = kafka.topic_ids(settings, [PANES])[PANES]
     readiness = Readiness(ROLE)
-    pages = {"/metrics": lambda: _metrics(state), "/live": lambda: _live(state)}
-    server = metrics.serve(settings, readiness, pages)
+    pages = serve_live(settings, readiness, state)
     try:
         asyncio.run(_Analyse(settings, state, log, readiness).run())
     finally:
-        server.shutdown()
-        server.server_close()
+        pages.close()
     return 0
 
 
@@ -149,12 +144,3 @@ class _Analyse:
         with state.lock:
             state.adjusted_to, state.history_loaded, state.note = positions, True, ""
         self._readiness.has("history")
-
-
-def _metrics(state: LiveState) -> Reply:
-    own = metrics.metrics_page()
-    return own._replace(body=own.body + gauges.text(state).encode())
-
-
-def _live(state: LiveState) -> Reply:
-    return Reply("application/json", msgspec.json.encode(board(state)))

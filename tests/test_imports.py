@@ -18,6 +18,7 @@ RUNS_BESIDE = {"bench", "tests"}
 """Packages that are no part of the program."""
 HELP_MAY_NOT_LOAD = (
     "faust",
+    "aiohttp",
     "aiokafka",
     "kafka",
     "chdb",

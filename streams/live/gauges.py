@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from figures.spans import length
 from figures.spikes import DAYS, DAYS_BEFORE, is_known
+from runtime.metrics import Declared
 from schemas.measures import MEASURES, Dimension, Measure
 from streams.live.figures import PERIODS, SPANS, numbers, windows
 from streams.live.plan import WITHIN, Label, Numbers
@@ -20,38 +21,96 @@ Pairs = tuple[tuple[str, str], ...]
 _WINDOWS = (f"{DAYS}d", f"{DAYS_BEFORE}d_before")
 
 
+def _gauge(name: str, labels: tuple[str, ...], meaning: str) -> Declared:
+    return Declared(f"citywatch_{name}", "gauge", labels, meaning, ("analyse",))
+
+
+_FIXED = {
+    one.name.removeprefix("citywatch_"): one
+    for one in (
+        _gauge("history_loaded", (), "1 once the store's history is in the figures"),
+        _gauge("unmatched_restatements", (), "Restatements whose incident is not there"),
+        _gauge("live_cells", ("city",), "Cells that the live figures are made of"),
+        _gauge("as_of_seconds", ("city",), "Live figures hold everything before this event time, in Unix seconds"),
+        _gauge("since_seconds", ("city",), "Start of the earliest pane in the live figures, in Unix seconds"),
+        _gauge(
+            "measure_as_of_seconds",
+            ("city", "measure"),
+            "The measure's figures go up to this event time, in Unix seconds",
+        ),
+        _gauge(
+            "coverage",
+            ("city", "measure", "period", "span"),
+            "The share of the span that is known: below 1 the span is not to be compared",
+        ),
+        _gauge("recent_known", ("city",), "1 where all of both windows of the spike rule is known, and loaded"),
+        _gauge(
+            "source_unknown_seconds",
+            ("city", "source"),
+            "Seconds that are not known, from the first known one to the last",
+        ),
+        _gauge(
+            "source_quiet_seconds",
+            ("city", "source"),
+            "Seconds since the live figures last saw the source's clock move",
+        ),
+    )
+}
+
+
+def declared() -> Iterator[Declared]:
+    """Every gauge that `text` may show."""
+    yield from _FIXED.values()
+    for measure in MEASURES.values():
+        yield from _of(measure)
+    for name in WATCHED:
+        yield _recently(MEASURES[name])
+
+
+def _of(measure: Measure) -> Iterator[Declared]:
+    """The gauge of its value, and for a phase those of its seconds and of how many took 1, 3 and 5 minutes at most."""
+    what, labels = f"{measure.zh} {measure.en}", ("city", *measure.labels, "period", "span")
+    yield _gauge(measure.name, labels, f"{what}{' (number)' if measure.is_phase else ''}")
+    if measure.is_phase:
+        yield _gauge(f"{measure.name}_seconds_sum", labels, f"{what}: sum of seconds")
+        yield _gauge(f"{measure.name}_within", (*labels, "le"), f"{what}: number that took at most so many seconds")
+
+
+def _recently(measure: Measure) -> Declared:
+    what = f"citizens' calls of the last {DAYS} days and of the {DAYS_BEFORE} before"
+    labels = ("city", *WATCHED[measure.name], "window")
+    return _gauge(f"{measure.name}_recent", labels, f"{measure.zh} {measure.en}: {what}")
+
+
 def text(state: LiveState) -> str:
     """All families, each with its samples together. Takes the state's lock for some tens of milliseconds."""
     with state.lock:
         cities = [city for city in state.cities.values() if city.as_of is not None]
         lines = [
-            *_head("history_loaded", "1 once the store's history is in the figures"),
+            *_head(_FIXED["history_loaded"]),
             f"citywatch_history_loaded {int(state.history_loaded)}",
-            *_head("unmatched_restatements", "Restatements whose incident is not there"),
+            *_head(_FIXED["unmatched_restatements"]),
             f"citywatch_unmatched_restatements {state.unmatched}",
-            *_head("live_cells", "Cells that the live figures are made of"),
+            *_head(_FIXED["live_cells"]),
             *(_line("live_cells", (("city", city.city.name),), len(city)) for city in state.cities.values()),
-            *_head("as_of_seconds", "Live figures hold everything before this event time, in Unix seconds"),
+            *_head(_FIXED["as_of_seconds"]),
             *(_line("as_of_seconds", (("city", city.city.name),), city.as_of or 0) for city in cities),
-            *_head("since_seconds", "Start of the earliest pane in the live figures, in Unix seconds"),
+            *_head(_FIXED["since_seconds"]),
             *(_line("since_seconds", (("city", city.city.name),), city.since) for city in cities if city.since),
-            *_head("measure_as_of_seconds", "The measure's figures go up to this event time, in Unix seconds"),
+            *_head(_FIXED["measure_as_of_seconds"]),
             *(
                 _line("measure_as_of_seconds", (("city", city.city.name), ("measure", name)), known.as_of)
                 for city in cities
                 for name, measure in MEASURES.items()
                 if (known := city.known(measure)).as_of is not None
             ),
-            *_head("coverage", "The share of the span that is known: below 1 the span is not to be compared"),
+            *_head(_FIXED["coverage"]),
             *(line for city in cities for measure in MEASURES.values() for line in _coverage(city, measure)),
-            *_head("recent_known", "1 where all of both windows of the spike rule is known, and loaded"),
+            *_head(_FIXED["recent_known"]),
             *(_line("recent_known", (("city", city.city.name),), _recent_known(city, state)) for city in cities),
-            *_head(
-                "source_unknown_seconds",
-                "Seconds that are not known, from the first known one to the last",
-            ),
+            *_head(_FIXED["source_unknown_seconds"]),
             *(line for city in cities if state.history_loaded for line in _unknown(city)),
-            *_head("source_quiet_seconds", "Seconds since the live figures last saw the source's clock move"),
+            *_head(_FIXED["source_quiet_seconds"]),
             *(
                 _line("source_quiet_seconds", (("city", city.city.name), ("source", source)), int(city.quiet(source)))
                 for city in cities
@@ -87,7 +146,6 @@ def _recent_known(city: CityState, state: LiveState) -> int:
 
 
 def _measure(measure: Measure, cities: Iterable[CityState]) -> Iterator[str]:
-    """The measure's value, and for a phase its seconds and how many took 1, 3 and 5 minutes at most."""
     values: list[str] = []
     seconds: list[str] = []
     within: list[str] = []
@@ -99,14 +157,9 @@ def _measure(measure: Measure, cities: Iterable[CityState]) -> Iterator[str]:
                 _line(f"{measure.name}_within", (*pairs, ("le", str(edge))), below)
                 for edge, below in zip(WITHIN, found.within or (0,) * len(WITHIN), strict=True)
             )
-    what = f"{measure.zh} {measure.en}"
-    yield from _head(measure.name, f"{what}{' (number)' if measure.is_phase else ''}")
-    yield from values
-    if measure.is_phase:
-        yield from _head(f"{measure.name}_seconds_sum", f"{what}: sum of seconds")
-        yield from seconds
-        yield from _head(f"{measure.name}_within", f"{what}: number that took at most so many seconds")
-        yield from within
+    for one, lines in zip(_of(measure), (values, seconds, within), strict=False):
+        yield from _head(one)
+        yield from lines
 
 
 def _samples(measure: Measure, cities: Iterable[CityState]) -> Iterator[tuple[Pairs, Numbers]]:
@@ -128,16 +181,15 @@ def _samples(measure: Measure, cities: Iterable[CityState]) -> Iterator[tuple[Pa
 
 def _recent(measure: Measure, cities: Iterable[CityState]) -> Iterator[str]:
     name, dimensions = f"{measure.name}_recent", WATCHED[measure.name]
-    what = f"citizens' calls of the last {DAYS} days and of the {DAYS_BEFORE} before"
-    yield from _head(name, f"{measure.zh} {measure.en}: {what}")
+    yield from _head(_recently(measure))
     for city in cities:
         for label, pair in counts(city, measure.name).items():
             for window, number in zip(_WINDOWS, pair, strict=True):
                 yield _line(name, _pairs(city.city.name, dimensions, label, (("window", window),)), number)
 
 
-def _head(name: str, meaning: str) -> tuple[str, str]:
-    return f"# HELP citywatch_{name} {_escaped(meaning)}", f"# TYPE citywatch_{name} gauge"
+def _head(one: Declared) -> tuple[str, str]:
+    return f"# HELP {one.name} {_escaped(one.meaning)}", f"# TYPE {one.name} {one.kind}"
 
 
 @lru_cache(maxsize=65_536)

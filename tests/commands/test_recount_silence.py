@@ -9,13 +9,12 @@ from citywatch.proof.expected import Expected
 from citywatch.proof.judge import Judge
 from citywatch.proof.recount import not_judged
 from citywatch.proof.shown import compare_live
-from runtime import metrics
 from runtime.log import Extent, Place, Record
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from schemas.cities import load_cities
 from schemas.topics import INCIDENTS
-from streams.analyse import _live, _metrics
+from streams.live.pages import serve_live
 from streams.live.state import LiveState
 from tests.commands.events import world
 from tests.parts.server import free_port
@@ -36,13 +35,11 @@ def test_a_city_that_analyse_shows_nothing_of_is_named(tmp_path: Path) -> None:
     values = [value for topic, partition, value in world(seed=7, number=100, partitions=1) if topic == INCIDENTS]
     judge.judge([Record(offset, -1, value) for offset, value in enumerate(values)])
     state = LiveState.of(known)  # no heartbeat has come: it has no clock, and shows no measure
-    pages = {"/metrics": lambda: _metrics(state), "/live": lambda: _live(state)}
-    page = metrics.serve(settings, Readiness("analyse"), pages)
+    page = serve_live(settings, Readiness("analyse"), state)
     score = Comparison()
     try:
         assert compare_live(settings, Expected([judge]), known, score)
     finally:
-        page.shutdown()
-        page.server_close()
+        page.close()
     assert score.total == 0
     assert [line.split(":")[0] for line in score.skipped] == ["live gauges of xincheng"]

@@ -1,0 +1,137 @@
+"""`/live`, and `/live/events` for those who follow it: the JSON twin of the gauges, made when asked."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from hashlib import blake2b
+from typing import NamedTuple
+
+import msgspec
+from aiohttp import ETag, hdrs, web
+
+from runtime import role_pages
+from runtime.http_server import HttpServer, Shared, break_off, keep_open
+from runtime.readiness import Readiness
+from runtime.role_pages import json_response
+from runtime.settings import Settings
+from schemas.live import Live
+from streams.live import gauges
+from streams.live.board import board
+from streams.live.state import LiveState
+
+FOLLOWERS = 16
+"""Who comes when so many follow is refused."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks at what followers are told: several changes within it are one event."""
+
+HEARTBEAT_SECONDS = 10.0
+"""Followers to whom there is nothing to tell hear a comment this often."""
+
+READ_SECONDS = 10.0
+"""For reading what waits for a follower. Who takes longer is dropped."""
+
+_SEND_BUFFER = 64 * 1024
+"""Bytes that the kernel holds for a follower: with its own ample one, a slow follower would see figures of long ago."""
+
+
+class Page(NamedTuple):
+    """`/live` at one moment. Equal revisions are equal figures, whatever process says them."""
+
+    revision: str
+    body: bytes
+
+
+def serve_live(settings: Settings, readiness: Readiness, state: LiveState) -> HttpServer:
+    """The pages of `analyse`, until `close()`. Raises Unreachable at once where the address is taken."""
+    live = LivePages(state)
+    routes = [web.get("/live", live.page), web.get("/live/events", live.events)]
+    return role_pages.serve(settings, readiness, routes, Shared(lambda: gauges.text(state)).get)
+
+
+def render(state: LiveState) -> Page:
+    """Takes the state's lock for some tens of milliseconds."""
+    live = board(state)
+    revision = revision_of(live)
+    return Page(revision, msgspec.json.encode(msgspec.structs.replace(live, revision=revision)))
+
+
+def revision_of(live: Live) -> str:
+    """Another one where anything but the seconds that sources have been quiet is another: they pass by themselves."""
+    replace = msgspec.structs.replace
+    cities = [replace(city, sources=[replace(one, quiet=0.0) for one in city.sources]) for city in live.cities]
+    return blake2b(msgspec.json.encode(replace(live, cities=cities, revision="")), digest_size=12).hexdigest()
+
+
+class LivePages:
+    """The handlers, to be used in one loop."""
+
+    def __init__(self, state: LiveState) -> None:
+        self._live = Shared(lambda: render(state))
+        self._seen: tuple[float, Page] | None = None
+        self._followers = 0
+
+    async def page(self, request: web.Request) -> web.Response:
+        page = await self._live.get()
+        headers: dict[str, str] = {hdrs.ETAG: f'W/"{page.revision}"', hdrs.CACHE_CONTROL: "no-cache"}
+        if any(_matches(known, page.revision) for known in request.if_none_match or ()):
+            return web.Response(status=304, headers=headers)
+        return json_response(page.body, headers=headers)
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        """Server-sent events: what `/live` says, at once and whenever it changes, with its revision as `id`."""
+        headers = {hdrs.CONTENT_TYPE: "text/event-stream; charset=utf-8", hdrs.CACHE_CONTROL: "no-store"}
+        if request.method == hdrs.METH_HEAD:
+            return web.Response(headers=headers)
+        if self._followers >= FOLLOWERS:
+            text = f"{FOLLOWERS} follow already; ask /live, or try again\n"
+            return web.Response(status=503, text=text, headers={hdrs.RETRY_AFTER: "10"})
+        self._followers += 1
+        try:
+            response = web.StreamResponse(headers=headers)
+            response.force_close()
+            keep_open(request)
+            await self._tell(request, response)
+        except (TimeoutError, ConnectionError):
+            break_off(request)
+        finally:
+            self._followers -= 1
+        return response
+
+    async def _tell(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Until the follower goes away, or reads too slowly (TimeoutError)."""
+        if request.transport is not None:
+            request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+        await response.prepare(request)
+        look = asyncio.create_task(self._other_than(""))
+        try:
+            while True:
+                await asyncio.wait({look}, timeout=HEARTBEAT_SECONDS)
+                said = b": still here\n\n"
+                if look.done():
+                    page = look.result()
+                    said = b"id: %b\ndata: %b\n\n" % (page.revision.encode(), page.body)
+                    look = asyncio.create_task(self._other_than(page.revision))
+                async with asyncio.timeout(READ_SECONDS):
+                    await response.write(said)
+        finally:
+            look.cancel()
+
+    async def _other_than(self, revision: str) -> Page:
+        while True:
+            page = await self._recent()
+            if page.revision != revision:
+                return page
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _recent(self) -> Page:
+        """One look for all followers."""
+        now = asyncio.get_running_loop().time()
+        if self._seen is None or now - self._seen[0] >= LOOK_SECONDS:
+            self._seen = now, await self._live.get()
+        return self._seen[1]
+
+
+def _matches(known: ETag, revision: str) -> bool:
+    return known.value in (revision, "*")
