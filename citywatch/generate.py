@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from citywatch.settings import PREFIX, Settings, kafka_variable
+from runtime.settings import PREFIX, Settings, kafka_variable
 from schemas.categories import LEVELS, TREE
 from schemas.contract.asyncapi import asyncapi
 from schemas.contract.channels import channels, messages
@@ -105,7 +105,7 @@ def settings_page() -> str:
     return "\n".join(
         (
             "# Settings",
-            NOTICE.format("`citywatch/settings.py`"),
+            NOTICE.format("`runtime/settings.py`"),
             "Environment variables, or lines of a `.env` file in the working directory; variables win over it.",
             "A wrong value ends the command with one line and exit code 2; so does an unknown",
             "`CITYWATCH_KAFKA_<NAME>`.\n",

@@ -11,7 +11,7 @@ import pytest
 from msgspec import Struct
 
 from citywatch.generate import ROOT, generated, main
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from schemas import records
 from schemas.accept import Refused, accept
 from schemas.contract.channels import messages
