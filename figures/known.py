@@ -16,8 +16,8 @@ from typing import Literal, NamedTuple, TypeVar
 from figures.periods import Period
 from figures.spans import Spans, common, common_of, joined, length, without
 from schemas.cities import City
+from schemas.control import pane_end
 from schemas.records import Progress, Seam, SourceGap
-from streams.core.panes import pane_end
 
 T = TypeVar("T")
 

@@ -25,6 +25,16 @@ PaneStart = Annotated[
 ]
 
 
+def pane_start(epoch: int) -> int:
+    """Start of the pane that a moment is in."""
+    return epoch // PANE * PANE
+
+
+def pane_end(epoch: int) -> int:
+    """The moment, rounded up to a boundary of panes."""
+    return -(-epoch // PANE) * PANE
+
+
 class Empty(Data, frozen=True):
     pass
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from schemas.control import PANE
+from schemas.control import PANE, pane_end, pane_start
 from schemas.envelope import CellKey
 from streams.core.decisions import NO_CLOCK, UNTOLD, Decisions, SourceState
 
-__all__ = ["COUNT", "PANE", "RECORDS", "VALUES", "VERSION", "CellState", "Feed", "Pane", "pane_end", "pane_start"]
+__all__ = ["COUNT", "PANE", "RECORDS", "VALUES", "VERSION", "CellState", "Feed", "Pane"]
 
 NEVER = 1 << 62
 
@@ -157,16 +157,6 @@ class Feed:
     def _limit(self) -> int:
         """The latest event time that is not from the future."""
         return NEVER if self.clock == NO_CLOCK else self.clock + self.max_ahead
-
-
-def pane_start(epoch: int) -> int:
-    """Start of the pane that a moment is in."""
-    return epoch // PANE * PANE
-
-
-def pane_end(epoch: int) -> int:
-    """The moment, rounded up to a boundary of panes."""
-    return -(-epoch // PANE) * PANE
 
 
 def _after(ahead: int, panes: int) -> int:

@@ -13,9 +13,9 @@ from figures.known import Facts, Known, city_known
 from figures.periods import Period
 from figures.spans import Spans, common_of
 from schemas.cities import Cities, City
+from schemas.control import pane_end
 from schemas.measures import MEASURES, Dimension, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
-from streams.core.panes import pane_end
 from streams.live.plan import Codes, Family, Fold, Label, Numbers, families
 from streams.live.rollup import Floats, Ints, Rollup
 
