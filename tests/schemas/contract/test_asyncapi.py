@@ -6,11 +6,17 @@ import copy
 import json
 import subprocess
 from collections.abc import Callable
+from typing import Annotated
 
 import pytest
 
+from schemas.accept import AnyEvent
+from schemas.contract import channels
 from schemas.contract.asyncapi import KEY, PARTITION, asyncapi
+from schemas.contract.compatibility import breaks
 from schemas.contract.json_schema import Document
+from schemas.envelope import Code, CountedEvent, Data
+from schemas.fields import about
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES, TOPICS
 from tests.parts.need import AsyncApiParser, need
 
@@ -122,3 +128,21 @@ def test_every_message_says_its_key_and_its_partition() -> None:
                 assert found[name] == (["data.beat", "source"], "of_key")
     assert found["citywatch.heartbeat.v1"] == (["source"], "every")
     assert all(found[name] == ([], "of_input") for topic in OUTPUTS for name in on(topic))
+
+
+class ToyData(Data, frozen=True, kw_only=True):
+    beat: Annotated[Code, about("The beat")] = ""
+
+
+class Toy(CountedEvent, frozen=True, kw_only=True, tag="patrol.toy.v1"):
+    """A type of a family that nobody has listed."""
+
+    data: ToyData
+
+
+def test_a_new_type_of_a_family_appears_by_itself_and_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(channels, "AnyEvent", AnyEvent | Toy)
+    document = asyncapi()
+    assert document["channels"]["citywatch.patrols"]["messages"].keys() - on("citywatch.patrols") == {"patrol.toy.v1"}
+    assert "data" in document["components"]["schemas"]["patrol.toy.v1"]["properties"]
+    assert breaks(DOCUMENT, document) == []

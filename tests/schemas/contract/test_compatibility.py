@@ -224,7 +224,7 @@ HARMLESS: dict[str, Change] = {
 }
 
 
-def kinds(*groups: tuple[set[str], dict[str, Change]]) -> Any:
+def kinds(*groups: tuple[set[str], dict[str, Change]]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
         ("among", "change"),
         [pytest.param(among, change, id=name) for among, group in groups for name, change in group.items()],
