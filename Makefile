@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-dev parts demo test quick prove check lint format bench bench-crashes bench-pauses crash chaos defects soak docs lock clean
+.PHONY: help setup setup-dev parts demo test quick prove check lint format bench bench-crashes bench-pauses crash chaos defects soak docs contract lock clean
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -92,6 +92,9 @@ defects: setup-dev ## planted defects, which the crash lab has to find within 20
 
 docs: setup-dev ## the generated pages and schemas
 	@$(BIN)/python -m citywatch.generate
+
+contract: setup-dev ## accepts today's contract for its major version; an incompatible one is refused
+	@$(BIN)/python -m citywatch.contract --accept
 
 lock: setup-dev ## both locks anew from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra build $(lock_options) -o requirements.lock

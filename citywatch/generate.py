@@ -1,4 +1,4 @@
-"""Writes what follows from declarations: JSON Schemas, and the pages on measures, metrics, settings and topics.
+"""Writes what follows from declarations: JSON Schemas, AsyncAPI, and the pages on measures, metrics, settings, topics.
 
 `python -m citywatch.generate` writes them, `--check` only says which are out of date (exit 1).
 """
@@ -8,55 +8,24 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args
 
-import msgspec
 from pydantic.fields import FieldInfo
 
 from runtime.metrics import DECLARED
 from runtime.settings import PREFIX, Settings, kafka_variable
-from schemas import control, incidents, patrols
-from schemas.accept import AnyEvent
 from schemas.categories import LEVELS, TREE
-from schemas.envelope import EXTENSION_SHAPE, Event
+from schemas.contract.asyncapi import asyncapi
+from schemas.contract.channels import channels, messages
+from schemas.contract.json_schema import first_paragraph, json_schema, text
 from schemas.measures import MEASURES, Measure
 from schemas.phases import EDGES
-from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, FAMILIES, INPUTS, PANES, TOPICS
 from streams.live import gauges
 from streams.live.pages import FOLLOWERS, HEARTBEAT_SECONDS, LOOK_SECONDS, READ_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NOTICE = "<!-- Made by `make docs` from {}; edit that instead. -->\n"
-
-RECORDS: dict[str, type[msgspec.Struct]] = {
-    "cell": Cell,
-    "progress": Progress,
-    "seam": Seam,
-    "source_gap": SourceGap,
-    "correction": Correction,
-    "dead_letter": DeadLetter,
-}
-EXAMPLES: tuple[Event, ...] = (*incidents.EXAMPLES, *patrols.EXAMPLES, *control.EXAMPLES)
-WRITTEN = {
-    PANES: ("cell", "progress", "seam", "source_gap"),
-    CORRECTIONS: ("correction",),
-    DEAD_LETTERS: ("dead_letter",),
-}
-
-CONTENT_TYPE = {
-    "type": "string",
-    "description": "application/json in any writing, with parameters; a charset is utf-8",
-    "default": "application/json",
-}
-EXTENSION = {
-    "type": ["string", "number", "boolean", "null"],
-    "description": "An extension attribute of CloudEvents, or dataschema: no figure depends on it",
-}
 
 TERMS = {
     "count": "how many the events report",
@@ -68,57 +37,17 @@ TERMS = {
 }
 
 
-def event_types() -> dict[str, type[Event]]:
-    """Every input event by its `type`."""
-    assert isinstance(AnyEvent, UnionType)
-    return {str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent)}
-
-
 def generated() -> dict[Path, str]:
     """Each generated file, by its path from the root."""
-    schemas: Mapping[str, type[msgspec.Struct]] = {**event_types(), **RECORDS}
-    pages = {Path(f"schemas/jsonschema/{name}.json"): json_schema(name, kind) for name, kind in schemas.items()}
+    pages = {
+        Path(f"schemas/jsonschema/{name}.json"): text(json_schema(message)) for name, message in messages().items()
+    }
+    pages[Path("schemas/asyncapi.json")] = text(asyncapi())
     pages[Path("docs/measures.md")] = measures_page()
     pages[Path("docs/metrics.md")] = metrics_page()
     pages[Path("docs/settings.md")] = settings_page()
     pages[Path("docs/topics.md")] = topics_page()
     return pages
-
-
-# --- JSON Schema
-
-
-def json_schema(name: str, kind: type[msgspec.Struct]) -> str:
-    """The schema of one event or record as a document of its own."""
-    (root,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
-    body = parts.pop(root["$ref"].rpartition("/")[2])
-    body["description"] = first_paragraph(kind)
-    document = {"$schema": DIALECT, "$id": f"urn:citywatch:{name}", **body}
-    if parts:
-        document["$defs"] = parts
-    for part in (document, *parts.values()):
-        if part.get("type") == "object" and "properties" in part:
-            part["additionalProperties"] = False
-    if issubclass(kind, Event):
-        document["properties"]["datacontenttype"] = CONTENT_TYPE
-        document["patternProperties"] = {EXTENSION_SHAPE: EXTENSION}
-        document["examples"] = [example(event) for event in EXAMPLES if type(event) is kind]
-    document["title"] = name
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
-
-
-def example(event: Event) -> dict[str, Any]:
-    """An event as its sender writes it."""
-    body: dict[str, Any] = msgspec.to_builtins(event)
-    if not event.subject:
-        del body["subject"]  # none: an empty one is not CloudEvents
-    return body
-
-
-def first_paragraph(kind: type) -> str:
-    """Of a class's docstring, or of the nearest base that has one."""
-    text = next(base.__doc__ for base in kind.__mro__ if base.__doc__)
-    return " ".join(text.split("\n\n")[0].split())
 
 
 # --- pages
@@ -248,24 +177,22 @@ def limits(field: FieldInfo) -> str:
 
 def topics_page() -> str:
     parts = ["# Topics", NOTICE.format("`schemas/topics.py`, `schemas/*.py`"), _TOPICS_INTRODUCTION]
-    for topic in TOPICS.values():
+    for channel in channels():
+        topic = channel.topic
         parts += [f"## `{topic.name}`\n", f"{topic.meaning}.\n"]
         kept = topic.config["retention.ms"]
         days = "for ever" if kept == "-1" else f"{int(kept) // 86_400_000} days"
-        parts += [f"Kept {days}, by `{topic.config['message.timestamp.type']}`. {_KEYS[topic.name in INPUTS]}\n"]
-        parts += [table(("Record", "What it says", "Schema"), _contents(topic.name))]
+        parts += [f"Kept {days}, by `{topic.config['message.timestamp.type']}`. {_KEYS[channel.is_input]}\n"]
+        rows = [
+            (
+                f"`{each.name}`",
+                first_paragraph(each.kind),
+                f"[{each.name}.json](../schemas/jsonschema/{each.name}.json)",
+            )
+            for each in channel.messages
+        ]
+        parts += [table(("Record", "What it says", "Schema"), rows)]
     return "\n".join(parts)
-
-
-def _contents(topic: str) -> Iterable[tuple[str, str, str]]:
-    if topic in INPUTS:
-        family = next(word for word, fed in FAMILIES.items() if fed == topic)
-        wanted = (f"{family}.", "citywatch.")
-        found: Mapping[str, type] = {name: kind for name, kind in event_types().items() if name.startswith(wanted)}
-    else:
-        found = {name: RECORDS[name] for name in WRITTEN[topic]}
-    for name, kind in found.items():
-        yield f"`{name}`", first_paragraph(kind), f"[{name}.json](../schemas/jsonschema/{name}.json)"
 
 
 _KEYS = {
@@ -275,9 +202,19 @@ _KEYS = {
 
 _TOPICS_INTRODUCTION = """\
 Values are JSON, one object a record. Inputs are [CloudEvents 1.0](https://cloudevents.io) in structured
-mode; a type carries its major version, unknown fields are refused, and a change that breaks readers is a
-new type. The schemas are JSON Schema 2020-12. Partition counts and replication come from the
-[settings](settings.md).
+mode; a type carries its major version, unknown fields are refused, and a change that breaks senders is a
+new type. The schemas are JSON Schema 2020-12: each field has its meaning, its unit (`x-unit`) and its part
+in the identity (`x-identity`). Partition counts and replication come from the [settings](settings.md).
+
+All of this page for machines is [schemas/asyncapi.json](../schemas/asyncapi.json): AsyncAPI 3.0 with Kafka bindings,
+in one file, from the side of those who send to citywatch and read from it. To look at it, open it in
+[AsyncAPI Studio](https://studio.asyncapi.com), or `npx @asyncapi/cli start studio schemas/asyncapi.json`; the
+[generators](https://www.asyncapi.com/tools) make clients and models from it.
+
+The contract has a major version. Within it fields that may be missing, kinds of records and topics are added, and a
+consumer passes over what it does not know; nothing that senders or readers go by is taken away or means something
+else. A test holds that against [what was accepted](../schemas/contract/accepted); `make contract` accepts what was
+added, and refuses what breaks.
 
 Extension attributes (`traceparent`, `partitionkey`: any name of small letters and digits, at most 64 of them, with
 a text, a number, true, false or null) and `dataschema` are taken, looked at for persons, and kept nowhere; so are

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from msgspec import Meta
 
 from schemas.envelope import Data, Event, Instant, SourceName
+from schemas.fields import about
 
 MAX_SOURCES = 16
 MAX_KNOWN = 32
@@ -18,8 +19,10 @@ MAX_STEP = 900
 """Seconds that a source's clock may jump and still vouch for what it passed, where the source declares no other."""
 LONGEST_STEP = 604_800
 
-Seconds = Annotated[int, Meta(ge=0, le=LONGEST_STEP)]
-PaneStart = Annotated[int, Meta(ge=0, le=4_102_444_800, multiple_of=PANE)]
+Seconds = Annotated[int, Meta(ge=0, le=LONGEST_STEP), about("A span of event time", unit="seconds")]
+PaneStart = Annotated[
+    int, Meta(ge=0, le=4_102_444_800, multiple_of=PANE), about("The start of a pane", unit="Unix seconds")
+]
 
 
 def pane_start(epoch: int) -> int:
@@ -38,34 +41,45 @@ class Empty(Data, frozen=True):
 
 class SourceRule(Data, frozen=True, kw_only=True):
     source: SourceName
-    lateness: Seconds
-    max_ahead: Seconds
-    max_step: Seconds = MAX_STEP
+    lateness: Annotated[Seconds, about("How far behind the source's clock a pane stays open", unit="seconds")]
+    max_ahead: Annotated[Seconds, about("How far ahead of the source's clock an event may be", unit="seconds")]
+    max_step: Annotated[
+        Seconds, about("How far the clock may go in one step and vouch for what it passed", unit="seconds")
+    ] = MAX_STEP
 
 
 class RulesData(Data, frozen=True, kw_only=True):
-    sources: Annotated[list[SourceRule], Meta(max_length=MAX_SOURCES)]
+    sources: Annotated[
+        list[SourceRule],
+        Meta(max_length=MAX_SOURCES),
+        about("All declared sources of the topic; any other is refused from here on"),
+    ]
 
 
 class HeartbeatData(Data, frozen=True, kw_only=True, omit_defaults=True):
     """`since`: from then up to the clock the source vouches without a break, whatever heartbeats stood between."""
 
-    since: Instant | None = None
+    since: Annotated[
+        Instant | None,
+        about(
+            "The source vouches without a break from here up to `time`; null: from its clock before, within max_step"
+        ),
+    ] = None
 
 
 class GapData(Data, frozen=True, kw_only=True, rename={"start": "from", "end": "to"}):
     """Event times `[from, to)` in Unix seconds, whole panes. `filled`: late rows have come, and all of it is known."""
 
     source: SourceName
-    start: PaneStart
-    end: PaneStart
-    filled: bool = False
-    why: Annotated[str, Meta(max_length=200)] = ""
+    start: Annotated[PaneStart, about("Where the span begins", unit="Unix seconds")]
+    end: Annotated[PaneStart, about("Where the span ends, itself not in it", unit="Unix seconds")]
+    filled: Annotated[bool, about("True: late rows have come, all is known; false: nothing is known")] = False
+    why: Annotated[str, Meta(max_length=200), about("The operator's words; empty: none")] = ""
 
 
 class CloseData(Data, frozen=True, kw_only=True):
     source: SourceName
-    boundary: Annotated[PaneStart, Meta(description="Panes before it are closed")]
+    boundary: Annotated[PaneStart, about("Panes that start before it are closed", unit="Unix seconds")]
 
 
 class Heartbeat(Event, frozen=True, kw_only=True, tag="citywatch.heartbeat.v1"):

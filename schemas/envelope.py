@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
+from schemas.fields import about
 from schemas.instants import epoch
 
 ID_SHAPE = "^[A-Za-z0-9._:/+-]+$"
@@ -20,18 +21,11 @@ CellKey = tuple[str, str, str, str]
 Added = tuple[CellKey, int, tuple[int, ...]]
 """A cell, and what an event adds to it: its count, its values."""
 
-Instant = Annotated[
-    str,
-    Meta(
-        description="RFC 3339 date-time with an offset",
-        extra_json_schema={"format": "date-time"},
-    ),
+Instant = Annotated[str, about("RFC 3339 date-time with an offset, 1970 to 2099", format="date-time")]
+Count = Annotated[
+    int, Meta(ge=1, le=1_000_000_000), about("How many the event reports; figures add it up", unit="occurrences")
 ]
-Count = Annotated[int, Meta(ge=1, le=1_000_000_000, description="How many the event reports; figures add it up")]
-SourceName = Annotated[
-    str,
-    Meta(max_length=40, description="The declared source, as city/system", extra_json_schema={"pattern": SOURCE_SHAPE}),
-]
+SourceName = Annotated[str, Meta(max_length=40), about("The declared source, as city/system", pattern=SOURCE_SHAPE)]
 Code = Annotated[str, Meta(max_length=64, description="A code of the city's lists; empty: none given")]
 
 
@@ -42,17 +36,20 @@ class Data(Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 class Event(Struct, frozen=True, forbid_unknown_fields=True, gc=False, tag_field="type", kw_only=True):
     """Attributes that all events share. `(source, id)` names an event; the same pair counts once."""
 
-    specversion: Literal["1.0"]
-    source: SourceName
+    specversion: Annotated[Literal["1.0"], about("The version of CloudEvents")]
+    source: Annotated[SourceName, about("The declared source, as city/system", identity=True)]
     id: Annotated[
         str,
-        Meta(
-            min_length=1, max_length=64, description="Unique within the source", extra_json_schema={"pattern": ID_SHAPE}
-        ),
+        Meta(min_length=1, max_length=64),
+        about("Unique within the source", identity=True, pattern=ID_SHAPE),
     ]
-    time: Instant
-    subject: Annotated[str, Meta(max_length=64, extra_json_schema={"pattern": ID_SHAPE.replace("+$", "*$")})] = ""
-    datacontenttype: Literal["application/json"] = "application/json"
+    time: Annotated[Instant, about("When it happened, or what the clock says: RFC 3339 with an offset, 1970 to 2099")]
+    subject: Annotated[
+        str,
+        Meta(max_length=64),
+        about("What the event is about, by the source's own number; empty: none", pattern=ID_SHAPE.replace("+$", "*$")),
+    ] = ""
+    datacontenttype: Annotated[Literal["application/json"], about("The form of `data`")] = "application/json"
 
     is_control: ClassVar[bool] = False
 

@@ -7,35 +7,43 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from schemas.envelope import ID_SHAPE, Added, CellKey, Code, Count, CountedEvent, Data, Instant
+from schemas.fields import about
 from schemas.phases import phase_values, seconds_between
 
-Origin = Literal["citizen", "officer"]
+Origin = Annotated[Literal["citizen", "officer"], about("Who brought the incident up")]
 """Who brought the incident up. Alarms and map colours look at `citizen` only."""
+
+Beat = Annotated[Code, about("The beat, by the city's list; empty: none given")]
+Category = Annotated[Code, about("What it is, by the city's code table; empty: none given")]
 
 
 class ReportedData(Data, frozen=True, kw_only=True):
-    beat: Code = ""
-    category: Code = ""
+    beat: Beat = ""
+    category: Category = ""
     origin: Origin = "citizen"
     count: Count = 1
-    priority: Annotated[int, Meta(ge=0, le=9)] = 0
+    priority: Annotated[
+        int, Meta(ge=0, le=9), about("As the sending system grades it; 0 where it does not", unit="its grades")
+    ] = 0
 
 
 class LifeData(Data, frozen=True, kw_only=True):
-    beat: Code = ""
-    category: Code = ""
+    beat: Beat = ""
+    category: Category = ""
     origin: Origin = "citizen"
-    reported_at: Instant
+    reported_at: Annotated[Instant, about("When the incident was reported")]
 
 
 class ArrivedData(LifeData, frozen=True, kw_only=True):
-    dispatched_at: Instant
+    dispatched_at: Annotated[Instant, about("When units were sent")]
 
 
 class ClosedData(LifeData, frozen=True, kw_only=True):
-    dispatched_at: Instant | None = None
-    arrived_at: Instant | None = None
-    disposition: Code = ""
+    dispatched_at: Annotated[Instant | None, about("When units were sent; null: not known, or none were")] = None
+    arrived_at: Annotated[Instant | None, about("When the first unit was at the scene; null: not known, or none")] = (
+        None
+    )
+    disposition: Annotated[Code, about("How it was dealt with, by the city's list; empty: none given")] = ""
 
 
 class RestatedData(LifeData, frozen=True, kw_only=True):
@@ -43,8 +51,8 @@ class RestatedData(LifeData, frozen=True, kw_only=True):
 
 
 class ReclassifiedData(RestatedData, frozen=True, kw_only=True):
-    now_category: Code
-    now_beat: Code = ""
+    now_category: Annotated[Code, about("The category that it has now")]
+    now_beat: Annotated[Code, about("The beat that it is in now; empty: as first reported")] = ""
 
 
 class IncidentEvent(CountedEvent, frozen=True, kw_only=True):
@@ -52,12 +60,8 @@ class IncidentEvent(CountedEvent, frozen=True, kw_only=True):
 
     subject: Annotated[
         str,
-        Meta(
-            min_length=1,
-            max_length=64,
-            description="The incident; restatements name it by (source, subject)",
-            extra_json_schema={"pattern": ID_SHAPE},
-        ),
+        Meta(min_length=1, max_length=64),
+        about("The incident; restatements name it by (source, subject)", pattern=ID_SHAPE),
     ]
 
 

@@ -7,33 +7,31 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from schemas.envelope import CellKey, Code, Count, CountedEvent, Data, Instant
+from schemas.fields import about
 from schemas.phases import seconds_between
 
-Mode = Literal["point", "line", "area"]
+Mode = Annotated[Literal["point", "line", "area"], about("How the unit patrols: a fixed post, a route, a whole beat")]
 """点线面: a fixed post, a route, a whole beat."""
 
 UnitId = Annotated[
     str,
-    Meta(
-        max_length=16,
-        pattern=r"^[A-Za-z]{1,8}[-.]?[0-9]{1,5}$(?!\n)",
-        description="A unit, never a person",
-    ),
+    Meta(max_length=16, pattern=r"^[A-Za-z]{1,8}[-.]?[0-9]{1,5}$(?!\n)"),
+    about("A unit, never a person"),
 ]
 
 
 class StatusData(Data, frozen=True, kw_only=True):
-    beat: Code = ""
+    beat: Annotated[Code, about("The beat, by the city's list; empty: none given")] = ""
     unit: UnitId
-    state: Code
+    state: Annotated[Code, about("What the unit did, by the city's list")]
     mode: Mode = "area"
-    since: Instant
+    since: Annotated[Instant, about("When the interval began; it ends at the event's `time`")]
 
 
 class StopData(Data, frozen=True, kw_only=True):
-    beat: Code = ""
-    unit: UnitId | None = None
-    kind: Code = ""
+    beat: Annotated[Code, about("The beat, by the city's list; empty: none given")] = ""
+    unit: Annotated[UnitId | None, about("A unit, never a person; null: not said")] = None
+    kind: Annotated[Code, about("The kind of stop, by the city's list; empty: none given")] = ""
     mode: Mode = "area"
     count: Count = 1
 

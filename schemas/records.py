@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
 from schemas.control import MAX_STEP
+from schemas.fields import about
+from schemas.phases import EDGES
+
+Log = Annotated[str, about("The broker's id of the input topic: a topic made anew is another log", identity=True)]
+InputTopic = Annotated[str, about("The input topic", identity=True)]
+Partition = Annotated[int, about("The partition of the input topic", unit="partition numbers from 0", identity=True)]
+Offset = Annotated[int, about("Where the input record stands", unit="offsets of its partition", identity=True)]
+DeclaredSource = Annotated[str, about("The source, as city/system")]
+EventType = Annotated[str, about("The event type, without its major version")]
+Numbers = Annotated[
+    tuple[int, ...],
+    about(
+        "What events of the type add beside the count. A response phase: the sum of its seconds, then how many took at "
+        f"most {', '.join(map(str, EDGES))} seconds; an arrival has two phases, from the dispatch and from the call. A "
+        "patrol status: its seconds",
+        unit="seconds for a sum, occurrences for the rest",
+    ),
+]
 
 
 class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="cell"):
@@ -19,19 +37,22 @@ class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="c
     rules, which has all of the other.
     """
 
-    log: str
-    topic: str
-    partition: int
-    source: str
-    pane: int
-    type: str
-    beat: str
-    category: str
-    facet: str
-    version: int
-    records: int
-    count: int
-    values: tuple[int, ...]
+    log: Log
+    topic: InputTopic
+    partition: Partition
+    source: Annotated[DeclaredSource, about("The source of the events, as city/system", identity=True)]
+    pane: Annotated[int, about("The start of the five minutes of event time", unit="Unix seconds", identity=True)]
+    type: Annotated[EventType, about("The event type, without its major version", identity=True)]
+    beat: Annotated[str, about("The beat's code as it came; empty: none given", identity=True)]
+    category: Annotated[
+        str,
+        about("The category, a patrol's state or kind of stop: the code as it came; empty: none given", identity=True),
+    ]
+    facet: Annotated[str, about("Of an incident its origin, of a patrol its mode", identity=True)]
+    version: Annotated[int, about("The last record in it; the greatest rules", unit="offsets of its partition")]
+    records: Annotated[int, about("How many records are in it", unit="records")]
+    count: Annotated[int, about("How many the records report together", unit="occurrences")]
+    values: Numbers
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -43,12 +64,21 @@ class SourceRules(Struct, frozen=True):
     """What a partition goes by for one source: seconds, the start of the latest pane that was ever open, and which
     panes ahead of the clock have events (bit n: the nth after the clock's own; -1: a version before this one)."""
 
-    lateness: int
-    max_ahead: int
-    declared: bool
-    newest: int
-    max_step: int = MAX_STEP
-    ahead: int = -1
+    lateness: Annotated[int, about("How far behind the source's clock a pane stays open", unit="seconds")]
+    max_ahead: Annotated[int, about("How far ahead of the source's clock an event may be", unit="seconds")]
+    declared: Annotated[bool, about("Whether the rules name it: what another one sends is refused")]
+    newest: Annotated[
+        int, about("The start of the latest pane that was ever open; -300: none was", unit="Unix seconds")
+    ]
+    max_step: Annotated[
+        int, about("How far the clock may go in one step and vouch for what it passed", unit="seconds")
+    ] = MAX_STEP
+    ahead: Annotated[
+        int,
+        about(
+            "Bit n is set where the nth pane after the clock's own has an event; -1: not told", unit="bits, a pane each"
+        ),
+    ] = -1
 
 
 class Progress(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="progress"):
@@ -59,22 +89,33 @@ class Progress(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", ta
     hold `open_cells` cells, which stand on this topic since `since` (Unix seconds; 0: no pane is open).
     """
 
-    log: str
-    topic: str
-    partition: int
-    read: int
-    counted: int
-    late: int
-    duplicates: int
-    dead: int
-    clocks: dict[str, int]
-    boundaries: dict[str, int]
-    open_panes: int
-    bytes: int
-    ruled: bool = False
-    rules: dict[str, SourceRules] | None = None
-    since: int = 0
-    open_cells: int = 0
+    log: Log
+    topic: InputTopic
+    partition: Partition
+    read: Annotated[int, about("All records below it are judged; the greatest rules", unit="offsets of its partition")]
+    counted: Annotated[int, about("Verdicts below `read`: counted, in a cell or as a restatement", unit="records")]
+    late: Annotated[int, about("Verdicts below `read`: late, on the corrections topic", unit="records")]
+    duplicates: Annotated[int, about("Verdicts below `read`: the id was counted before", unit="records")]
+    dead: Annotated[int, about("Verdicts below `read`: refused, on the dead-letters topic", unit="records")]
+    clocks: Annotated[dict[str, int], about("By source its clock at `read`, where it has one", unit="Unix seconds")]
+    boundaries: Annotated[
+        dict[str, int],
+        about("By source the start of its first pane that is not closed; 0: none is closed", unit="Unix seconds"),
+    ]
+    open_panes: Annotated[int, about("How many panes are open at `read`, over all sources", unit="panes")]
+    bytes: Annotated[int, about("Estimated memory of the open panes", unit="bytes")]
+    ruled: Annotated[bool, about("Whether a rules record has come: from there on only declared sources are taken")] = (
+        False
+    )
+    rules: Annotated[
+        dict[str, SourceRules] | None,
+        about("By source the rest of what decides at `read`; null: of a version that did not tell"),
+    ] = None
+    since: Annotated[
+        int,
+        about("When the first record of the open panes came to the broker; 0: no pane is open", unit="Unix seconds"),
+    ] = 0
+    open_cells: Annotated[int, about("How many cells the open panes hold", unit="cells")] = 0
 
 
 class Seam(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="seam"):
@@ -84,12 +125,20 @@ class Seam(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="s
     `spans`: by source the event times that those may have had, as [from, to) in Unix seconds; from 0: any.
     """
 
-    log: str
-    topic: str
-    partition: int
-    start: int
-    end: int
-    spans: dict[str, tuple[int, int]] = {}
+    log: Log
+    topic: InputTopic
+    partition: Partition
+    start: Annotated[
+        int, about("The first record that was never judged", unit="offsets of its partition", identity=True)
+    ]
+    end: Annotated[int, about("Where judging went on", unit="offsets of its partition", identity=True)]
+    spans: Annotated[
+        dict[str, tuple[int, int]],
+        about(
+            "By source the event times that the records in [start, end) may have had, as [from, to); from 0: any",
+            unit="Unix seconds",
+        ),
+    ] = {}
 
 
 class SourceGap(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="source_gap"):
@@ -100,39 +149,52 @@ class SourceGap(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", t
     broker, in Unix seconds. Of `declared` and `filled` the last one by (at, log, partition, offset) rules, over all.
     """
 
-    log: str
-    topic: str
-    partition: int
-    offset: int
-    source: str
-    since: int
-    until: int
-    cause: Literal["start", "jump", "declared", "filled"]
-    at: int
-    why: str = ""
+    log: Log
+    topic: InputTopic
+    partition: Partition
+    offset: Annotated[Offset, about("The record that decides", unit="offsets of its partition", identity=True)]
+    source: Annotated[DeclaredSource, about("The source of which the span is told, as city/system", identity=True)]
+    since: Annotated[int, about("Where the span begins", unit="Unix seconds", identity=True)]
+    until: Annotated[int, about("Where the span ends, itself not in it", unit="Unix seconds")]
+    cause: Annotated[
+        Literal["start", "jump", "declared", "filled"],
+        about("The first heartbeat, a step of the clock, or an operator's word: not known, or known by now"),
+    ]
+    at: Annotated[int, about("When the deciding record came to the broker", unit="Unix seconds")]
+    why: Annotated[str, about("The operator's words; empty: none")] = ""
 
 
 class Correction(Struct, frozen=True, gc=False, kw_only=True):
     """An accepted event that no cell holds: a late one (`verdict` late), or one that restates (late or counted)."""
 
-    log: str
-    topic: str
-    partition: int
-    offset: int
-    verdict: str
-    source: str
-    id: str
-    subject: str
-    time: int
-    type: str
-    beat: str
-    category: str
-    facet: str
-    count: int
-    values: tuple[int, ...]
-    now_category: str | None = None
-    now_beat: str | None = None
-    reported_at: int | None = None
+    log: Log
+    topic: InputTopic
+    partition: Partition
+    offset: Offset
+    verdict: Annotated[str, about("`late`, or `counted` of one that restates")]
+    source: Annotated[DeclaredSource, about("The source of the event, as city/system; (source, id) names the event")]
+    id: Annotated[str, about("Unique within the source; (source, id) names the event")]
+    subject: Annotated[str, about("The incident; empty: none. A restatement names it by (source, subject)")]
+    time: Annotated[int, about("When it happened", unit="Unix seconds")]
+    type: EventType
+    beat: Annotated[str, about("The beat's code as it came; empty: none given")]
+    category: Annotated[
+        str, about("The category, a patrol's state or kind of stop: the code as it came; empty: none given")
+    ]
+    facet: Annotated[str, about("Of an incident its origin, of a patrol its mode")]
+    count: Annotated[int, about("How many it reports", unit="occurrences")]
+    values: Numbers
+    now_category: Annotated[
+        str | None, about("Of one that restates: its category now; empty: cancelled. Null: it does not restate")
+    ] = None
+    now_beat: Annotated[
+        str | None,
+        about("Of one that restates: its beat now; empty: as first reported, or cancelled. Null: it does not restate"),
+    ] = None
+    reported_at: Annotated[
+        int | None,
+        about("Of one that restates: when the incident was reported. Null: it does not restate", unit="Unix seconds"),
+    ] = None
 
 
 class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
@@ -141,17 +203,110 @@ class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
     `received`: when it came to the broker, in Unix seconds; 0 where that is not known.
     """
 
-    log: str
-    topic: str
-    partition: int
-    offset: int
-    reason: str
-    detail: str
-    control: bool
-    source: str
-    excerpt: str
-    received: int = 0
+    log: Log
+    topic: InputTopic
+    partition: Partition
+    offset: Offset
+    reason: Annotated[
+        str, about("Why it was refused, in one word: `future`, `person`, `unknown_type`...; more may come")
+    ]
+    detail: Annotated[str, about("The same in one line that names fields and repeats no value")]
+    control: Annotated[bool, about("Whether it was a control record, which no count has")]
+    source: Annotated[DeclaredSource, about("The source that it names, where that could be read; else empty")]
+    excerpt: Annotated[
+        str, about("Its first 200 characters, with all that may be a person's blanked", unit="at most 200 characters")
+    ]
+    received: Annotated[int, about("When it came to the broker; 0: not known", unit="Unix seconds")] = 0
 
 
 PaneRecord = Cell | Progress | Seam | SourceGap
 """What stands on the panes topic."""
+
+EXAMPLES = (
+    Cell(
+        log="mM2tV9Y3QzqC0mXJ0bZ7Zg",
+        topic="citywatch.incidents",
+        partition=3,
+        source="xincheng/110",
+        pane=1_767_225_600,
+        type="incident.dispatched",
+        beat="B07",
+        category="110201",
+        facet="citizen",
+        version=4_711,
+        records=2,
+        count=2,
+        values=(165, 0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2),
+    ),
+    Progress(
+        log="mM2tV9Y3QzqC0mXJ0bZ7Zg",
+        topic="citywatch.incidents",
+        partition=3,
+        read=4_712,
+        counted=4_200,
+        late=3,
+        duplicates=2,
+        dead=1,
+        clocks={"xincheng/110": 1_767_226_500},
+        boundaries={"xincheng/110": 1_767_225_600},
+        open_panes=4,
+        bytes=61_500,
+        ruled=True,
+        rules={"xincheng/110": SourceRules(900, 3_600, True, 1_767_226_500, 900, 0)},
+        since=1_767_225_601,
+        open_cells=30,
+    ),
+    Seam(
+        log="mM2tV9Y3QzqC0mXJ0bZ7Zg",
+        topic="citywatch.incidents",
+        partition=3,
+        start=4_712,
+        end=5_000,
+        spans={"xincheng/110": (1_767_225_600, 1_767_229_200)},
+    ),
+    SourceGap(
+        log="mM2tV9Y3QzqC0mXJ0bZ7Zg",
+        topic="citywatch.incidents",
+        partition=3,
+        offset=4_800,
+        source="xincheng/110",
+        since=1_767_225_600,
+        until=1_767_229_200,
+        cause="declared",
+        at=1_767_230_000,
+        why="line cut",
+    ),
+    Correction(
+        log="mM2tV9Y3QzqC0mXJ0bZ7Zg",
+        topic="citywatch.incidents",
+        partition=3,
+        offset=4_900,
+        verdict="counted",
+        source="xincheng/110",
+        id="x-000000123",
+        subject="i-000000123",
+        time=1_767_229_200,
+        type="incident.reclassified",
+        beat="B07",
+        category="110201",
+        facet="citizen",
+        count=1,
+        values=(),
+        now_category="110299",
+        now_beat="B08",
+        reported_at=1_767_225_600,
+    ),
+    DeadLetter(
+        log="mM2tV9Y3QzqC0mXJ0bZ7Zg",
+        topic="citywatch.incidents",
+        partition=3,
+        offset=4_950,
+        reason="unknown_field",
+        detail="field colour at $.data is not in the schema",
+        control=False,
+        source="xincheng/110",
+        excerpt='{"specversion":"1.0","type":"incident.reported.v1","source":"xincheng/110","id":"r-9"}',
+        received=1_767_229_300,
+    ),
+)
+"""One of each, with every field given: what the JSON Schemas show."""

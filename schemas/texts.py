@@ -62,6 +62,16 @@ def text_check(kind: type[Struct]) -> Check:
     return check_event
 
 
+def is_instant(found: inspect.Type) -> bool:
+    """Whether a field of this type holds a time, or may hold none."""
+    match found:
+        case inspect.Metadata():
+            return (found.extra_json_schema or {}).get("format") == "date-time" or is_instant(found.type)
+        case inspect.UnionType():
+            return any(map(is_instant, found.types))
+    return False
+
+
 def _values_at(fields: list[_Field]) -> Callable[[object], tuple[str, ...]]:
     if len(fields) > 1:
         return attrgetter(*(field.path for field in fields))

@@ -17,8 +17,9 @@ from runtime.settings import Settings
 from schemas.accept import MAX_BYTES, AnyEvent, Counted, Refused, accept, too_long
 from schemas.cities import Cities
 from schemas.control import Close, Gap, Heartbeat, Resume, Rules
-from schemas.envelope import Event, Instant
+from schemas.envelope import Event
 from schemas.instants import epoch
+from schemas.texts import is_instant
 from schemas.topics import FAMILIES, INPUTS
 
 STDIN = "-"
@@ -33,10 +34,10 @@ _WRITTEN_BY = {
     Close: "aggregate alone writes it",
 }
 _INSTANTS = frozenset(
-    field.name
+    field.encode_name
     for kind in get_args(AnyEvent)
-    for field in msgspec.structs.fields(get_type_hints(kind)["data"])
-    if field.type in (Instant, Instant | None)
+    for field in msgspec.inspect.type_info(get_type_hints(kind)["data"]).fields  # type: ignore[attr-defined]
+    if is_instant(field.type)
 )
 
 _MARK = b"\xef\xbb\xbf"

@@ -37,6 +37,20 @@ class ComposeParser:
         return None if cls.PATH.exists() else "it is built by `make parts`, which needs Go"
 
 
+class AsyncApiParser:
+    """The official parser of AsyncAPI, from npm."""
+
+    name: ClassVar[str] = "AsyncAPI parser"
+    PATH: ClassVar[Path] = PARTS_FOLDER / "asyncapi"
+    SCRIPT: ClassVar[Path] = Path(__file__).parent / "asyncapi" / "parse.js"
+
+    @classmethod
+    def missing(cls) -> str | None:
+        if not shutil.which("node"):
+            return "node (Debian: nodejs)"
+        return None if (cls.PATH / "installed.json").exists() else "it is fetched by `make parts`, which needs npm"
+
+
 class Tmux:
     """A terminal that can be driven and read."""
 
@@ -54,6 +68,7 @@ PARTS: tuple[type[RealPart], ...] = (
     Prometheus,
     Alertmanager,
     ComposeParser,
+    AsyncApiParser,
     Tmux,
 )
 

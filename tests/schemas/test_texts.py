@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator
 from itertools import product
 from typing import Annotated, Any
@@ -14,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
-from citywatch.generate import event_types, json_schema
 from schemas import accept as door
 from schemas.accept import AnyEvent, Refused, accept, accept_all, blank
-from schemas.envelope import ID_SHAPE, Code, CountedEvent, Data, Instant, SourceName
+from schemas.contract.channels import BY_BEAT, Message, messages
+from schemas.contract.json_schema import json_schema
+from schemas.envelope import ID_SHAPE, Code, CountedEvent, Data, Event, Instant, SourceName
 from schemas.patrols import UnitId
 from schemas.person import find_person
 from schemas.texts import text_check
@@ -59,7 +59,7 @@ def dotted(path: object) -> str:
     return ".".join(map(str, path)) if isinstance(path, tuple) else "" if isinstance(path, dict) else str(path)
 
 
-SCHEMAS = {name: json.loads(json_schema(name, kind)) for name, kind in event_types().items()}
+SCHEMAS = {name: json_schema(each) for name, each in messages().items() if issubclass(each.kind, Event)}
 TEXTS = [(name, path, part) for name, schema in SCHEMAS.items() for path, part in texts(schema, schema)]
 
 
@@ -152,7 +152,7 @@ TOY = event(
         "system": "xincheng/cases", "tags": ["a"], "steps": [STEP], "first": STEP, "last": STEP, "digits": "7",
     },
 )  # fmt: skip
-TOY_SCHEMA = json.loads(json_schema("toy.v1", Toy))
+TOY_SCHEMA = json_schema(Message("toy.v1", Toy, BY_BEAT, True, ()))
 TOY_TEXTS = [(path, part) for path, part in texts(TOY_SCHEMA, TOY_SCHEMA) if path != ("type",)]
 
 
