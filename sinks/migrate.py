@@ -7,8 +7,8 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from citywatch.errors import WrongUse
-from citywatch.settings import Settings
+from runtime.errors import WrongUse
+from runtime.settings import Settings
 from sinks.lists import changed_lists, load_lists
 from sinks.migrations import Migration, Statement, View, shipped, shipped_names, views
 from sinks.store import NO_TABLE, Rejected, Store

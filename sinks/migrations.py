@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from importlib import resources
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 
 _FOLDER = resources.files("sinks").joinpath("sql")
 _SINCE = re.compile(r"^-- since: (\d+)\.(\d+)\s*$", re.MULTILINE)

@@ -7,9 +7,9 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-from citywatch import deployment
-from citywatch.errors import Unreachable, WrongUse
-from citywatch.settings import Settings
+from runtime import deployment
+from runtime.errors import Unreachable, WrongUse
+from runtime.settings import Settings
 from sinks.migrate import refuse_newer
 from sinks.store import Store
 

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from citywatch.commands.common import JsonOption, opened_store, print_json
-from citywatch.settings import Settings, load_settings
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json
+from citywatch.commandline.store import opened_store
+from runtime.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from sinks.migrate import Plan
@@ -39,7 +41,7 @@ def run(
 
 def _planned(settings: Settings) -> tuple[str | None, Plan]:
     """The engine's version and the plan; no version where there is no store yet."""
-    from citywatch import deployment
+    from runtime import deployment
     from sinks.migrate import plan, plan_of_none
     from sinks.opening import chdb_path, open_store
     from sinks.store import NO_TABLE, Rejected

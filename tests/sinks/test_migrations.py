@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from sinks.migrations import Migration, migration, shipped, shipped_names, split, views
 from tests.parts.server import ROOT
 

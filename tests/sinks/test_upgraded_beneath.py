@@ -11,8 +11,8 @@ import pytest
 
 from citywatch.cli import call
 from citywatch.health.store import check_store
-from citywatch.readiness import Readiness
-from citywatch.settings import load_settings
+from runtime.readiness import Readiness
+from runtime.settings import load_settings
 from schemas.cities import load_cities
 from sinks.migrate import NewerStore, migrate
 from sinks.opening import open_store

@@ -25,7 +25,7 @@ from typing import Any
 import msgspec
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
-from citywatch.kafka import topic_ids
+from runtime.kafka import topic_ids
 from schemas.topics import INPUTS, OUTPUTS
 from sinks.opening import open_store
 from sinks.store import Store

@@ -25,7 +25,7 @@ from kafka.errors import (
 )
 from kafka.structs import OffsetAndMetadata
 
-from citywatch.kafka import topic_ids
+from runtime.kafka import topic_ids
 from schemas.topics import INPUTS, OUTPUTS
 from sinks.migrations import split
 from sinks.store import Store

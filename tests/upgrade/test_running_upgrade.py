@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from citywatch.commands.common import opened_store
-from citywatch.commands.topics import ensure_topics
+from citywatch.commandline.store import opened_store
 from citywatch.proof.recount import recount
+from runtime.topics import ensure_topics
 from sinks.opening import open_store
 from tests.deployment import Deployment
 from tests.parts.kafka import KafkaBroker

@@ -11,7 +11,7 @@ from threading import Barrier
 
 import pytest
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from sinks.chdb_store import Chdb
 from sinks.migrate import migrate, plan
 from sinks.migrations import shipped_names
