@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from runtime.errors import Unreachable
+from runtime.errors import Unreachable, WrongUse
 from runtime.kafka import topic_ids
 from runtime.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS
@@ -26,13 +26,13 @@ def require_parts(settings: Settings, roles: Collection[str]) -> None:
     if path is None:
         open_store(settings).close()
     elif settings.kafka is not None:
-        _require_free(path)
+        _require_usable(path)
 
 
-def _require_free(path: Path) -> None:
+def _require_usable(path: Path) -> None:
     """chDB stays in a process that has opened it, so another one tries it."""
     command = [sys.executable, "-m", "sinks.opening", str(path)]
     tried = subprocess.run(command, capture_output=True, text=True, check=False)
     if tried.returncode:
         said = tried.stderr.strip().splitlines() or [f"the store in {path} cannot be opened"]
-        raise Unreachable(said[-1])
+        raise (WrongUse if tried.returncode == WrongUse.exit_code else Unreachable)(said[-1])

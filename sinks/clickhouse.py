@@ -47,10 +47,10 @@ _NEWER = {"do_not_merge_across_partitions_select_final": 1, "max_partitions_per_
 class ClickHouse:
     """A server named by `clickhouse://user:password@host:port/database`; `?secure=1` asks for TLS.
 
-    A database that is not there is made. Raises Unreachable, WrongUse.
+    A database that is not there is made; without `create` it is Rejected. Raises Unreachable, WrongUse.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, create: bool = True) -> None:
         parts = urlsplit(url)
         try:
             port = parts.port
@@ -78,7 +78,7 @@ class ClickHouse:
         try:
             self._version = self._greet()
         except Rejected as refused:
-            if refused.code != _UNKNOWN_DATABASE:
+            if refused.code != _UNKNOWN_DATABASE or not create:
                 raise
             self._make_database()
             self._version = self._greet()

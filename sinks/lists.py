@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,9 +13,18 @@ from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.categories import TREE
 from schemas.cities import Cities, load_cities
-from sinks.store import Store
+from sinks.store import NO_TABLE, Rejected, Store
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
+
+
+class Changed(NamedTuple):
+    """A list that differs from the stored one, whose version is `newest`."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    digest: str
+    newest: int
 
 
 def load_lists(store: Store, settings: Settings) -> list[str]:
@@ -24,25 +33,40 @@ def load_lists(store: Store, settings: Settings) -> list[str]:
     A list's rows are written before the line that makes them the ones to read: a reader sees the old list or
     the new one, whole.
     """
+    changed = changed_lists(store, settings)
+    for name, (columns, rows, digest, newest) in changed.items():
+        # of two that load at once each has a version of its own: rows of both in one would count twice
+        version = max(time.time_ns(), newest + 1)
+        store.insert(name, (*columns, "version"), [*_columns(columns, rows), [version] * len(rows)])
+        store.insert("lists", ("name", "version", "digest"), [[name], [version], [digest]])
+    return list(changed)
+
+
+def changed_lists(store: Store | None, settings: Settings) -> dict[str, Changed]:
+    """The lists that differ from the stored ones; all of them where nothing is stored yet. Raises WrongUse."""
     try:
         cities = load_cities(settings.cities)
     except (ValueError, OSError) as wrong:
         raise WrongUse(str(wrong)) from None
-    stored = {
-        name: (version, digest)
-        for name, version, digest in store.query("SELECT name, version, digest FROM lists FINAL")
-    }
-    changed = []
+    stored = {} if store is None else _stored(store)
+    changed = {}
     for name, (columns, rows) in _tables(cities, settings).items():
         digest = hashlib.sha256(msgspec.json.encode(rows)).hexdigest()[:16]
         newest, current = stored.get(name, (0, ""))
-        if digest == current:
-            continue
-        version = max(int(time.time() * 1000), newest + 1)
-        store.insert(name, (*columns, "version"), [*_columns(columns, rows), [version] * len(rows)])
-        store.insert("lists", ("name", "version", "digest"), [[name], [version], [digest]])
-        changed.append(name)
+        if digest != current:
+            changed[name] = Changed(columns, rows, digest, newest)
     return changed
+
+
+def _stored(store: Store) -> dict[str, tuple[int, str]]:
+    """Version and digest of each list."""
+    try:
+        rows = store.query("SELECT name, version, digest FROM lists FINAL")
+    except Rejected as refused:
+        if refused.code in NO_TABLE:
+            return {}
+        raise
+    return {name: (version, digest) for name, version, digest in rows}
 
 
 def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

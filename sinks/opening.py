@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from runtime import deployment
 from runtime.errors import Unreachable, WrongUse
 from runtime.settings import Settings
+from sinks.migrate import refuse_newer
 from sinks.store import Store
 
 OPEN_SECONDS = 10.0
@@ -29,17 +31,28 @@ def chdb_path(settings: Settings) -> Path | None:
     return None
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings, *, create: bool = True) -> Store:
     """The store of these settings. chDB belongs to one process at a time: while a sink has it, that answers.
 
-    Raises Unreachable or WrongUse in one line.
+    Raises Unreachable or WrongUse in one line: NewerStore where a newer version has been at it. Without `create` a
+    server's database that is not there is not made, but Rejected.
     """
+    store = _opened(settings, create)
+    try:
+        refuse_newer(store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _opened(settings: Settings, create: bool) -> Store:
     path = chdb_path(settings)
     if path is None:
         from sinks.clickhouse import ClickHouse
 
         assert settings.clickhouse is not None
-        return ClickHouse(settings.clickhouse)
+        return ClickHouse(settings.clickhouse, create=create)
     running = deployment.read(settings)
     if running is not None and running.store is not None:
         from sinks.remote import Remote
@@ -72,8 +85,10 @@ def open_when_free(path: Path, seconds: float = OPEN_SECONDS) -> Store:
             time.sleep(0.2)
 
 
-if __name__ == "__main__":  # whether a folder can be opened, for somebody who must not hold it
+if __name__ == "__main__":  # whether a folder can be opened and used, for somebody who must not hold it
     try:
-        open_when_free(Path(sys.argv[1]), LOOK_SECONDS).close()
-    except Unreachable as taken:
-        sys.exit(str(taken))
+        with closing(open_when_free(Path(sys.argv[1]), LOOK_SECONDS)) as there:
+            refuse_newer(there)
+    except (Unreachable, WrongUse) as refused:
+        print(refused, file=sys.stderr)
+        sys.exit(refused.exit_code)

@@ -58,6 +58,10 @@ PASSING = frozenset((
 """What a server says about its own state, not about the statement: the same one may well succeed later."""
 
 
+NO_TABLE = (60, 81)
+"""ClickHouse's codes for an unknown table and an unknown database."""
+
+
 class Busy(Unreachable):
     """The store answers, and cannot do it now."""
 

@@ -20,6 +20,7 @@ from runtime.readiness import Readiness
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import PANES
+from sinks.migrate import NewerStore
 from sinks.store import Rejected, Store
 from streams.live import history
 from streams.live.follow import Follower
@@ -64,6 +65,7 @@ class _Analyse:
         self._log = log
         self._stop = asyncio.Event()
         self._store: Store | None = None
+        self._follows = False
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -73,6 +75,7 @@ class _Analyse:
         stored = await asyncio.to_thread(self._asked, history.sink_positions)
         async with Follower(self._settings, self._state, self._log, self._readiness) as follower:
             await follower.start(stored or {})
+            self._follows = True
             metrics.UP.labels(ROLE).set_to_current_time()
             self._readiness.has("kafka")
             await asyncio.gather(self._follow(follower), self._watch_store(), self._watch_progress(follower))
@@ -102,12 +105,15 @@ class _Analyse:
                 continue
 
     def _asked(self, question: Callable[[Store], T]) -> T | None:
-        """The answer of the store; None, and a note that says why, while it cannot be asked."""
+        """The answer of the store; None, and a note that says why, while it cannot be asked. Raises NewerStore at the
+        start; what runs already goes on without a store that was upgraded meanwhile."""
         try:
             if self._store is None:
                 self._store = history.reach(self._settings)
             answer = question(self._store)
-        except (Unreachable, Rejected) as away:
+        except (Unreachable, Rejected, NewerStore) as away:
+            if isinstance(away, NewerStore) and not self._follows:
+                raise
             self._lost(away)
             return None
         metrics.STORE_UP.set(1)

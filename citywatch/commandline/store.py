@@ -13,15 +13,12 @@ from runtime.settings import Settings
 if TYPE_CHECKING:
     from sinks.store import Store
 
-NO_TABLES = (60, 81)
-"""ClickHouse's codes for an unknown table and an unknown database."""
-
 
 @contextmanager
 def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]:
     """The store of the settings. Raises Unreachable in one line when nobody answers or nothing is there yet."""
     from sinks.opening import chdb_path, open_store
-    from sinks.store import Rejected
+    from sinks.store import NO_TABLE, Rejected
 
     path = chdb_path(settings)
     running = deployment.read(settings)
@@ -32,7 +29,7 @@ def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]
     try:
         yield store
     except Rejected as refused:
-        if refused.code in NO_TABLES:
+        if refused.code in NO_TABLE:
             raise Unreachable("the store has no tables yet; run `citywatch migrate`, or start the sink") from None
         raise
     finally:

@@ -1,23 +1,83 @@
-"""`citywatch migrate`: creates or updates the tables and code lists of the store; safe to repeat."""
+"""`citywatch migrate`: creates or updates the tables, views and code lists of the store; safe to repeat."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from citywatch.commandline.options import JsonOption
 from citywatch.commandline.printing import print_json
 from citywatch.commandline.store import opened_store
-from runtime.settings import load_settings
+from runtime.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from sinks.migrate import Plan
 
 
-def run(json: JsonOption = False) -> int:
-    """Bring the store's tables, views and code lists to this version; says what it changed."""
+def run(
+    plan: Annotated[bool, typer.Option("--plan", help="Say what would be done; change nothing.")] = False,
+    json: JsonOption = False,
+) -> int:
+    """Bring the store's tables, views and code lists to this version; says what it changed.
+
+    Safe to repeat, and while roles run. A store that a newer version has been at is refused.
+    """
+    settings = load_settings()
+    if plan:
+        _tell(*_planned(settings), json=json)
+        return 0
     from sinks.migrate import migrate
 
-    settings = load_settings()
     with opened_store(settings, create=True) as store:
         changed = migrate(store, settings)
-        engine = ".".join(map(str, store.version))
+        engine = _spelled(store.version)
     if json:
         print_json({"engine": engine, "changes": changed})
     else:
         print(f"ClickHouse {engine}: {', '.join(changed) if changed else 'up to date'}")
     return 0
+
+
+def _planned(settings: Settings) -> tuple[str | None, Plan]:
+    """The engine's version and the plan; no version where there is no store yet."""
+    from runtime import deployment
+    from sinks.migrate import plan, plan_of_none
+    from sinks.opening import chdb_path, open_store
+    from sinks.store import NO_TABLE, Rejected
+
+    path, running = chdb_path(settings), deployment.read(settings)
+    if path is not None and not path.exists() and (running is None or running.store is None):
+        return None, plan_of_none(settings)
+    try:
+        store = open_store(settings, create=False)
+    except Rejected as refused:
+        if refused.code in NO_TABLE:
+            return None, plan_of_none(settings)
+        raise
+    try:
+        return _spelled(store.version), plan(store, settings)
+    finally:
+        store.close()
+
+
+def _tell(engine: str | None, planned: Plan, *, json: bool) -> None:
+    if json:
+        files = {file.name: [statement.sql for statement in file.statements] for file in planned.files}
+        views = [view.name for view in planned.views]
+        print_json({"engine": engine, "files": files, "views": views, "lists": planned.lists})
+        return
+    print(f"ClickHouse {engine}" if engine else "there is no store yet", end="")
+    print(": up to date" if not planned.changes else ":")
+    for file in planned.files:
+        print(f"{file.name}")
+        for statement in file.statements:
+            print(f"  {statement.head}")
+    if planned.views:
+        print(f"views: {', '.join(view.name for view in planned.views)}")
+    if planned.lists:
+        print(f"lists: {', '.join(planned.lists)}")
+
+
+def _spelled(version: tuple[int, int]) -> str:
+    return ".".join(map(str, version))

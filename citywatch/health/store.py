@@ -12,7 +12,7 @@ from citywatch.health.senders import check_senders
 from runtime import deployment
 from runtime.errors import CitywatchError, Unreachable
 from runtime.settings import Settings
-from sinks.migrate import files
+from sinks.migrate import NewerStore, plan
 from sinks.opening import chdb_path, open_store
 from sinks.store import Store
 
@@ -35,6 +35,9 @@ def check_store(settings: Settings) -> Iterator[Finding]:
     except Unreachable as away:
         yield Finding("store", "unreachable", str(away), "start it, or set CITYWATCH_CLICKHOUSE")
         return
+    except NewerStore as newer:
+        yield Finding("store", "wrong", str(newer), "upgrade this one")
+        return
     except CitywatchError as wrong:
         yield Finding("store", "wrong", str(wrong), "set CITYWATCH_CLICKHOUSE")
         return
@@ -55,9 +58,7 @@ def _contents(store: Store, settings: Settings) -> Iterator[Finding]:
     if "migrations" not in tables:
         yield Finding("store", "wrong", "its tables are not there", remedy)
         return
-    done = {(name, digest) for name, digest in store.query("SELECT name, digest FROM migrations")}
-    behind = [file.name for file in files(settings) if (file.name, file.digest) not in done]
-    if behind:
+    if behind := plan(store, settings).schema:
         yield Finding("store", "wrong", f"its tables are of another version: {', '.join(behind)}", remedy)
         return
     ((events,),) = store.query("SELECT count() FROM events")

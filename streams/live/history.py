@@ -15,6 +15,7 @@ from runtime import deployment
 from runtime.errors import Unreachable
 from runtime.settings import Settings
 from schemas.records import Progress
+from sinks.migrate import refuse_newer
 from sinks.opening import chdb_path, open_store
 from sinks.store import Row, Store
 from streams.live.plan import Family
@@ -23,7 +24,7 @@ from streams.live.state import CityState, History, Identity, LiveState, Place
 
 def reach(settings: Settings) -> Store:
     """The store, without ever becoming its owner. Raises Unreachable while the sink of an embedded one is
-    away.
+    away, NewerStore where a newer version has been at it.
     """
     if chdb_path(settings) is None:
         return open_store(settings)
@@ -32,7 +33,13 @@ def reach(settings: Settings) -> Store:
     running = deployment.read(settings)
     if running is None or running.store is None:
         raise Unreachable("the sink does not run, and with it the embedded store; start `citywatch up`")
-    return Remote(running.store)
+    remote = Remote(running.store)
+    try:
+        refuse_newer(remote)
+    except BaseException:
+        remote.close()
+        raise
+    return remote
 
 
 def sink_positions(store: Store) -> dict[Place, int]:

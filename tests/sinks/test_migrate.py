@@ -9,9 +9,11 @@ import pytest
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from sinks.lists import load_lists
-from sinks.migrate import files, migrate, split
+from sinks.migrate import NewerStore, migrate, plan, refuse_newer
+from sinks.migrations import Migration, migration, shipped, shipped_names
 from sinks.store import Store
 from sinks.writer import write
+from tests.parts.server import await_until
 from tests.sinks.worlds import START, Raw, World, result_batch
 
 CITY = """
@@ -44,17 +46,17 @@ def test_a_second_migration_changes_nothing(engine: Store, tmp_path: Path) -> No
     assert migrate(engine, Settings(data=tmp_path)) == []
 
 
-def test_what_ran_is_recorded(engine: Store, tmp_path: Path) -> None:
-    names = [file.name for file in files(Settings(data=tmp_path))]
-    assert engine.query("SELECT name FROM migrations FINAL ORDER BY name") == [(name,) for name in names]
-    assert names == sorted(names)
+def test_what_ran_is_recorded(engine: Store) -> None:
+    assert engine.query("SELECT name FROM migrations FINAL ORDER BY name") == [(name,) for name in shipped_names()]
 
 
-def test_a_changed_setting_runs_its_file_again(engine: Store, tmp_path: Path) -> None:
-    assert migrate(engine, Settings(data=tmp_path, keep_raw=30)) == ["06_retention.sql"]
-    if engine.version >= (20, 1):
-        ((text,),) = engine.query("SELECT create_table_query FROM system.tables WHERE name = 'events' LIMIT 1")
-        assert "toIntervalDay(30)" in text
+def test_a_changed_setting_runs_its_file_again_and_back(engine: Store, tmp_path: Path) -> None:
+    for days in (30, 400):
+        assert migrate(engine, Settings(data=tmp_path, keep_raw=days)) == ["06_retention.sql"]
+        if engine.version >= (20, 1):
+            ((text,),) = engine.query("SELECT create_table_query FROM system.tables WHERE name = 'events' LIMIT 1")
+            assert f"toIntervalDay({days})" in text
+        engine.command("OPTIMIZE TABLE migrations FINAL")  # of one second the last written rules
 
 
 def test_a_migration_over_another_one_that_broke_off_finishes_it(engine: Store, tmp_path: Path) -> None:
@@ -62,6 +64,73 @@ def test_a_migration_over_another_one_that_broke_off_finishes_it(engine: Store, 
     engine.command("DROP TABLE migrations")
     migrate(engine, Settings(data=tmp_path))
     assert engine.query("SELECT count() FROM figures") == [(0,)]
+
+
+def test_a_view_that_is_gone_is_made_again_by_itself(engine: Store) -> None:
+    engine.command("DROP TABLE figures")
+    assert migrate(engine, Settings()) == ["figures"]
+    assert engine.query("SELECT count() FROM figures") == [(0,)]
+
+
+def test_a_store_that_an_old_engine_filled_is_given_what_that_did_not_understand(engine: Store) -> None:
+    engine.command("ALTER TABLE migrations UPDATE version = '18.16' WHERE 1")
+    await_until(lambda: engine.query("SELECT count() FROM migrations WHERE version != '18.16'") == [(0,)], 20, "it")
+    assert migrate(engine, Settings()) == (["06_retention.sql"] if engine.version >= (20, 1) else [])
+    assert migrate(engine, Settings()) == []
+
+
+NEXT = """
+ALTER TABLE cells ADD COLUMN IF NOT EXISTS shift String, ADD COLUMN IF NOT EXISTS grade UInt8;
+-- a view of before with a column more, and a new one that it reads
+CREATE OR REPLACE VIEW graded AS SELECT source, grade FROM cells;
+CREATE OR REPLACE VIEW cells_latest AS
+SELECT log, topic, partition, source, pane, type, beat, category, facet, version, records, count, values, shift
+FROM cells FINAL WHERE source NOT IN (SELECT source FROM graded WHERE grade > 7);
+"""
+
+
+def with_next() -> list[Migration]:
+    """The migrations of a version to come."""
+    return [*shipped(Settings()), migration("99_next.sql", NEXT, Settings())]
+
+
+def columns(store: Store, table: str) -> set[str]:
+    return {name for name, *_ in store.query(f"DESCRIBE TABLE {table}")}
+
+
+def test_a_new_file_is_all_that_runs_and_its_views_rule(engine: Store) -> None:
+    assert migrate(engine, Settings(), with_next()) == ["99_next.sql"]
+    assert {"shift", "grade"} <= columns(engine, "cells")
+    assert "shift" in columns(engine, "cells_latest")
+    assert migrate(engine, Settings(), with_next()) == []
+
+
+def test_whatever_runs_again_a_view_stays_what_the_newest_file_says(engine: Store) -> None:
+    migrate(engine, Settings(), with_next())
+    engine.command("DROP TABLE migrations")
+    migrate(engine, Settings(), with_next())
+    assert "shift" in columns(engine, "cells_latest")
+    assert engine.query("SELECT count() FROM figures") == [(0,)]
+
+
+def test_a_store_of_a_newer_version_is_refused_and_not_touched(engine: Store) -> None:
+    migrate(engine, Settings(), with_next())
+    engine.command("DROP TABLE figures")
+    for refused in (migrate, plan):
+        with pytest.raises(NewerStore, match=r"newer version.*does not know its 99_next\.sql") as told:
+            refused(engine, Settings())
+        assert told.value.exit_code == 2
+    with pytest.raises(NewerStore):
+        refuse_newer(engine)
+    there = engine.query("SELECT name FROM system.tables WHERE database = currentDatabase()")
+    assert ("figures",) not in there
+
+
+def test_the_plan_of_an_empty_store_is_everything(store: Store) -> None:
+    planned = plan(store, Settings())
+    assert [file.name for file in planned.files] == shipped_names()
+    assert planned.lists == ("cities", "sources", "zones", "codes", "tree")
+    assert store.query("SELECT name FROM system.tables WHERE database = currentDatabase()") == []
 
 
 def test_lists_hold_every_city(engine: Store) -> None:
@@ -106,11 +175,3 @@ def test_a_mended_list_mends_the_past(smallville: Store, tmp_path: Path) -> None
     assert load_lists(smallville, mended) == []
     rows = smallville.query("SELECT sector_zh, node FROM figures WHERE source = 'smallville/110' AND beat = 'B1'")
     assert rows == [("第一区", "telecom_fraud")]
-
-
-def test_statements_end_at_line_ends_and_carry_their_gate() -> None:
-    found = list(split("-- a; b\nSELECT ';' AS x,\n1;\n\n-- why\n-- since: 20.1\nSELECT 2;"))
-    assert [(one.sql, one.since) for one in found] == [
-        ("SELECT ';' AS x,\n1", (0, 0)),
-        ("SELECT 2", (20, 1)),
-    ]
