@@ -1,7 +1,7 @@
 """What a process shows over HTTP: an aiohttp app in a thread and a loop of its own, so that a busy role answers too.
 
 A connection carries one request, lasts only so long and costs bounded memory, whatever its client does. Where too many
-are open, the oldest that has asked nothing gives way: clients that only connect keep nobody out.
+are open, the oldest gives way, and first of all one that has asked nothing: clients that wait keep nobody out.
 """
 
 from __future__ import annotations
@@ -196,6 +196,10 @@ class _Connection(web.RequestHandler):
             self._deadline.cancel()
         self._deadline = None if seconds is None else self._loop.call_later(seconds, self.abort)
 
+    @property
+    def has_deadline(self) -> bool:
+        return self._deadline is not None
+
     def abort(self) -> None:
         """Ends it now; what its client has not read is forgotten, also by the kernel."""
         transport = self.transport
@@ -214,9 +218,14 @@ class _Connections:
     def opened(self, connection: _Connection) -> None:
         self._open[connection] = None
         if len(self._open) > self.limits.connections:
-            one = next(each for each in self._open if not each.has_asked)
+            one = self._dispensable(connection)
             self.closed(one)
             one.abort()
+
+    def _dispensable(self, newest: _Connection) -> _Connection:
+        """The oldest that has asked nothing, else the oldest whose time runs: good clients are done within it."""
+        older = [each for each in self._open if each is not newest and each.has_deadline]
+        return next((each for each in older if not each.has_asked), older[0] if older else newest)
 
     def closed(self, connection: _Connection) -> None:
         self._open.pop(connection, None)

@@ -66,4 +66,5 @@ def _pages(readiness: Readiness, further_metrics: FurtherMetrics | None) -> list
 
 
 def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    """What is JSON already."""
     return web.Response(body=body, status=status, content_type="application/json", headers=headers)

@@ -134,6 +134,40 @@ def test_clients_that_only_connect_keep_nobody_out() -> None:
             client.close()
 
 
+def test_clients_that_do_not_read_keep_nobody_out() -> None:
+    with serving(Limits(connections=8, answer_seconds=PATIENCE)) as port:
+        slow = [connect(port, GET.replace(b"small", b"large"), receive_buffer=4_096) for _ in range(20)]
+        assert ask(port, "/small").body == b"good"
+        assert ask(port, "/large").body == LARGE
+        for client in slow:
+            client.close()
+
+
+def test_who_may_take_as_long_as_it_takes_gives_way_to_nobody() -> None:
+    asked, go_on = threading.Semaphore(0), asyncio.Event()
+
+    async def waits(_: web.Request) -> web.Response:
+        asked.release()
+        await go_on.wait()
+        return web.Response(text="at last")
+
+    async def go(_: web.Request) -> web.Response:
+        go_on.set()
+        return web.Response()
+
+    routes = (web.get("/waits", waits), web.get("/go", go))
+    with serving(Limits(connections=4, answer_seconds=None), *routes) as port:
+        waiting = [connect(port, GET.replace(b"small", b"waits")) for _ in range(3)]
+        for _ in waiting:
+            assert asked.acquire(timeout=PATIENCE)
+        silent = [connect(port) for _ in range(20)]
+        assert ask(port, "/go").status == 200
+        for client in waiting:
+            assert rest(client).endswith(b"at last")
+        for client in (*waiting, *silent):
+            client.close()
+
+
 def test_who_does_not_read_its_answer_holds_nobody_up_and_is_let_go() -> None:
     with serving(Limits(answer_seconds=1.0)) as port:
         slow = [connect(port, GET.replace(b"small", b"large"), receive_buffer=4_096) for _ in range(8)]
