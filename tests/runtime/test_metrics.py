@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from citywatch.generate import ROOT, alerts, generated
@@ -39,8 +40,8 @@ def test_a_metric_is_set_by_the_roles_that_its_declaration_names() -> None:
     found: dict[str, set[str]] = {name: set(ROLES) for name in of_a_collector}
     for role, patterns in ROLES.items():
         for name in {name for pattern in patterns for path in ROOT.glob(pattern) for name in used(path)}:
-            family = getattr(getattr(metrics, name, None), "describe", list)()
-            for one in family:
+            described: list[Metric] = getattr(getattr(metrics, name, None), "describe", list)()
+            for one in described:
                 found.setdefault(f"{one.name}{'_total' if one.type == 'counter' else ''}", set()).add(role)
     assert found == declared
 

@@ -50,7 +50,7 @@ def test_metrics_come_in_the_form_that_is_asked_for() -> None:
         assert text.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
         asked = ask(port, "/metrics", Accept=PROMETHEUS)
         assert asked.headers["Content-Type"].startswith("application/openmetrics-text; version=1.0.0")
-    for families in (plain(text.body.decode()), openmetrics(asked.body.decode())):
+    for families in (plain(text.body.decode()), openmetrics(asked.body.decode())):  # type: ignore[no-untyped-call]
         found = {sample.name: sample.value for family in families for sample in family.samples}
         assert found["citywatch_further"] == 7
         assert {"citywatch_ready", "citywatch_store_up", "citywatch_sink_retries_total"} <= found.keys()

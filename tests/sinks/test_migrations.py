@@ -18,7 +18,7 @@ LOCK = FOLDER / "SHA256SUMS"
 
 def changed_files(folder: Path, lock: Path) -> list[str]:
     """What was done to files that are fixed, each in a line that says what to do."""
-    locked = dict(reversed(line.split()) for line in lock.read_text("ascii").splitlines())
+    locked = {name: digest for digest, name in map(str.split, lock.read_text("ascii").splitlines())}
     there = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.glob("*.sql")}
     numbers = [name[:2] for name in there]
     said = [

@@ -132,7 +132,7 @@ def test_who_has_the_revision_is_told_so_without_the_page(live: Place) -> None:
 def test_the_gauges_stand_among_the_metrics_in_both_forms(live: Place) -> None:
     assert b'\ncitywatch_as_of_seconds{city="xincheng"} ' in ask(live.port, "/metrics").body
     asked = ask(live.port, "/metrics", Accept="application/openmetrics-text;version=1.0.0").body.decode()
-    assert {"citywatch_ready", "citywatch_as_of_seconds"} <= {family.name for family in openmetrics(asked)}
+    assert {"citywatch_ready", "citywatch_as_of_seconds"} <= {family.name for family in openmetrics(asked)}  # type: ignore[no-untyped-call]
     assert ask(live.port, "/live", "HEAD").headers["Content-Type"] == "application/json"
 
 
