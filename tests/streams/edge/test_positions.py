@@ -45,7 +45,7 @@ def test_without_the_note_of_this_log_it_begins_at_the_start(committed: Committe
 
 @pytest.mark.parametrize(
     "metadata",
-    ["", "not a note", Note("log-1", 100, 80, 1, 2, 3, Decisions(), form=0).encode(), OTHER_LOG, None],
+    ["", "not a note", NOTE.encode().replace('"form":2', '"form":0'), OTHER_LOG, None],
     ids=["no metadata", "foreign metadata", "another form", "another log", "never committed"],
 )
 def test_a_log_that_was_never_judged_and_has_lost_its_start_is_refused(metadata: str | None) -> None:
