@@ -108,31 +108,33 @@ def test_more_sources_than_a_log_may_know_are_not_written() -> None:
         widest_note(Decisions(True, sources), draw).encode()
 
 
-def test_sources_named_as_cities_name_them_always_have_room_for_their_names() -> None:
-    systems = (
-        "110",
-        "patrol",
-        "traffic-police",
-        "fire-and-rescue",
-        "12345-hotline",
-        "social-security",
-        "cad",
-        "beidou",
-    )
-    names = [f"sichuan-{city}/{system}" for city in ("chengdu", "mianyang", "leshan", "yibin", "nanchong", "luzhou",
-             "deyang", "zigong", "neijiang", "suining", "guangyuan", "dazhou", "yaan", "bazhong", "ziyang", "meishan")
-             for system in systems]  # fmt: skip
-    assert len(names) == MAX_KNOWN
+CITIES = [
+    "chengdu", "mianyang", "leshan", "yibin", "nanchong", "luzhou", "deyang", "zigong",
+    "neijiang", "suining", "guangyuan", "dazhou", "yaan", "bazhong", "ziyang", "meishan",
+]  # fmt: skip
+SYSTEMS = ["110", "patrol", "traffic-police", "fire-and-rescue", "12345-hotline", "social-security", "cad", "beidou"]
+
+
+@pytest.mark.parametrize("number", [16, MAX_SOURCES, MAX_KNOWN])
+def test_sources_named_as_cities_name_them_have_room_for_their_names(number: int) -> None:
     draw = Random(2)
-    states = [
-        SourceState(
-            900, 3600, clock := LAST - draw.randrange(3_600), (clock - 900) // PANE * PANE, ahead=draw.choice((0, 2, 6))
-        )
-        for _ in names
-    ]
-    note = widest_note(Decisions(True, dict(zip(names, states, strict=True))), draw)
-    read = Note.decode(note.encode(), LOG)
-    assert read == note, "nothing had to be put in"
+    sources = {}
+    for name in [f"{city}/{system}" for system in SYSTEMS for city in CITIES][:number]:
+        clock = LAST - draw.randrange(3_600)
+        boundary, newest = (clock - 900) // PANE * PANE, clock // PANE * PANE
+        sources[name] = SourceState(900, 3600, clock, boundary, len(sources) < MAX_SOURCES, newest, 900, 2)
+    note = widest_note(Decisions(True, sources), draw)
+    text = note.encode()
+    print(f"\n{number} sources: {len(text)} bytes")
+    assert Note.decode(text, LOG) == note, "nothing had to be put in"
+
+
+def test_the_widest_note_of_all_is_short_enough() -> None:
+    draw = Random(5)
+    sources = {any_name(draw): any_state(draw) for _ in range(MAX_KNOWN)}
+    note = widest_note(Decisions(True, sources), draw)
+    print(f"\n{MAX_KNOWN} sources with nothing alike: {len(note.encode())} bytes")
+    assert written(note) == note
 
 
 @pytest.mark.parametrize("clocked", [False, True], ids=["before their first clock", "each with its clock"])

@@ -8,6 +8,7 @@ from itertools import count
 from random import Random
 from string import ascii_lowercase
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -252,7 +253,9 @@ def test_open_panes_share_what_did_not_change_between_them(tape: Tape) -> None:
         tape.beat(0, source=name)
     for name in names:
         tape.event(0, source=name)
-    panes = [pane for feed in tape.read()._feeds.values() for pane in feed.panes.values()]
+    partition = tape.read()
+    print(f"\n{MAX_SOURCES} sources: a progress of {len(msgspec.json.encode(partition.snapshot().progress)):,} bytes")
+    panes = [pane for feed in partition._feeds.values() for pane in feed.panes.values()]
     assert len(panes) == MAX_SOURCES
     states = {id(state) for pane in panes for state in pane.decisions.sources.values()}
     assert len(states) == 2 * MAX_SOURCES - 1, "each source before and after its event, the last one before it"

@@ -43,6 +43,13 @@ def test_without_the_note_of_this_log_it_begins_at_the_start(committed: Committe
     assert begin(committed) == (0, None, None)
 
 
+def test_the_note_of_a_later_version_is_refused_and_not_taken_for_none() -> None:
+    later = NOTE.encode().replace('"form":2', '"form":3')
+    with pytest.raises(WrongUse, match=r"citywatch\.incidents/3: a later version of citywatch committed the position"):
+        begin(Committed(70, later))
+    assert begin(Committed(70, later.replace("log-1", "log-0"))) == (0, None, None)
+
+
 @pytest.mark.parametrize(
     "metadata",
     ["", "not a note", NOTE.encode().replace('"form":2', '"form":0'), OTHER_LOG, None],
