@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.contest import Outcome, Stopwatch, report
-from citywatch.settings import load_settings
+from runtime.settings import load_settings
 from streams import aggregate
 from streams.edge.counting import Counting
 

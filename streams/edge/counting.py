@@ -16,7 +16,7 @@ from typing import Protocol
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from citywatch.errors import CheckFailed
+from runtime.errors import CheckFailed
 from streams.core.breaker import NO_LIMITS, Limits
 from streams.core.partition import Partition, Snapshot
 from streams.edge.batch import Batch

@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from schemas.records import Cell, Progress, Seam
 from schemas.topics import PANES
 from streams.core.breaker import CLOSED

@@ -11,9 +11,9 @@ from string import ascii_lowercase
 
 import pytest
 
-from citywatch.commands.topics import write_rules
-from citywatch.proof.log import ends
-from citywatch.questions.clock import cities
+from citywatch.rules import write_rules
+from runtime.cities import cities
+from runtime.log import ends
 from schemas.cities import load_cities
 from schemas.control import MAX_KNOWN, MAX_SOURCES
 from schemas.topics import INCIDENTS

@@ -7,7 +7,7 @@ import re
 import msgspec
 import pytest
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from schemas.records import Progress, SourceRules
 from schemas.topics import PANES
 from streams.core.decisions import Decisions, Nameless, SourceState, digest
