@@ -131,3 +131,5 @@ def test_sources_up_to_the_limits_under_kills_keep_their_notes_and_the_audit_bal
         assert audit.total("duplicates") > 0
         assert audit.total("late") > 0
         assert audit.total("dead_lettered") == 0, "all of them were declared"
+        for worker in fleet.workers.living():
+            worker.terminate()  # a killed one would be in its group for some seconds more, in the way of the next test

@@ -118,7 +118,7 @@ SYSTEMS = ["110", "patrol", "traffic-police", "fire-and-rescue", "12345-hotline"
 @pytest.mark.parametrize("number", [16, MAX_SOURCES, MAX_KNOWN])
 def test_sources_named_as_cities_name_them_have_room_for_their_names(number: int) -> None:
     draw = Random(2)
-    sources = {}
+    sources: dict[str, SourceState] = {}
     for name in [f"{city}/{system}" for system in SYSTEMS for city in CITIES][:number]:
         clock = LAST - draw.randrange(3_600)
         boundary, newest = (clock - 900) // PANE * PANE, clock // PANE * PANE

@@ -23,11 +23,10 @@ NOTE = Note("log", 100, 1, 0, 0, 0, Nameless(True, tuple(STATES.values()), diges
 
 
 def progress(read: int, *names: str, log: str = "log", topic: str = PLACE[1]) -> tuple[int, bytes]:
-    verdicts = {"counted": read, "late": 0, "duplicates": 0, "dead": 0}
     rules = {name: SourceRules(900, 3600, declared=True, newest=0) for name in names}
     said = Progress(
-        log=log, topic=topic, partition=0, read=read, clocks={}, boundaries={}, open_panes=0, bytes=0, rules=rules,
-        **verdicts,
+        log=log, topic=topic, partition=0, read=read, counted=read, late=0, duplicates=0, dead=0, clocks={},
+        boundaries={}, open_panes=0, bytes=0, rules=rules,
     )  # fmt: skip
     return 0, msgspec.json.encode(said)
 
