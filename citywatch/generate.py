@@ -19,6 +19,7 @@ from schemas.categories import LEVELS, TREE
 from schemas.contract.asyncapi import asyncapi
 from schemas.contract.channels import channels, messages
 from schemas.contract.json_schema import first_paragraph, json_schema, text
+from schemas.control import MAX_KNOWN, MAX_SOURCES
 from schemas.measures import MEASURES, Measure
 from schemas.phases import EDGES
 from streams.live import gauges
@@ -200,7 +201,7 @@ _KEYS = {
     False: "The partition is that of the input record. Delivered at least once: take the greatest version.",
 }
 
-_TOPICS_INTRODUCTION = """\
+_TOPICS_INTRODUCTION = f"""\
 Values are JSON, one object a record. Inputs are [CloudEvents 1.0](https://cloudevents.io) in structured
 mode; a type carries its major version, unknown fields are refused, and a change that breaks senders is a
 new type. The schemas are JSON Schema 2020-12: each field has its meaning, its unit (`x-unit`) and its part
@@ -241,6 +242,9 @@ has seen every cell of the records below n.
 A source writes its **heartbeats** into every partition of its topics, at least once in each `max_step` of its
 clock (15 minutes, if its city file says no other), or says `since` when it has vouched without a break. What
 its clock goes over in a longer step is not known: [decision 16](decisions/16-what-is-known.md).
+
+At most {MAX_SOURCES} sources may be declared for a topic, and a log knows at most {MAX_KNOWN} over its
+life, those that are no longer declared among them: [decision 20](decisions/20-notes-of-many-sources.md).
 
 Batches may stand in gzip, snappy, lz4 or zstd: as they were sent, or as `compression.type` of the topic or its broker
 says. citywatch sends lz4 and reads all of them; a consumer with kafka-python needs the packages `lz4`, `python-snappy`

@@ -75,9 +75,10 @@ def write_rules(settings: Settings) -> list[str]:
 
 
 def _noted_rules(settings: Settings) -> dict[tuple[str, int], list[Rule]]:
-    """The rules in aggregate's committed notes, by input partition."""
+    """The rules in aggregate's committed notes, by input partition; a note without names tells none."""
     from kafka.errors import KafkaError
 
+    from streams.core.decisions import Decisions
     from streams.core.note import Note
 
     logs = topic_ids(settings, INPUTS)
@@ -91,7 +92,7 @@ def _noted_rules(settings: Settings) -> dict[tuple[str, int], list[Rule]]:
     found = {}
     for place, position in committed.items():
         note = Note.decode(position.metadata or "", logs.get(place.topic, ""))
-        if note is not None and note.decisions.ruled:
+        if note is not None and note.decisions.ruled and isinstance(note.decisions, Decisions):
             found[place.topic, place.partition] = [
                 {
                     "source": name,

@@ -112,7 +112,8 @@ async def _standing(
                 newest = await durable.newest(place, note.read if note is not None else 0)
             waits = ""
             try:
-                edge.begin_at(place, committed, note, holds, newest)
+                _, begun, _ = edge.begin_at(place, committed, note, holds, newest)
+                await edge.with_names(place, begun, durable)
             except WrongUse as refused:
                 waits = str(refused)
             judged = max(note.read if note is not None else 0, newest.read if newest is not None else 0)
@@ -176,7 +177,7 @@ def _start(settings: Settings, each: Stands, position: int, known: Cities) -> St
         if resumed is None:
             raise CheckFailed(each.waits)
         note = resumed
-    spans = _spans(settings, each, position, note.decisions)
+    spans = _spans(settings, each, position, note.named)
     seam = Seam(log=each.log, topic=each.topic, partition=each.partition, start=each.read, end=position, spans=spans)
     return Start(each.topic, each.partition, each.read, position, note, seam)
 

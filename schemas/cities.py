@@ -125,6 +125,8 @@ def _index(cities: Iterable[City]) -> Cities:
             if source in by_source:
                 raise ValueError(f"source {source!r} is declared by {by_source[source].name!r} and by {city.name!r}")
             by_source[source] = city
-    if len(by_source) > MAX_SOURCES:
-        raise ValueError(f"{len(by_source)} sources are declared, at most {MAX_SOURCES} are taken")
+    for topic in INPUTS:
+        declared = sum(topic in city.sources[name].topics for name, city in by_source.items())
+        if declared > MAX_SOURCES:
+            raise ValueError(f"{declared} sources are declared for {topic}, at most {MAX_SOURCES} are taken")
     return Cities(by_name, by_source)

@@ -9,9 +9,10 @@ from msgspec import Meta
 from schemas.envelope import Data, Event, Instant, SourceName
 from schemas.fields import about
 
-MAX_SOURCES = 16
-MAX_KNOWN = 32
-"""Sources a log may know over its life, declared or no longer: what a position's note can hold."""
+MAX_SOURCES = 64
+"""Sources that may be declared for one topic."""
+MAX_KNOWN = 128
+"""Sources that a log may know over its life, declared or no longer: what a position's note can hold."""
 PANE = 300
 """Seconds of event time in a pane."""
 

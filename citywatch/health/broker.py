@@ -118,15 +118,17 @@ def _positions(admin: Any, settings: Settings, topics: Mapping[str, dict[str, An
         committed = {}  # a broker that never had a group makes its topic of offsets now
     behind: dict[str, int] = {}
     bare: list[str] = []
+    newer: list[str] = []
     unruled: list[str] = []
     noted = 0
     for partition, position in committed.items():
         if partition.topic not in INPUTS or partition.topic not in topics:
             continue
         place = f"{partition.topic}/{partition.partition}"
-        note = Note.decode(position.metadata or "", str(topics[partition.topic]["topic_id"]))
+        log = str(topics[partition.topic]["topic_id"])
+        note = Note.decode(position.metadata or "", log)
         if note is None:
-            bare.append(place)
+            (newer if Note.is_newer(position.metadata or "", log) else bare).append(place)
             continue
         noted += 1
         behind[place] = note.read - position.offset
@@ -135,6 +137,9 @@ def _positions(admin: Any, settings: Settings, topics: Mapping[str, dict[str, An
     if bare:
         remedy = "aggregate reads these from the start; if it does not by itself, run `citywatch reset`"
         yield Finding("positions", "wrong", f"{group}: no note of this log at {_some(bare)}", remedy)
+    if newer:
+        remedy = "start that version again: this one does not begin there"
+        yield Finding("positions", "wrong", f"{group}: a later version committed {_some(newer)}", remedy)
     if noted:
         yield Finding("positions", "ok", f"{group}: {noted} partitions, each with its note")
     yield from check_distance(behind)

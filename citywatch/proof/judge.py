@@ -136,7 +136,7 @@ class Judge:
         return "counted"
 
     def _takes(self, source: str) -> bool:
-        """After the first rules record only declared sources are taken; before it, any sixteen."""
+        """After the first rules record only declared sources are taken; before it, any, up to the limit."""
         if self._declared is not None:
             return source in self._declared
         if source not in self._known and len(self._known) >= MAX_SOURCES:

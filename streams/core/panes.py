@@ -57,7 +57,8 @@ class Feed:
     """One source in one partition: its rules, its clock, its open panes by their start."""
 
     __slots__ = (
-        "ahead", "boundary", "clock", "declared", "lateness", "limit", "max_ahead", "max_step", "newest", "panes",
+        "_state", "ahead", "boundary", "clock", "declared", "lateness", "limit", "max_ahead", "max_step", "newest",
+        "panes",
     )  # fmt: skip
 
     def __init__(self, state: SourceState) -> None:
@@ -71,19 +72,23 @@ class Feed:
         self.max_step = state.max_step
         self.ahead = 0 if state.clock == NO_CLOCK else state.ahead
         self.limit = self._limit()
+        self._state: SourceState | None = None
 
     @property
     def state(self) -> SourceState:
-        return SourceState(
-            self.lateness,
-            self.max_ahead,
-            self.clock,
-            self.boundary,
-            self.declared,
-            self.newest,
-            self.max_step,
-            self.ahead,
-        )
+        """The same object until something changes: the decisions of all open panes share it."""
+        if self._state is None:
+            self._state = SourceState(
+                self.lateness,
+                self.max_ahead,
+                self.clock,
+                self.boundary,
+                self.declared,
+                self.newest,
+                self.max_step,
+                self.ahead,
+            )
+        return self._state
 
     def tick(self, clock: int, since: int | None = None) -> list[Unvouched]:
         """Move the clock; it never goes back. Gives what nobody vouches for, of the time that it passed.
@@ -122,27 +127,33 @@ class Feed:
         if end - at > self.max_step:
             yield "jump", pane_start(at), pane_end(end)
 
-    def saw(self, start: int) -> bool:
-        """An event of this pane was accepted. Whether that is new, and ahead of the clock."""
+    def opened(self, start: int) -> bool:
+        """This pane was opened for an event. Whether that changes the state."""
         nth = start // PANE - self.clock // PANE
-        if self.clock == NO_CLOCK or self.ahead == UNTOLD or not 0 < nth < _FAR or self.ahead >> nth & 1:
+        told = self.clock != NO_CLOCK and self.ahead != UNTOLD and 0 < nth < _FAR
+        ahead = self.ahead | 1 << nth if told else self.ahead
+        newest = max(self.newest, start)
+        if (ahead, newest) == (self.ahead, self.newest):
             return False
-        self.ahead |= 1 << nth
+        self.ahead, self.newest, self._state = ahead, newest, None
         return True
 
     def rule(self, lateness: int, max_ahead: int, max_step: int) -> None:
         """Declare the source with these rules, from here on."""
+        self._state = None
         self.lateness, self.max_ahead, self.max_step, self.declared = lateness, max_ahead, max_step, True
         self._settle()
 
     def retire(self) -> None:
         """The source is no longer declared: what it has open is final, and stays closed should it come back."""
         self.declared = False
+        self._state = None
         self.close(self.newest + PANE)
 
     def close(self, boundary: int) -> None:
         """Close the panes before a boundary; it never goes back."""
-        self.boundary = max(self.boundary, boundary)
+        if boundary > self.boundary:
+            self.boundary, self._state = boundary, None
 
     def take_closed(self) -> list[tuple[int, Pane]]:
         """Remove and give the panes before the boundary."""
@@ -150,6 +161,7 @@ class Feed:
         return [(start, self.panes.pop(start)) for start in closed]
 
     def _settle(self) -> None:
+        self._state = None
         self.limit = self._limit()
         if self.clock != NO_CLOCK:
             self.close((self.clock - self.lateness) // PANE * PANE)

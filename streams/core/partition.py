@@ -14,7 +14,7 @@ from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Gap, Heartbeat, Rules
 from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
 from streams.core.breaker import CLOSED, NO_LIMITS, Breaker, Limits, Opened
-from streams.core.decisions import NO_CLOCK, Decisions, SourceState
+from streams.core.decisions import NO_CLOCK, Decisions, Sources, SourceState
 from streams.core.note import Note
 from streams.core.outputs import Outputs, Record
 from streams.core.panes import COUNT, PANE, RECORDS, VALUES, VERSION, Feed, Pane
@@ -84,6 +84,7 @@ class Partition:
         self._taken = self._resume
         self._ruled = False
         self._feeds: dict[str, Feed] = {}
+        self._names: tuple[str, ...] = ()
         self._decisions: Decisions | None = None
         self._closed: list[tuple[str, int, Pane]] = []
         self._outputs = Outputs(log, topic, partition)
@@ -93,7 +94,7 @@ class Partition:
         self._chunk: Sequence[Record] = ()
         if note:
             self._ruled = note.decisions.ruled
-            self._feeds = {name: Feed(state) for name, state in note.decisions.sources.items()}
+            self._feeds = {name: Feed(state) for name, state in note.named.sources.items()}
             self._forget()
             self._seed(note, seeds)
         self._seam = seam
@@ -105,7 +106,7 @@ class Partition:
                 continue
             pane = feed.panes.get(cell.pane)
             if pane is None:
-                pane = Pane(self.next_offset, note.decisions, note.since, seeded=True)
+                pane = Pane(self.next_offset, note.named, note.since, seeded=True)
                 feed.panes[cell.pane] = pane
             key = (cell.type, cell.beat, cell.category, cell.facet)
             pane.cells[key] = [cell.records, cell.count, cell.version, cell.values]
@@ -131,7 +132,10 @@ class Partition:
     def decisions(self) -> Decisions:
         """The decision state after the last record fed."""
         if self._decisions is None:
-            self._decisions = Decisions(self._ruled, {name: feed.state for name, feed in self._feeds.items()})
+            if len(self._names) < len(self._feeds):
+                self._names = tuple(self._feeds)
+            states = tuple([feed.state for feed in self._feeds.values()])
+            self._decisions = Decisions(self._ruled, Sources(self._names, states))
         return self._decisions
 
     @property
@@ -278,9 +282,7 @@ class Partition:
     def _open(self, feed: Feed, start: int, record: Record) -> Pane:
         """A new pane, with the decisions as they stood just before its first record."""
         pane = feed.panes[start] = Pane(record.offset, self.decisions, record.timestamp // 1000)
-        ahead = feed.saw(start)
-        if start > feed.newest or ahead:
-            feed.newest = max(feed.newest, start)
+        if feed.opened(start):
             self._decisions = None
         return pane
 

@@ -5,7 +5,7 @@ Read where a position alone is no start: the records it needs are gone, but what
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Any, Self
 
 import msgspec
@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from runtime.errors import CheckFailed, Unreachable
 from schemas.records import Cell, PaneRecord, Progress
 from schemas.topics import PANES
-from streams.core.decisions import Decisions
+from streams.core.decisions import Decisions, Nameless
 from streams.core.note import Note
 
 TAIL = 2_000
@@ -54,15 +54,24 @@ class DurablePanes:
         part = TopicPartition(PANES, place[2])
         begin, end = await self._extent(part)
         best: Progress | None = None
-        start, size = end, TAIL
-        while start > begin:
-            stop, start = start, max(begin, start - size)
-            size *= 8
+        for start, stop in _back(begin, end):
             async for said in self._read(part, start, stop, place):
                 if isinstance(said, Progress) and (best is None or said.read > best.read):
                     best = said
             if best is not None and best.read >= at_least:
                 return best
+        return None
+
+    async def named(self, place: Place, decisions: Nameless) -> Decisions | None:
+        """A note's decisions with the names that a progress record of this log has; None where none has them."""
+        part = TopicPartition(PANES, place[2])
+        found: Decisions | None = None
+        for start, stop in _back(*await self._extent(part)):
+            async for said in self._read(part, start, stop, place):
+                if isinstance(said, Progress) and found is None:
+                    found = decisions.named(said.rules or ())
+            if found is not None:
+                return found
         return None
 
     async def cells(self, place: Place, position: int, note: Note) -> list[Cell]:
@@ -76,7 +85,7 @@ class DurablePanes:
         best: dict[tuple[Any, ...], Cell] = {}
         if start is not None:
             async for said in self._read(part, start.offset, end, place):
-                if isinstance(said, Cell) and said.version < position and _is_open(said, note.decisions):
+                if isinstance(said, Cell) and said.version < position and _is_open(said, note.named):
                     name = (said.source, said.pane, said.type, said.beat, said.category, said.facet)
                     known = best.get(name)
                     if known is None or said.rank >= known.rank:
@@ -128,6 +137,15 @@ class DurablePanes:
             before, at = at, await self._consumer.position(part)
             if at == before:
                 raise Unreachable(f"Kafka gives no records of {PANES}/{part.partition} from offset {at} on; is it up?")
+
+
+def _back(begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """[start, stop) of parts of the offsets from `begin` to `end`, the last first, and ever longer ones."""
+    start, size = end, TAIL
+    while start > begin:
+        stop, start = start, max(begin, start - size)
+        yield start, stop
+        size *= 8
 
 
 def _is_open(cell: Cell, decisions: Decisions) -> bool:

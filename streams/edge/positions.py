@@ -12,6 +12,9 @@ A position is the first offset that an open pane still needs; the note holds the
 | anything | from above what was judged | nowhere, until `citywatch start-at` |
 | the position and note that this worker knows of | from the position or before | where it was, with the state it kept |
 | position and note | nothing up to `read` | nowhere |
+| position and a note of a later version | anything | nowhere |
+
+A note that had no room for the names of its sources gets them from the panes topic (`Nameless`), or begins nowhere.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from msgspec.structs import replace
 
 from runtime.errors import WrongUse
 from schemas.records import Cell, Progress, Seam
@@ -89,6 +94,7 @@ async def origin_of(
     if needs_progress(committed, note, extent):
         newest = await durable.newest(place, note.read if note is not None else extent.beginning)
     position, note, seam = begin_at(place, committed, note, extent, newest)
+    note = await with_names(place, note, durable)
     seeds: list[Cell] = []
     if note is not None and note.seeded:
         seeds = await durable.cells(place, position, note)
@@ -96,8 +102,29 @@ async def origin_of(
 
 
 def note_of(place: Place, committed: Committed | None) -> Note | None:
-    """The note beside a committed position, when it is of this log."""
-    return Note.decode(committed.metadata, place[0]) if committed is not None else None
+    """The note beside a committed position, when it is of this log. Raises WrongUse for that of a later version."""
+    if committed is None:
+        return None
+    note = Note.decode(committed.metadata, place[0])
+    if note is None and Note.is_newer(committed.metadata, place[0]):
+        raise WrongUse(
+            f"{place[1]}/{place[2]}: a later version of citywatch committed the position; start that one again, or"
+            f" {_RESET}"
+        )
+    return note
+
+
+async def with_names(place: Place, note: Note | None, durable: DurablePanes) -> Note | None:
+    """A note that had no room for names of sources gets them. Raises WrongUse where they are gone, KafkaError."""
+    if note is None or isinstance(note.decisions, Decisions):
+        return note
+    decisions = await durable.named(place, note.decisions)
+    if decisions is None:
+        raise WrongUse(
+            f"{place[1]}/{place[2]}: the names of the sources that its position goes by are not on {PANES} any more;"
+            f" {_RESET}"
+        )
+    return replace(note, decisions=decisions)
 
 
 def needs_progress(committed: Committed | None, note: Note | None, extent: Extent) -> bool:

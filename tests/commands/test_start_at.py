@@ -88,7 +88,7 @@ def test_a_date_is_of_arrival_and_what_came_before_it_is_given_up_once(
         assert note is not None
         assert (position.offset, note.read) == (end, end)
         assert note.decisions.ruled
-        assert "xincheng/110" in note.decisions.sources
+        assert "xincheng/110" in note.named.sources
 
 
 def test_it_refuses_while_somebody_is_in_the_group(

@@ -98,7 +98,7 @@ REFUSED: list[tuple[str, object]] = [
     ("wrong_type", event("citywatch.close.v1", data__boundary=1_767_225_601)),
     (
         "wrong_type",
-        event("citywatch.rules.v1", data__sources=EVENTS["citywatch.rules.v1"]["data"]["sources"] * 9),
+        event("citywatch.rules.v1", data__sources=EVENTS["citywatch.rules.v1"]["data"]["sources"] * 33),
     ),
     ("unknown_field", event(callerName="x")),
     ("unknown_field", event(count=3)),  # of the payload: left out of the envelope it would count once

@@ -14,12 +14,10 @@ from hypothesis import strategies as st
 from schemas.accept import AnyEvent
 from schemas.categories import CLASSES, LEVELS, TREE, UNKNOWN, VERSION, parse, under
 from schemas.cities import load_cities, load_city
-from schemas.control import MAX_KNOWN, MAX_SOURCES
+from schemas.control import MAX_SOURCES
 from schemas.measures import MEASURES, PHASES, Measure
 from schemas.phases import EDGES, WIDTH, WrongOrder, phase_values, seconds_between
-from schemas.topics import INPUTS, OUTPUTS, TOPICS
-from streams.core.decisions import Decisions, SourceState
-from streams.core.note import LIMIT, Note
+from schemas.topics import INCIDENTS, INPUTS, OUTPUTS, PATROLS, TOPICS
 from tests.schemas.events import EVENTS, encode
 
 NAMED = ("criminal", "public_order", "traffic", "fire", "dispute", "help", "complaint", "other")
@@ -146,10 +144,22 @@ def test_a_further_city_may_not_take_a_name_or_source(tmp_path: Path) -> None:
     (tmp_path / "u.toml").write_text(CITY.replace('name = "t"', 'name = "u"'))
     with pytest.raises(ValueError, match="is declared by 't' and by 'u'"):
         load_cities(tmp_path)
-    sources = "".join(f'[sources."t/{i}"]\ntopics = []\n' for i in range(2, MAX_SOURCES + 1))
-    (tmp_path / "u.toml").unlink()
-    (tmp_path / "t.toml").write_text(CITY + sources)
-    with pytest.raises(ValueError, match="at most 16"):
+
+
+def test_the_sources_of_a_topic_are_limited_and_not_those_of_all_together(tmp_path: Path) -> None:
+    def declared(topic: str, first: int, number: int) -> str:
+        return "".join(f'[sources."t/{i}"]\ntopics = ["{topic}"]\n' for i in range(first, first + number))
+
+    shipped = {
+        topic: sum(topic in city.sources[name].topics for name, city in load_cities().by_source.items())
+        for topic in INPUTS
+    }
+    room = MAX_SOURCES - shipped[INCIDENTS] - 1
+    full = CITY + declared(INCIDENTS, 2, room) + declared(PATROLS, 200, MAX_SOURCES - shipped[PATROLS])
+    (tmp_path / "t.toml").write_text(full)
+    assert len(load_cities(tmp_path).by_source) > MAX_SOURCES
+    (tmp_path / "t.toml").write_text(full + declared(INCIDENTS, 100, 1))
+    with pytest.raises(ValueError, match=r"65 sources are declared for citywatch\.incidents, at most 64"):
         load_cities(tmp_path)
 
 
@@ -206,7 +216,7 @@ def test_a_step_before_the_one_it_follows_is_wrong_order() -> None:
         seconds_between("2026-01-01T00:00:31Z", "2026-01-01T08:00:30+08:00")
 
 
-# --- topics and notes
+# --- topics
 
 
 def test_topics_keep_old_event_times() -> None:
@@ -215,21 +225,3 @@ def test_topics_keep_old_event_times() -> None:
         assert topic.config["message.timestamp.type"] == "LogAppendTime"
         assert topic.config["cleanup.policy"] == "delete"
         assert topic.config["unclean.leader.election.enable"] == "false"
-
-
-def test_a_note_of_the_most_sources_with_the_longest_names_can_be_committed() -> None:
-    longest = SourceState(604_800, 604_800, 4_102_444_799, 4_102_444_800, False, 4_102_444_500)
-    sources = {f"{i:02d}".ljust(40, "x"): longest for i in range(MAX_KNOWN)}
-    note = Note("A" * 22, 2**62, 2**62, 2**62, 2**62, 2**62, Decisions(True, sources))
-    text = note.encode()
-    assert len(text) < LIMIT
-    assert Note.decode(text, note.log) == note
-    assert Note.decode(text, "another") is None
-    more = {f"{i:02d}".ljust(40, "x"): longest for i in range(MAX_KNOWN + 16)}
-    with pytest.raises(ValueError, match="4095"):
-        msgspec.structs.replace(note, decisions=Decisions(True, more)).encode()
-
-
-@pytest.mark.parametrize("text", ["", "null", "{}", "offset 7", '{"log":"A"}', "\x00"])
-def test_what_is_no_note_is_none(text: str) -> None:
-    assert Note.decode(text, "A") is None

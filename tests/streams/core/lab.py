@@ -7,7 +7,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from random import Random
 
+from msgspec.structs import replace
+
 from schemas.records import Cell, Correction, DeadLetter, Progress, SourceGap
+from streams.core.decisions import Decisions, Nameless
 from streams.core.note import LIMIT, Note
 from streams.core.partition import Partition, Snapshot
 from tests.streams.core.oracle import CellId, Gap, Truth, Value, judge
@@ -35,6 +38,16 @@ def gap_value(gap: SourceGap) -> Gap:
 def gap_name(gap: Gap) -> tuple[int, str, int]:
     """What a store knows it by: offset, source, since."""
     return gap[:3]
+
+
+def with_names(note: Note, progress: Progress | None) -> Note:
+    """A note that had no room for names of sources gets them from a progress record."""
+    if isinstance(note.decisions, Decisions):
+        return note
+    found = note.decisions.named(progress.rules or ()) if progress is not None else None
+    if found is None:
+        raise Wrong("the progress has not the names of the note")
+    return replace(note, decisions=found)
 
 
 @dataclass
@@ -78,6 +91,11 @@ class Broker:
         if snapshot.position > needed:
             raise Wrong(f"position {snapshot.position} is past {needed}, which an open pane needs")
         self.committed = (snapshot.position, snapshot.note)
+
+    def newest(self) -> Progress | None:
+        """The progress that judged furthest."""
+        told = [record for record in self.panes if isinstance(record, Progress)]
+        return max(told, key=lambda progress: progress.read, default=None)
 
     def _hold(self, cell: Cell) -> None:
         name, value = cell_id(cell), cell_value(cell)
@@ -130,6 +148,7 @@ class Worker:
         self.broker = broker
         self.rng = rng
         self.ghost = False
+        self.nameless = False
         self.waiting: deque[Snapshot] = deque()
         self.partition = self.start()
 
@@ -138,10 +157,15 @@ class Worker:
         if self.broker.committed is None:
             return self.kind(log.name, TOPIC, 0, log.start)
         position, text = self.broker.committed
-        note = Note.decode(text, log.name)
+        return self.kind(log.name, TOPIC, 0, position, self.noted(text))
+
+    def noted(self, text: str) -> Note:
+        """What was committed, with the names of the newest progress where it had no room for them."""
+        note = Note.decode(text, self.broker.log.name)
         if note is None:
             raise Wrong("a note does not come back")
-        return self.kind(log.name, TOPIC, 0, position, note)
+        self.nameless = isinstance(note.decisions, Nameless)
+        return with_names(note, self.broker.newest())
 
     @property
     def done(self) -> bool:
@@ -175,9 +199,10 @@ class Worker:
 
 @dataclass
 class Run:
-    """How a world went: starts of workers, ghosts among them, re-read records."""
+    """How a world went: starts of workers, those of a note without names, workers that became ghosts."""
 
     starts: int = 0
+    nameless: int = 0
     ghosts: int = 0
 
 
@@ -202,7 +227,9 @@ def _run_log(log: Log, rng: Random, run: Run, kind: type[Worker]) -> None:
 
     def begin() -> Worker:
         run.starts += 1
-        return kind(broker, rng)
+        worker = kind(broker, rng)
+        run.nameless += worker.nameless
+        return worker
 
     owner = begin()
     while not owner.done or owner.waiting or owner.partition.has_news:

@@ -182,7 +182,7 @@ class Truth:
         return min([*opened, *([forgotten] if seeded else [])], default=read)
 
 
-def judge(records: list[LogRecord], most_free: int = 16, most_known: int = 32, forgets: tuple[int, ...] = ()) -> Truth:
+def judge(records: list[LogRecord], most_free: int = 64, most_known: int = 128, forgets: tuple[int, ...] = ()) -> Truth:
     """The truth of one partition's log. At each offset in `forgets` the ids below it are not known any more."""
     truth = Truth(forgets=forgets)
     sources: dict[str, _Source] = {}

@@ -15,16 +15,20 @@ from streams.core.note import Note
 from streams.core.outputs import Record
 from streams.core.panes import PANE, VERSION, Feed, Pane
 from streams.core.partition import Partition, Snapshot
-from tests.streams.core.lab import Worker, Wrong, run_world
+from tests.streams.core.lab import Worker, Wrong, run_world, with_names
 from tests.streams.core.worlds import make_world
 
 WITHIN = 300
 
 
 def renote(partition: Partition, taken: Snapshot, **changes: object) -> Snapshot:
-    note = Note.decode(taken.note, partition.log)
+    return replace(taken, note=msgspec.structs.replace(noted(taken), **changes).encode())
+
+
+def noted(taken: Snapshot) -> Note:
+    note = Note.decode(taken.note, taken.progress.log)
     assert note is not None
-    return replace(taken, note=msgspec.structs.replace(note, **changes).encode())
+    return with_names(note, taken.progress)
 
 
 class StateAtRead(Partition):
@@ -44,10 +48,9 @@ class BoundariesOnlyAtRead(Partition):
 
     def snapshot(self) -> Snapshot:
         taken = super().snapshot()
-        note = Note.decode(taken.note, self.log)
-        assert note is not None
-        rough = {name: SourceState(state.lateness, state.max_ahead) for name, state in note.decisions.sources.items()}
-        return renote(self, taken, decisions=msgspec.structs.replace(note.decisions, sources=rough))
+        note = noted(taken)
+        rough = {name: SourceState(state.lateness, state.max_ahead) for name, state in note.named.sources.items()}
+        return renote(self, taken, decisions=msgspec.structs.replace(note.named, sources=rough))
 
 
 class OldestPanesPosition(Partition):
@@ -152,7 +155,7 @@ class LatenessReopens(Partition):
             for name, feed in self._feeds.items():
                 if feed.lateness > before.get(name, feed.lateness) and feed.clock >= 0:
                     feed.boundary = (feed.clock - feed.lateness) // PANE * PANE
-                    self._decisions = None
+                    feed._state = self._decisions = None
 
 
 class FutureHeartbeatsTick(Partition):
@@ -185,7 +188,7 @@ class CellsOfHalfAPane(Partition):
             super()._judge([record])
             for name, feed in self._feeds.items():
                 if name in before and feed.clock == clocks[name] and feed.declared:
-                    feed.boundary = before[name]
+                    feed.boundary, feed._state = before[name], None
 
 
 class ForgetsWhatCameAhead(Partition):
@@ -193,13 +196,11 @@ class ForgetsWhatCameAhead(Partition):
 
     def snapshot(self) -> Snapshot:
         taken = super().snapshot()
-        note = Note.decode(taken.note, self.log)
-        assert note is not None
+        note = noted(taken)
         rough = {
-            name: msgspec.structs.replace(state, ahead=0, max_step=900)
-            for name, state in note.decisions.sources.items()
+            name: msgspec.structs.replace(state, ahead=0, max_step=900) for name, state in note.named.sources.items()
         }
-        return renote(self, taken, decisions=msgspec.structs.replace(note.decisions, sources=rough))
+        return renote(self, taken, decisions=msgspec.structs.replace(note.named, sources=rough))
 
 
 class EveryEventVouches(Partition):

@@ -5,12 +5,17 @@ from __future__ import annotations
 import tracemalloc
 from collections.abc import Callable
 from itertools import count
+from random import Random
+from string import ascii_lowercase
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from schemas.control import MAX_KNOWN, MAX_SOURCES
 from schemas.instants import rfc3339
 from streams.core.breaker import WINDOW, Limits
+from streams.core.decisions import Nameless, Sources
 from streams.core.note import Note
 from streams.core.partition import Partition, Snapshot
 from tests.streams.core.oracle import Broken, LogRecord
@@ -18,6 +23,7 @@ from tests.streams.core.worlds import BEGIN, encode, envelope
 
 LOG, TOPIC = "log", "citywatch.incidents"
 SOURCE = "a/110"
+SEED = 64
 
 
 def traced() -> int:
@@ -197,25 +203,65 @@ def test_before_the_first_rules_sources_are_taken_up_to_the_limit(tape: Tape) ->
         tape.event(0, source=f"s/{number}")
     partition = tape.read()
     assert counts(partition) == (MAX_SOURCES, 0, 0, 2)
-    for first in range(0, 80, MAX_SOURCES):
+    for first in range(0, 5 * MAX_SOURCES, MAX_SOURCES):
         tape.rules(*(f"t/{number}" for number in range(first, first + MAX_SOURCES)))
     letters = tape.read(partition).snapshot().dead_letters
     assert [letter.reason for letter in letters] == ["undeclared_source"] * 2 + ["too_many_sources"] * 4
     assert len(partition.decisions.sources) == MAX_KNOWN
 
 
-def test_the_longest_note_of_a_log_can_be_committed(tape: Tape) -> None:
-    names = [f"city-{number:02d}/".ljust(40, "x") for number in range(MAX_KNOWN)]
+def crowded(tape: Tape, draw: Random) -> Partition:
+    """As many sources as a log may know, each with names, rules and clocks of its own, and an open breaker."""
+    names = [f"{number:03d}" + "".join(draw.choices(ascii_lowercase, k=37)) for number in range(MAX_KNOWN)]
     for declared in (names[:MAX_SOURCES], names[MAX_SOURCES:]):
         tape.rules(*declared, lateness=604_800, ahead=604_800)
-        for name in declared:
-            tape.event(0, source=name)
-            tape.beat(0, source=name)
-    for number in range(WINDOW):
-        tape.add(b"{" if number % 2 else encode([]))
-    snapshot = tape.read(Partition(LOG, TOPIC, 0, limits=Limits(WINDOW, 0.5))).snapshot()
-    assert 2_500 < len(snapshot.note.encode()) < 4_096
-    assert counts(again(snapshot)) == (MAX_KNOWN, 0, 0, WINDOW // 2 + 1)
+        clocks = {name: draw.randrange(10_000_000) for name in declared}
+        for name, clock in clocks.items():
+            tape.beat(clock, source=name)
+        for name, clock in [*clocks.items()] * 2:
+            tape.event(clock + draw.randrange(600_000), source=name)
+    good = tape.records[-1].value
+    for _ in range(WINDOW):
+        tape.add(b"{" if draw.random() < 0.5 else good)
+    return tape.read(Partition(LOG, TOPIC, 0, limits=Limits(WINDOW, 0.4)))
+
+
+def test_the_longest_note_of_a_log_can_be_committed_and_goes_on_exactly(tape: Tape) -> None:
+    draw = Random(SEED)
+    partition = crowded(tape, draw)
+    snapshot = partition.snapshot()
+    assert len(snapshot.note.encode()) < 4_096
+    note = Note.decode(snapshot.note, LOG)
+    assert note is not None
+    assert isinstance(note.decisions, Nameless), "the names alone would not fit"
+    named = note.decisions.named(snapshot.progress.rules or ())
+    assert named is not None
+    second = Partition(LOG, TOPIC, 0, snapshot.position, replace(note, decisions=named), Limits(WINDOW, 0.4))
+    tape.read(second)
+    assert second.stopped == partition.stopped is not None
+    assert second.decisions == partition.decisions
+    after = second.snapshot()
+    assert (after.note, after.position, after.progress) == (snapshot.note, snapshot.position, snapshot.progress)
+    assert counts(second) == counts(partition)
+
+
+def test_open_panes_share_what_did_not_change_between_them(tape: Tape) -> None:
+    """Each pane keeps the state of all sources before its first record; a copy each would be sources times panes."""
+    sources = [f"s/{number}" for number in range(MAX_SOURCES)]
+    tape.rules(*sources)
+    for name in sources:
+        tape.beat(0, source=name)
+    for name in sources:
+        tape.event(0, source=name)
+    partition = tape.read()
+    print(f"\n{MAX_SOURCES} sources: a progress of {len(msgspec.json.encode(partition.snapshot().progress)):,} bytes")
+    panes = [pane for feed in partition._feeds.values() for pane in feed.panes.values()]
+    assert len(panes) == MAX_SOURCES
+    states = {id(state) for pane in panes for state in pane.decisions.sources.values()}
+    assert len(states) == 2 * MAX_SOURCES - 1, "each source before and after its event, the last one before it"
+    names = [id(found.names) for pane in panes if isinstance(found := pane.decisions.sources, Sources)]
+    assert len(names) == MAX_SOURCES
+    assert len(set(names)) == 1
 
 
 def test_a_snapshot_holds_cells_with_a_record_since_the_last_one(tape: Tape) -> None:

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from schemas.instants import rfc3339
-from schemas.records import Cell, Progress, Seam
+from schemas.records import Cell, Seam
 from streams.core.decisions import Decisions
 from streams.core.note import Note
 from streams.core.partition import Partition, Snapshot
@@ -40,10 +40,6 @@ class Trimmed(Broker):
     def commit(self, snapshot: Snapshot) -> None:
         super().commit(snapshot)
         self.gone = False
-
-    def newest(self) -> Progress | None:
-        said = [record for record in self.panes if isinstance(record, Progress)]
-        return max(said, key=lambda progress: progress.read, default=None)
 
     def cells_at(self, position: int, decisions: Decisions) -> list[Cell]:
         best: dict[object, Cell] = {}
@@ -84,12 +80,10 @@ class Restored(Worker):
         if self.broker.committed is None:
             return Partition(log.name, TOPIC, 0, log.start)
         position, text = self.broker.committed
-        committed = Note.decode(text, log.name)
-        assert committed is not None
-        return self._open(position, committed, None)
+        return self._open(position, self.noted(text), None)
 
     def _open(self, position: int, note: Note, seam: Seam | None) -> Partition:
-        seeds = self.broker.cells_at(position, note.decisions) if note.seeded else []
+        seeds = self.broker.cells_at(position, note.named) if note.seeded else []
         if len(seeds) != note.seeded:
             raise Wrong(f"{len(seeds)} cells at {position}, the note speaks of {note.seeded}")
         log = self.broker.log

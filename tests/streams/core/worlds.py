@@ -128,7 +128,7 @@ class _Maker:
         self.feeders = [Feeder("a/110", 0), Feeder("b/patrol", 1200)]
         self.feeders += [Feeder(f"c/{i}", rng.choice((0, 600, 4000))) for i in range(rng.choice((0, 0, 1, 2)))]
         if rng.random() < 0.06:
-            self.feeders += [Feeder(f"crowd/{i}", 0) for i in range(40)]
+            self.feeders += [Feeder(f"crowd/{i}/{self.letters()}", 0) for i in range(160)]
         self.stamped = rng.random() < 0.9
         self.number = 0
         self.sent: list[tuple[Body, Said]] = []
@@ -246,6 +246,10 @@ class _Maker:
         feeder = rng.choice(self.feeders)
         self.heartbeat(feeder, self.now + rng.choice((-7200, feeder.ahead, feeder.ahead + 1, DAY)))
 
+    def letters(self) -> str:
+        """No text is shorter than this one with fewer bits, so that notes of many sources have no room for names."""
+        return "".join(self.rng.choices("abcdefghijklmnopqrstuvwxyz", k=28))
+
     def rules(self) -> None:
         rng = self.rng
         for feeder in self.feeders:
@@ -258,8 +262,8 @@ class _Maker:
 
     def declare(self) -> None:
         declared = {f.name: (f.lateness, f.ahead, f.step) for f in self.feeders if f.declared}
-        if len(declared) > 16:
-            declared = dict(self.rng.sample(sorted(declared.items()), 16))
+        if len(declared) > 64:
+            declared = dict(self.rng.sample(sorted(declared.items()), 64))
         listed = [
             {"source": name, "lateness": late, "max_ahead": ahead, **({} if step == 900 else {"max_step": step})}
             for name, (late, ahead, step) in declared.items()

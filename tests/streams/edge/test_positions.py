@@ -43,9 +43,16 @@ def test_without_the_note_of_this_log_it_begins_at_the_start(committed: Committe
     assert begin(committed) == (0, None, None)
 
 
+def test_the_note_of_a_later_version_is_refused_and_not_taken_for_none() -> None:
+    later = NOTE.encode().replace('"form":2', '"form":3')
+    with pytest.raises(WrongUse, match=r"citywatch\.incidents/3: a later version of citywatch committed the position"):
+        begin(Committed(70, later))
+    assert begin(Committed(70, later.replace("log-1", "log-0"))) == (0, None, None)
+
+
 @pytest.mark.parametrize(
     "metadata",
-    ["", "not a note", Note("log-1", 100, 80, 1, 2, 3, Decisions(), form=0).encode(), OTHER_LOG, None],
+    ["", "not a note", NOTE.encode().replace('"form":2', '"form":0'), OTHER_LOG, None],
     ids=["no metadata", "foreign metadata", "another form", "another log", "never committed"],
 )
 def test_a_log_that_was_never_judged_and_has_lost_its_start_is_refused(metadata: str | None) -> None:
