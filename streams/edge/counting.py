@@ -33,6 +33,9 @@ log = logging.getLogger(__name__)
 PATIENCE = 2.0
 """Seconds a publication may take before reading waits for it: this bounds what is fed and not yet durable."""
 
+ASKING_SECONDS = 10.0
+"""For asking to close panes early: one input partition without a leader must not keep what is judged from all."""
+
 LOOK_SECONDS = 1.0
 
 
@@ -111,9 +114,12 @@ class Counting:
 
     async def _close_early(self) -> None:
         try:
-            held = self._states.partitions()
-            await self._early_close.at_limit(held)
-            await self._early_close.idle(held)
+            async with asyncio.timeout(ASKING_SECONDS):
+                held = self._states.partitions()
+                await self._early_close.at_limit(held)
+                await self._early_close.idle(held)
+        except TimeoutError:
+            log.warning("asking to close a pane early is not acknowledged, it is asked again; has it a leader?")
         except KafkaError as failed:
             log.error("asking to close a pane early failed, it is asked again: %r", failed)
             await self._publication.renew()

@@ -60,7 +60,8 @@ class GroupPositions:
     async def seek_to_origins(self, consumer: Any, tps: Set[TP], kept: Mapping[TP, Kept]) -> dict[TP, Origin]:
         """Begins a new assignment epoch of each partition: finds its position and note and seeks there.
 
-        Partitions that were revoked meanwhile are left out. Raises WrongUse, CheckFailed, Unreachable, KafkaError.
+        Partitions that were revoked meanwhile, or begun in a newer epoch, are left out. Raises WrongUse, CheckFailed,
+        Unreachable, KafkaError.
         """
         wanted = [TopicPartition(*tp) for tp in tps]
         await self._reader.watch.look()
@@ -78,7 +79,7 @@ class GroupPositions:
         assigned = _assigned_now(consumer)
         begun = {}
         for tp, begin in origins.items():
-            if tp in assigned:
+            if tp in assigned and self._is_newest(begin, ensure_TP(tp)):
                 consumer.seek(tp, begin.position)
                 begun[ensure_TP(tp)] = begin
         self._origins.update(begun)
@@ -99,8 +100,10 @@ class GroupPositions:
                 if not offsets:
                     return set()
                 assignment = consumer._subscription.subscription.assignment
+                request = asyncio.ensure_future(coordinator._do_commit_offsets(assignment, offsets))
+                request.add_done_callback(_heard)
                 try:
-                    await asyncio.shield(coordinator._do_commit_offsets(assignment, offsets))
+                    await asyncio.shield(request)
                 except (
                     UnknownMemberIdError,
                     IllegalGenerationError,
@@ -115,6 +118,11 @@ class GroupPositions:
                     return {ensure_TP(tp) for tp in offsets}
             await asyncio.sleep(coordinator._retry_backoff_ms / 1000)
 
+    def _is_newest(self, begin: Origin, tp: TP) -> bool:
+        """A slow one that was overtaken must not put its epoch in place of that of those who go by the newer."""
+        known = self._origins.get(tp)
+        return known is None or known.epoch < begin.epoch
+
     def _still_ours(self, consumer: Any, vouched: Mapping[TP, Vouched]) -> dict[TopicPartition, OffsetAndMetadata]:
         if consumer._coordinator.generation == THROWN_OUT:
             return {}
@@ -124,6 +132,12 @@ class GroupPositions:
             for tp, own in vouched.items()
             if tp in self._origins and self._origins[tp].epoch == own.epoch and TopicPartition(*tp) in assigned
         }
+
+
+def _heard(request: asyncio.Future[None]) -> None:
+    """Nobody may wait for it any more; asyncio would tell its failure as one that was overlooked."""
+    if not request.cancelled():
+        request.exception()
 
 
 def _assigned_now(consumer: Any) -> Set[TopicPartition]:

@@ -32,7 +32,8 @@ class Held:
 
     @property
     def to_publish(self) -> bool:
-        return self.partition.has_news or self.uncommitted
+        """Not while a snapshot may be lost: the next one would vouch for values that it does not hold."""
+        return not self.unacknowledged and (self.partition.has_news or self.uncommitted)
 
 
 class HeldStates:

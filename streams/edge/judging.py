@@ -15,6 +15,10 @@ from streams.edge.rereading import Rereading
 log = logging.getLogger(__name__)
 
 
+class _HoleError(Exception):
+    """Faust dropped a batch before this one."""
+
+
 class Judging:
     """Feeds what belongs to the newest epoch of a partition; where something is missing, it is read again."""
 
@@ -28,10 +32,13 @@ class Judging:
         """Whether the batch was fed. A failure costs the state, no record. Raises CheckFailed as `Rereading.begin`."""
         try:
             return self._feed(batch)
+        except _HoleError as hole:
+            why = str(hole)
         except Exception:
             log.exception("%s/%d: cannot judge offsets %d to %d", *batch.tp, batch.start, batch.end)
-            self._rereading.begin(batch.tp, batch.epoch, "judging failed")
-            return False
+            why = "judging failed"
+        self._rereading.begin(batch.tp, batch.epoch, why)
+        return False
 
     def _feed(self, batch: Batch) -> bool:
         tp, states = batch.tp, self._states
@@ -41,9 +48,7 @@ class Judging:
             states.hold(tp, Held(batch.epoch, self._begin(batch, batch.origin), batch.origin.committed))
         held = states.get(tp)
         if held is None or held.epoch < batch.epoch or self._breaker.expects(tp, held.partition) != batch.start:
-            # Faust dropped a batch before this one
-            self._rereading.begin(tp, batch.epoch, f"a hole before offset {batch.start}")
-            return False
+            raise _HoleError(f"a hole before offset {batch.start}")
         if held.epoch > batch.epoch:
             return False
         held.partition.feed(batch.records, batch.end)
