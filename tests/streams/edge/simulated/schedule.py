@@ -60,14 +60,14 @@ def schedule(seed: int) -> Schedule:
     draw = Random(f"schedule {seed}")
     faults = Faults(connecting=draw.choice((0.0, 0.0, 0.1)), slow_seconds=draw.choice((1.0, 5.0, 40.0)))
     for chance in draw.sample(CHANCES, draw.randint(0, 4)):
-        setattr(faults, chance, draw.choice((0.01, 0.05, 0.2)))
+        setattr(faults, chance, draw.choice((0.02, 0.1, 0.3)))
     events = tuple(draw.sample(EVENTS, draw.randint(1, 4)))
     return Schedule(
         seed=seed,
         stream=draw.randrange(STREAMS),
         workers=draw.randint(1, 3),
         seconds=draw.choice((5.0, 10.0, 20.0)),
-        every=draw.choice((0.5, 1.0, 3.0)),
+        every=draw.choice((0.3, 1.0, 2.0)),
         interval=draw.choice((0.2, 1.0)),
         memory_limit=draw.choice((1 << 30, 1 << 30, 250_000)),
         repeats="retention" not in events,
