@@ -6,7 +6,9 @@ COPY requirements.lock ./
 RUN /venv/bin/pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY citywatch ./citywatch
+COPY runtime ./runtime
 COPY schemas ./schemas
+COPY figures ./figures
 COPY sources ./sources
 COPY streams ./streams
 COPY sinks ./sinks

@@ -23,7 +23,7 @@ from bench.events import stream
 from bench.latency import measure, p99
 from bench.load import load
 from bench.totals import totals
-from citywatch.errors import CheckFailed, CitywatchError, Unreachable
+from runtime.errors import CheckFailed, CitywatchError, Unreachable
 from schemas.topics import INCIDENTS
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker

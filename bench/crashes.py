@@ -29,8 +29,8 @@ from rich.table import Table
 from bench.events import PER_SECOND, stream
 from bench.load import load
 from bench.totals import records, totals
-from citywatch.embedded import free_port
-from citywatch.errors import Unreachable
+from runtime.embedded import free_port
+from runtime.errors import Unreachable
 from schemas.topics import INCIDENTS
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until

@@ -16,7 +16,7 @@ from pathlib import Path
 from kafka import KafkaProducer
 
 from bench.events import event, heartbeat, partition_of
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from schemas.topics import INCIDENTS
 from sinks.opening import open_store
 from tests.deployment import ROLES, Deployment

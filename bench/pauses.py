@@ -25,7 +25,7 @@ from rich.table import Table
 
 from bench.events import event, heartbeat, partition_of
 from bench.load import load
-from citywatch.errors import Unreachable
+from runtime.errors import Unreachable
 from schemas.records import Progress
 from schemas.topics import INCIDENTS, PANES
 from tests.faults.workers import Worker, Workers

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from bench.contest import Outcome, Stopwatch, report
-from citywatch.settings import load_settings
+from runtime.settings import load_settings
 from streams import aggregate
 from streams.edge.batch import Batch
 from streams.edge.judging import Judging

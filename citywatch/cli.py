@@ -22,8 +22,8 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from citywatch.errors import CitywatchError, Unreachable
-from citywatch.output import ReaderGone, die_of, guard, settle
+from runtime.errors import CitywatchError, Unreachable
+from runtime.output import ReaderGone, die_of, guard, settle
 
 COMMANDS = MappingProxyType(
     {

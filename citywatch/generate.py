@@ -15,7 +15,7 @@ from typing import Any, get_args
 import msgspec
 from pydantic.fields import FieldInfo
 
-from citywatch.settings import PREFIX, Settings, kafka_variable
+from runtime.settings import PREFIX, Settings, kafka_variable
 from schemas import control, incidents, patrols
 from schemas.accept import AnyEvent
 from schemas.categories import LEVELS, TREE
@@ -176,7 +176,7 @@ def settings_page() -> str:
     return "\n".join(
         (
             "# Settings",
-            NOTICE.format("`citywatch/settings.py`"),
+            NOTICE.format("`runtime/settings.py`"),
             "Environment variables, or lines of a `.env` file in the working directory; variables win over it.",
             "A wrong value ends the command with one line and exit code 2; so does an unknown",
             "`CITYWATCH_KAFKA_<NAME>`.\n",

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
-from citywatch.errors import Unreachable
-from citywatch.kafka import topic_ids
-from citywatch.settings import Settings
+from runtime.errors import Unreachable
+from runtime.kafka import topic_ids
+from runtime.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS
 
 

@@ -6,8 +6,8 @@ import logging
 from collections.abc import Sequence
 from importlib import import_module
 
-from citywatch.errors import WrongUse
-from citywatch.settings import Settings
+from runtime.errors import WrongUse
+from runtime.settings import Settings
 from schemas.cities import load_cities
 
 _MODULES = {
@@ -19,8 +19,6 @@ _MODULES = {
 """Each module has `run(settings) -> exit code`, which blocks until SIGTERM or SIGINT."""
 
 DEFAULT = ("aggregate", "analyse", "sink")
-
-WITH_METRICS = ("aggregate", "analyse", "sink")
 
 
 def choose(named: Sequence[str], settings: Settings) -> tuple[str, ...]:
@@ -55,7 +53,7 @@ def run_role(name: str, settings: Settings) -> int:
     logging.basicConfig(level=logging.WARNING, format=f"%(asctime)s {name} %(levelname)s %(message)s", force=True)
     for drivers in ("kafka", "aiokafka"):
         logging.getLogger(drivers).setLevel(logging.CRITICAL)  # what matters of theirs is raised, in one line
-    for ours in ("citywatch", "streams", "sinks", "sources"):
+    for ours in ("citywatch", "runtime", "figures", "streams", "sinks", "sources"):
         logging.getLogger(ours).setLevel(logging.INFO)
     code: int = import_module(_MODULES[name]).run(settings)
     return code

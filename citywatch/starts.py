@@ -14,12 +14,12 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from citywatch.commands.topics import rules_of
-from citywatch.errors import CheckFailed, Unreachable, WrongUse
-from citywatch.kafka import admin, aiokafka_options
-from citywatch.proof.log import Extent, Place, Record, extents, read
-from citywatch.questions.clock import cities
-from citywatch.settings import Settings
+from citywatch.rules import rules_of
+from runtime.cities import cities
+from runtime.errors import CheckFailed, Unreachable, WrongUse
+from runtime.kafka import admin, aiokafka_options
+from runtime.log import Extent, Place, Record, extents, read
+from runtime.settings import Settings
 from schemas.accept import Refused, accept
 from schemas.cities import Cities
 from schemas.control import PANE, Heartbeat
@@ -223,7 +223,7 @@ def write_starts(settings: Settings, wanted: Sequence[Start]) -> None:
     from kafka.errors import KafkaError
     from kafka.structs import OffsetAndMetadata
 
-    from sources.producer import Producer
+    from runtime.producer import Producer
 
     with Producer(settings, (PANES,)) as producer:
         for start in wanted:

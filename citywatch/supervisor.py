@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from citywatch.errors import Unreachable, WrongUse
-from citywatch.tether import tethered
+from runtime.errors import Unreachable, WrongUse
+from runtime.tether import tethered
 
 DEATHS, WITHIN = 5, 60.0
 """So many deaths of one process within so many seconds end the whole."""

@@ -12,11 +12,11 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from citywatch import deployment, embedded
-from citywatch.errors import WrongUse
-from citywatch.roles import WITH_METRICS
-from citywatch.settings import Settings
 from citywatch.supervisor import Program, Say
+from runtime import deployment, embedded
+from runtime.errors import WrongUse
+from runtime.pages import WITH_METRICS
+from runtime.settings import Settings
 
 LOGS = "logs"
 
@@ -85,7 +85,8 @@ def programs(
 def prepare(settings: Settings) -> None:
     """Makes the topics of a new world and writes their rules. Blocks until they are there; raises
     Unreachable."""
-    from citywatch.commands.topics import ensure_topics, write_rules
+    from citywatch.rules import write_rules
+    from runtime.topics import ensure_topics
 
     ensure_topics(settings)
     write_rules(settings)

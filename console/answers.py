@@ -25,9 +25,9 @@ from console.view import (
     View,
 )
 from console.words import word
+from schemas import live
 from schemas.categories import TREE
 from schemas.measures import MEASURES
-from streams.live import view as live
 
 SILENT = 150.0
 """Seconds without a step of its clock from which a source is called silent."""

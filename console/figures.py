@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from console.lines import Piece, fit
 from console.view import Against, Figure
-from streams.core.compare import few, percent, poisson_z
+from figures.compare import few, percent, poisson_z
 
 UNUSUAL = 3.0
 """From this |z| on a change is marked, beyond what chance does to counts of this size. Where both counts

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from console.view import PERIODS, SIDES, NotKnown, Part, Reach
+from schemas import live
 from schemas.measures import MEASURES
 from schemas.topics import FAMILIES
-from streams.live import view as live
 
 CALLS = "incident"
 """The kind of event that the screen is about; a kind is the first word of an event's type."""

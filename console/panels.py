@@ -10,8 +10,8 @@ from console.figures import UNKNOWN, change, count, share
 from console.lines import Block, Piece, fit, flow, line
 from console.view import PERIODS, WITHIN, Against, Alarm, Beat, CityView, Feed, Part, Reach, Response, Tally
 from console.words import Language, name, word
-from streams.core.known import part_in_units
-from streams.core.spikes import DAYS, DAYS_BEFORE
+from figures.known import part_in_units
+from figures.spikes import DAYS, DAYS_BEFORE
 
 _WAKING = ("refused", "unmatched")
 

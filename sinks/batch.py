@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from citywatch import metrics
+from runtime import metrics
 from schemas.records import Cell, Progress, Seam, SourceGap
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.rows import (

@@ -10,7 +10,7 @@ from typing import Any
 
 from chdb.session import Session
 
-from citywatch.errors import Unreachable
+from runtime.errors import Unreachable
 from sinks.answers import FORMAT, SETTINGS, columns_as_json, read_rows
 from sinks.bind import bind
 from sinks.store import PASSING, Busy, Columns, Rejected, Row

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from clickhouse_driver import Client, errors
 
-from citywatch.errors import Unreachable, WrongUse
+from runtime.errors import Unreachable, WrongUse
 from sinks.bind import bind
 from sinks.store import PASSING, Busy, Columns, Rejected, Row
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from citywatch import metrics
+from runtime import metrics
 from schemas.cities import Cities
 from sinks.bind import literal
 from sinks.store import Store

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from citywatch import metrics
+from runtime import metrics
 from schemas.records import Cell
 from sinks.accounts import (
     BUCKET,

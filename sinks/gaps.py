@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
-from citywatch import metrics
+from runtime import metrics
 from sinks.accounts import Place, verdicts
 from sinks.store import Store
 

@@ -21,10 +21,10 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from citywatch.errors import CitywatchError, Unreachable
-from citywatch.kafka import LogWatch, aiokafka_options
-from citywatch.readiness import group_wait, silence
-from citywatch.settings import Settings
+from runtime.errors import CitywatchError, Unreachable
+from runtime.kafka import LogWatch, aiokafka_options
+from runtime.readiness import group_wait, silence
+from runtime.settings import Settings
 from sinks.batch import Place
 from sinks.rows import Row
 

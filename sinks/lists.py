@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 
-from citywatch.errors import WrongUse
-from citywatch.settings import Settings
+from runtime.errors import WrongUse
+from runtime.settings import Settings
 from schemas.categories import TREE
 from schemas.cities import Cities, load_cities
 from sinks.store import Store

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import resources
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from sinks.lists import load_lists
 from sinks.store import Store
 

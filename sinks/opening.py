@@ -6,9 +6,9 @@ import sys
 import time
 from pathlib import Path
 
-from citywatch import deployment
-from citywatch.errors import Unreachable, WrongUse
-from citywatch.settings import Settings
+from runtime import deployment
+from runtime.errors import Unreachable, WrongUse
+from runtime.settings import Settings
 from sinks.store import Store
 
 OPEN_SECONDS = 10.0

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
-from citywatch.errors import Unreachable
+from runtime.errors import Unreachable
 from sinks.store import Rejected
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode, urlsplit
 
 import msgspec
 
-from citywatch.errors import Unreachable
+from runtime.errors import Unreachable
 from sinks.answers import columns_as_json, read_rows
 from sinks.bind import bind
 from sinks.owner import REFUSED, Refusal

@@ -18,11 +18,11 @@ import msgspec
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from citywatch import deployment, metrics
-from citywatch.errors import CitywatchError, Unreachable, WrongUse
-from citywatch.kafka import topic_ids
-from citywatch.readiness import Readiness
-from citywatch.settings import Settings
+from runtime import deployment, metrics
+from runtime.errors import CitywatchError, Unreachable, WrongUse
+from runtime.kafka import topic_ids
+from runtime.readiness import Readiness
+from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
 from sinks.batch import Batch, Place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from citywatch.errors import CheckFailed, Unreachable
+from runtime.errors import CheckFailed, Unreachable
 
 Row = tuple[Any, ...]
 Columns = Sequence[Sequence[Any]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 
-from citywatch import metrics
+from runtime import metrics
 from schemas.categories import UNKNOWN
 from schemas.cities import Cities
 from sinks.rows import EVENT_COLUMNS, Row

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from citywatch import metrics
+from runtime import metrics
 from sinks.batch import Batch
 from sinks.repeats import keep_repeats, keep_restated
 from sinks.rows import (

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from runtime.producer import Producer
 from schemas.instants import rfc3339
-from sources.producer import Producer
 
 TICK = 60
 """Seconds of a source's clock from one heartbeat to the next."""

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from figures.periods import Period
 from schemas.control import PANE
 from schemas.instants import LAST
 from sources.civil import midnight
 from sources.feed import TICK
 from sources.rhythm import EXPECTED, SHORTEST, Rhythm
-from streams.core.periods import Period
 
 NO_TIME = -1
 """In place of a time: a row has none that can be read."""

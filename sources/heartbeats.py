@@ -7,11 +7,11 @@ import threading
 import time
 from types import FrameType
 
-from citywatch.errors import WrongUse
-from citywatch.settings import Settings
+from runtime.errors import WrongUse
+from runtime.producer import Producer
+from runtime.settings import Settings
 from schemas.cities import Source, load_cities
 from sources.feed import heartbeat
-from sources.producer import Producer
 
 INTERVAL = 5.0
 """Seconds between two heartbeats of a source."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 from msgspec import Meta, Struct, inspect
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from schemas.cities import Cities, City
 from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, IncidentEvent, Reclassified, Reported
 from schemas.patrols import Status, Stop

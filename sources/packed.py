@@ -17,7 +17,7 @@ from typing import Any
 
 import cramjam
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 
 _PART = 1 << 18
 _HEAD = 1_024

@@ -7,7 +7,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from sources.refusals import RowRefused
 from sources.shipped import DATA
 

@@ -10,14 +10,15 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from citywatch.errors import WrongUse
-from citywatch.settings import Settings
+from figures.periods import Period
+from runtime.errors import WrongUse
+from runtime.producer import Producer, calm_collector
+from runtime.settings import Settings
 from schemas.cities import load_cities
 from sources.feed import Feed
 from sources.fileclock import NO_TIME, FileClock, SourceRule, file_clock
 from sources.mapping import Mapping, load_mapping
 from sources.pace import Pace
-from sources.producer import Producer, calm_collector
 from sources.refusals import RowRefused
 from sources.refused_file import RefusedFile
 from sources.rows import RowMapper
@@ -25,7 +26,6 @@ from sources.run import Run
 from sources.shipped import data_path, map_path
 from sources.summary import NAMED, Found, Summary
 from sources.table import Table
-from streams.core.periods import Period
 
 Progress = Callable[[int, int], None]
 """Called with the rows done and the rows in all."""

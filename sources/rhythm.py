@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from figures.periods import Period
 from sources.civil import local_offset
-from streams.core.periods import Period
 
 Seconds = NDArray[np.int64]
 Rates = NDArray[np.float64]

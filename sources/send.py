@@ -11,15 +11,15 @@ from typing import BinaryIO, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
-from citywatch.errors import WrongUse
-from citywatch.settings import Settings
+from runtime.errors import WrongUse
+from runtime.producer import Producer, Undelivered, calm_collector
+from runtime.settings import Settings
 from schemas.accept import MAX_BYTES, AnyEvent, Counted, Refused, accept, too_long
 from schemas.cities import Cities
 from schemas.control import Close, Gap, Heartbeat, Resume, Rules
 from schemas.envelope import Event, Instant
 from schemas.instants import epoch
 from schemas.topics import FAMILIES, INPUTS
-from sources.producer import Producer, Undelivered, calm_collector
 
 STDIN = "-"
 KEPT = 1_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 
 _HERE = Path(__file__).parent
 MAPS = _HERE / "maps"

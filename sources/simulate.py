@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from citywatch.errors import WrongUse
-from citywatch.settings import Settings
+from runtime.errors import WrongUse
+from runtime.producer import Producer, calm_collector
+from runtime.settings import Settings
 from schemas.categories import TREE, under
 from schemas.cities import City, load_cities
 from sources.feed import Feed
-from sources.producer import Producer, calm_collector
 from sources.simcity.calls import Spike
 from sources.simcity.city import SOURCES, events
 from sources.simcity.event import CITY

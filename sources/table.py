@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from sources.lines import Lines, OnBroken, Unclosed
 from sources.packed import DAMAGED, encoding_of, no_table, opened
 

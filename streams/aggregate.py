@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 from aiokafka.errors import KafkaError
 
-from citywatch import metrics
-from citywatch.errors import CitywatchError, Unreachable
-from citywatch.kafka import bootstrap, topic_ids
-from citywatch.readiness import Readiness
-from citywatch.settings import Settings
+from runtime import metrics
+from runtime.errors import CitywatchError, Unreachable
+from runtime.kafka import bootstrap, topic_ids
+from runtime.readiness import Readiness
+from runtime.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS
 
 if TYPE_CHECKING:

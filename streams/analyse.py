@@ -15,14 +15,14 @@ from typing import TypeVar
 
 import msgspec
 
-from citywatch import kafka, metrics
-from citywatch.errors import Unreachable, WrongUse
-from citywatch.metrics import Reply
-from citywatch.readiness import Readiness
-from citywatch.settings import Settings
+from figures.queries.facts import load_facts
+from runtime import kafka, metrics
+from runtime.errors import Unreachable, WrongUse
+from runtime.metrics import Reply
+from runtime.readiness import Readiness
+from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import PANES
-from sinks.known import load_facts
 from sinks.store import Rejected, Store
 from streams.live import gauges, history
 from streams.live.board import board

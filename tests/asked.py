@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from citywatch.embedded import start_tansu
 from citywatch.world import command
+from runtime.embedded import start_tansu
 from sinks.chdb_store import Chdb
 from sinks.opening import open_store
 from tests.deployment import CITYWATCH, Deployment

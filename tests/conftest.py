@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from tests.asked import asks_for_parts
 from tests.deployment import Deployment
 from tests.parts import Broker

@@ -18,8 +18,9 @@ from typing import Any, Self
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from citywatch.cli import call
-from citywatch.commands.topics import ensure_topics, write_rules
-from citywatch.settings import Settings, load_settings
+from citywatch.rules import write_rules
+from runtime.settings import Settings, load_settings
+from runtime.topics import ensure_topics
 from sinks.migrate import migrate
 from sinks.opening import open_store
 from tests.forked import Forked, Process

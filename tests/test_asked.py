@@ -46,7 +46,7 @@ def test_a_part_is_found(text: str) -> None:
     [
         "from tests.parts.kafka import KafkaBroker\ndef other(): KafkaBroker('.')\ndef test(): pass",
         "from tests.parts.kafka import KafkaBroker\ndef test(): \n '''Not even a KafkaBroker.'''",
-        "from citywatch.settings import load_settings\ndef test(): load_settings()",
+        "from runtime.settings import load_settings\ndef test(): load_settings()",
         "def even(n): return n == 0 or odd(n - 1)\ndef odd(n): return n != 0 and even(n - 1)\ndef test(): even(3)",
     ],
 )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from schemas.topics import INPUTS, TOPICS
 from tests.parts.kafka import KafkaBroker
 from tests.parts.need import ComposeParser, need

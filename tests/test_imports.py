@@ -50,6 +50,6 @@ def test_importing_faust_warns_of_nothing() -> None:
 
 
 def test_every_folder_of_code_is_a_package() -> None:
-    packages = ("citywatch", "schemas", "sources", "streams", "sinks", "console")
+    packages = ("citywatch", "runtime", "schemas", "figures", "sources", "streams", "sinks", "console")
     folders = {module.parent for package in packages for module in (ROOT / package).rglob("*.py")}
     assert [str(f.relative_to(ROOT)) for f in sorted(folders) if not (f / "__init__.py").exists()] == []

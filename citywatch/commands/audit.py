@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from citywatch.commands.common import JsonOption, opened_store, print_json, print_table, progress
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json, print_table, progress
+from citywatch.commandline.store import opened_store
 from citywatch.health.codes import check_codes
 from citywatch.health.finding import Finding
 from citywatch.proof.audit import TERMS, Audit
-from citywatch.questions.clock import cities
-from citywatch.questions.vouched import Vouched, vouched
-from citywatch.settings import load_settings
+from figures.queries.facts import facts
+from figures.vouched import Vouched, vouched
+from runtime.cities import cities
+from runtime.settings import load_settings
 from schemas.instants import rfc3339
-from sinks.known import facts
 
 
 def run(json: JsonOption = False) -> int:

@@ -8,12 +8,14 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from citywatch.commands.common import JsonOption, ZoneOption, opened_store, print_json, print_table
-from citywatch.errors import WrongUse
-from citywatch.settings import Settings, load_settings
+from citywatch.commandline.options import JsonOption, ZoneOption
+from citywatch.commandline.printing import print_json, print_table
+from citywatch.commandline.store import opened_store
+from figures.periods import rfc3339
+from runtime.errors import WrongUse
+from runtime.settings import Settings, load_settings
 from schemas.cities import Cities, load_cities
 from sinks.conflicts import Conflict, Difference, by_source, newest
-from streams.core.periods import rfc3339
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 

@@ -11,20 +11,22 @@ from zoneinfo import ZoneInfo
 import msgspec
 import typer
 
-from citywatch.commands.common import JsonOption, ZoneOption, opened_store, print_json, print_table, progress
-from citywatch.commands.topics import write_rules
-from citywatch.errors import CheckFailed, Unreachable, WrongUse
+from citywatch.commandline.options import JsonOption, ZoneOption
+from citywatch.commandline.printing import print_json, print_table, progress
+from citywatch.commandline.store import opened_store
 from citywatch.letters.arrival import await_stored
 from citywatch.letters.originals import Found, Originals, Unreadable
 from citywatch.letters.retry import retry as put_back
 from citywatch.letters.stored import Choice, by_reason, newest, pages
-from citywatch.proof.log import Place
-from citywatch.settings import Settings, load_settings
+from citywatch.rules import write_rules
+from figures.periods import rfc3339, span
+from runtime.errors import CheckFailed, Unreachable, WrongUse
+from runtime.log import Place
+from runtime.settings import Settings, load_settings
 from schemas.accept import Refused, accept, blank
 from schemas.instants import epoch
 from schemas.records import DeadLetter
 from schemas.topics import INPUTS
-from streams.core.periods import rfc3339, span
 
 if TYPE_CHECKING:
     from sinks.store import Store

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from citywatch.commands.common import JsonOption, print_json
-from citywatch.commands.watch import ASK_SECONDS, choose_language, look, pages
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json
 from citywatch.demonstration.stage import Stage, stage
-from citywatch.errors import Unreachable
+from citywatch.screen import ASK_SECONDS, choose_language, look, pages
 from citywatch.supervisor import Child, Program, Supervisor, how_it_ended, last_words, stop_signals
 from console.poll import Poller
 from console.terminal import is_terminal, show, snapshot, tell
 from console.words import Language
+from runtime.errors import Unreachable
 
 if TYPE_CHECKING:
     from citywatch.proof.audit import Audit

@@ -10,15 +10,16 @@ from typing import Annotated
 
 import typer
 
-from citywatch import deployment
-from citywatch.commands.common import JsonOption, print_json
-from citywatch.errors import CitywatchError
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json
 from citywatch.health.broker import check_broker
 from citywatch.health.finding import Finding, exit_code
 from citywatch.health.roles import check_roles
 from citywatch.health.store import check_store
-from citywatch.settings import Settings, load_settings
 from citywatch.starts import standing
+from runtime import deployment
+from runtime.errors import CitywatchError
+from runtime.settings import Settings, load_settings
 
 LIBRARIES = ("faust-streaming", "aiokafka", "kafka-python", "msgspec", "chdb", "clickhouse-driver")
 

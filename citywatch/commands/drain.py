@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from citywatch.commands.common import JsonOption, print_json, progress_to
-from citywatch.settings import load_settings
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json, progress_to
+from runtime.settings import load_settings
 
 
 def run(
@@ -16,7 +17,7 @@ def run(
 ) -> int:
     """Take the ends of the inputs as they are now, and wait for aggregate, for the sink and, where it runs, for
     analyse. What comes in later is not waited for."""
-    from citywatch.proof.arrival import drain
+    from citywatch.drain import drain
 
     done = drain(load_settings(), timeout, lambda what: progress_to(what, "offsets"))
     if json:

@@ -9,14 +9,16 @@ from typing import Annotated
 import msgspec
 import typer
 
-from citywatch.commands.common import CityOption, FromOption, ToOption, ZoneOption, opened_store, print_table
-from citywatch.commands.report import chosen_measure, chosen_zone
-from citywatch.errors import WrongUse
-from citywatch.questions.behind import FILTERS, Line, behind
-from citywatch.questions.clock import chosen_city, measure_clock
-from citywatch.questions.spans import asked_span
-from citywatch.settings import load_settings
-from streams.core.periods import rfc3339
+from citywatch.commandline.arguments import asked_span
+from citywatch.commandline.choices import chosen_measure, chosen_zone
+from citywatch.commandline.options import CityOption, FromOption, ToOption, ZoneOption
+from citywatch.commandline.printing import print_table
+from citywatch.commandline.store import opened_store
+from figures.periods import rfc3339
+from figures.queries.behind import FILTERS, Line, behind
+from figures.queries.clock import chosen_city, measure_clock
+from runtime.errors import WrongUse
+from runtime.settings import load_settings
 
 TEXT_LINES = 50
 

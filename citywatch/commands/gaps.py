@@ -8,17 +8,19 @@ from typing import Annotated
 import msgspec
 import typer
 
-from citywatch.commands.common import JsonOption, ZoneOption, opened_store, print_json, print_table
-from citywatch.errors import WrongUse
-from citywatch.questions.clock import cities
-from citywatch.questions.spans import asked_span
-from citywatch.questions.vouched import CAUSES, Vouched, vouched
-from citywatch.settings import Settings, load_settings
+from citywatch.commandline.arguments import asked_span
+from citywatch.commandline.options import JsonOption, ZoneOption
+from citywatch.commandline.printing import print_json, print_table
+from citywatch.commandline.store import opened_store
+from figures.periods import Period, rfc3339
+from figures.queries.facts import facts
+from figures.vouched import CAUSES, Vouched, vouched
+from runtime.cities import cities
+from runtime.errors import WrongUse
+from runtime.settings import Settings, load_settings
 from schemas.accept import Refused, accept
 from schemas.cities import City
 from schemas.control import PANE, Gap, GapData
-from sinks.known import facts
-from streams.core.periods import Period, rfc3339
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=True)
 
@@ -107,7 +109,7 @@ def write_gap(settings: Settings, city: City, source: str, span: Period, *, fill
 
     Raises WrongUse where `why` may not stand in the log, Unreachable.
     """
-    from sources.producer import Producer
+    from runtime.producer import Producer
 
     now = datetime.now(UTC)
     record = msgspec.json.encode(

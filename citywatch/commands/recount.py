@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from citywatch.commands.common import JsonOption, opened_store, print_json, progress
-from citywatch.settings import load_settings
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json, progress
+from citywatch.commandline.store import opened_store
+from runtime.settings import load_settings
 
 
 def run(json: JsonOption = False) -> int:

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from citywatch.commands.common import JsonOption, print_json, progress_to
-from citywatch.errors import WrongUse, printable
-from citywatch.settings import load_settings
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json, progress_to
+from runtime.errors import WrongUse, printable
+from runtime.settings import load_settings
 
 if TYPE_CHECKING:
     from sources.replay import Result

@@ -3,46 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from citywatch.commands.common import (
-    CityOption,
-    FromOption,
-    JsonOption,
-    ToOption,
-    ZoneOption,
-    ago,
-    opened_store,
-    print_json,
-    print_table,
-)
-from citywatch.errors import WrongUse
-from citywatch.questions.answer import (
-    COMPARISONS,
-    WITHIN,
-    Earlier,
-    Question,
-    Row,
-    answer,
-    as_json,
-    mean,
-    of_known,
-    share,
-)
-from citywatch.questions.clock import CityClock, chosen_city, measure_clock
-from citywatch.questions.figures import DIMENSIONS, Total
-from citywatch.questions.spans import asked_span, split_by
-from citywatch.settings import Settings, load_settings
+from citywatch.commandline.arguments import asked_span, split_by
+from citywatch.commandline.choices import chosen_measure, chosen_zone
+from citywatch.commandline.options import CityOption, FromOption, JsonOption, ToOption, ZoneOption
+from citywatch.commandline.printing import ago, print_json, print_table
+from citywatch.commandline.store import opened_store
+from figures.compare import few, percent, poisson_z
+from figures.periods import Period, date_of, rfc3339
+from figures.queries.answer import COMPARISONS, WITHIN, Earlier, Question, Row, answer, as_json, mean, of_known, share
+from figures.queries.clock import CityClock, chosen_city, measure_clock
+from figures.queries.sums import DIMENSIONS, Total
+from figures.spans import length
+from runtime.errors import WrongUse
+from runtime.settings import load_settings
 from schemas.categories import TREE
 from schemas.cities import City
 from schemas.measures import MEASURES, Measure
-from streams.core.compare import few, percent, poisson_z
-from streams.core.periods import Period, date_of, rfc3339
-from streams.core.spans import length
 
 UNUSUAL = 3.0
 """Beyond this many standard deviations a change is more than chance is likely to make."""
@@ -96,26 +76,6 @@ def run(
             (),
         )
     return 0
-
-
-def chosen_measure(name: str) -> Measure:
-    """The measure of that name. Raises WrongUse with the nearest name, or all of them."""
-    if name in MEASURES:
-        return MEASURES[name]
-    near = get_close_matches(name, MEASURES, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(MEASURES)}"
-    raise WrongUse(f"no measure is called {name!r}; {hint}")
-
-
-def chosen_zone(settings: Settings, city: City, tz: str | None) -> str:
-    """The zone asked for, else the one set, else the city's own. Raises WrongUse for an unknown one."""
-    if tz is None:
-        return settings.tz if "tz" in settings.model_fields_set else city.tz
-    try:
-        ZoneInfo(tz)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise WrongUse(f"--tz {tz!r} is not a time zone; use a name such as Asia/Shanghai") from None
-    return tz
 
 
 def _comparisons(text: str | None) -> tuple[str, ...]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from citywatch import deployment
-from citywatch.commands.common import opened_store
-from citywatch.commands.topics import ensure_topics
-from citywatch.errors import CheckFailed, Unreachable, WrongUse
-from citywatch.kafka import admin
-from citywatch.proof.shown import live
-from citywatch.settings import Settings, load_settings
+from citywatch.commandline.store import opened_store
+from runtime import deployment
+from runtime.errors import CheckFailed, Unreachable, WrongUse
+from runtime.groups import members
+from runtime.kafka import admin
+from runtime.pages import live
+from runtime.settings import Settings, load_settings
+from runtime.topics import ensure_topics
 from schemas.topics import OUTPUTS
 from sinks.opening import chdb_path
 
@@ -57,17 +58,6 @@ def _refuse_while_running(settings: Settings) -> None:
                 )
     finally:
         client.close()
-
-
-def members(client: Any, group: str) -> int:
-    """How many are in a consumer group now."""
-    from kafka.errors import KafkaError
-
-    try:
-        described = client.describe_groups([group])
-    except KafkaError:
-        return 0  # no such group
-    return sum(len(each.get("members", ())) for each in described.values())
 
 
 def _ask(settings: Settings) -> None:

@@ -10,11 +10,12 @@ from typing import Annotated
 import msgspec
 import typer
 
-from citywatch.commands.common import JsonOption, print_json
-from citywatch.errors import Unreachable, WrongUse
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json
 from citywatch.health.breakers import Stop, stops
-from citywatch.kafka import admin
-from citywatch.settings import Settings, load_settings
+from runtime.errors import Unreachable, WrongUse
+from runtime.kafka import admin
+from runtime.settings import Settings, load_settings
 from schemas.control import Resume
 
 
@@ -51,7 +52,7 @@ def stopped(settings: Settings) -> list[Stop]:
 
 def write_resume(settings: Settings, found: Sequence[Stop]) -> None:
     """Append a resume record to each partition; blocks until they are acknowledged. Twice is as good as once."""
-    from sources.producer import Producer
+    from runtime.producer import Producer
 
     now = datetime.now(UTC)
     with Producer(settings, sorted({stop.topic for stop in found})) as producer:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from citywatch.commands.common import JsonOption, print_json, progress
-from citywatch.errors import CheckFailed, printable
-from citywatch.settings import load_settings
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json, progress
+from runtime.errors import CheckFailed, printable
+from runtime.settings import load_settings
 
 if TYPE_CHECKING:
     from sources.send import Sent
@@ -30,7 +31,7 @@ def run(
     are; exit 1 where there is one. Late, repeated, ahead of its source's clock: that only the log can tell. --json
     counts all refused lines and lists the first 1000.
     """
-    from citywatch.questions.clock import cities
+    from runtime.cities import cities
     from sources.send import send
 
     settings = load_settings()

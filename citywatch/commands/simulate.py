@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from citywatch.commands.common import JsonOption, print_json, progress_to
-from citywatch.errors import WrongUse
-from citywatch.settings import load_settings
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json, progress_to
+from runtime.errors import WrongUse
+from runtime.settings import load_settings
 
 
 def run(

@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from citywatch.commands.common import JsonOption, print_json
-from citywatch.commands.reset import members
-from citywatch.errors import WrongUse
-from citywatch.kafka import admin
-from citywatch.settings import Settings, load_settings
+from citywatch.commandline.options import JsonOption
+from citywatch.commandline.printing import print_json
 from citywatch.starts import Stands, Start, standing, starts, write_starts
+from runtime.errors import WrongUse
+from runtime.groups import members
+from runtime.kafka import admin
+from runtime.settings import Settings, load_settings
 from schemas.instants import epoch
 from schemas.topics import INPUTS
 

@@ -7,12 +7,12 @@ from typing import Annotated, Optional
 
 import typer
 
-from citywatch import deployment
 from citywatch.parts import require_parts
 from citywatch.roles import choose, run_role
-from citywatch.settings import Settings, load_settings
 from citywatch.supervisor import Supervisor, stop_signals
 from citywatch.world import prepare, programs, refuse_second, world
+from runtime import deployment
+from runtime.settings import Settings, load_settings
 
 CHECK_SECONDS = 0.2
 

@@ -16,11 +16,11 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from citywatch.demonstration.pace import CatchUp
-from citywatch.settings import Settings, load_settings
 from citywatch.supervisor import stop_signals
+from runtime.producer import Producer
+from runtime.settings import Settings, load_settings
 from schemas.cities import City, load_cities
 from sources.feed import Feed, heartbeat
-from sources.producer import Producer
 from sources.simcity.city import SOURCES, Item, events
 from sources.simcity.event import CITY
 

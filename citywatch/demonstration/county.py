@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 
 from citywatch.demonstration.pace import Stopped, throttle
-from citywatch.settings import load_settings
 from citywatch.supervisor import stop_signals
+from runtime.settings import load_settings
 
 SAMPLE = "montgomery-pa-911"
 

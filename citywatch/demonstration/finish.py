@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from citywatch import deployment
-from citywatch.errors import CheckFailed
-from citywatch.proof.arrival import drain
+from citywatch.drain import drain
 from citywatch.proof.audit import Audit, audit
-from citywatch.settings import Settings
+from runtime import deployment
+from runtime.errors import CheckFailed
+from runtime.settings import Settings
 from streams.live.history import reach
 
 LOOK_SECONDS = 0.2

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from citywatch import embedded
 from citywatch.roles import DEFAULT
-from citywatch.settings import KAFKA_SECURITY, Settings, kafka_variable, load_settings
 from citywatch.supervisor import Program, Say
 from citywatch.world import LOGS, prepare, programs, world
+from runtime import embedded
+from runtime.settings import KAFKA_SECURITY, Settings, kafka_variable, load_settings
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from urllib.request import urlopen
 from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
-from citywatch.health.roles import TIMEOUT, addresses
-from citywatch.kafka import topic_ids
-from citywatch.settings import Settings
+from citywatch.health.roles import TIMEOUT
+from runtime.kafka import topic_ids
+from runtime.pages import addresses
+from runtime.settings import Settings
 from streams.core.note import Note
 
 

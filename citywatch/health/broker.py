@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from citywatch import kafka
-from citywatch.errors import CitywatchError, Unreachable
 from citywatch.health.breakers import stops
 from citywatch.health.finding import Finding
 from citywatch.health.retention import check_distance, check_retention
-from citywatch.settings import Settings
+from runtime import kafka
+from runtime.errors import CitywatchError, Unreachable
+from runtime.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
 from streams.core.note import Note
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from citywatch.health.finding import Finding
-from citywatch.questions.clock import cities
-from citywatch.questions.vouched import CAUSES, Vouched, vouched
-from citywatch.settings import Settings
+from figures.known import city_known
+from figures.periods import rfc3339
+from figures.queries.facts import facts
+from figures.vouched import CAUSES, Vouched, vouched
+from runtime.cities import cities
+from runtime.settings import Settings
 from schemas.cities import City
-from sinks.known import facts
 from sinks.store import Store
-from streams.core.known import city_known
-from streams.core.periods import rfc3339
 
 SHOWN = 3
 """Gaps of a source that are named."""

@@ -10,7 +10,7 @@ import msgspec
 from prometheus_client import Metric
 
 from citywatch.health.finding import Finding
-from citywatch.readiness import Ready, Wait
+from runtime.readiness import Ready, Wait
 
 SHOWN = 3
 """Things waited for that a finding names; the rest are counted."""

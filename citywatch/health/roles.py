@@ -10,26 +10,18 @@ import msgspec
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from citywatch import deployment
 from citywatch.health.finding import Finding
 from citywatch.health.ready import check_balance, check_ready
-from citywatch.roles import WITH_METRICS
-from citywatch.settings import Settings
 from console.answers import SILENT
 from console.clock import span
 from console.heading import HISTORY
-from streams.live.view import Live
+from runtime.pages import addresses
+from runtime.settings import Settings
+from schemas.live import Live
 
 TIMEOUT = 3.0
 STUCK = 60.0
 """Seconds that records may wait for a commit before it is called wrong."""
-
-
-def addresses(settings: Settings) -> dict[str, str]:
-    """Where each role answers: as the run file says, else as CITYWATCH_METRICS does."""
-    running = deployment.read(settings)
-    set_ones = {role: "{}:{}".format(*settings.metrics_address(role)) for role in WITH_METRICS}
-    return set_ones | (running.metrics if running is not None else {})
 
 
 def check_roles(settings: Settings) -> Iterator[Finding]:

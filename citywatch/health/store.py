@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from citywatch import deployment
-from citywatch.errors import CitywatchError, Unreachable
 from citywatch.health.codes import check_codes
 from citywatch.health.finding import Finding
 from citywatch.health.known import check_known
 from citywatch.health.senders import check_senders
-from citywatch.settings import Settings
+from runtime import deployment
+from runtime.errors import CitywatchError, Unreachable
+from runtime.settings import Settings
 from sinks.migrate import files
 from sinks.opening import chdb_path, open_store
 from sinks.store import Store

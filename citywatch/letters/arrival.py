@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from citywatch import deployment
-from citywatch.proof.log import extents
 from citywatch.proof.stored import positions
-from citywatch.settings import Settings
+from runtime import deployment
+from runtime.log import extents
+from runtime.settings import Settings
 from schemas.topics import DEAD_LETTERS
 from sinks.opening import chdb_path
 from sinks.store import Store

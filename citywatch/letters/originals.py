@@ -7,9 +7,9 @@ from collections import deque
 from collections.abc import Collection
 from typing import Any, NamedTuple
 
-from citywatch.errors import Unreachable
-from citywatch.proof.log import STALL_SECONDS, Extent, Place, extents, unreadable, with_consumer
-from citywatch.settings import Settings
+from runtime.errors import Unreachable
+from runtime.log import STALL_SECONDS, Extent, Place, extents, unreadable, with_consumer
+from runtime.settings import Settings
 from schemas.topics import INPUTS
 
 STRIDE = 5_000

@@ -14,9 +14,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from citywatch.letters.originals import Original, Originals, Unreadable
 from citywatch.letters.stored import clocks, counted_ids
-from citywatch.proof.log import Place
-from citywatch.questions.clock import cities
-from citywatch.settings import Settings
+from runtime.cities import cities
+from runtime.log import Place
+from runtime.settings import Settings
 from schemas.accept import Counted, Refused, accept
 from schemas.records import DeadLetter
 from schemas.topics import INPUTS
@@ -80,7 +80,7 @@ def retry(
 
     Letters of records that were written meanwhile are left alone: one that is refused again cannot go round.
     """
-    from sources.producer import Producer
+    from runtime.producer import Producer
 
     done = Retried()
     judge = Judge(settings, store)

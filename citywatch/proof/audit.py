@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from citywatch.proof import stored
-from citywatch.proof.log import Advance, Place, Record, extents, read
 from citywatch.proof.moment import durable_moment
-from citywatch.settings import Settings
+from runtime.log import Advance, Place, Record, extents, read
+from runtime.settings import Settings
 from schemas.accept import Refused, accept
 from schemas.topics import INPUTS
 from sinks.conflicts import by_source

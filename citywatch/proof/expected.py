@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from citywatch.proof.judge import RESTATING, Judge, Row
-from citywatch.proof.log import Place
+from runtime.log import Place
 
 
 class CellKey(NamedTuple):

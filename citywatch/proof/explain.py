@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from citywatch.proof.log import Extent, Place, Record, extents, read
 from citywatch.proof.moment import durable_moment
-from citywatch.settings import Settings
+from runtime.log import Extent, Place, Record, extents, read
+from runtime.settings import Settings
 from schemas.accept import Refused, accept
 from schemas.topics import INPUTS
 from sinks.accounts import (

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from citywatch.proof.log import Place, Record
+from runtime.log import Place, Record
 from schemas.accept import Refused, accept
 from schemas.control import MAX_KNOWN, MAX_SOURCES, MAX_STEP, PANE
 from schemas.phases import EDGES

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
-from citywatch.errors import CheckFailed
 from citywatch.proof import stored
-from citywatch.proof.log import Place, ends
-from citywatch.settings import Settings
+from runtime.errors import CheckFailed
+from runtime.log import Place, ends
+from runtime.settings import Settings
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS
 from sinks.store import Store
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from citywatch.errors import CheckFailed, Unreachable
 from citywatch.proof import stored
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected
 from citywatch.proof.judge import Judge
-from citywatch.proof.log import Advance, Extent, Place, extents, read
 from citywatch.proof.moment import still_moment
 from citywatch.proof.reported import compare_reports
 from citywatch.proof.shown import compare_live
 from citywatch.proof.stored import Seams
 from citywatch.proof.tables import compare_figures, compare_records, compare_tables
-from citywatch.questions.clock import cities
-from citywatch.settings import Settings
+from runtime.cities import cities
+from runtime.errors import CheckFailed, Unreachable
+from runtime.log import Advance, Extent, Place, extents, read
+from runtime.settings import Settings
 from schemas.topics import INPUTS
 from sinks.store import Store
 

@@ -8,12 +8,12 @@ from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from citywatch.commandline.arguments import asked_span
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected, Sum
 from citywatch.proof.measured import Dims, Measured, date_name, percent
-from citywatch.questions.answer import WITHIN, Question, answer, as_json
-from citywatch.questions.clock import measure_clock
-from citywatch.questions.spans import asked_span
+from figures.queries.answer import WITHIN, Question, answer, as_json
+from figures.queries.clock import measure_clock
 from schemas.cities import Cities, City
 from schemas.measures import MEASURES, Measure
 from sinks.store import Store

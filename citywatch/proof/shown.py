@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import re
-import urllib.request
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
 
-from citywatch import deployment
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected, Sum
 from citywatch.proof.measured import Measured, percent
 from citywatch.proof.vouched import Vouched
-from citywatch.questions.answer import WITHIN
-from citywatch.settings import Settings
+from figures.queries.answer import WITHIN
+from runtime.pages import Page, fetch, live
+from runtime.settings import Settings
 from schemas.cities import Cities, City
 from schemas.measures import MEASURES
 
@@ -25,38 +21,12 @@ WATCHED = ("incidents", "street_theft")
 """Measures that the spike rule looks at."""
 RULE_SECONDS = (7 + 28) * 86_400
 """What it looks back on."""
-ANSWER_SECONDS = 10.0
 
 _SAMPLE = re.compile(r"citywatch_(\w+)\{(.*)\} (\S+)$")
 _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
-Page = dict[str, Any]
 Samples = dict[str, dict[frozenset[tuple[str, str]], float]]
 """By name without its prefix, and labels."""
-
-
-def address(settings: Settings) -> str:
-    """Host and port of analyse."""
-    running = deployment.read(settings)
-    if running is not None and "analyse" in running.metrics:
-        return running.metrics["analyse"]
-    return "{}:{}".format(*settings.metrics_address("analyse"))
-
-
-def fetch(settings: Settings, page: str) -> bytes | None:
-    """A page of analyse; None where it does not run."""
-    try:
-        with urllib.request.urlopen(f"http://{address(settings)}/{page}", timeout=ANSWER_SECONDS) as answer:
-            body: bytes = answer.read()
-            return body
-    except (OSError, http.client.HTTPException):  # it ended while it answered, too
-        return None
-
-
-def live(settings: Settings) -> Page | None:
-    """The JSON page of analyse; None where it does not run."""
-    body = fetch(settings, "live")
-    return None if body is None else json.loads(body)
 
 
 def compare_live(settings: Settings, expected: Expected, known: Cities, score: Comparison) -> bool:

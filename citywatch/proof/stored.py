@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from citywatch.proof.log import Place
+from runtime.log import Place
 from sinks.bind import literal
 from sinks.store import Store
 

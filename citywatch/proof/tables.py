@@ -9,8 +9,8 @@ from citywatch.proof import stored
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import CellKey, Expected
 from citywatch.proof.judge import BY_STATE, RESTATING, Judge
-from citywatch.proof.log import Extent, Place
 from citywatch.proof.stored import Seams
+from runtime.log import Extent, Place
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import Cities
 from sinks.store import Store

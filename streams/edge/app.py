@@ -11,9 +11,9 @@ from faust.app.base import BootStrategy
 from faust.tables.manager import TableManager
 from mode import ServiceT
 
-from citywatch.kafka import LogWatch, aiokafka_options
-from citywatch.readiness import Readiness
-from citywatch.settings import Settings
+from runtime.kafka import LogWatch, aiokafka_options
+from runtime.readiness import Readiness
+from runtime.settings import Settings
 from schemas.topics import INPUTS
 from streams.core.breaker import Limits
 from streams.edge.batch import Batch, Reader

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from faust.types import TP
 
-from citywatch.kafka import LogWatch
+from runtime.kafka import LogWatch
 from streams.core.outputs import Record
 from streams.edge.positions import Kept, Origin, Vouched
 

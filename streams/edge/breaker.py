@@ -11,7 +11,7 @@ from collections.abc import Set
 
 from faust.types import TP
 
-from citywatch.metrics import BREAKER_OPEN
+from runtime.metrics import BREAKER_OPEN
 from schemas.accept import Refused, accept
 from schemas.control import Resume
 from streams.core.breaker import Limits, Opened

@@ -11,7 +11,7 @@ from typing import Any, Self
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from citywatch.errors import CheckFailed, Unreachable
+from runtime.errors import CheckFailed, Unreachable
 from schemas.records import Cell, PaneRecord, Progress
 from schemas.topics import PANES
 from streams.core.decisions import Decisions

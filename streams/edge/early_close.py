@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import msgspec
 from faust.types import TP
 
-from citywatch.metrics import EARLY_CLOSES, IDLE_CLOSES
+from runtime.metrics import EARLY_CLOSES, IDLE_CLOSES
 from schemas.control import PANE, Close, CloseData
 from streams.core.partition import Partition
 from streams.edge.publisher import Publisher

@@ -8,7 +8,7 @@ from typing import Any
 
 from faust.types import TP
 
-from citywatch.metrics import (
+from runtime.metrics import (
     CLOCK,
     COMMIT_AGE,
     DEAD_LETTERS,
@@ -23,7 +23,7 @@ from citywatch.metrics import (
     RESTARTS,
     STATE_BYTES,
 )
-from citywatch.readiness import PROGRESS_SECONDS, Readiness
+from runtime.readiness import PROGRESS_SECONDS, Readiness
 from schemas.refused import REASONS
 from streams.core.partition import Partition, Snapshot
 from streams.edge.clock import SYSTEM, Clock

@@ -20,7 +20,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from schemas.records import Cell, Progress, Seam
 from schemas.topics import PANES
 from streams.core.breaker import CLOSED

@@ -11,7 +11,7 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownError
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from schemas.records import Seam
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
 from streams.core.partition import Snapshot

@@ -7,7 +7,7 @@ import logging
 
 from faust.types import TP
 
-from citywatch.errors import CheckFailed
+from runtime.errors import CheckFailed
 from streams.edge.batch import Positions
 from streams.edge.health import Health
 from streams.edge.held import HeldStates

@@ -33,8 +33,8 @@ from faust.types import TP, AppT, ConsumerMessage
 from mode.threads import WorkerThread
 from yarl import URL
 
-from citywatch.errors import CheckFailed
-from citywatch.readiness import group_wait, silence
+from runtime.errors import CheckFailed
+from runtime.readiness import group_wait, silence
 from streams.edge.assignor import StayingAssignor
 from streams.edge.batch import Batch, Keeper, Reader
 from streams.edge.group import NOTHING_KEPT, GroupPositions

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from faust.types import TP
 
-from citywatch.errors import CheckFailed
+from runtime.errors import CheckFailed
 from streams.edge.batch import Positions
 from streams.edge.breaker import Lookout
 from streams.edge.clock import Clock

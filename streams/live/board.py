@@ -1,20 +1,15 @@
-"""Fills the page of `streams.live.view` from the state."""
+"""Fills the page of `schemas.live` from the state."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
+from figures.compare import percent, poisson_z
+from figures.known import Known
+from figures.periods import Period
 from schemas.categories import TREE, UNKNOWN
-from schemas.measures import MEASURES, Measure
-from streams.core.compare import percent, poisson_z
-from streams.core.known import Known
-from streams.core.periods import Period
-from streams.live.figures import Windows, numbers, windows
-from streams.live.plan import WITHIN, Label, Numbers
-from streams.live.spikes import spikes
-from streams.live.state import CityState, LiveState, Place
-from streams.live.view import (
+from schemas.live import (
     Absent,
     CityView,
     Comparison,
@@ -30,6 +25,11 @@ from streams.live.view import (
     Span,
     Totals,
 )
+from schemas.measures import MEASURES, Measure
+from streams.live.figures import Windows, numbers, windows
+from streams.live.plan import WITHIN, Label, Numbers
+from streams.live.spikes import spikes
+from streams.live.state import CityState, LiveState, Place
 
 BUSIEST = 12
 """Beats that are listed."""

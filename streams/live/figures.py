@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from figures.periods import Period, period_of, previous, year_before
 from schemas.measures import Dimension, Measure
-from streams.core.periods import Period, period_of, previous, year_before
-from streams.core.rollup import Ints
 from streams.live.plan import Label, Numbers
+from streams.live.rollup import Ints
 from streams.live.state import CityState
 
 PERIODS = ("hour", "day", "week", "month")

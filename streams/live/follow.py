@@ -12,10 +12,10 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
-from citywatch import kafka, metrics
-from citywatch.errors import Unreachable
-from citywatch.readiness import Readiness, silence
-from citywatch.settings import Settings
+from runtime import kafka, metrics
+from runtime.errors import Unreachable
+from runtime.readiness import Readiness, silence
+from runtime.settings import Settings
 from schemas.records import PaneRecord
 from schemas.topics import PANES
 from streams.live.state import LiveState, Place

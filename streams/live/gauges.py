@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from figures.spans import length
+from figures.spikes import DAYS, DAYS_BEFORE, is_known
 from schemas.measures import MEASURES, Dimension, Measure
-from streams.core.spans import length
-from streams.core.spikes import DAYS, DAYS_BEFORE, is_known
 from streams.live.figures import PERIODS, SPANS, numbers, windows
 from streams.live.plan import WITHIN, Label, Numbers
 from streams.live.spikes import WATCHED, counts

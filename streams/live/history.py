@@ -11,9 +11,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from citywatch import deployment
-from citywatch.errors import Unreachable
-from citywatch.settings import Settings
+from runtime import deployment
+from runtime.errors import Unreachable
+from runtime.settings import Settings
 from schemas.records import Progress
 from sinks.opening import chdb_path, open_store
 from sinks.store import Row, Store

@@ -11,7 +11,7 @@ from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
 from schemas.measures import PHASES, Dimension, Measure
 from schemas.phases import EDGES
-from streams.core.rollup import Floats, Ints
+from streams.live.rollup import Floats, Ints
 
 WITHIN = (60, 180, 300)
 """One, three and five minutes, in seconds: the edges that live gauges show of a phase."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from figures.spikes import is_known, is_spike, share_known, windows, z
 from schemas.categories import TREE
+from schemas.live import Spike
 from schemas.measures import MEASURES, Dimension
-from streams.core.spikes import is_known, is_spike, share_known, windows, z
 from streams.live.figures import numbers
 from streams.live.plan import Label
 from streams.live.state import CityState
-from streams.live.view import Spike
 
 WATCHED: Mapping[str, tuple[Dimension, ...]] = {"incidents": ("class",), "street_theft": ()}
 """Measures, and by what; beside its labels the whole of a measure is looked at."""

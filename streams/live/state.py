@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from figures.known import Facts, Known, city_known, pane_end
+from figures.periods import Period
+from figures.spans import Spans, common_of
 from schemas.cities import Cities, City
 from schemas.measures import MEASURES, Dimension, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
-from streams.core.known import Facts, Known, city_known, pane_end
-from streams.core.periods import Period
-from streams.core.rollup import Floats, Ints, Rollup
-from streams.core.spans import Spans, common_of
 from streams.live.plan import Codes, Family, Fold, Label, Numbers, families
+from streams.live.rollup import Floats, Ints, Rollup
 
 KEPT = 400 * 86_400
 """Seconds of event time before a city's clock that its gauges can reach: a month, a year earlier, from its

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from citywatch.cli import call
-from citywatch.settings import load_settings
+from runtime.settings import load_settings
 from tests.commands.stored import Filled
 
 Asked = Callable[..., dict[str, Any]]

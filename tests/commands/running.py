@@ -6,15 +6,16 @@ from collections.abc import Iterable
 
 import msgspec
 
-from citywatch.commands.topics import ensure_topics, write_rules
-from citywatch.proof.log import Place, Record, extents, read
-from citywatch.settings import Settings
+from citywatch.rules import write_rules
+from runtime.log import Place, Record, extents, read
+from runtime.producer import Producer
+from runtime.settings import Settings
+from runtime.topics import ensure_topics
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.batch import Batch
 from sinks.migrate import migrate
 from sinks.opening import open_store
 from sinks.writer import write
-from sources.producer import Producer
 from streams.core.partition import Partition
 from tests.commands.events import Sent
 

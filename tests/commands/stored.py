@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from schemas.instants import epoch
 from schemas.topics import INCIDENTS
 from sinks.migrate import migrate

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from citywatch.cli import COMMANDS, call
-from citywatch.commands.common import print_json
+from citywatch.commandline.printing import print_json
 from citywatch.commands.replay import refused_text
 from sources.replay import Result
 

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from citywatch.cli import call
 from citywatch.letters import arrival, stored
 from citywatch.letters.stored import Choice
-from citywatch.settings import load_settings
+from runtime.settings import load_settings
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS, INCIDENTS
 from sinks.migrate import migrate

@@ -7,12 +7,12 @@ import os
 import subprocess
 from pathlib import Path
 
-from citywatch.embedded import free_port
 from citywatch.health.broker import check_broker
 from citywatch.health.finding import Finding, exit_code
 from citywatch.health.store import check_store
-from citywatch.settings import Settings, load_settings
 from citywatch.world import command
+from runtime.embedded import free_port
+from runtime.settings import Settings, load_settings
 from tests.commands.test_up import until
 from tests.parts.kafka import KafkaBroker
 
@@ -23,7 +23,7 @@ def faults(settings: Settings) -> list[str]:
 
 def make_topics(settings: Settings) -> None:
     """Until they are there: those of the test before may only now be gone."""
-    from citywatch.commands.topics import ensure_topics
+    from runtime.topics import ensure_topics
 
     def there() -> bool:
         ensure_topics(settings)
@@ -59,7 +59,7 @@ def test_a_setting_of_tls_that_is_wrong_is_one_finding_among_the_others(tmp_path
 
 
 def test_a_broker_without_topics_is_wrong_and_one_with_them_is_well(kafka: KafkaBroker) -> None:
-    from citywatch.commands.topics import write_rules
+    from citywatch.rules import write_rules
 
     settings = load_settings(kafka=kafka.bootstrap)
     bare = list(check_broker(settings))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from kafka.admin import ConfigResource
 
-from citywatch.commands.topics import ensure_topics
 from citywatch.health.finding import Finding
 from citywatch.health.retention import check_distance, check_retention
-from citywatch.settings import load_settings
+from runtime.settings import load_settings
+from runtime.topics import ensure_topics
 from schemas.topics import INCIDENTS, INPUTS
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until

@@ -127,7 +127,7 @@ def test_a_data_directory_on_a_full_disk_is_one_line_and_exit_3(tmp_path: Path) 
 
 def test_what_kept_stdout_from_being_written_is_told_also_where_a_library_has_caught_it() -> None:
     code = (
-        "from citywatch.output import guard, settle\n"
+        "from runtime.output import guard, settle\n"
         "guard()\n"
         "try:\n    print('figures', flush=True)\nexcept Exception:\n    pass\n"
         "settle()\n"
@@ -137,7 +137,7 @@ def test_what_kept_stdout_from_being_written_is_told_also_where_a_library_has_ca
             [sys.executable, "-c", code], stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60
         )
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1].startswith("citywatch.output.CannotWrite: stdout cannot be written")
+    assert done.stderr.splitlines()[-1].startswith("runtime.output.CannotWrite: stdout cannot be written")
 
 
 def test_a_role_whose_log_nobody_takes_works_on_and_stops_in_order(place: Deployment) -> None:

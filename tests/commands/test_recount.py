@@ -14,16 +14,17 @@ from typing import Any
 import pytest
 
 from citywatch.cli import call
-from citywatch.questions.answer import Question, answer
-from citywatch.questions.behind import behind
-from citywatch.questions.clock import CityClock, cities, measure_clock
-from citywatch.questions.spans import asked_span
-from citywatch.settings import Settings, load_settings
+from citywatch.commandline.arguments import asked_span
+from figures.known import Known
+from figures.queries.answer import Question, answer
+from figures.queries.behind import behind
+from figures.queries.clock import CityClock, measure_clock
+from runtime.cities import cities
+from runtime.settings import Settings, load_settings
 from schemas.categories import TREE
 from schemas.measures import MEASURES
 from sinks.bind import literal
 from sinks.opening import open_store
-from streams.core.known import Known
 from tests.commands.events import world
 from tests.commands.running import judge_and_store, prepare, send
 from tests.parts.tansu import TansuBroker

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from citywatch import metrics
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected
 from citywatch.proof.judge import Judge
-from citywatch.proof.log import Extent, Place, Record
 from citywatch.proof.recount import not_judged
 from citywatch.proof.shown import compare_live
-from citywatch.readiness import Readiness
-from citywatch.settings import load_settings
+from runtime import metrics
+from runtime.log import Extent, Place, Record
+from runtime.readiness import Readiness
+from runtime.settings import load_settings
 from schemas.cities import load_cities
 from schemas.topics import INCIDENTS
 from streams.analyse import _live, _metrics

@@ -11,8 +11,8 @@ import pytest
 from kafka import TopicPartition
 
 from citywatch.cli import call
-from citywatch.commands.common import opened_store
-from citywatch.settings import Settings, load_settings
+from citywatch.commandline.store import opened_store
+from runtime.settings import Settings, load_settings
 from schemas.topics import INCIDENTS, INPUTS
 from tests.commands.events import world
 from tests.commands.running import judge_and_store, prepare, send

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from citywatch.cli import call
-from citywatch.questions.figures import totals
-from citywatch.settings import Settings
+from figures.periods import Period, rfc3339
+from figures.queries.sums import totals
+from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.instants import epoch
 from schemas.measures import MEASURES
 from schemas.phases import phase_values
-from streams.core.periods import Period, rfc3339
 from tests.commands.stored import Filled
 
 Ask = Callable[..., dict[str, Any]]

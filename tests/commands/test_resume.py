@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from citywatch.cli import call
-from citywatch.commands.topics import ensure_topics, write_rules
+from citywatch.rules import write_rules
+from runtime.topics import ensure_topics
 from schemas.topics import INCIDENTS
 from tests.deployment import Deployment
 from tests.parts.server import await_until

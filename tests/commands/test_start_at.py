@@ -12,10 +12,11 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from citywatch.cli import call
-from citywatch.commands.reset import members
-from citywatch.commands.topics import ensure_topics, write_rules
-from citywatch.proof.log import Record, extents, read
-from citywatch.settings import Settings, load_settings
+from citywatch.rules import write_rules
+from runtime.groups import members
+from runtime.log import Record, extents, read
+from runtime.settings import Settings, load_settings
+from runtime.topics import ensure_topics
 from schemas.records import Seam
 from schemas.topics import INCIDENTS, INPUTS, PANES
 from sinks.rows import decode_pane

@@ -10,10 +10,11 @@ import pytest
 from kafka.admin import ConfigFilterType, ConfigResource
 
 from citywatch.cli import call
-from citywatch.commands.topics import ensure_topics, rules_of, write_rules
-from citywatch.proof.log import ends, extents, read
-from citywatch.questions.clock import cities
-from citywatch.settings import Settings, load_settings
+from citywatch.rules import rules_of, write_rules
+from runtime.cities import cities
+from runtime.log import ends, extents, read
+from runtime.settings import Settings, load_settings
+from runtime.topics import ensure_topics
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
 from sinks.opening import open_store
 from streams.core.decisions import Decisions, SourceState

@@ -17,9 +17,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from citywatch.embedded import free_port, is_listening
 from citywatch.roles import DEFAULT
 from citywatch.world import command
+from runtime.embedded import free_port, is_listening
 
 READY_SECONDS = 90.0
 COMMAND_SECONDS = 240.0

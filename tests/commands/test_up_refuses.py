@@ -9,9 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-from citywatch.embedded import HOST, free_port
-from citywatch.settings import load_settings
 from citywatch.world import command, prepare
+from runtime.embedded import HOST, free_port
+from runtime.settings import load_settings
 from tests.commands.test_up import until, up
 from tests.parts.tansu import TansuBroker
 

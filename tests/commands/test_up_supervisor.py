@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.errors import Unreachable, WrongUse
 from citywatch.supervisor import Program, Supervisor, how_it_ended, stop_signals
+from runtime.errors import Unreachable, WrongUse
 
 FIVE_DEATHS = r"worker died 5 times within 60 s \(exit 3, last words: no broker\): giving up"
 SLEEPER = "import time; time.sleep(60)"

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from citywatch.proof.judge import Gap, Judge
-from citywatch.proof.log import Place
 from citywatch.proof.vouched import Vouched
+from figures.known import Facts, city_known
+from figures.periods import Period
+from runtime.log import Place
 from schemas.cities import Source, load_cities
 from schemas.control import PANE
 from schemas.records import SourceGap
 from schemas.topics import INCIDENTS, PATROLS
-from streams.core.known import Facts, city_known
-from streams.core.periods import Period
 
 BEGIN = 1_767_225_600
 PANES = 40

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from citywatch.proof.arrival import Tell, drain
+from citywatch.drain import Tell, drain
 from tests.commands.events import world
 from tests.commands.running import send
 from tests.deployment import CITYWATCH, Deployment

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.embedded import free_port
 from citywatch.world import command
+from runtime.embedded import free_port
 from tests.console.pages import live_page, serving
 from tests.console.terminal import Terminal
 from tests.parts.need import Tmux, need

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from citywatch import metrics
+from figures import spikes
+from runtime import metrics
 from schemas.cities import load_cities
 from schemas.refused import REASONS
-from streams.core import spikes
 from streams.edge import health
 from streams.live import gauges
 from streams.live.state import LiveState

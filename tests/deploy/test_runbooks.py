@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from citywatch.cli import COMMANDS, _load
-from citywatch.settings import load_settings
+from runtime.settings import load_settings
 from sinks.migrate import migrate
 from sinks.opening import open_store
 from tests.deploy.test_alert_rules import exported

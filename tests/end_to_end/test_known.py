@@ -115,7 +115,7 @@ class World:
         return self.deployment.answer(*words, *zone)
 
     def live(self, city: str, measure: str = "incidents") -> dict[str, Any]:
-        from citywatch.proof.shown import live
+        from runtime.pages import live
 
         page = live(self.deployment.settings)
         assert page is not None

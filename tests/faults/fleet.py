@@ -12,8 +12,8 @@ import pytest
 from kafka.errors import KafkaError
 
 from citywatch.proof.audit import Audit
-from citywatch.proof.log import ends
-from citywatch.proof.shown import live
+from runtime.log import ends
+from runtime.pages import live
 from schemas.topics import INCIDENTS, INPUTS, OUTPUTS
 from streams.core.note import Note
 from tests.deployment import ROLES, Deployment

@@ -8,9 +8,9 @@ from contextlib import closing
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected
 from citywatch.proof.judge import Judge
-from citywatch.proof.log import Extent, Place, Record, extents, read
 from citywatch.proof.tables import compare_figures
-from citywatch.questions.clock import cities
+from runtime.cities import cities
+from runtime.log import Extent, Place, Record, extents, read
 from schemas.topics import INPUTS
 from sinks.opening import open_store
 from tests.deployment import Deployment

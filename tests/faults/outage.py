@@ -15,10 +15,10 @@ from typing import Self
 
 from aiokafka import AIOKafkaProducer
 
-from citywatch.proof.log import Place, ends
-from citywatch.proof.shown import live
 from citywatch.proof.stored import positions
-from citywatch.settings import Settings
+from runtime.log import Place, ends
+from runtime.pages import live
+from runtime.settings import Settings
 from schemas.topics import INCIDENTS, INPUTS, OUTPUTS
 from sinks.opening import open_store
 from tests.faults.gate import Gate

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from citywatch.errors import CitywatchError
-from citywatch.proof.arrival import drain
+from citywatch.drain import drain
 from citywatch.proof.audit import audit
 from citywatch.proof.recount import recount
-from citywatch.settings import Settings
+from runtime.errors import CitywatchError
+from runtime.settings import Settings
 from sinks.opening import open_store
 from tests.faults import undisturbed
 from tests.faults.schedule import EVENTS

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
-from citywatch.errors import CitywatchError
+from runtime.errors import CitywatchError
 from schemas.topics import INCIDENTS, TOPICS
 from sinks.opening import open_store
 from tests.deployment import ROLES

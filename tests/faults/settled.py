@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from citywatch.commands.common import opened_store
-from citywatch.errors import CitywatchError
-from citywatch.proof.arrival import drain
+from citywatch.commandline.store import opened_store
+from citywatch.drain import drain
 from citywatch.proof.audit import Audit, audit
 from citywatch.proof.recount import recount
+from runtime.errors import CitywatchError
 from tests.deployment import PATIENCE, Deployment
 from tests.faults.undisturbed import differences
 

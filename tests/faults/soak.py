@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.events import stream
-from citywatch.commands.common import opened_store
+from citywatch.commandline.store import opened_store
 from citywatch.proof.audit import Audit, audit
 from tests.deployment import ROLES
 from tests.faults.gate import Gate

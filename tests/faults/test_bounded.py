@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from bench.events import stream
-from citywatch.commands.common import opened_store
+from citywatch.commandline.store import opened_store
 from citywatch.proof.audit import audit
 from sinks.sink import MAX_ROWS
 from tests.deployment import ROLES

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from citywatch.commands.common import opened_store
+from citywatch.commandline.store import opened_store
 from citywatch.commands.resume import stopped, write_resume
 from citywatch.health.broker import check_broker
 from citywatch.proof.audit import Balance, audit

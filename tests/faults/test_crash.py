@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bench.load import load
-from citywatch.commands.common import opened_store
+from citywatch.commandline.store import opened_store
 from citywatch.proof.audit import audit
 from citywatch.proof.recount import recount
 from schemas.topics import INCIDENTS

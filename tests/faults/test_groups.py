@@ -10,8 +10,9 @@ from functools import partial
 
 import pytest
 
-from citywatch.commands.topics import ensure_topics, write_rules
-from citywatch.proof.log import Place, Record, extents, read
+from citywatch.rules import write_rules
+from runtime.log import Place, Record, extents, read
+from runtime.topics import ensure_topics
 from schemas.records import Progress
 from schemas.topics import PANES
 from sinks.rows import decode_pane

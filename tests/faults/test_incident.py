@@ -12,7 +12,7 @@ import pytest
 from kafka import TopicPartition
 
 from bench.load import load
-from citywatch.proof.log import extents
+from runtime.log import extents
 from schemas.topics import INCIDENTS
 from tests.deployment import Deployment
 from tests.end_to_end.events import MIDNIGHT, reported

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from citywatch.proof.log import ends
+from runtime.log import ends
 from schemas.topics import INCIDENTS, OUTPUTS
 from streams.core.note import Note
 from tests.faults.crash_points import MARK, STOP_VARIABLE

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from citywatch.proof.log import Place, ends
+from runtime.log import Place, ends
 from schemas.topics import OUTPUTS
 from tests.deployment import ROLES
 from tests.end_to_end.events import MIDNIGHT, TOPIC, heartbeat, reported

@@ -11,8 +11,9 @@ import pytest
 from kafka import TopicPartition
 
 from bench.load import load
-from citywatch.commands.topics import ensure_topics, write_rules
-from citywatch.proof.log import extents
+from citywatch.rules import write_rules
+from runtime.log import extents
+from runtime.topics import ensure_topics
 from schemas.topics import INCIDENTS, INPUTS
 from tests.deployment import Deployment
 from tests.faults.memory import Memory, check_figures

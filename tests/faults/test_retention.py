@@ -14,11 +14,11 @@ from kafka import TopicPartition
 
 from bench.events import SOURCE, stream
 from bench.load import load
-from citywatch import metrics
-from citywatch.commands.common import opened_store
+from citywatch.commandline.store import opened_store
 from citywatch.proof.audit import audit as audited
-from citywatch.proof.log import extents
 from citywatch.proof.recount import recount as recounted
+from runtime import metrics
+from runtime.log import extents
 from schemas.instants import rfc3339
 from schemas.topics import INCIDENTS
 from sinks.gaps import GapWatch

@@ -13,9 +13,9 @@ import pytest
 
 from bench.events import stream
 from bench.load import load
-from citywatch.commands.common import opened_store
+from citywatch.commandline.store import opened_store
 from citywatch.proof.audit import audit
-from citywatch.proof.shown import live
+from runtime.pages import live
 from schemas.topics import INCIDENTS
 from sinks.opening import open_store
 from tests.deployment import Deployment

@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from citywatch.proof.log import extents
-from citywatch.settings import Settings, load_settings
+from runtime.log import extents
+from runtime.producer import Producer
+from runtime.settings import Settings, load_settings
 from schemas.records import Cell, Progress
 from schemas.topics import INCIDENTS, INPUTS, PANES
 from sinks.opening import open_store
 from sinks.store import Store
-from sources.producer import Producer
 from tests.commands.events import world
 from tests.commands.running import judge_and_store, prepare, send
 from tests.faults.undisturbed import Differences, compare

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from citywatch.proof.log import Extent, Place, Record, extents, read
-from citywatch.settings import Settings
+from runtime.log import Extent, Place, Record, extents, read
+from runtime.settings import Settings
 from schemas.accept import accept
 from schemas.control import PANE
 from schemas.instants import epoch

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from kafka import KafkaAdminClient
 
-from citywatch.tether import tethered
+from runtime.tether import tethered
 from tests.deployment import ROLES, Deployment, metric_at
 from tests.faults import stepped_clock
 from tests.faults.crash_points import VARIABLE

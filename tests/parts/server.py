@@ -14,8 +14,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import ClassVar, Self
 
-from citywatch.embedded import HOST, free_port, is_listening
-from citywatch.tether import tethered
+from runtime.embedded import HOST, free_port, is_listening
+from runtime.tether import tethered
 
 __all__ = ["HOST", "Server", "ServerFailed", "await_until", "free_port", "http_ok", "is_listening"]
 

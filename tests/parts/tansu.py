@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import ClassVar, Self
 
-from citywatch.embedded import HOST, free_port, start_tansu, stop
+from runtime.embedded import HOST, free_port, start_tansu, stop
 
 
 class TansuBroker:

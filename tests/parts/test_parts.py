@@ -13,7 +13,7 @@ import pytest
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.structs import OffsetAndMetadata
 
-from citywatch.embedded import is_listening
+from runtime.embedded import is_listening
 from tests.parts import Broker
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.clickhouse import ClickHouseServer

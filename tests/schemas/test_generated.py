@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from citywatch.generate import DIALECT, RECORDS, ROOT, event_types, generated, main
 from citywatch.generate import EXAMPLES as DECLARED
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from schemas import records
 from schemas.accept import Refused, accept
 from schemas.measures import MEASURES

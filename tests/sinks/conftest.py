@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from sinks.chdb_store import Chdb
 from sinks.migrate import migrate
 from sinks.opening import open_store

@@ -15,9 +15,9 @@ import msgspec
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
-from citywatch import kafka
 from citywatch.cli import call
-from citywatch.settings import Settings
+from runtime import kafka
+from runtime.settings import Settings
 from schemas.instants import rfc3339
 from schemas.records import Correction, DeadLetter
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS, INPUTS, OUTPUTS, PANES

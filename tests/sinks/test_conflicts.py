@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from prometheus_client import generate_latest
 
-from citywatch import metrics
-from citywatch.settings import Settings
+from runtime import metrics
+from runtime.settings import Settings
 from schemas.cities import load_cities
 from sinks.conflicts import ConflictWatch, by_source, newest
 from sinks.migrate import migrate

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from schemas.records import Cell
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS
 from sinks import conservation

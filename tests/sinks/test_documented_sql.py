@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from sinks.migrate import migrate
 from sinks.store import Store
 

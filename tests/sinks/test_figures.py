@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from sinks.batch import Batch
 from sinks.migrate import migrate
 from sinks.opening import open_store

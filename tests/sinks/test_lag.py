@@ -9,9 +9,9 @@ from typing import cast
 
 from aiokafka import TopicPartition
 
-from citywatch import metrics
-from citywatch.readiness import Readiness
-from citywatch.settings import load_settings
+from runtime import metrics
+from runtime.readiness import Readiness
+from runtime.settings import load_settings
 from schemas.topics import INCIDENTS
 from sinks.sink import MAX_BYTES, Sink
 from sinks.store import Store

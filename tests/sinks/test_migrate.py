@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from schemas.cities import load_cities
 from sinks.lists import load_lists
 from sinks.migrate import files, migrate, split

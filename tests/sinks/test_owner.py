@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from citywatch import deployment
-from citywatch.errors import Unreachable
-from citywatch.settings import Settings
+from runtime import deployment
+from runtime.errors import Unreachable
+from runtime.settings import Settings
 from sinks.chdb_store import Chdb
 from sinks.opening import open_store
 from sinks.owner import Owner
@@ -37,7 +37,7 @@ def test_a_store_that_another_process_owns_is_asked_there(tmp_path: Path) -> Non
 _ASK = """
 import sys
 from pathlib import Path
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from sinks.opening import open_store
 store = open_store(Settings(data=Path(sys.argv[1])))
 print(type(store).__name__, store.query("SELECT n FROM t"))

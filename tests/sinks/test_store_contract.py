@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from citywatch.errors import Unreachable
+from runtime.errors import Unreachable
 from sinks.store import Rejected, Store
 
 TABLE = """

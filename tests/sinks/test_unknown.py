@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from citywatch import metrics
-from citywatch.proof.log import Record
+from runtime import metrics
+from runtime.log import Record
 from schemas.cities import load_cities
 from schemas.topics import INCIDENTS
 from sinks.rows import Row, event_rows

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from citywatch.commands.topics import rules_record
+from citywatch.rules import rules_record
+from runtime.producer import Producer
 from schemas.cities import load_cities
 from schemas.topics import INCIDENTS
 from sources.feed import Feed
 from sources.fileclock import FileClock, SourceRule, file_clock
 from sources.mapping import load_mapping
-from sources.producer import Producer
 from sources.rows import RowMapper
 from sources.run import Run
 from sources.summary import Found, Summary

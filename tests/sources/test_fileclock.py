@@ -10,17 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from figures.known import Facts
+from runtime.producer import Producer
 from schemas.accept import accept
 from schemas.control import PANE, Heartbeat
 from schemas.topics import INCIDENTS
 from sources.feed import Feed
 from sources.fileclock import NO_TIME, SourceRule, file_clock
 from sources.mapping import load_mapping
-from sources.producer import Producer
 from sources.rows import RowMapper
 from sources.run import Run
 from sources.summary import Summary
-from streams.core.known import Facts
 from streams.core.partition import Partition
 from tests.sources.filelog import CITIES, MAPPING, SOURCE, ZONE, Log, Verdicts, send
 

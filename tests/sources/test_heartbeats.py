@@ -6,7 +6,7 @@ import threading
 import time
 from pathlib import Path
 
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from schemas.accept import accept
 from schemas.instants import epoch
 from schemas.topics import INCIDENTS

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from sources.lines import Lines
 from sources.table import Table
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from schemas.cities import load_cities
 from sources.mapping import load_mapping
 from sources.rows import RowMapper

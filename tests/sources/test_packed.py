@@ -13,7 +13,7 @@ from pathlib import Path
 import cramjam
 import pytest
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from sources.table import Table
 
 TEXT = b"a,b\n" + b"".join(b"%d,x\n" % number for number in range(5_000))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.errors import Unreachable, WrongUse
-from citywatch.settings import Settings
+from runtime.errors import Unreachable, WrongUse
+from runtime.settings import Settings
 from schemas.accept import accept
 from schemas.cities import load_cities
 from schemas.topics import INCIDENTS

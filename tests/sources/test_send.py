@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from citywatch.errors import WrongUse
-from citywatch.settings import Settings
+from runtime.errors import WrongUse
+from runtime.producer import Producer
+from runtime.settings import Settings
 from schemas.accept import MAX_BYTES
 from schemas.cities import Cities, Source, load_cities
 from schemas.topics import INCIDENTS, INPUTS, PATROLS
 from sources.feed import heartbeat
-from sources.producer import Producer
 from sources.send import KEPT, STDIN, Sent, send
 from tests.parts import TansuBroker
 from tests.parts.server import await_until

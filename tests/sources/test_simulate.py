@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from citywatch.errors import WrongUse
-from citywatch.settings import Settings
+from runtime.errors import WrongUse
+from runtime.settings import Settings
 from schemas.accept import AnyEvent, accept
 from schemas.categories import TREE
 from schemas.cities import load_cities

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from citywatch.commands.replay import summary
-from citywatch.settings import Settings
+from runtime.settings import Settings
 from schemas.topics import INCIDENTS
 from sources.fileclock import SourceRule
 from sources.replay import Result, replay

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from sources.table import Table
 
 

@@ -20,10 +20,11 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
-from citywatch import deployment
 from citywatch.cli import call
-from citywatch.kafka import topic_ids
-from citywatch.settings import Settings
+from runtime import deployment
+from runtime.kafka import topic_ids
+from runtime.settings import Settings
+from schemas.live import Live
 from schemas.records import Cell, Correction, Progress, SourceGap
 from schemas.topics import INCIDENTS, PANES
 from sinks.chdb_store import Chdb
@@ -31,7 +32,6 @@ from sinks.migrate import migrate
 from sinks.opening import open_store
 from sinks.owner import Owner
 from sinks.store import Store
-from streams.live.view import Live
 from tests.forked import Forked
 from tests.parts import Broker, KafkaBroker
 from tests.parts.clickhouse import ClickHouseServer
@@ -123,7 +123,7 @@ class PanesTopic:
             producer.flush()
 
     def _log(self, settings: Settings) -> str:
-        from citywatch.errors import CitywatchError
+        from runtime.errors import CitywatchError
 
         try:
             return topic_ids(settings, [PANES])[PANES]

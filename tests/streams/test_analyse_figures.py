@@ -10,14 +10,14 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.cities import load_cities
+from schemas.live import CityView, Live, MeasureView, Running, Spike
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, Progress, SourceGap
-from streams.core.rollup import Floats
 from streams.live import gauges
 from streams.live.board import board
 from streams.live.figures import numbers, windows
+from streams.live.rollup import Floats
 from streams.live.state import History, LiveState
-from streams.live.view import CityView, Live, MeasureView, Running, Spike
 from tests.streams.live_cells import PATROL, arrival, at, cell, progress, started
 
 NOW = "2026-05-14T09:28:00"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from citywatch.proof.judge import Judge, instant
-from citywatch.proof.log import Place, Record
+from runtime.log import Place, Record
 from schemas.accept import accept
 from tests.schemas.events import SAMPLES
 from tests.streams.core.lab import TOPIC

@@ -13,8 +13,8 @@ import os
 import sys
 from typing import Any
 
-from citywatch.errors import CitywatchError
-from citywatch.settings import load_settings
+from runtime.errors import CitywatchError
+from runtime.settings import load_settings
 from streams import aggregate
 
 LOST = "a snapshot is lost"

@@ -7,8 +7,8 @@ from dataclasses import replace
 import msgspec
 from faust.types import TP
 
-from citywatch import metrics
-from citywatch.readiness import Readiness
+from runtime import metrics
+from runtime.readiness import Readiness
 from schemas.records import SourceRules
 from streams.core.partition import Partition
 from streams.edge.health import Health

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from citywatch.errors import WrongUse
+from runtime.errors import WrongUse
 from schemas.records import Progress, Seam
 from streams.core.decisions import Decisions
 from streams.core.note import Note

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from faust.types import TP
 
-from citywatch.errors import CheckFailed
+from runtime.errors import CheckFailed
 from schemas.topics import INCIDENTS
 from streams.edge.batch import Batch, Reader
 from streams.edge.clock import Clock

@@ -1,0 +1,76 @@
+"""From what a person types to spans of time: dates or instants, inclusive days, a unit and dimensions."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from figures.periods import UNITS, Period, date_of, span
+from runtime.errors import WrongUse
+from schemas.control import PANE
+from schemas.instants import epoch
+
+
+def asked_span(from_text: str | None, to_text: str | None, tz: str, unit: str | None, as_of: int | None) -> Period:
+    """The half-open span of `--from` and `--to`; a date as `to` is inclusive.
+
+    Without `from` the span begins with the running month, without `to` it ends with the running day (or month,
+    where neither is given), in whole duty days or nights where these are the unit. Raises WrongUse for what is
+    no time, not whole panes, or the wrong way round.
+    """
+    today = date_of(as_of if as_of is not None else 0, unit, tz)
+    month = span(today.replace(day=1), _last_of_month(today), tz, unit)
+    if from_text is None and to_text is None:
+        return month
+    start = month.start if from_text is None else _edge("--from", from_text, tz, unit, end=False)
+    end = span(today, today, tz, unit).end if to_text is None else _edge("--to", to_text, tz, unit, end=True)
+    if to_text is None and end <= start:
+        first = date_of(start, unit, tz)
+        end = span(first, first, tz, unit).end
+    if end <= start:
+        raise WrongUse(f"--to {to_text or 'today'} is not after --from {from_text or 'the first of the month'}")
+    return Period(start, end)
+
+
+def _last_of_month(day: date) -> date:
+    return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+
+
+def _edge(option: str, text: str, tz: str, unit: str | None, *, end: bool) -> int:
+    if len(text) == len("2026-01-01"):
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise WrongUse(f"{option} {text!r} is no date; write 2026-01-31 or 2026-01-31T08:00:00+08:00") from None
+        whole = span(day, day, tz, unit)
+        return whole.end if end else whole.start
+    try:
+        at = epoch(text)
+    except ValueError:
+        at = _local_time(option, text, tz)
+    if at % PANE:
+        raise WrongUse(f"{option} {text!r} is inside a pane; figures are kept by 5 minutes, give a multiple of them")
+    return at
+
+
+def _local_time(option: str, text: str, tz: str) -> int:
+    """A time without an offset is a time of the report's zone."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(tz)).timestamp())
+    except ValueError:
+        raise WrongUse(f"{option} {text!r} is no time; write 2026-01-31 or 2026-01-31T08:00:00+08:00") from None
+
+
+def split_by(text: str | None, dimensions: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
+    """`--by` as its one time unit (or None) and its dimensions, in the order given. Raises WrongUse."""
+    words = [word.strip() for word in (text or "").split(",") if word.strip()]
+    for word in words:
+        if word not in (*UNITS, *dimensions):
+            raise WrongUse(
+                f"--by {word!r} is unknown; units are {', '.join(UNITS)}, dimensions {', '.join(dimensions)}"
+            )
+    units = [word for word in words if word in UNITS]
+    if len(units) > 1:
+        raise WrongUse(f"--by names two units of time, {units[0]} and {units[1]}; give one")
+    return (units[0] if units else None), tuple(dict.fromkeys(word for word in words if word in dimensions))

@@ -1,0 +1,15 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
+CityOption = Annotated[
+    str | None, typer.Option("--city", help="City asked about; needed where the store holds several.")
+]
+ZoneOption = Annotated[str | None, typer.Option("--tz", help="Time zone of periods, such as Asia/Shanghai.")]
+FromOption = Annotated[str | None, typer.Option("--from", help="First day, or an instant: 2026-01-01T08:00:00+08:00.")]
+ToOption = Annotated[str | None, typer.Option("--to", help="Last day (inclusive), or the instant behind the end.")]

@@ -1,0 +1,123 @@
+"""One JSON object on stdout; tables and bars on a terminal only."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+Advance = Callable[[int], None]
+OnProgress = Callable[[int, int], None]
+
+
+def print_json(answer: object) -> None:
+    """One JSON object on stdout, in one line."""
+    sys.stdout.buffer.write(msgspec.json.encode(answer, enc_hook=_as_text) + b"\n")
+    sys.stdout.flush()
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, Path):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} has no form in JSON")
+
+
+@contextmanager
+def progress(label: str, total: int | None, unit: str = "records") -> Iterator[Advance]:
+    """A bar on stderr where that is a terminal; nothing otherwise. Yields a function that is told of each step."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda steps: bar.advance(task, steps)
+
+
+@contextmanager
+def progress_to(label: str, unit: str) -> Iterator[OnProgress]:
+    """As `progress`, for work that tells how much is done and how much there is."""
+    if not sys.stderr.isatty():
+        yield lambda _, __: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def print_table(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
+    """A table: with lines and colour on a terminal, aligned plain text otherwise. `numbers`: right-aligned columns."""
+    if sys.stdout.isatty():
+        _print_rich(title, heads, rows, numbers)
+        return
+    if title:
+        print(title)
+    widths = [max(_width(cell) for cell in column) for column in zip(heads, *rows, strict=True)]
+    for row in (heads, *rows):
+        cells = [
+            _padded(cell, width, index in numbers) for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        print("  ".join(cells).rstrip())
+
+
+def _print_rich(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for index, head in enumerate(heads):
+        table.add_column(head, justify="right" if index in numbers else "left")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    Console().print(table)
+
+
+def _width(text: str) -> int:
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def _padded(text: str, width: int, right: bool) -> str:
+    filler = " " * (width - _width(text))
+    return filler + text if right else text + filler
+
+
+def ago(as_of: int) -> str:
+    """How far behind now a moment of event time lies: `45 s`, `12 min`, `3 h`, `410 d`."""
+    seconds = max(0, int(datetime.now(UTC).timestamp()) - as_of)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def plain(value: Any) -> str:
+    """A value in a table; nothing for what is not defined."""
+    return "" if value is None else str(value)

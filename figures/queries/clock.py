@@ -1,0 +1,90 @@
+"""How far a city's figures are: its clock, and the boundary before which nothing changes any more."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from figures.known import Known, city_known
+from figures.periods import Period
+from figures.queries.facts import facts
+from runtime.cities import cities
+from runtime.errors import WrongUse
+from runtime.settings import Settings
+from schemas.cities import Cities, City
+from schemas.measures import Measure
+from sinks.store import Store
+
+
+@dataclass(frozen=True)
+class CityClock:
+    """`known`: what is known of the topics asked for, and up to when. `closed`: panes before it are closed in every
+    partition of them; 0 while one is not.
+    """
+
+    known: Known
+    closed: int
+
+    @property
+    def as_of(self) -> int | None:
+        """Figures go up to here, a pane's end; None before the first heartbeat."""
+        return self.known.as_of
+
+    def over(self, span: Period) -> Period:
+        """The part of a span that is over, while it runs; else all of it."""
+        runs = self.as_of is not None and span.start < self.as_of < span.end
+        return span.until(self.as_of) if runs and self.as_of is not None else span
+
+
+def chosen_city(store: Store, settings: Settings, name: str | None) -> City:
+    """The city that is asked about: named, set, or the only one in the store. Raises WrongUse in one line."""
+    known = cities(settings)
+    wanted = name or settings.city
+    if wanted is not None:
+        if wanted not in known.by_name:
+            raise WrongUse(f"city {wanted!r} is not declared; declared are: {', '.join(sorted(known.by_name))}")
+        return known.by_name[wanted]
+    stored = stored_cities(store, known)
+    if len(stored) > 1:
+        raise WrongUse(
+            f"the store holds several cities: say --city or set CITYWATCH_CITY to one of {', '.join(stored)}"
+        )
+    return known.by_name[stored[0] if stored else sorted(known.by_name)[0]]
+
+
+def stored_cities(store: Store, known: Cities) -> list[str]:
+    """Names of the cities that have events in the store."""
+    sources = store.query("SELECT DISTINCT source FROM cells UNION ALL SELECT DISTINCT source FROM corrections")
+    return sorted({known.by_source[source].name for (source,) in sources if source in known.by_source})
+
+
+def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
+    """How far the figures of a city from these topics are. Blocks on the store."""
+    boundaries: dict[tuple[str, int, str], int] = defaultdict(int)
+    partitions: set[tuple[str, int]] = set()
+    seen: set[str] = set()
+    rows = store.query("SELECT topic, partition, clocks, boundaries FROM progress FINAL")
+    for topic, partition, clock_text, boundary_text in rows:
+        own = {source: at for source, at in json.loads(clock_text).items() if source in city.sources}
+        if topic not in topics:
+            continue
+        partitions.add((topic, int(partition)))
+        seen.update(source for source in own if topic in city.sources[source].topics)
+        for source, boundary in json.loads(boundary_text).items():
+            # A topic made anew is another log with clocks of its own; the furthest one tells what is closed.
+            place = (topic, int(partition), source)
+            boundaries[place] = max(boundaries[place], boundary)
+    closed = [
+        boundaries[topic, partition, source]
+        for topic, partition in partitions
+        for source in seen
+        if topic in city.sources[source].topics
+    ]
+    return CityClock(city_known(facts(store), city, topics), min(closed, default=0))
+
+
+def measure_clock(store: Store, city: City, measure: Measure) -> CityClock:
+    """How far the figures of a measure are, by the sources and topics that its events come from."""
+    return city_clock(store, city, [measure.topic])

@@ -1,0 +1,47 @@
+"""What the store holds of what is known: gaps of sources, spans of lost records, clocks."""
+
+from __future__ import annotations
+
+import json
+
+from figures.known import Facts
+from figures.periods import Period
+from schemas.records import SourceGap
+from sinks.store import Store
+
+
+def facts(store: Store) -> Facts:
+    """Of all sources. Blocks on the store."""
+    found = Facts()
+    load_facts(store, found)
+    return found
+
+
+def load_facts(store: Store, found: Facts) -> None:
+    """Adds what the store holds of all sources. Blocks on the store."""
+    # clocks first: the sink writes what they went over before them
+    for log, topic, partition, clocks in store.query("SELECT log, topic, partition, clocks FROM progress FINAL"):
+        for source, clock in json.loads(clocks).items():
+            found.tick(source, topic, (log, int(partition)), clock)
+    for log, topic, partition, offset, source, since, until, cause, at, why in store.query(
+        "SELECT log, topic, partition, offset, source, toUInt32(since), toUInt32(until), cause, toUInt32(at), why"
+        " FROM source_gaps FINAL"
+    ):
+        found.take(
+            SourceGap(
+                log=log,
+                topic=topic,
+                partition=int(partition),
+                offset=int(offset),
+                source=source,
+                since=int(since),
+                until=int(until),
+                cause=cause,
+                at=int(at),
+                why=why,
+            )
+        )
+    for topic, source, since, until in store.query(
+        "SELECT DISTINCT topic, source, toUInt32(since), toUInt32(until) FROM seams WHERE start_offset < end_offset"
+    ):
+        found.lose(source, topic, Period(int(since), int(until)))

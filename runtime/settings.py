@@ -1,0 +1,193 @@
+"""Every setting of citywatch, read from `CITYWATCH_*` variables and a `.env` file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
+
+from runtime.errors import WrongUse
+
+PREFIX = "CITYWATCH_"
+
+KAFKA_SECURITY = (
+    "security_protocol",
+    "sasl_mechanism",
+    "sasl_plain_username",
+    "sasl_plain_password",
+    "ssl_cafile",
+    "ssl_certfile",
+    "ssl_keyfile",
+)
+"""Names that may follow `CITYWATCH_KAFKA_` (upper case); they are passed to every client of a broker that is set."""
+
+
+LAST_PORT = 65_533
+"""The roles take this one and the two after it."""
+
+
+class Settings(BaseSettings):
+    """One object with all settings; `docs/settings.md` is generated from it."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True
+    )
+
+    kafka: str | None = Field(None, description="Bootstrap servers, `host:port,host:port`. Unset: the embedded broker.")
+    clickhouse: str | None = Field(
+        None,
+        description="`clickhouse://user:password@host:port/database` or `chdb:///path`; unset: chDB, in the data.",
+    )
+    data: Path = Field(Path("data"), description="Directory of the embedded store, the run file and refused rows.")
+    metrics: str = Field(
+        "127.0.0.1:9401",
+        description="Address of the metrics page of `aggregate`; `analyse` takes the next port, `sink` the one after.",
+    )
+    tz: str = Field(
+        "Asia/Shanghai",
+        description="Time zone of days and times. When set, `report` and `events` use it in place of the city's own;"
+        " unset, only `deadletters` and `start-at` use the default.",
+    )
+    city: str | None = Field(None, description="City that questions are about; needed where the store holds several.")
+    cities: Path | None = Field(None, description="Directory of further city files (TOML), beside the shipped ones.")
+    lateness: int = Field(
+        900, ge=0, le=604_800, description="Allowed lateness in seconds, for sources that declare none."
+    )
+    max_ahead: int = Field(
+        3600, ge=0, le=604_800, description="Seconds an event may be ahead of its source's clock before it is refused."
+    )
+    partitions: int = Field(
+        4, ge=1, le=1024, description="Partitions of each topic; more may be added later, never fewer."
+    )
+    replication: int = Field(1, ge=1, le=7, description="Replicas of each topic. Production: 3.")
+    keep_raw: int = Field(400, ge=1, description="Days that raw events stay in ClickHouse.")
+    group: str = Field(
+        "citywatch", description="Prefix of the consumer groups, so that deployments can share a broker."
+    )
+    publish_interval: float = Field(
+        0.2, gt=0, le=60, description="Seconds between two publications of panes that changed."
+    )
+    memory_limit: int = Field(
+        2_000_000_000, ge=1_000_000, description="Bytes of open panes a worker may hold before the oldest closes early."
+    )
+    breaker_run: int = Field(
+        500, ge=0, description="So many refused records in a row stop a partition until `citywatch resume`; 0: never."
+    )
+    breaker_ratio: float = Field(
+        0.5, ge=0, le=1, description="More refused than this share of a partition's last 1,000 stop it too; 0: never."
+    )
+    idle_close: int = Field(
+        21_600,
+        ge=1,
+        description="Seconds that a pane stays open for a source whose clock stands still, beyond its lateness and"
+        " max_ahead; then it closes through the log, and what comes later restates it.",
+    )
+    session_timeout: float = Field(
+        6.0, ge=1, le=300, description="Seconds without a heartbeat after which a worker is given up."
+    )
+    kafka_security: Annotated[dict[str, str], NoDecode] = Field(
+        default_factory=dict,
+        description="For every client of the broker in CITYWATCH_KAFKA; the embedded one needs none. NAME is one of: "
+        + ", ".join(name.upper() for name in KAFKA_SECURITY)
+        + ".",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_zone_is_none(cls, given: dict[str, object]) -> dict[str, object]:
+        return {name: value for name, value in given.items() if name != "tz" or value != ""}
+
+    @field_validator("tz")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError(f"{value!r} is not a time zone; use a name such as Asia/Shanghai") from unknown
+        return value
+
+    @field_validator("metrics")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdecimal() or int(port) > LAST_PORT:
+            raise ValueError(f"{value!r} is not host:port; use for example 127.0.0.1:9401")
+        if not int(port):
+            raise ValueError(f"{value!r} names no port: others have to find it; use one from 1 to {LAST_PORT}")
+        return value
+
+    @field_validator("kafka")
+    @classmethod
+    def _servers(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        servers = [server.strip() for server in value.split(",")]
+        for server in servers:
+            host, _, port = server.rpartition(":")
+            if not host or not port.isdigit():
+                raise ValueError(f"{server!r} is not host:port; use for example kafka-1:9092,kafka-2:9092")
+        # aiokafka fails late and unclearly when a server is named twice
+        return ",".join(dict.fromkeys(servers))
+
+    @field_validator("clickhouse")
+    @classmethod
+    def _store_url(cls, value: str | None) -> str | None:
+        if value is None or not value.strip():
+            return None
+        if not value.startswith(("clickhouse://", "chdb://")):
+            raise ValueError(
+                f"{value!r} is no store; use clickhouse://user:password@host:port/database or chdb:///path"
+            )
+        return value
+
+    @property
+    def group_aggregate(self) -> str:
+        """Consumer group of the aggregate role."""
+        return f"{self.group}-aggregate"
+
+    @property
+    def group_sink(self) -> str:
+        """Consumer group of the sink role."""
+        return f"{self.group}-sink"
+
+    def metrics_address(self, role: str) -> tuple[str, int]:
+        """Host and port of a role's metrics page."""
+        host, _, port = self.metrics.rpartition(":")
+        return host, int(port) + ("aggregate", "analyse", "sink").index(role)
+
+
+def load_settings(**overrides: object) -> Settings:
+    """The settings of this process. Raises WrongUse, in one line, when a variable is wrong."""
+    try:
+        return Settings(**{"kafka_security": _kafka_security(), **overrides})  # type: ignore[arg-type]
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise WrongUse(f"setting {name}: {first['msg'].removeprefix('Value error, ')}") from None
+
+
+def kafka_variable(name: str) -> str:
+    """The variable of one of KAFKA_SECURITY."""
+    return f"{PREFIX}KAFKA_{name.upper()}"
+
+
+def _kafka_security() -> dict[str, str]:
+    """What is given of KAFKA_SECURITY, read from where the other settings are; an empty value is none.
+
+    Raises WrongUse for another name: a misspelt one would leave a connection without what it was to be secured by.
+    """
+    given: Mapping[str, str | None] = {
+        **DotEnvSettingsSource(Settings).env_vars,
+        **EnvSettingsSource(Settings).env_vars,
+    }
+    start = kafka_variable("").lower()
+    found = {name.removeprefix(start): value for name, value in given.items() if name.startswith(start)}
+    for name in found:
+        if name not in KAFKA_SECURITY:
+            known = ", ".join(map(kafka_variable, KAFKA_SECURITY))
+            raise WrongUse(f"setting {kafka_variable(name)} does not exist; there are {known}")
+    return {name: value for name, value in found.items() if value}
