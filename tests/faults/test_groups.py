@@ -111,7 +111,7 @@ def overtaken(deployment: Deployment) -> int:
     def visit(_: Place, records: Sequence[Record]) -> None:
         nonlocal older
         for record in records:
-            said = decode_pane(record.value)
+            said = decode_pane(record.value or b"")
             if isinstance(said, Progress):
                 place = Place(said.log, said.topic, said.partition)
                 older += said.read < furthest.get(place, 0)
