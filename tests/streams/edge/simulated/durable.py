@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
@@ -92,12 +93,7 @@ class Durable:
                 if number in self.furthest and getattr(self.furthest[number], verdict)
             }
         )
-        found = [
-            f"{what} {name}: expected {want.get(name, 0)}, found {have.get(name, 0)}"
-            for what, want, have in (("cell", expected.cells, cells), ("verdict", expected.verdicts, verdicts))
-            for name in sorted(want.keys() | have.keys())
-            if want.get(name, 0) != have.get(name, 0)
-        ]
+        found = [*_different("cell", expected.cells, cells), *_different("verdict", expected.verdicts, verdicts)]
         for verdict, written in (("late", self.late), ("dead", self.dead)):
             have = sum(map(len, written.values()))
             if have != expected.total(verdict):
@@ -107,3 +103,9 @@ class Durable:
 
 def _below(offsets: set[int], progress: Progress) -> int:
     return sum(offset < progress.read for offset in offsets)
+
+
+def _different(what: str, want: Mapping[Any, int], have: Mapping[Any, int]) -> Iterator[str]:
+    for name in sorted(want.keys() | have.keys()):
+        if want.get(name, 0) != have.get(name, 0):
+            yield f"{what} {name}: expected {want.get(name, 0)}, found {have.get(name, 0)}"

@@ -30,7 +30,7 @@ SESSION_SECONDS = 3.0
 NOBODY = ""
 
 
-class RefusedError(KafkaError):
+class RefusedError(KafkaError):  # type: ignore[misc]  # aiokafka has no types
     """A commit that no retry helps."""
 
 
@@ -58,7 +58,8 @@ class Group:
             self._seats[member.member_id] = member
             joined = self._joined[member.member_id] = asyncio.get_running_loop().create_future()
             self._rebalance()
-            if (share := await joined) is not None:
+            share: list[int] | None = await joined
+            if share is not None:
                 return share
 
     def leave(self, member: Member) -> None:
