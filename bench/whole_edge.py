@@ -8,34 +8,35 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping
 from typing import Any
 
 from bench.contest import Outcome, Stopwatch, report
 from runtime.settings import load_settings
 from streams import aggregate
-from streams.edge.counting import Counting
+from streams.edge.batch import Batch
+from streams.edge.judging import Judging
+from streams.edge.publication import Publication, Taken
 
 
 def run(bootstrap: str, events: int) -> Outcome:
     """Runs the role until it has committed what vouches for so many counted events."""
     watch = Stopwatch()
     counted: dict[Any, int] = {}
-    feed, commit = Counting._feed, Counting._commit
+    take, commit = Judging.take, Publication.commit
 
-    def watched_feed(self: Counting, batch: Any) -> None:
+    def watched_take(self: Judging, batch: Batch) -> bool:
         if batch.records:
             watch.start()
-        feed(self, batch)
+        return take(self, batch)
 
-    async def watched_commit(self: Counting, taken: Mapping[Any, Any]) -> None:
+    async def watched_commit(self: Publication, taken: Taken) -> None:
         await commit(self, taken)
         counted.update({tp: snapshot.progress.counted for tp, (_, snapshot) in taken.items()})
         watch.lap()
         if sum(counted.values()) >= events:
             os.kill(os.getpid(), signal.SIGTERM)
 
-    Counting._feed, Counting._commit = watched_feed, watched_commit  # type: ignore[method-assign]
+    Judging.take, Publication.commit = watched_take, watched_commit  # type: ignore[method-assign]
     if code := aggregate.run(load_settings(kafka=bootstrap, metrics="127.0.0.1:0")):
         raise SystemExit(code)
     return watch.outcome(sum(counted.values()))

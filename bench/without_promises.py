@@ -18,7 +18,7 @@ from schemas.envelope import CellKey
 from streams.core.outputs import Record
 from streams.core.panes import PANE
 from streams.core.partition import Partition, Snapshot
-from streams.edge import counting
+from streams.edge import judging
 from streams.edge.publisher import Publisher
 
 
@@ -57,6 +57,6 @@ async def publish_nothing(self: Publisher, snapshots: Sequence[Snapshot]) -> Non
 
 
 if __name__ == "__main__":
-    counting.Partition = Counter  # type: ignore[attr-defined, assignment]
+    judging.Partition = Counter  # type: ignore[attr-defined, assignment]
     Publisher.publish = publish_nothing  # type: ignore[method-assign]
     report(whole_edge.run(sys.argv[1], int(sys.argv[2])))

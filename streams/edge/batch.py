@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,7 +10,7 @@ from faust.types import TP
 
 from runtime.kafka import LogWatch
 from streams.core.outputs import Record
-from streams.edge.positions import Kept, Origin
+from streams.edge.positions import Kept, Origin, Vouched
 
 
 @dataclass(slots=True)
@@ -50,3 +50,30 @@ class Keeper(Protocol):
 
     def resume(self, begun: Mapping[TP, Origin]) -> None:
         """The new assignment: the states that go on get its epoch, the others are forgotten."""
+
+
+class Positions(Protocol):
+    """What who holds the states asks of the consumer, in the same loop."""
+
+    @property
+    def newest_epoch(self) -> int:
+        """The newest assignment epoch that was given out."""
+
+    def assignment(self) -> Set[TP]:
+        """The partitions of this worker now."""
+
+    def awaited(self, tps: Set[TP]) -> tuple[str, Mapping[TP, str]]:
+        """What is waited for from the broker, in words: by the member of the group, and by partitions."""
+
+    def unread(self, tp: TP, next_offset: int | None) -> int:
+        """Offsets from `next_offset` (None: where this assignment began) to the end, 0 when unknown."""
+
+    def origin(self, tp: TP) -> Origin | None:
+        """Where this assignment of a partition began; None when it is not ours."""
+
+    async def seek_to_origins(self, tps: Set[TP]) -> object:
+        """Reads partitions again, from their committed positions, each as a new epoch. Failing crashes the app."""
+
+    async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]:
+        """Commits positions with their notes; gives the partitions for which the group took them. Waits while the
+        broker is away. Raises KafkaError where a retry is no help."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Set
-from time import monotonic, time
 from typing import Any
 
 from faust.types import TP
@@ -27,6 +26,7 @@ from runtime.metrics import (
 from runtime.readiness import PROGRESS_SECONDS, Readiness
 from schemas.refused import REASONS
 from streams.core.partition import Partition, Snapshot
+from streams.edge.clock import SYSTEM, Clock
 
 ROLE = "aggregate"
 for _reason in REASONS:
@@ -39,8 +39,9 @@ VERDICTS = ("counted", "late", "duplicates", "dead")
 class Health:
     """What is known about each partition beside its state, and what the role waits for."""
 
-    def __init__(self, readiness: Readiness) -> None:
+    def __init__(self, readiness: Readiness, clock: Clock = SYSTEM) -> None:
         self._readiness = readiness
+        self._clock = clock
         self._committed_at: dict[TP, float] = {}
         self._arrived: dict[TP, float] = {}
         self._judged: dict[TP, int | None] = {}
@@ -66,17 +67,17 @@ class Health:
             if source in rules and not rules[source].declared:
                 self._forget_source(tp, source)
             elif known.get(source, (None, 0.0))[0] != clock:
-                known[source] = (clock, monotonic())
+                known[source] = (clock, self._clock.monotonic())
                 CLOCK.labels(source, *place).set(clock)
 
     def committed(self, tp: TP) -> None:
-        self._committed_at[tp] = monotonic()
+        self._committed_at[tp] = self._clock.monotonic()
         self._readiness.moved(tp)
 
     def waits(self, group: str, publishing_since: float | None) -> None:
         """Once a second: what the broker owes to the member of the group, and to a publication under way."""
         self._readiness.turned()
-        late = publishing_since is not None and monotonic() - publishing_since > PROGRESS_SECONDS
+        late = publishing_since is not None and self._clock.monotonic() - publishing_since > PROGRESS_SECONDS
         published = "what is published is not acknowledged; do all partitions have a leader and enough replicas?"
         self._readiness.told("kafka", group or (published if late else ""))
 
@@ -89,12 +90,13 @@ class Health:
         place = (tp.topic, str(tp.partition))
         waiting = unread > 0 or (partition is not None and partition.has_news)
         LAG.labels(ROLE, *place).set(unread)
-        LAG_SECONDS.labels(ROLE, *place).set(max(0.0, time() - self._arrived.get(tp, time())) if unread else 0.0)
-        committed_at = self._committed_at.setdefault(tp, monotonic())
-        COMMIT_AGE.labels(ROLE, *place).set(monotonic() - committed_at if waiting else 0.0)
+        now, wall = self._clock.monotonic(), self._clock.time()
+        LAG_SECONDS.labels(ROLE, *place).set(max(0.0, wall - self._arrived.get(tp, wall)) if unread else 0.0)
+        committed_at = self._committed_at.setdefault(tp, now)
+        COMMIT_AGE.labels(ROLE, *place).set(now - committed_at if waiting else 0.0)
         self._tell_progress(tp, partition, unread)
         for source, (_, moved) in self._clocks.get(tp, {}).items():
-            HEARTBEAT_AGE.labels(source, *place).set(monotonic() - moved)
+            HEARTBEAT_AGE.labels(source, *place).set(now - moved)
 
     def _tell_progress(self, tp: TP, partition: Partition | None, unread: int) -> None:
         """A partition is on its way again after a start until all that is durable was judged again."""

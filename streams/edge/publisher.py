@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError, UnknownError
 
 from runtime.errors import WrongUse
 from schemas.records import Seam
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, PANES
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
 from streams.core.partition import Snapshot
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ class Publisher:
         self._options = options
         self._encode = msgspec.json.Encoder().encode
         self._producer: AIOKafkaProducer | None = None
+        self._connecting = asyncio.Lock()
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Connects. Raises KafkaError."""
@@ -52,7 +54,9 @@ class Publisher:
         )
         try:
             await producer.start()
-        except KafkaError:
+            # now, not with the first late or refused record: a broker that does not answer then would keep all else
+            await producer.client.set_topics((*INPUTS, *OUTPUTS))
+        except (KafkaError, asyncio.CancelledError):
             await producer.stop()
             raise
         return producer
@@ -62,9 +66,15 @@ class Publisher:
         producer, self._producer = self._producer, None
         if producer is None:
             return
-        try:
-            await asyncio.wait_for(producer.stop(), STOP_SECONDS)
-        except (TimeoutError, KafkaError) as late:
+        ending = asyncio.create_task(producer.stop())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ended)
+        if not (await asyncio.wait({ending}, timeout=STOP_SECONDS))[0]:
+            log.warning("the producer does not end within %.0f s; it does when the broker answers", STOP_SECONDS)
+
+    def _ended(self, ending: asyncio.Task[None]) -> None:
+        self._ending.discard(ending)
+        if not ending.cancelled() and (late := ending.exception()) is not None:
             log.warning("the producer did not end in order: %r", late)
 
     async def renew(self) -> None:
@@ -77,9 +87,10 @@ class Publisher:
 
         Progress is written last: whoever sees it finds all that it vouches for; a seam is written first.
         """
+        producer = await self._connected()
         await asyncio.gather(
             *(
-                self._write(topic, taken.progress.partition, values)
+                self._write(producer, topic, taken.progress.partition, values)
                 for taken in snapshots
                 for topic, values in ((CORRECTIONS, taken.corrections), (DEAD_LETTERS, taken.dead_letters))
                 if values
@@ -88,7 +99,10 @@ class Publisher:
         await asyncio.gather(
             *(
                 self._write(
-                    PANES, taken.progress.partition, (*_seams(taken), *taken.gaps, *taken.cells, taken.progress)
+                    producer,
+                    PANES,
+                    taken.progress.partition,
+                    (*_seams(taken), *taken.gaps, *taken.cells, taken.progress),
                 )
                 for taken in snapshots
             )
@@ -96,12 +110,19 @@ class Publisher:
 
     async def send(self, topic: str, partition: int, value: bytes) -> None:
         """Writes one record and waits for its acknowledgement. Raises KafkaError."""
-        assert self._producer is not None
-        await self._producer.send_and_wait(topic, value, partition=partition)
+        producer = await self._connected()
+        await producer.send_and_wait(topic, value, partition=partition)
 
-    async def _write(self, topic: str, partition: int, values: Iterable[msgspec.Struct]) -> None:
-        producer = self._producer
-        assert producer is not None
+    async def _connected(self) -> AIOKafkaProducer:
+        """The producer; a new one where giving up partitions has cut a renewal short."""
+        async with self._connecting:
+            if self._producer is None:
+                await self.start()
+        return self._producer
+
+    async def _write(
+        self, producer: AIOKafkaProducer, topic: str, partition: int, values: Iterable[msgspec.Struct]
+    ) -> None:
         await self._check_partition(producer, topic, partition)
         encode = self._encode
         batch = producer.create_batch()

@@ -4,7 +4,7 @@ Everything else of Faust stays: the app, agents, consumer groups, rebalancing, t
 What is overridden, and why:
 
 - `getmany`, `_fetch_records`: one message carries all records of one partition with their fetch range.
-- `perform_seek`: Faust's forgets offset 0 and brings no note; it runs after every assignment.
+- `perform_seek`: Faust's forgets offset 0 and brings no note (see `group`); it runs after every assignment.
 - `commit`, `force_commit`: Faust's commits with empty metadata, which would erase the note.
 - `_read_offset`: Faust drops messages below it in silence.
 - `wait_empty`: publishes and commits while that is still accepted, before partitions are given up.
@@ -25,16 +25,8 @@ from typing import Any, TypeVar
 
 import aiokafka
 from aiokafka.consumer.fetcher import FetchResult
-from aiokafka.errors import (
-    CommitFailedError,
-    ConsumerStoppedError,
-    IllegalGenerationError,
-    KafkaError,
-    OffsetOutOfRangeError,
-    RebalanceInProgressError,
-    UnknownMemberIdError,
-)
-from aiokafka.structs import OffsetAndMetadata, TopicPartition
+from aiokafka.errors import ConsumerStoppedError, OffsetOutOfRangeError
+from aiokafka.structs import TopicPartition
 from faust.transport.consumer import ensure_TP
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT, ConsumerMessage
@@ -45,8 +37,8 @@ from runtime.errors import CheckFailed
 from runtime.readiness import group_wait, silence
 from streams.edge.assignor import StayingAssignor
 from streams.edge.batch import Batch, Keeper, Reader
-from streams.edge.durable import DurablePanes
-from streams.edge.positions import Extent, Kept, Origin, Vouched, committed_positions, origin_of
+from streams.edge.group import NOTHING_KEPT, GroupPositions
+from streams.edge.positions import Kept, Origin, Vouched
 from streams.edge.records import drain, is_drained
 
 BATCH_RECORDS = 8_000
@@ -63,11 +55,6 @@ GIVE_UP_SHARE = 0.6
 """Of the session time-out: what a worker may take to publish before partitions are taken from it."""
 
 REASSIGNING_PAUSE = 0.05
-THROWN_OUT = -1
-"""The generation of a member that is none: Kafka accepts its commits while the group is empty."""
-
-NOTHING_KEPT: Mapping[TP, Kept] = {}
-
 Result = TypeVar("Result")
 
 
@@ -99,9 +86,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         transport: Any = self.transport
         self.reader: Reader = transport.reader
         self._staying = StayingAssignor()
-        self.newest_epoch = 0
-        self._origins: dict[TP, Origin] = {}
-        self._undelivered: set[TP] = set()
+        self.positions = GroupPositions(self.reader)
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         session_ms = int(self.reader.session_timeout * 1000)
@@ -130,8 +115,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         with self._crashing_the_app():
             await super().on_partitions_revoked(revoked)
-            self._origins.clear()
-            self._undelivered.clear()
+            self.positions.end()
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         with self._crashing_the_app():
@@ -148,66 +132,14 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             raise
 
     async def seek_to_origins(self, tps: Set[TP], kept: Mapping[TP, Kept] = NOTHING_KEPT) -> dict[TP, Origin]:
-        """Begins a new assignment epoch of each partition: finds its position and note and seeks there.
-
-        Partitions that were revoked meanwhile are left out. Raises WrongUse, CheckFailed, Unreachable, KafkaError.
-        """
-        consumer = self._ensure_consumer()
-        wanted = [TopicPartition(*tp) for tp in tps]
-        await self.reader.watch.look()
-        found = committed_positions(await consumer._coordinator.fetch_committed_offsets(wanted))
-        beginnings = await consumer.beginning_offsets(wanted)
-        ends = await consumer.end_offsets(wanted)
-        origins: dict[TopicPartition, Origin] = {}
-        async with DurablePanes(self.reader.options) as durable:
-            for tp in wanted:
-                place = (self.reader.logs[tp.topic], tp.topic, tp.partition)
-                committed, extent = found.get((tp.topic, tp.partition)), Extent(beginnings[tp], ends[tp])
-                self.newest_epoch += 1
-                state = kept.get(ensure_TP(tp))
-                origins[tp] = await origin_of(place, self.newest_epoch, committed, extent, durable, state)
-        assigned = self._assigned_now(consumer)
-        begun = {}
-        for tp, begin in origins.items():
-            if tp in assigned:
-                consumer.seek(tp, begin.position)
-                begun[ensure_TP(tp)] = begin
-        self._origins.update(begun)
-        self._undelivered.update(begun)
-        return begun
+        """See `GroupPositions.seek_to_origins`."""
+        return await self.positions.seek_to_origins(self._ensure_consumer(), tps, kept)
 
     async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]:
-        """Commits positions with their notes; gives the partitions for which the group took them.
-
-        Whether they are still ours is checked in the step that builds the request: same epoch, assigned, and
-        a member of the group. Waits while the broker is away. Raises KafkaError where a retry is no help.
-        """
-        consumer = self._ensure_consumer()
-        coordinator = consumer._coordinator
-        while True:
-            await coordinator.ensure_coordinator_known()
-            async with coordinator._commit_lock:
-                offsets = self._still_ours(consumer, vouched)
-                if not offsets:
-                    return set()
-                assignment = consumer._subscription.subscription.assignment
-                try:
-                    await asyncio.shield(coordinator._do_commit_offsets(assignment, offsets))
-                except (
-                    UnknownMemberIdError,
-                    IllegalGenerationError,
-                    RebalanceInProgressError,
-                    CommitFailedError,
-                ):
-                    return set()  # somebody else reads them now, from an older position: harmless
-                except KafkaError as error:
-                    if not error.retriable:
-                        raise
-                else:
-                    committed = {ensure_TP(tp) for tp in offsets}
-                    self.tp_last_committed_at.update(dict.fromkeys(committed, monotonic()))
-                    return committed
-            await asyncio.sleep(coordinator._retry_backoff_ms / 1000)
+        """See `GroupPositions.commit_vouched`."""
+        committed = await self.positions.commit_vouched(self._ensure_consumer(), vouched)
+        self.tp_last_committed_at.update(dict.fromkeys(committed, monotonic()))
+        return committed
 
     def unread(self, tp: TP, next_offset: int | None) -> int:
         """Offsets from `next_offset` (None: where this assignment began) to the end that the last fetch told.
@@ -216,7 +148,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         """
         subscription = self._ensure_consumer()._subscription.subscription
         assignment = subscription.assignment if subscription is not None else None
-        origin = self._origins.get(tp)
+        origin = self.positions.origin(tp)
         if assignment is None or origin is None or TopicPartition(*tp) not in assignment.tps:
             return 0
         end: int | None = assignment.state_value(TopicPartition(*tp)).lso
@@ -244,28 +176,6 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         wait = group_wait(self._consumer)
         silent = {} if wait else silence(self._consumer, [TopicPartition(*tp) for tp in tps])
         return wait, {ensure_TP(tp): why for tp, why in silent.items()}
-
-    def origin(self, tp: TP) -> Origin | None:
-        """Where this assignment of a partition began; None when it is not ours. May be called from any thread."""
-        return self._origins.get(tp)
-
-    def _still_ours(
-        self, consumer: aiokafka.AIOKafkaConsumer, vouched: Mapping[TP, Vouched]
-    ) -> dict[TopicPartition, OffsetAndMetadata]:
-        if consumer._coordinator.generation == THROWN_OUT:
-            return {}
-        assigned = consumer.assignment()
-        return {
-            TopicPartition(*tp): OffsetAndMetadata(own.position, own.note)
-            for tp, own in vouched.items()
-            if tp in self._origins and self._origins[tp].epoch == own.epoch and TopicPartition(*tp) in assigned
-        }
-
-    def _assigned_now(self, consumer: aiokafka.AIOKafkaConsumer) -> Set[TopicPartition]:
-        if consumer._subscription.reassignment_in_progress:
-            return frozenset()
-        assigned: Set[TopicPartition] = consumer.assignment()
-        return assigned
 
     async def _fetch_records(
         self,
@@ -311,7 +221,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         for key in list(fetcher._records):
             tp = ensure_TP(key)
             # what is not sought to yet would come from where aiokafka guesses
-            if tp not in active or tp not in self._origins:
+            if tp not in active or self.positions.origin(tp) is None:
                 continue
             fetched = fetcher._records[key]
             if not isinstance(fetched, FetchResult):
@@ -332,10 +242,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     def _batch(self, tp: TP, fetched: FetchResult) -> Batch:
         start, end, records = drain(fetched._partition_records, BATCH_RECORDS)
         fetched._update_position()
-        origin = self._origins[tp]
-        first = tp in self._undelivered
-        self._undelivered.discard(tp)
-        return Batch(tp, origin.epoch, start, end, records, origin if first else None)
+        return self.positions.batch(tp, start, end, records)
 
     @staticmethod
     def _drop(fetcher: Any, key: TopicPartition) -> None:
@@ -408,7 +315,7 @@ class BatchConsumer(driver.Consumer):
             raise
 
     async def commit_vouched(self, vouched: Mapping[TP, Vouched]) -> set[TP]:
-        """See `BatchConsumerThread.commit_vouched`."""
+        """See `GroupPositions.commit_vouched`."""
         return await self._thread.run_in_thread(self._thread.commit_vouched(vouched))
 
     def unread(self, tp: TP, next_offset: int | None) -> int:
@@ -416,13 +323,13 @@ class BatchConsumer(driver.Consumer):
         return self._thread.unread(tp, next_offset)
 
     def origin(self, tp: TP) -> Origin | None:
-        """See `BatchConsumerThread.origin`."""
-        return self._thread.origin(tp)
+        """See `GroupPositions.origin`."""
+        return self._thread.positions.origin(tp)
 
     @property
     def newest_epoch(self) -> int:
         """The newest assignment epoch that was given out."""
-        return self._thread.newest_epoch
+        return self._thread.positions.newest_epoch
 
     def refused(self) -> CheckFailed | None:
         """Why the group will never let this worker in; None while it may. Faust only starts once it is in."""

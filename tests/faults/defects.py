@@ -55,7 +55,7 @@ class Defect:
 
 
 _PUBLISH = "                await self._publisher.publish([snapshot for _, snapshot in taken.values()])\n"
-_COMMIT = "                await self._commit(taken)\n"
+_COMMIT = "                await self.commit(taken)\n"
 _EVENTS = '    _insert(store, "events", EVENT_COLUMNS, batch.events)\n'
 _POSITIONS = '    _insert_rows(store, "sink_positions", POSITION_COLUMNS, batch.position_rows())\n'
 
@@ -63,21 +63,21 @@ DEFECTS = (
     Defect(
         "commit-before-durable",
         "aggregate commits a snapshot's position before its values are acknowledged",
-        "streams/edge/counting.py",
+        "streams/edge/publication.py",
         ((_COMMIT, ""), (_PUBLISH, _COMMIT + _PUBLISH)),
         "aggregate.before_publish:6",
     ),
     Defect(
         "note-dropped",
         "aggregate commits positions without their notes",
-        "streams/edge/transport.py",
+        "streams/edge/group.py",
         (("OffsetAndMetadata(own.position, own.note)", 'OffsetAndMetadata(own.position, "")'),),
     ),
     Defect(
         "note-ignored",
         "aggregate begins at a committed position as if it had no note",
-        "streams/edge/counting.py",
-        (("                origin.note,\n", "                None,\n"),),
+        "streams/edge/judging.py",
+        (("            origin.note,\n", "            None,\n"),),
     ),
     Defect(
         "state-at-read",

@@ -95,6 +95,8 @@ def judge(records: Sequence[tuple[int, bytes]], topic: str) -> Judged:
             clock[partition] = max(at, clock.get(partition, 0))
             closed = (clock[partition] - LATENESS) // PANE * PANE
             boundary[partition] = max(closed, boundary.get(partition, 0))
+        if event["type"] == "citywatch.close.v1":
+            boundary[partition] = max(event["data"]["boundary"], boundary.get(partition, 0))
         if event["type"] != "incident.reported.v1":
             continue
         pane = at // PANE * PANE
