@@ -9,21 +9,23 @@ import argparse
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from pydantic.fields import FieldInfo
 
 from runtime.settings import PREFIX, Settings, kafka_variable
-from schemas import control, incidents, patrols
-from schemas.accept import AnyEvent
+from schemas import control
+from schemas.accept import EVENTS
 from schemas.categories import LEVELS, TREE
+from schemas.effects import Adds, Cancels, Effect
 from schemas.envelope import EXTENSION_SHAPE, Event
+from schemas.families import TYPES
 from schemas.measures import MEASURES, Measure
+from schemas.numbers import COUNT, Declared, Interval, Phase
 from schemas.phases import EDGES
 from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, FAMILIES, INPUTS, PANES, TOPICS
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES, TOPICS
 
 ROOT = Path(__file__).resolve().parents[1]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -37,7 +39,7 @@ RECORDS: dict[str, type[msgspec.Struct]] = {
     "correction": Correction,
     "dead_letter": DeadLetter,
 }
-EXAMPLES: tuple[Event, ...] = (*incidents.EXAMPLES, *patrols.EXAMPLES, *control.EXAMPLES)
+EXAMPLES: tuple[Event, ...] = (*(declared.example for declared in TYPES.values()), *control.EXAMPLES)
 WRITTEN = {
     PANES: ("cell", "progress", "seam", "source_gap"),
     CORRECTIONS: ("correction",),
@@ -54,20 +56,19 @@ EXTENSION = {
     "description": "An extension attribute of CloudEvents, or dataschema: no figure depends on it",
 }
 
-TERMS = {
-    "count": "how many the events report",
-    "seconds": "minutes of the intervals",
-    "call_to_dispatch": "seconds from `reported_at` to the dispatch",
-    "dispatch_to_arrival": "seconds from `dispatched_at` to the arrival",
-    "call_to_arrival": "seconds from `reported_at` to the arrival",
-    "call_to_close": "seconds from `reported_at` to the close",
-}
+
+def term(measure: Measure) -> str:
+    """What its value is, in words."""
+    if measure.phase is not None:
+        return f"seconds from `{measure.phase.since}` to the event"
+    if measure.in_minutes:
+        return "minutes of the intervals"
+    return "how many the events report" if measure.summed is None else f"the sum of `{measure.summed}`"
 
 
 def event_types() -> dict[str, type[Event]]:
     """Every input event by its `type`."""
-    assert isinstance(AnyEvent, UnionType)
-    return {str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent)}
+    return EVENTS
 
 
 def generated() -> dict[Path, str]:
@@ -146,12 +147,11 @@ def measures_page() -> str:
 
 def counts(measure: Measure) -> str:
     """What the measure counts, in words."""
-    words = [f"{TERMS[measure.value]}, of `{measure.type}`"]
+    words = [f"{term(measure)}, of `{measure.type}`"]
     if measure.category:
         node = TREE[measure.category]
         words.append(f"under `{node.code}` ({node.zh} {node.en})")
-    if measure.facet:
-        words.append(f"of `{measure.facet}` only")
+    words += [f"of `{dim}` `{code}` only" for dim, code in measure.where.items()]
     if measure.hours:
         first, end = measure.hours
         words.append(f"from {first:02d}:00 to {end:02d}:00")
@@ -213,18 +213,48 @@ def topics_page() -> str:
         days = "for ever" if kept == "-1" else f"{int(kept) // 86_400_000} days"
         parts += [f"Kept {days}, by `{topic.config['message.timestamp.type']}`. {_KEYS[topic.name in INPUTS]}\n"]
         parts += [table(("Record", "What it says", "Schema"), _contents(topic.name))]
+        if topic.name in INPUTS:
+            parts += [table(("Type", "Dimensions", "Numbers", "Effect"), _declared(topic.name))]
     return "\n".join(parts)
 
 
 def _contents(topic: str) -> Iterable[tuple[str, str, str]]:
     if topic in INPUTS:
-        family = next(word for word, fed in FAMILIES.items() if fed == topic)
-        wanted = (f"{family}.", "citywatch.")
-        found: Mapping[str, type] = {name: kind for name, kind in event_types().items() if name.startswith(wanted)}
+        counted = {declared.tag for declared in TYPES.values() if declared.topic == topic}
+        found: Mapping[str, type] = {
+            name: kind for name, kind in event_types().items() if name in counted or name.startswith("citywatch.")
+        }
     else:
         found = {name: RECORDS[name] for name in WRITTEN[topic]}
     for name, kind in found.items():
         yield f"`{name}`", first_paragraph(kind), f"[{name}.json](../schemas/jsonschema/{name}.json)"
+
+
+def _declared(topic: str) -> Iterable[tuple[str, str, str, str]]:
+    for declared in TYPES.values():
+        if declared.topic == topic:
+            dims = ", ".join(f"`{dim}`" for dim in declared.dims)
+            numbers = ", ".join(map(number_words, (COUNT, *declared.numbers)))
+            yield f"`{declared.name}`", dims, numbers, effect_words(declared.effect)
+
+
+def number_words(number: Declared) -> str:
+    """What a number of a cell is, in words."""
+    if isinstance(number, Phase):
+        edges = ", ".join(map(str, number.edges))
+        return f"`{number.seconds}` since `{number.since}`, `{number.name}_le_` {edges}"
+    if isinstance(number, Interval):
+        return f"`{number.name}` since `{number.since}`"
+    return f"`{number.name}`" + (f" ({number.unit}, {number.scale} decimal places)" if number.scale else "")
+
+
+def effect_words(effect: Effect) -> str:
+    """What an event does to figures, in words."""
+    if isinstance(effect, Adds):
+        return "adds"
+    if isinstance(effect, Cancels):
+        return f"cancels `{effect.of}`"
+    return f"moves `{effect.of}`: " + ", ".join(f"`{dim}` to `{name}`" for dim, name in effect.now.items())
 
 
 _KEYS = {
@@ -275,9 +305,11 @@ is asked of cells (5 minutes, one source, codes as they came), so it can be aske
 """
 
 _MEASURES_MEANING = """\
-**Dimensions** of every measure: `class` (level 1 of the category tree), `category` (its node), `beat`,
-`sector`, and time: `hour`, `day`, `duty_day`, `night`, `week`, `month`, `quarter`, `year`, in the city's
-time zone. Codes that the city's lists do not know are under `unknown`, so totals stay right.
+**Dimensions** of every measure: `beat`, `sector`, and time: `hour`, `day`, `duty_day`, `night`, `week`, `month`,
+`quarter`, `year`, in the city's time zone; `class` (level 1 of the category tree) and `category` (its node), where
+cities map the type's codes onto the tree; and what else its type declares, as `origin` or `mode`
+([topics.md](topics.md)). Codes that the city's lists do not know are under `unknown`, so totals stay right; those of
+the type's own dimensions are as they came.
 
 **`duty_day`** runs from 08:00 to 08:00, **`night`** from 18:00 to 06:00; both bear the date on which they
 began, so 02:00 on 23 July is in the night of the 22nd. What happens from 06:00 to 18:00 is in no night:
@@ -296,7 +328,10 @@ whether the spike rule may speak.
 `citywatch_<measure>_within{{le=..}}`, the number that took at most 60, 180 or 300 seconds; the gauge itself
 is the number of events. Cells hold one cumulative histogram for each phase, with its edges at {edges} seconds.
 
-A new measure is one declaration: [how](adding-a-measure.md).
+A sum of money is an integer in the cells (fen at 2 decimal places); `report` and gauges show it exactly, in whole
+units.
+
+A new measure is one declaration: [how](adding-a-measure.md). So is a family of events: [how](adding-a-family.md).
 """
 
 

@@ -7,16 +7,19 @@ from typing import Literal
 from msgspec import Struct
 
 from schemas.control import MAX_STEP
+from schemas.envelope import CellKey
+from schemas.named import key_of, values_of
+from schemas.numbers import COUNT
 
 
 class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="cell"):
     """The absolute value of one cell. The greatest version of the same identity rules; a repeat is identical.
 
-    Identity: log, topic, partition, source, pane (UTC epoch seconds of its start), type, beat, category, facet.
-    `version` is the offset of the last record in it. `records` counts records, `count` what they report,
-    `values` are the additive numbers of the type (see `schemas.phases` and `schemas.measures`). Where a crash came
-    between a cell and its progress, and a seam after it, one version may have two values: the one with more records
-    rules, which has all of the other.
+    Identity: log, topic, partition, source, pane (UTC epoch seconds of its start), type, dims. `dims` are codes by
+    the dimensions of the type; one that is not there is as ''. `version` is the offset of the last record in it.
+    `records` counts records, `numbers` are the additive numbers of the type by their names, `count` (what its events
+    report) always among them; one that is not there is 0. Where a crash came between a cell and its progress, and a
+    seam after it, one version may have two values: the one with more records rules, which has all of the other.
     """
 
     log: str
@@ -25,18 +28,29 @@ class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="c
     source: str
     pane: int
     type: str
-    beat: str
-    category: str
-    facet: str
+    dims: dict[str, str]
     version: int
     records: int
-    count: int
-    values: tuple[int, ...]
+    numbers: dict[str, int]
 
     @property
     def rank(self) -> tuple[int, int]:
         """Of one identity the value with the greatest rules."""
         return self.version, self.records
+
+    @property
+    def key(self) -> CellKey:
+        """Type and codes, in the order of the type's declaration."""
+        return key_of(self.type, self.dims)
+
+    @property
+    def count(self) -> int:
+        return self.numbers[COUNT.name]
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The numbers beside the count, in the order of the type's declaration."""
+        return values_of(self.type, self.numbers)
 
 
 class SourceRules(Struct, frozen=True):
@@ -113,7 +127,11 @@ class SourceGap(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", t
 
 
 class Correction(Struct, frozen=True, gc=False, kw_only=True):
-    """An accepted event that no cell holds: a late one (`verdict` late), or one that restates (late or counted)."""
+    """An accepted event that no cell holds: a late one (`verdict` late), or one that restates (late or counted).
+
+    `dims` and `numbers` are those of a cell. `now`: of an event that moves another the new codes, by the dimensions
+    that change. `reported_at`: of one that moves or cancels another the time of that one, in Unix seconds.
+    """
 
     log: str
     topic: str
@@ -125,14 +143,24 @@ class Correction(Struct, frozen=True, gc=False, kw_only=True):
     subject: str
     time: int
     type: str
-    beat: str
-    category: str
-    facet: str
-    count: int
-    values: tuple[int, ...]
-    now_category: str | None = None
-    now_beat: str | None = None
+    dims: dict[str, str]
+    numbers: dict[str, int]
+    now: dict[str, str] = {}
     reported_at: int | None = None
+
+    @property
+    def key(self) -> CellKey:
+        """Type and codes, in the order of the type's declaration."""
+        return key_of(self.type, self.dims)
+
+    @property
+    def count(self) -> int:
+        return self.numbers[COUNT.name]
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The numbers beside the count, in the order of the type's declaration."""
+        return values_of(self.type, self.numbers)
 
 
 class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):

@@ -19,7 +19,8 @@ from citywatch.proof.stored import positions
 from runtime.log import Place, ends
 from runtime.pages import live
 from runtime.settings import Settings
-from schemas.topics import INCIDENTS, INPUTS, OUTPUTS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import INPUTS, OUTPUTS
 from sinks.opening import open_store
 from tests.faults.gate import Gate
 from tests.faults.workers import Worker, Workers

@@ -21,7 +21,7 @@ class Wrong(AssertionError):
 
 
 def cell_id(cell: Cell) -> CellId:
-    return (cell.source, cell.pane, cell.type, cell.beat, cell.category, cell.facet)
+    return (cell.source, cell.pane, *cell.key)
 
 
 def cell_value(cell: Cell) -> Value:
