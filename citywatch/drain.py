@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from citywatch.proof import stored
 from runtime import deployment
 from runtime.errors import CheckFailed, Unreachable
 from runtime.log import Extent, Place, extents
 from runtime.pages import live
 from runtime.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS, PANES
+from sinks import positions
 from sinks.opening import chdb_path, open_store
 from sinks.store import Rejected
 
@@ -79,7 +79,7 @@ def _await(look: Look, tell: Tell, deadline: float, timeout: float) -> None:
 
 
 def _behind_judging(settings: Settings, ends: Ends, tell: Tell) -> str:
-    found = _asked(settings, stored.progress)
+    found = _asked(settings, positions.progress)
     if isinstance(found, str):
         return found
     read = {place: at.read for place, at in found.items()}
@@ -87,7 +87,7 @@ def _behind_judging(settings: Settings, ends: Ends, tell: Tell) -> str:
 
 
 def _behind_storing(settings: Settings, ends: Ends, tell: Tell) -> str:
-    found = _asked(settings, stored.positions)
+    found = _asked(settings, positions.positions)
     return found if isinstance(found, str) else _first_behind(ends, found, tell, "stored", "does the sink run?")
 
 

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Sequence
 from importlib import import_module
 
+from runtime.cities import cities
 from runtime.errors import WrongUse
 from runtime.settings import Settings
-from schemas.cities import load_cities
 
 _MODULES = {
     "aggregate": "streams.aggregate",
@@ -41,11 +41,8 @@ def choose(named: Sequence[str], settings: Settings) -> tuple[str, ...]:
 
 def _sends_for_others(settings: Settings) -> bool:
     """Whether some declared source has its heartbeats sent by the role."""
-    try:
-        cities = load_cities(settings.cities)
-    except (ValueError, OSError) as wrong:
-        raise WrongUse(str(wrong)) from None
-    return any(source.heartbeats == "role" for city in cities.by_name.values() for source in city.sources.values())
+    declared = cities(settings).by_name.values()
+    return any(source.heartbeats == "role" for city in declared for source in city.sources.values())
 
 
 def run_role(name: str, settings: Settings) -> int:

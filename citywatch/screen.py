@@ -9,15 +9,15 @@ from console.answers import NoFigures, view
 from console.poll import Poller
 from console.view import View
 from console.words import Language
-from runtime import deployment
 from runtime.errors import CheckFailed, Unreachable, WrongUse
-from runtime.pages import WITH_METRICS
+from runtime.pages import WITH_METRICS, addresses
 from runtime.settings import Settings
 
 ASK_SECONDS = 1.0
 
 
 def choose_language(lang: str) -> Language:
+    """Raises WrongUse for one that there is not."""
     if lang not in ("en", "zh"):
         raise WrongUse(f"--lang {lang}: there is en and zh")
     return "zh" if lang == "zh" else "en"
@@ -25,12 +25,9 @@ def choose_language(lang: str) -> Language:
 
 def pages(settings: Settings) -> Mapping[str, str]:
     """Where the roles of this deployment answer: those of the run file, else those of CITYWATCH_METRICS."""
-    running = deployment.read(settings)
-    addresses = {role: "{}:{}".format(*settings.metrics_address(role)) for role in WITH_METRICS}
-    if running is not None:
-        addresses |= running.metrics
-    metrics = {role: f"http://{addresses[role]}/metrics" for role in WITH_METRICS if role != "analyse"}
-    return {"live": f"http://{addresses['analyse']}/live", **metrics}
+    at = addresses(settings)
+    metrics = {role: f"http://{at[role]}/metrics" for role in WITH_METRICS if role != "analyse"}
+    return {"live": f"http://{at['analyse']}/live", **metrics}
 
 
 def look(poller: Poller) -> View:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from citywatch.supervisor import Program, Say
 from runtime import deployment, embedded
 from runtime.errors import WrongUse
-from runtime.pages import WITH_METRICS
+from runtime.pages import set_addresses
 from runtime.settings import Settings
 
 LOGS = "logs"
@@ -35,8 +35,7 @@ def world(settings: Settings, say: Say, logs: Path | None = None) -> Iterator[de
         port = embedded.free_port()
         broker = embedded.start_tansu(port, (logs or settings.data / LOGS) / "broker.log")
         address = f"{embedded.HOST}:{port}"
-    metrics = {role: "{}:{}".format(*settings.metrics_address(role)) for role in WITH_METRICS}
-    running = deployment.Running(pid=os.getpid(), kafka=address, metrics=metrics)
+    running = deployment.Running(pid=os.getpid(), kafka=address, metrics=set_addresses(settings))
     try:
         deployment.write(settings, running)
         yield running

@@ -10,22 +10,31 @@ from typing import Any
 from runtime import deployment
 from runtime.settings import Settings
 
+WITH_METRICS = ("aggregate", "analyse", "sink")
+"""Roles that have pages."""
+
 ANSWER_SECONDS = 10.0
+
 Page = dict[str, Any]
 
 
-def address(settings: Settings) -> str:
-    """Host and port of analyse."""
+def set_addresses(settings: Settings) -> dict[str, str]:
+    """Where each role answers by CITYWATCH_METRICS, as host:port."""
+    return {role: "{}:{}".format(*settings.metrics_address(role)) for role in WITH_METRICS}
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Where each role answers: as the run file says, else as CITYWATCH_METRICS does."""
     running = deployment.read(settings)
-    if running is not None and "analyse" in running.metrics:
-        return running.metrics["analyse"]
-    return "{}:{}".format(*settings.metrics_address("analyse"))
+    return set_addresses(settings) | (running.metrics if running is not None else {})
 
 
 def fetch(settings: Settings, page: str) -> bytes | None:
     """A page of analyse; None where it does not run."""
     try:
-        with urllib.request.urlopen(f"http://{address(settings)}/{page}", timeout=ANSWER_SECONDS) as answer:
+        with urllib.request.urlopen(
+            f"http://{addresses(settings)['analyse']}/{page}", timeout=ANSWER_SECONDS
+        ) as answer:
             body: bytes = answer.read()
             return body
     except (OSError, http.client.HTTPException):  # it ended while it answered, too
@@ -36,13 +45,3 @@ def live(settings: Settings) -> Page | None:
     """The JSON page of analyse; None where it does not run."""
     body = fetch(settings, "live")
     return None if body is None else json.loads(body)
-
-
-WITH_METRICS = ("aggregate", "analyse", "sink")
-
-
-def addresses(settings: Settings) -> dict[str, str]:
-    """Where each role answers: as the run file says, else as CITYWATCH_METRICS does."""
-    running = deployment.read(settings)
-    set_ones = {role: "{}:{}".format(*settings.metrics_address(role)) for role in WITH_METRICS}
-    return set_ones | (running.metrics if running is not None else {})

@@ -51,9 +51,12 @@ _encode = msgspec.json.Encoder().encode
 class Record(Protocol):
     """What of a Kafka record is read: `timestamp` in milliseconds, by the broker's clock."""
 
-    offset: int
-    timestamp: int
-    value: bytes | None
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def value(self) -> bytes | None: ...
 
 
 def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) -> list[Row]:

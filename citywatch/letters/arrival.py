@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from citywatch.proof.stored import positions
 from runtime import deployment
 from runtime.log import extents
 from runtime.settings import Settings
 from schemas.topics import DEAD_LETTERS
 from sinks.opening import chdb_path
+from sinks.positions import positions
 from sinks.store import Store
 
 PATIENCE = 30.0

@@ -11,6 +11,7 @@ from runtime.errors import CheckFailed
 from runtime.log import Place, ends
 from runtime.settings import Settings
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS
+from sinks.positions import positions, progress
 from sinks.store import Store
 
 T = TypeVar("T")
@@ -51,7 +52,7 @@ def still_moment(settings: Settings, store: Store) -> Moment:
 
 def _cells_at_rest(store: Store) -> Moment | None:
     """Progress, and cells that hold nothing beyond it; None in the middle of a flush."""
-    cuts = {place: at.read for place, at in stored.progress(store).items()}
+    cuts = {place: at.read for place, at in progress(store).items()}
     sums = stored.cell_records(store)
     if any(version >= cuts.get(place, 0) for place, (version, _) in sums.items()):
         return None
@@ -59,7 +60,7 @@ def _cells_at_rest(store: Store) -> Moment | None:
 
 
 def _all_stored(store: Store, wanted: Mapping[Place, int]) -> bool | None:
-    at = stored.positions(store)
+    at = positions(store)
     # rows of a log that is gone are stored or lost: there is nothing to wait for
     current = {place.log for place in at}
     reached = all(

@@ -18,6 +18,7 @@ from runtime.errors import CheckFailed, Unreachable
 from runtime.log import Advance, Extent, Place, extents, read
 from runtime.settings import Settings
 from schemas.topics import INPUTS
+from sinks.positions import progress
 from sinks.store import Store
 
 TRIES = 3
@@ -33,7 +34,7 @@ def recount(settings: Settings, store: Store, say: Step, advance: Advance | None
     for attempt in range(TRIES):
         cuts = still_moment(settings, store).cuts
         score = _compare(settings, store, cuts, say, advance)
-        if score.equal or {place: at.read for place, at in stored.progress(store).items()} == cuts:
+        if score.equal or {place: at.read for place, at in progress(store).items()} == cuts:
             return score
         if attempt + 1 < TRIES:
             say("new records came in while counting: once more")

@@ -15,6 +15,7 @@ from runtime.log import Extent, Place
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import Cities
 from schemas.families import TYPES
+from sinks.positions import progress
 from sinks.store import Store
 
 
@@ -113,7 +114,7 @@ def _gaps(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Co
 
 
 def _clocks(store: Store, expected: Expected, score: Comparison) -> None:
-    found = stored.progress(store)
+    found = progress(store)
     said = {judge.place: judge.clocks for judge in expected.judges}
     score.check_all("clocks", said, {place: found[place].clocks for place in said if place in found})
 

@@ -89,7 +89,7 @@ def test_the_events_behind_every_figure_add_up_to_it(city: Settings) -> None:
         added: Counter[tuple[str, ...]] = Counter()
         for line in behind(store, measure, place, place.tz, days, {}):
             beat = line.beat if line.beat in place.beats else "unknown"
-            added[beat, TREE[place.node(line.category)].path[0]] += line.adds
+            added[beat, TREE[place.node(line.codes[1])].path[0]] += line.adds
             verdicts.add(line.verdict)
         shown = {row.key: row.total.seconds(measure) if measure.value == "seconds" else row.total.count for row in rows}
         assert shown == {key: number for key, number in added.items() if key in shown or number}
@@ -114,7 +114,8 @@ def test_events_can_be_narrowed_to_one_figure(proof: Asked, capfd: pytest.Captur
 def test_the_recount_shares_no_code_with_what_it_checks() -> None:
     program = (
         "import sys, citywatch.proof.expected, citywatch.proof.measured, citywatch.proof.vouched;"
-        "print([name for name in sys.modules if name.split('.')[0] in ('streams', 'sinks', 'faust', 'sources')])"
+        "checked = ('streams', 'sinks', 'figures', 'faust', 'sources');"
+        "print([name for name in sys.modules if name.split('.')[0] in checked])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from kafka.admin import ConfigFilterType, ConfigResource
 from citywatch.cli import call
 from citywatch.rules import rules_of, write_rules
 from runtime.cities import cities
-from runtime.log import ends, extents, read
+from runtime.log import Place, ends, extents, read
 from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
@@ -82,7 +83,7 @@ def test_rules_go_into_every_partition_and_only_where_the_note_has_others(
     assert len(write_rules(settings.model_copy(update={"lateness": 60}))) == len(INPUTS)
 
 
-def _commit(settings: Settings, notes: dict[tuple[str, str, int], str]) -> None:
+def _commit(settings: Settings, notes: Mapping[Place, str]) -> None:
     from kafka import KafkaConsumer, TopicPartition
     from kafka.structs import OffsetAndMetadata
 

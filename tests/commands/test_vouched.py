@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -56,7 +57,7 @@ def test_both_ways_say_the_same_of_any_log(judges: list[Judge], asked: list[tupl
     for judge in judges:
         for said in judge.gaps:
             place, *rest = said
-            facts.take(SourceGap(**dict(zip(SourceGap.__struct_fields__, (*place, *rest), strict=True))))
+            facts.take(msgspec.convert(dict(zip(SourceGap.__struct_fields__, (*place, *rest), strict=True)), SourceGap))
         for source, clock in judge.clocks.items():
             facts.tick(source, judge.place.topic, (judge.place.log, judge.place.partition), clock)
     known = city_known(facts, CITY, [INCIDENTS])

@@ -45,10 +45,10 @@ def row(code: str, zh: str, en: str, *spans: Spans) -> Row:
 
 def total(rows: tuple[Row, ...]) -> Row:
     """All calls of these classes, as analyse counts them."""
-    sums = {
-        period: Figure(*map(_sum, zip(*(_three(row.figures[period]) for row in rows), strict=True)))
-        for period in PERIODS
-    }
+    sums = {}
+    for period in PERIODS:
+        now, previous, year = map(_sum, zip(*(_three(row.figures[period]) for row in rows), strict=True))
+        sums[period] = Figure(now, previous, year)
     return Row("all", "全部警情", "All calls", sums)
 
 

@@ -144,7 +144,7 @@ STANDING_STILL = [
     *clocks(_110=NOW, _12345=at("2026-11-21 21:40"), patrol=NOW),
 ]
 NOTHING = [*clocks(_110=NOW)]
-FRESH = [
+FRESH: list[PaneRecord] = [
     gap(CALLS, 0, at("2026-11-21 20:30"), "start"),
     *hourly(CALLS, at("2026-11-21 20:30"), NOW, 300),
     *clocks(_110=NOW),
@@ -190,7 +190,7 @@ def test_only_the_comparison_that_is_shown_is_named() -> None:
 
 
 def test_a_month_of_which_nothing_is_known_is_no_zero() -> None:
-    records = [
+    records: list[PaneRecord] = [
         gap(CALLS, 0, at("2026-11-01"), "start"),
         *hourly(CALLS, at("2026-11-01"), NOW),
         *clocks(_110=NOW),

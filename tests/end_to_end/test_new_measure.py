@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,19 +11,16 @@ import pytest
 
 from tests.deployment import Deployment
 from tests.end_to_end.events import MIDNIGHT, TOPIC, heartbeats, reported
+from tests.source import ROOT, copy_of_source
 from tests.worlds import world
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("citywatch", "schemas", "sources", "streams", "sinks", "console")
 HOUR = 3600
 
 
 @pytest.fixture
 def changed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
     """A deployment of a copy of the source in which the documented declaration was added."""
-    source = tmp_path / "source"
-    for package in PACKAGES:
-        shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__", "*.gz"))
+    source = copy_of_source(tmp_path / "source")
     shown = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "adding-a-measure.md").read_text("utf-8"), re.S)
     assert shown
     measures = source / "schemas" / "measures.py"

@@ -17,9 +17,8 @@ from tests.deployment import ROLES
 from tests.faults.chaos import line
 from tests.faults.round import Lab, Outcome
 from tests.faults.schedule import SECONDS, Fault, Schedule
-from tests.parts.server import ROOT
+from tests.source import copy_of_source
 
-PACKAGES = ("citywatch", "schemas", "sources", "streams", "sinks", "console")
 WITHIN = 20
 SEED = 1_000
 
@@ -38,9 +37,7 @@ class Defect:
 
     def plant(self, directory: Path) -> Path:
         """A copy of the packages with the change. Raises ValueError when the source is no longer as it was."""
-        source = directory / f"source-{self.name}"
-        for package in PACKAGES:
-            shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__", "*.gz"))
+        source = copy_of_source(directory / f"source-{self.name}")
         path = source / self.file
         text = path.read_text("utf-8")
         for old, new in self.changes:

@@ -167,6 +167,6 @@ def fleet_on(
     with (
         emptied_after(kafka),
         server.fresh_database() as url,
-        Workers(kafka, url, directory, session_timeout=str(SESSION_SECONDS), **settings) as workers,
+        Workers(kafka, url, directory, session_timeout=str(SESSION_SECONDS), **settings) as workers,  # type: ignore[arg-type]
     ):
         yield Fleet(workers, kafka.admin, seed, start)

@@ -15,13 +15,13 @@ from typing import Self
 
 from aiokafka import AIOKafkaProducer
 
-from citywatch.proof.stored import positions
 from runtime.log import Place, ends
 from runtime.pages import live
 from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
 from schemas.topics import INPUTS, OUTPUTS
 from sinks.opening import open_store
+from sinks.positions import positions
 from tests.faults.gate import Gate
 from tests.faults.workers import Worker, Workers
 from tests.parts.server import HOST, await_until

@@ -100,7 +100,7 @@ class Lab:
         settings = {"group": f"round{seed}", "session_timeout": str(SESSION_SECONDS)}
         with (
             self.store.fresh_database() as url,
-            Workers(self.kafka, url, outcome.folder, gates=True, source=self.source, **settings) as workers,
+            Workers(self.kafka, url, outcome.folder, gates=True, source=self.source, **settings) as workers,  # type: ignore[arg-type]
             ThreadPoolExecutor(1) as prover,
         ):
             _Round(self, workers, schedule, outcome).run(prover)
@@ -217,7 +217,7 @@ class _Round:
                 self._hit(f"crash {point.partition(':')[0]}", worker)
             elif code == WRONG_USE:
                 self._outcome.found.differ(f"{worker.log_path.name} ended by itself", "that it goes on", f"exit {code}")
-            elif code > 0:
+            elif code is not None and code > 0:
                 self._say(f"{worker.log_path.stem} ended by itself with {code}")
                 if restart is not None:
                     restart = BACKOFF[min(self._failures[worker.role], len(BACKOFF) - 1)]

@@ -48,7 +48,7 @@ def test_the_leader_of_a_partition_lost_among_three_brokers_changes_no_figure(
     settings = {"session_timeout": str(SESSION_SECONDS), "replication": "3"}
     with (
         clickhouse_server.fresh_database() as url,
-        Workers(cluster.bootstrap, url, tmp_path / "workers", **settings) as workers,
+        Workers(cluster.bootstrap, url, tmp_path / "workers", **settings) as workers,  # type: ignore[arg-type]
     ):
         fleet = Fleet(workers, cluster.admin, seed=7)
         fleet.crew(1)

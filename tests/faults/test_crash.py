@@ -86,8 +86,8 @@ def test_crash_kill_9_of_every_role_in_mid_stream_changes_no_figure(
     written, kills = 0, []
     at_last = dict.fromkeys(ROLES, 0)
     for number, chunk in enumerate(iter(lambda: list(islice(records, CHUNK)), [])):
-        role = due.get(number)
-        if role is None:
+        role = due.get(number, "")
+        if not role:
             load(deployment.bootstrap, INCIDENTS, chunk)
             written += len(chunk)
             continue

@@ -111,7 +111,7 @@ def overtaken(deployment: Deployment) -> int:
     def visit(_: Place, records: Sequence[Record]) -> None:
         nonlocal older
         for record in records:
-            said = pane_record(record.value)
+            said = pane_record(record.value or b"")
             if isinstance(said, Progress):
                 place = Place(said.log, said.topic, said.partition)
                 older += said.read < furthest.get(place, 0)

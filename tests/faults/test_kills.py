@@ -214,7 +214,8 @@ def live_page(fleet: Fleet) -> dict[str, Any]:
 
 def quiet(fleet: Fleet) -> float:
     """Seconds since the clock of any source moved on the page."""
-    return min(source["quiet"] for city in live_page(fleet)["cities"] for source in city["sources"] if source["clock"])
+    sources = (source for city in live_page(fleet)["cities"] for source in city["sources"])
+    return min(float(source["quiet"]) for source in sources if source["clock"])
 
 
 def is_ready(worker: Worker) -> bool:

@@ -65,7 +65,7 @@ def unjudged(deployment: Deployment) -> dict[int, int]:
     """What the sink's metric for the alert says, by partition of the incidents."""
     begins = {place: extent.begin for place, extent in extents(deployment.settings, (INCIDENTS,)).items()}
     with opened_store(deployment.settings) as store:
-        GapWatch(store).look(begins)
+        GapWatch(store).look({(*place,): begin for place, begin in begins.items()})
     return {place.partition: int(gauge(place.topic, place.partition)) for place in begins}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -26,7 +26,7 @@ from tests.worlds import world
 DAY = 86_400
 LATENESS = 900
 OTHER = "seattle/calls"
-Records = list[tuple[int, Value]]
+Records = Sequence[tuple[int, Value]]
 
 
 @dataclass
@@ -84,7 +84,7 @@ def verdicts(counted: int = 0, late: int = 0, duplicates: int = 0, dead: int = 0
 
 def minutes(prefix: str, start: int, seconds: int, every: int = 10) -> Records:
     """An event each `every` seconds, in the partitions in turn, behind a heartbeat of each minute."""
-    records: Records = []
+    records: list[tuple[int, Value]] = []
     for number, at in enumerate(range(start, start + seconds, every)):
         if (at - start) % 60 == 0:
             records += heartbeats(at)

@@ -75,8 +75,9 @@ def facts_of(*logs: Iterable[dict[str, object]]) -> Facts:
         partition.feed(log, len(log))
         taken = partition.snapshot()
         assert not taken.dead_letters
-        for record in (*taken.gaps, taken.progress):
-            facts.take(record)
+        for gap in taken.gaps:
+            facts.take(gap)
+        facts.take(taken.progress)
     return facts
 
 

@@ -162,8 +162,9 @@ class Seen:
     gaps: set[SourceGap] = field(default_factory=set)
 
     def take(self, number: int, taken: Snapshot) -> None:
-        for record in (*taken.gaps, taken.progress):
-            self.facts.take(record)
+        for gap in taken.gaps:
+            self.facts.take(gap)
+        self.facts.take(taken.progress)
         for cell in taken.cells:
             name = (number, cell.source, cell.pane, cell.key)
             if name not in self.cells or self.cells[name].version <= cell.version:

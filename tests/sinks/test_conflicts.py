@@ -56,7 +56,10 @@ def named(store: Store) -> dict[str, dict[str, Differs]]:
 
 def expected(world: World) -> dict[str, Differs]:
     """With arrays as the store writes them."""
-    text = lambda value: f"[{','.join(map(str, value))}]" if isinstance(value, tuple) else value  # noqa: E731
+
+    def text(value: object) -> object:
+        return f"[{','.join(map(str, value))}]" if isinstance(value, tuple) else value
+
     return {
         name: found._replace(fields={field: (text(a), text(b)) for field, (a, b) in found.fields.items()})
         for name, found in conflicts(world).items()

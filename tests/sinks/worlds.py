@@ -9,7 +9,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from schemas.phases import phase_values
@@ -146,8 +146,8 @@ def conflicts(world: World) -> dict[str, Differs]:
             if (differing := [getattr(row, name) for row in others if getattr(row, name) != getattr(counted, name)])
         }
         if others:
-            places = [(row.partition, row.offset) for row in (counted, others[0])]
-            found[counted.id] = Differs(len(rows), len(others), *places, fields)
+            first, other = ((row.partition, row.offset) for row in (counted, others[0]))
+            found[counted.id] = Differs(len(rows), len(others), first, other, fields)
     return found
 
 
@@ -170,9 +170,7 @@ def _ruling(firsts: list[Raw]) -> dict[str, Raw]:
 
 
 def add(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
-    width = max(len(left), len(right))
-    pad = lambda values: (*values, *[0] * (width - len(values)))  # noqa: E731
-    return tuple(a + b for a, b in zip(pad(left), pad(right), strict=True))
+    return tuple(a + b for a, b in zip_longest(left, right, fillvalue=0))
 
 
 def event_row(world: World, row: Raw) -> Row:

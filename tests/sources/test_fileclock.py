@@ -250,8 +250,9 @@ def test_a_close_behind_the_end_of_the_file_counts_and_vouches_for_no_call_of_th
         partition.feed(records, len(records))
         counted += partition.counts.counted
         taken = partition.snapshot()
-        for said in (*taken.gaps, taken.progress):
-            facts.take(said)
+        for gap in taken.gaps:
+            facts.take(gap)
+        facts.take(taken.progress)
     assert counted == 1_001
     known = facts.known(SOURCE, INCIDENTS).spans
     assert known[0].start == BEGIN

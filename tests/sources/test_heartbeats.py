@@ -12,7 +12,7 @@ from schemas.families.incidents import INCIDENTS
 from schemas.instants import epoch
 from sources.heartbeats import role_sources, run
 from tests.parts import Broker
-from tests.sources.reading import PARTITIONS, make_topics, read_all
+from tests.sources.reading import PARTITIONS, Stored, make_topics, read_all
 
 CITY = """
 name = "quiet"
@@ -39,7 +39,7 @@ def test_each_partition_gets_now_less_the_delay_until_it_is_stopped(broker: Brok
     role = threading.Thread(target=run, args=(settings, stop, 0.1))
     role.start()
     deadline = time.monotonic() + 30
-    records = []
+    records: list[Stored] = []
     while len(records) < 3 * PARTITIONS and time.monotonic() < deadline:
         records = read_all(broker, INCIDENTS)
     stop.set()

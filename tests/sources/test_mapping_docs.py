@@ -17,7 +17,7 @@ from sources.shipped import data_path, map_names
 from sources.table import Table
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8")
-BLOCKS = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+BLOCKS: list[str] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 HEAD = 'city = "montgomery"\nsource = "montgomery/911"\n[time]\nzone = "America/New_York"\n'
 
 

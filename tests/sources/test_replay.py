@@ -71,11 +71,14 @@ def test_every_row_arrives_in_file_order_behind_the_files_clock(broker: Broker, 
     table = Table(data_path(MAP))
     header = table.header()
     mapper = RowMapper(load_mapping(map_path(MAP), load_cities()), header)
-    arrivals, order = {}, {}
+    arrivals: dict[str, int] = {}
+    order: dict[str, int] = {}
     for line, values in table.rows(limit=ROWS):
         if values[header.index("desc_time")]:
             event = accept(mapper.events(values)[0].value)
-            arrivals[event.id], order[event.id] = mapper.arrival(values), line
+            arrived = mapper.arrival(values)
+            assert arrived is not None
+            arrivals[event.id], order[event.id] = arrived, line
     clocks = clocks_before_events(records)
     assert clocks.keys() == arrivals.keys()
     for name, clock in clocks.items():

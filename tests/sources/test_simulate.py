@@ -20,7 +20,7 @@ from schemas.categories import TREE
 from schemas.cities import load_cities
 from schemas.control import PANE
 from schemas.families.incidents import INCIDENTS
-from schemas.families.patrols import PATROLS
+from schemas.families.patrols import PATROLS, Status
 from sources.simcity.city import Item, events
 from sources.simcity.profile import WEEKLY
 from sources.simcity.truth import Truth
@@ -86,11 +86,11 @@ def test_time_never_runs_back_and_every_minute_ticks(weeks: tuple[list[Item], Tr
 def test_unit_time_lies_in_the_pane_of_its_event(weeks: tuple[list[Item], Truth]) -> None:
     seconds = Counter[str]()
     for event in accepted(weeks[0]):
-        if event.cell_key()[0] == "patrol.status":  # type: ignore[union-attr]
-            (length,) = event.values()  # type: ignore[union-attr]
+        if isinstance(event, Status):
+            (length,) = event.values()
             assert 0 < length <= PANE
             assert event.epoch // PANE == (event.epoch - length + 1) // PANE
-            seconds[event.data.unit] += length  # type: ignore[union-attr]
+            seconds[event.data.unit] += length
     # a unit is always somewhere; only what arrives after the end is not sent
     assert all(DAYS * 86_400 - PANE <= total <= DAYS * 86_400 for total in seconds.values())
 

@@ -284,7 +284,7 @@ def test_it_starts_with_two_years_of_history_within_ten_seconds(
             found = role.value("month")
             assert found is not None
             assert found[0] == month
-            assert all(earlier > 0 for earlier in found)
+            assert all(earlier is not None and earlier > 0 for earlier in found)
 
 
 def cpu_seconds(pid: int) -> float:

@@ -97,7 +97,8 @@ def test_of_two_values_of_one_version_the_one_that_counts_more_rules_in_any_orde
         put.put(0, 0, 5, value)
         if at == 0 and known == "merged":
             bulk(put, [])
-        loaded.load(*(np.array([number], np.int64) for number in (0, 0, 5)), np.array([value], np.float64).T)
+        series, pane, version = (np.array([number], np.int64) for number in (0, 0, 5))
+        loaded.load(series, pane, version, np.array([value], np.float64).T)
     assert put.sums(0, PANE).tolist() == loaded.sums(0, PANE).tolist() == [[3], [0]]
 
 

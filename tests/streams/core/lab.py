@@ -21,7 +21,8 @@ class Wrong(AssertionError):
 
 
 def cell_id(cell: Cell) -> CellId:
-    return (cell.source, cell.pane, *cell.key)
+    kind, beat, category, origin = cell.key
+    return (cell.source, cell.pane, kind, beat, category, origin)
 
 
 def cell_value(cell: Cell) -> Value:
@@ -53,7 +54,7 @@ class Broker:
 
     def publish(self, snapshot: Snapshot, stop_after: int | None = None) -> None:
         """Write a snapshot's records, or only the first of them."""
-        records = [
+        records: list[Correction | DeadLetter | SourceGap | Cell | Progress] = [
             *snapshot.corrections, *snapshot.dead_letters, *snapshot.gaps, *snapshot.cells, snapshot.progress,
         ]  # fmt: skip
         for record in records[:stop_after]:
@@ -164,7 +165,7 @@ class Worker:
             snapshot = self.waiting.popleft()
             if crash and self.rng.random() < 0.5:
                 outputs = (snapshot.cells, snapshot.corrections, snapshot.dead_letters, snapshot.gaps)
-                total = sum(map(len, outputs)) + 1
+                total = sum(len(output) for output in outputs) + 1
                 self.broker.publish(snapshot, self.rng.randint(0, total))
                 return
             self.broker.publish(snapshot)

@@ -47,7 +47,8 @@ def resume(offset: int) -> LogRecord:
 def make_log(seed: int, length: int = 2_500) -> list[LogRecord]:
     """Stretches of good and of bad times, with gaps between offsets."""
     rng = Random(seed)
-    offset, records = rng.choice((0, 17)), []
+    offset = rng.choice((0, 17))
+    records: list[LogRecord] = []
     while len(records) < length:
         share = rng.choice((0.0, 0.02, 0.2, 0.28, 0.32, 0.6, 0.97, 1.0))
         for _ in range(rng.choice((10, RUN - 1, RUN, 300, 1_200))):

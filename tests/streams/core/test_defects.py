@@ -12,8 +12,9 @@ import pytest
 from schemas.records import Cell
 from streams.core.decisions import SourceState
 from streams.core.note import Note
+from streams.core.outputs import Record
 from streams.core.panes import PANE, VERSION, Feed, Pane
-from streams.core.partition import Partition, Record, Snapshot
+from streams.core.partition import Partition, Snapshot
 from tests.streams.core.lab import Worker, Wrong, run_world
 from tests.streams.core.worlds import make_world
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-
-import pytest
+from collections.abc import Callable
 
 from streams.core.partition import Partition
 from tests.streams.core.lab import TOPIC, run_world
@@ -19,7 +18,7 @@ WORLDS = int(os.environ.get("CITYWATCH_WORLDS", "300"))
 SEEDS = [int(os.environ["CITYWATCH_WORLD"])] if "CITYWATCH_WORLD" in os.environ else range(WORLDS)
 
 
-def test_same_answer_after_any_fault(record_property: pytest.RecordProperty) -> None:
+def test_same_answer_after_any_fault(record_property: Callable[[str, object], None]) -> None:
     starts = ghosts = 0
     for seed in SEEDS:
         run = run_world(make_world(seed))
@@ -41,7 +40,7 @@ def test_verdict_of_every_record_equals_the_oracle() -> None:
                 counts = partition.counts
                 after = (counts.counted, counts.late, counts.duplicates, counts.dead)
                 moved = tuple(b - a for a, b in zip(before, after, strict=True))
-                verdict = {
+                verdict: dict[tuple[int, ...], str] = {
                     (1, 0, 0, 0): "counted",
                     (0, 1, 0, 0): "late",
                     (0, 0, 1, 0): "duplicate",

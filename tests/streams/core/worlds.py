@@ -187,7 +187,8 @@ class _Maker:
         kind = rng.choice(
             ("reported",) * 6 + ("dispatched", "arrived", "closed", "reclassified", "cancelled", "status", "stop")
         )
-        count, values = 1, ()
+        count = 1
+        values: tuple[int, ...] = ()
         cell = (f"incident.{kind}", beat, category, origin)
         if kind == "reported":
             count = rng.choice((1, 1, 1, 7))

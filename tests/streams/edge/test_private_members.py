@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import inspect
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import faust
 import pytest
@@ -27,8 +26,8 @@ from mode.threads import WorkerThread
 from streams.edge import app as edge_app
 from streams.edge import transport
 from streams.edge.assignor import StayingAssignor
+from tests.source import PACKAGES, ROOT
 
-ROOT = Path(__file__).parents[3]
 NOWHERE = "127.0.0.1:1"
 PART = TopicPartition("citywatch.incidents", 0)
 
@@ -171,7 +170,7 @@ def test_nothing_private_is_leant_on_that_is_not_named_here() -> None:
     named.update(name for _, names in OVERRIDDEN.values() for name in names.split())
     found = {
         name: str(file.relative_to(ROOT))
-        for package in ("citywatch", "sinks", "sources", "streams")
+        for package in PACKAGES
         for file in sorted((ROOT / package).rglob("*.py"))
         for name in private_names(ast.parse(file.read_text("utf-8")))
     }

@@ -1,0 +1,17 @@
+"""The packages of the program, and a copy of them that a test may change."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("citywatch", "runtime", "schemas", "figures", "sources", "streams", "sinks", "console")
+"""What is installed; tests/test_imports.py holds every list of them to this one."""
+
+
+def copy_of_source(source: Path) -> Path:
+    """All packages below `source`, without data files."""
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__", "*.gz"))
+    return source
