@@ -24,7 +24,7 @@ from bench.latency import measure, p99
 from bench.load import load
 from bench.totals import totals
 from runtime.errors import CheckFailed, CitywatchError, Unreachable
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
 

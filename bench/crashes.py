@@ -31,7 +31,7 @@ from bench.load import load
 from bench.totals import records, totals
 from runtime.embedded import free_port
 from runtime.errors import Unreachable
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until
 

@@ -26,8 +26,9 @@ from rich.table import Table
 from bench.events import event, heartbeat, partition_of
 from bench.load import load
 from runtime.errors import Unreachable
+from schemas.families.incidents import INCIDENTS
 from schemas.records import Progress
-from schemas.topics import INCIDENTS, PANES
+from schemas.topics import PANES
 from tests.faults.workers import Worker, Workers
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until

@@ -37,21 +37,12 @@ async def _totals(bootstrap: str) -> dict[tuple[str, str, int], int]:
             continue  # compaction's mark, no value
         cell = decode(value)
         if isinstance(cell, Cell):
-            name = (
-                cell.log,
-                cell.partition,
-                cell.source,
-                cell.pane,
-                cell.type,
-                cell.beat,
-                cell.category,
-                cell.facet,
-            )
+            name = (cell.log, cell.partition, cell.source, cell.pane, cell.key)
             if name not in newest or newest[name].version < cell.version:
                 newest[name] = cell
     totals: dict[tuple[str, str, int], int] = {}
     for cell in newest.values():
-        key = (cell.beat, cell.category, cell.pane)
+        key = (cell.dims["beat"], cell.dims["category"], cell.pane)
         totals[key] = totals.get(key, 0) + cell.count
     return totals
 

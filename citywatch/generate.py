@@ -20,7 +20,10 @@ from schemas.contract.asyncapi import asyncapi
 from schemas.contract.channels import channels, messages
 from schemas.contract.json_schema import first_paragraph, json_schema, text
 from schemas.control import MAX_KNOWN, MAX_SOURCES
+from schemas.effects import Adds, Cancels, Effect
+from schemas.families import TYPES
 from schemas.measures import MEASURES, Measure
+from schemas.numbers import COUNT, Declared, Interval, Phase
 from schemas.phases import EDGES
 from streams.live import gauges
 from streams.live.pages import FOLLOWERS, HEARTBEAT_SECONDS, LOOK_SECONDS, READ_SECONDS
@@ -28,14 +31,14 @@ from streams.live.pages import FOLLOWERS, HEARTBEAT_SECONDS, LOOK_SECONDS, READ_
 ROOT = Path(__file__).resolve().parents[1]
 NOTICE = "<!-- Made by `make docs` from {}; edit that instead. -->\n"
 
-TERMS = {
-    "count": "how many the events report",
-    "seconds": "minutes of the intervals",
-    "call_to_dispatch": "seconds from `reported_at` to the dispatch",
-    "dispatch_to_arrival": "seconds from `dispatched_at` to the arrival",
-    "call_to_arrival": "seconds from `reported_at` to the arrival",
-    "call_to_close": "seconds from `reported_at` to the close",
-}
+
+def term(measure: Measure) -> str:
+    """What its value is, in words."""
+    if measure.phase is not None:
+        return f"seconds from `{measure.phase.since}` to the event"
+    if measure.in_minutes:
+        return "minutes of the intervals"
+    return "how many the events report" if measure.summed is None else f"the sum of `{measure.summed}`"
 
 
 def generated() -> dict[Path, str]:
@@ -81,12 +84,11 @@ def measures_page() -> str:
 
 def counts(measure: Measure) -> str:
     """What the measure counts, in words."""
-    words = [f"{TERMS[measure.value]}, of `{measure.type}`"]
+    words = [f"{term(measure)}, of `{measure.type}`"]
     if measure.category:
         node = TREE[measure.category]
         words.append(f"under `{node.code}` ({node.zh} {node.en})")
-    if measure.facet:
-        words.append(f"of `{measure.facet}` only")
+    words += [f"of `{dim}` `{code}` only" for dim, code in measure.where.items()]
     if measure.hours:
         first, end = measure.hours
         words.append(f"from {first:02d}:00 to {end:02d}:00")
@@ -193,7 +195,36 @@ def topics_page() -> str:
             for each in channel.messages
         ]
         parts += [table(("Record", "What it says", "Schema"), rows)]
+        if channel.is_input:
+            parts += [table(("Type", "Dimensions", "Numbers", "Effect"), _declared(topic.name))]
     return "\n".join(parts)
+
+
+def _declared(topic: str) -> Iterable[tuple[str, str, str, str]]:
+    for declared in TYPES.values():
+        if declared.topic == topic:
+            dims = ", ".join(f"`{dim}`" for dim in declared.dims)
+            numbers = ", ".join(map(number_words, (COUNT, *declared.numbers)))
+            yield f"`{declared.name}`", dims, numbers, effect_words(declared.effect)
+
+
+def number_words(number: Declared) -> str:
+    """What a number of a cell is, in words."""
+    if isinstance(number, Phase):
+        edges = ", ".join(map(str, number.edges))
+        return f"`{number.seconds}` since `{number.since}`, `{number.name}_le_` {edges}"
+    if isinstance(number, Interval):
+        return f"`{number.name}` since `{number.since}`"
+    return f"`{number.name}`" + (f" ({number.unit}, {number.scale} decimal places)" if number.scale else "")
+
+
+def effect_words(effect: Effect) -> str:
+    """What an event does to figures, in words."""
+    if isinstance(effect, Adds):
+        return "adds"
+    if isinstance(effect, Cancels):
+        return f"cancels `{effect.of}`"
+    return f"moves `{effect.of}`: " + ", ".join(f"`{dim}` to `{name}`" for dim, name in effect.now.items())
 
 
 _KEYS = {
@@ -271,9 +302,11 @@ is asked of cells (5 minutes, one source, codes as they came), so it can be aske
 """
 
 _MEASURES_MEANING = """\
-**Dimensions** of every measure: `class` (level 1 of the category tree), `category` (its node), `beat`,
-`sector`, and time: `hour`, `day`, `duty_day`, `night`, `week`, `month`, `quarter`, `year`, in the city's
-time zone. Codes that the city's lists do not know are under `unknown`, so totals stay right.
+**Dimensions** of every measure: `beat`, `sector`, and time: `hour`, `day`, `duty_day`, `night`, `week`, `month`,
+`quarter`, `year`, in the city's time zone; `class` (level 1 of the category tree) and `category` (its node), where
+cities map the type's codes onto the tree; and what else its type declares, as `origin` or `mode`
+([topics.md](topics.md)). Codes that the city's lists do not know are under `unknown`, so totals stay right; those of
+the type's own dimensions are as they came.
 
 **`duty_day`** runs from 08:00 to 08:00, **`night`** from 18:00 to 06:00; both bear the date on which they
 began, so 02:00 on 23 July is in the night of the 22nd. What happens from 06:00 to 18:00 is in no night:
@@ -292,7 +325,10 @@ whether the spike rule may speak.
 `citywatch_<measure>_within{{le=..}}`, the number that took at most 60, 180 or 300 seconds; the gauge itself
 is the number of events. Cells hold one cumulative histogram for each phase, with its edges at {edges} seconds.
 
-A new measure is one declaration: [how](adding-a-measure.md).
+A sum of money is an integer in the cells (fen at 2 decimal places); `report` and gauges show it exactly, in whole
+units.
+
+A new measure is one declaration: [how](adding-a-measure.md). So is a family of events: [how](adding-a-family.md).
 """
 
 

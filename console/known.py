@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from console.view import PERIODS, SIDES, NotKnown, Part, Reach
 from schemas import live
+from schemas.families import FAMILIES
 from schemas.measures import MEASURES
-from schemas.topics import FAMILIES
 
 CALLS = "incident"
 """The kind of event that the screen is about; a kind is the first word of an event's type."""
@@ -54,12 +54,12 @@ def _kinds(city: live.CityView) -> dict[str, live.MeasureView]:
     found: dict[str, live.MeasureView] = {}
     for measure in city.measures:
         if (declared := MEASURES.get(measure.measure)) is not None:
-            found.setdefault(declared.type.partition(".")[0], measure)
+            found.setdefault(declared.event.family, measure)
     return found
 
 
 def _feeding(city: live.CityView, kind: str) -> list[live.SourceView]:
-    return [source for source in city.sources if FAMILIES[kind] in source.topics]
+    return [source for source in city.sources if FAMILIES[kind].topic.name in source.topics]
 
 
 def _moving(city: live.CityView, kind: str) -> list[live.SourceView]:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any, Union, get_args
 
 import msgspec
 
 from schemas.control import Close, Gap, Heartbeat, Resume, Rules
+from schemas.envelope import CountedEvent, Event
 from schemas.extensions import without_extensions, without_unset
-from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, Reclassified, Reported
+from schemas.families import TYPES
 from schemas.instants import epoch, epochs
-from schemas.names import check_id, check_ids, check_source, clean_codes
-from schemas.patrols import Status, Stop
+from schemas.names import check_id, check_ids, check_source
 from schemas.phases import seconds_between
 from schemas.refused import Refused, blank, refuse
-from schemas.texts import text_check
+from schemas.texts import text_check, texts_check
 
-__all__ = ["CHUNK", "NO_VERDICT", "AnyEvent", "Control", "Counted", "Refused", "accept", "accept_all", "blank"]
+__all__ = ["CHUNK", "EVENTS", "NO_VERDICT", "AnyEvent", "Control", "Refused", "accept", "accept_all", "blank"]
 
-Counted = Reported | Dispatched | Arrived | Closed | Reclassified | Cancelled | Status | Stop
 Control = Heartbeat | Rules | Close | Gap | Resume
-AnyEvent = Counted | Control
+AnyEvent = CountedEvent | Control
+
+EVENTS: dict[str, type[Event]] = {
+    str(kind.__struct_config__.tag): kind
+    for kind in (*(declared.kind for declared in TYPES.values()), *get_args(Control))
+}
+"""The class of every event that is accepted, by its `type`."""
 
 MAX_BYTES = 16_384
 """A record longer than this is refused: no event of a schema needs it."""
@@ -32,10 +37,12 @@ CHUNK = 256
 NO_VERDICT = -1
 """In place of an epoch: a refused value, or a control record."""
 
-for _kind in get_args(AnyEvent):
+for _kind in EVENTS.values():
     text_check(_kind)  # a field that cannot be looked into is found now
 
-_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_timed = frozenset(declared.kind for declared in TYPES.values() if declared.is_timed)
+_controls = frozenset(get_args(Control))
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(Union[tuple(EVENTS.values())])  # noqa: UP007
 
 
 def accept(value: bytes | None) -> AnyEvent:
@@ -79,26 +86,39 @@ def _accept_plain(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refus
             events = list(map(_decode_any, values))  # type: ignore[arg-type]
         check_ids([event.id for event in events] + [event.subject for event in events])
         times = epochs([event.time for event in events])
-        clean = clean_codes
-        controls = False
-        for event in events:
-            if event.__class__ is Reported:
-                # the most frequent event by far: these two are all the text of its payload
-                data = event.data
-                if data.beat not in clean or data.category not in clean:
-                    _check_data(event)
-            else:
-                _check_data(event)
-                controls = controls or event.is_control
-        if controls:
-            for index, event in enumerate(events):
-                if event.__class__ is not Reported and event.is_control:
-                    times[index] = NO_VERDICT
+        kinds = list(map(type, events))
+        counted = events
+        if not _controls.isdisjoint(kinds):
+            counted = _without_controls(events, kinds, times)
+            kinds = list(map(type, counted))
+        if kinds and kinds.count(kinds[0]) == len(kinds):
+            _check_all(kinds[0], counted)
+        else:
+            for kind in set(kinds):
+                _check_all(kind, [event for event in counted if event.__class__ is kind])
         for source in {event.source for event in events}:
             check_source(source)
     except (Refused, msgspec.DecodeError, ValueError, TypeError, RecursionError):
         return None
     return events, times
+
+
+def _without_controls(events: Sequence[Any], kinds: Sequence[type], times: list[int]) -> list[Any]:
+    """The events that count; the control records among them are looked at, and get no verdict."""
+    counted = list(events)
+    for place in reversed([place for place, kind in enumerate(kinds) if kind in _controls]):
+        _check_data(events[place])
+        times[place] = NO_VERDICT
+        del counted[place]
+    return counted
+
+
+def _check_all(kind: type[CountedEvent], events: Sequence[Any]) -> None:
+    """`_check_data` of events of one class."""
+    texts_check(kind)(events)
+    if kind in _timed:
+        for event in events:
+            event.values()
 
 
 def _decode(value: bytes) -> AnyEvent:
@@ -134,9 +154,14 @@ def _accept_each(values: Sequence[bytes | None]) -> tuple[list[AnyEvent | Refuse
 def _check_data(event: AnyEvent) -> None:
     """Every text of the payload, by its type, and times in their order."""
     text_check(event.__class__)(event)
-    if not isinstance(event, Control):
+    if isinstance(event, CountedEvent):
         event.values()
-    elif isinstance(event, Heartbeat):
+    else:
+        _check_order(event)
+
+
+def _check_order(event: Control) -> None:
+    if isinstance(event, Heartbeat):
         if event.data.since is not None:
             seconds_between(event.data.since, event.time)
     elif isinstance(event, Gap) and event.data.start >= event.data.end:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta, Struct
 
@@ -15,8 +15,8 @@ ID_SHAPE = "^[A-Za-z0-9._:/+-]+$"
 SOURCE_SHAPE = "^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$"
 """Of sources, likewise."""
 
-CellKey = tuple[str, str, str, str]
-"""Event type without its version, beat, category, facet: the codes of a cell as they came."""
+CellKey = tuple[str, ...]
+"""Event type without its version, then the codes of its dimensions as they came, in the order of its declaration."""
 
 Added = tuple[CellKey, int, tuple[int, ...]]
 """A cell, and what an event adds to it: its count, its values."""
@@ -66,12 +66,17 @@ EXTENSION_SHAPE = f"^(?!(?:{'|'.join(sorted(ATTRIBUTES))})$)[a-z0-9]{{1,64}}$"
 
 
 class CountedEvent(Event, frozen=True, kw_only=True):
-    """An event that figures are made of: it adds to a cell, or restates what another one added."""
+    """An event that figures are made of: it adds to a cell, or restates what another one added.
+
+    A family's declaration (`schemas.family`) gives each class its methods.
+    """
+
+    data: Any
 
     @property
     def count(self) -> int:
         """How many it reports."""
-        return 1
+        raise NotImplementedError
 
     def cell_key(self) -> CellKey:
         """The codes of its cell, as they came."""
@@ -79,8 +84,18 @@ class CountedEvent(Event, frozen=True, kw_only=True):
 
     def values(self) -> tuple[int, ...]:
         """What it adds to its cell beside the count. Raises WrongOrder for times in the wrong order."""
-        return ()
+        raise NotImplementedError
 
     def adds(self) -> Added | None:
         """What it adds, and to which cell; None where it restates what another event added."""
-        return self.cell_key(), self.count, self.values()
+        raise NotImplementedError
+
+
+class SubjectEvent(CountedEvent, frozen=True, kw_only=True):
+    """An event in the life of what `subject` names."""
+
+    subject: Annotated[
+        str,
+        Meta(min_length=1, max_length=64),
+        about("What the event is about; restatements name it by (source, subject)", pattern=ID_SHAPE),
+    ]

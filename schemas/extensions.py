@@ -10,18 +10,12 @@ from functools import lru_cache
 
 import msgspec
 
-from schemas import incidents, patrols
-from schemas.envelope import ATTRIBUTES, EXTENSION_SHAPE, Data
+from schemas.envelope import ATTRIBUTES, EXTENSION_SHAPE
+from schemas.families import TYPES
 from schemas.person import find_person
 from schemas.refused import Refused, shown_name
 
-_PAYLOAD = frozenset(
-    name
-    for module in (incidents, patrols)
-    for kind in vars(module).values()
-    if isinstance(kind, type) and issubclass(kind, Data)
-    for name in kind.__struct_fields__
-)
+_PAYLOAD = frozenset(name for declared in TYPES.values() for name in declared.fields)
 """Fields of payloads: beside them they would be left out, and the event count otherwise than its sender meant."""
 
 _attributes = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode

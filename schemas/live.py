@@ -86,7 +86,8 @@ class Running(Struct, frozen=True):
 
 class MeasureView(Struct, frozen=True):
     """`as_of`: its figures go up to here, the slowest of its sources that move; null before any heartbeat of them.
-    `periods`: hour, day, week, month. Classes and beats are sorted by their value, greatest first.
+    `periods`: hour, day, week, month. Classes and beats are sorted by their value, greatest first. `scale`: decimal
+    places of its values, which are integers: at 2 they are in hundredths.
     """
 
     measure: str
@@ -96,6 +97,7 @@ class MeasureView(Struct, frozen=True):
     as_of: int | None
     absent: list[Absent]
     periods: list[Running]
+    scale: int = 0
 
 
 class SourceView(Struct, frozen=True):

@@ -5,76 +5,10 @@ A cell carries codes as they came, so a new measure can be asked of the past as 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from schemas import families
+from schemas.measure import Measure
 
-from schemas.categories import TREE, under
-from schemas.phases import WIDTH
-from schemas.topics import FAMILIES
-
-Unit = Literal["incidents", "seconds", "minutes", "stops"]
-Dimension = Literal["class", "category", "beat", "sector"]
-
-PHASES: dict[str, tuple[str, int]] = {
-    "call_to_dispatch": ("incident.dispatched", 0),
-    "dispatch_to_arrival": ("incident.arrived", 0),
-    "call_to_arrival": ("incident.arrived", WIDTH),
-    "call_to_close": ("incident.closed", 0),
-}
-"""Each phase: the event type that ends it, and where its numbers start in the `values` of that type's cells."""
-
-RESTATABLE = "incident.reported"
-"""The type whose rows re-codings and cancellations move."""
-
-
-@dataclass(frozen=True)
-class Measure:
-    """One figure.
-
-    type: event type whose cells are asked. value: `count`, `seconds` (the interval's, in minutes when shown), or
-    a phase (the value is then the number of its events, with their sum of seconds and histogram beside it).
-    category: a tree node; it and all below it count. facet: only this origin or mode. hours: only event times from
-    the first hour up to the second, local, over midnight where the first is the greater.
-    labels: the dimensions of its live gauge; they must stay few.
-    """
-
-    name: str
-    zh: str
-    en: str
-    unit: Unit
-    type: str
-    value: str = "count"
-    category: str | None = None
-    facet: str | None = None
-    hours: tuple[int, int] | None = None
-    labels: tuple[Dimension, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.category is not None and self.category not in TREE:
-            raise ValueError(f"measure {self.name!r}: category {self.category!r} is not in the tree")
-        if self.value not in ("count", "seconds") and PHASES.get(self.value, ("",))[0] != self.type:
-            raise ValueError(f"measure {self.name!r}: {self.value!r} is no value of {self.type!r}")
-
-    @property
-    def topic(self) -> str:
-        """The input topic that its events stand on."""
-        return FAMILIES[self.type.partition(".")[0]]
-
-    @property
-    def is_phase(self) -> bool:
-        return self.value in PHASES
-
-    def takes_node(self, node: str) -> bool:
-        """Whether events coded with this tree node count."""
-        return self.category is None or under(node, self.category)
-
-    def takes_hour(self, hour: int) -> bool:
-        """Whether events of this local hour of day count."""
-        if self.hours is None:
-            return True
-        first, end = self.hours
-        return first <= hour < end if first < end else hour >= first or hour < end
-
+__all__ = ["MEASURES", "Measure"]
 
 # fmt: off
 _DECLARED = (
@@ -121,4 +55,4 @@ _DECLARED = (
 )
 # fmt: on
 
-MEASURES: dict[str, Measure] = {measure.name: measure for measure in _DECLARED}
+MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*_DECLARED, *families.MEASURES)}

@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 from msgspec import Struct
 
 from schemas.control import MAX_STEP
+from schemas.envelope import CellKey
 from schemas.fields import about
-from schemas.phases import EDGES
+from schemas.named import key_of, values_of
+from schemas.numbers import COUNT
 
 Log = Annotated[str, about("The broker's id of the input topic: a topic made anew is another log", identity=True)]
 InputTopic = Annotated[str, about("The input topic", identity=True)]
@@ -17,12 +19,10 @@ Offset = Annotated[int, about("Where the input record stands", unit="offsets of 
 DeclaredSource = Annotated[str, about("The source, as city/system")]
 EventType = Annotated[str, about("The event type, without its major version")]
 Numbers = Annotated[
-    tuple[int, ...],
+    dict[str, int],
     about(
-        "What events of the type add beside the count. A response phase: the sum of its seconds, then how many took at "
-        f"most {', '.join(map(str, EDGES))} seconds; an arrival has two phases, from the dispatch and from the call. A "
-        "patrol status: its seconds",
-        unit="seconds for a sum, occurrences for the rest",
+        "The additive numbers of the type by their names, `count` always among them; one that is not there is 0",
+        unit="what the type declares for each",
     ),
 ]
 
@@ -30,11 +30,11 @@ Numbers = Annotated[
 class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="cell"):
     """The absolute value of one cell. The greatest version of the same identity rules; a repeat is identical.
 
-    Identity: log, topic, partition, source, pane (UTC epoch seconds of its start), type, beat, category, facet.
-    `version` is the offset of the last record in it. `records` counts records, `count` what they report,
-    `values` are the additive numbers of the type (see `schemas.phases` and `schemas.measures`). Where a crash came
-    between a cell and its progress, and a seam after it, one version may have two values: the one with more records
-    rules, which has all of the other.
+    Identity: log, topic, partition, source, pane (UTC epoch seconds of its start), type, dims. `dims` are codes by
+    the dimensions of the type; one that is not there is as ''. `version` is the offset of the last record in it.
+    `records` counts records, `numbers` are the additive numbers of the type by their names, `count` (what its events
+    report) always among them; one that is not there is 0. Where a crash came between a cell and its progress, and a
+    seam after it, one version may have two values: the one with more records rules, which has all of the other.
     """
 
     log: Log
@@ -43,21 +43,32 @@ class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="c
     source: Annotated[DeclaredSource, about("The source of the events, as city/system", identity=True)]
     pane: Annotated[int, about("The start of the five minutes of event time", unit="Unix seconds", identity=True)]
     type: Annotated[EventType, about("The event type, without its major version", identity=True)]
-    beat: Annotated[str, about("The beat's code as it came; empty: none given", identity=True)]
-    category: Annotated[
-        str,
-        about("The category, a patrol's state or kind of stop: the code as it came; empty: none given", identity=True),
+    dims: Annotated[
+        dict[str, str],
+        about("The codes by the dimensions of the type, as they came; one that is not there is ''", identity=True),
     ]
-    facet: Annotated[str, about("Of an incident its origin, of a patrol its mode", identity=True)]
     version: Annotated[int, about("The last record in it; the greatest rules", unit="offsets of its partition")]
     records: Annotated[int, about("How many records are in it", unit="records")]
-    count: Annotated[int, about("How many the records report together", unit="occurrences")]
-    values: Numbers
+    numbers: Numbers
 
     @property
     def rank(self) -> tuple[int, int]:
         """Of one identity the value with the greatest rules."""
         return self.version, self.records
+
+    @property
+    def key(self) -> CellKey:
+        """Type and codes, in the order of the type's declaration."""
+        return key_of(self.type, self.dims)
+
+    @property
+    def count(self) -> int:
+        return self.numbers[COUNT.name]
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The numbers beside the count, in the order of the type's declaration."""
+        return values_of(self.type, self.numbers)
 
 
 class SourceRules(Struct, frozen=True):
@@ -165,7 +176,11 @@ class SourceGap(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", t
 
 
 class Correction(Struct, frozen=True, gc=False, kw_only=True):
-    """An accepted event that no cell holds: a late one (`verdict` late), or one that restates (late or counted)."""
+    """An accepted event that no cell holds: a late one (`verdict` late), or one that restates (late or counted).
+
+    `dims` and `numbers` are those of a cell. `now`: of an event that moves another the new codes, by the dimensions
+    that change. `reported_at`: of one that moves or cancels another the time of that one, in Unix seconds.
+    """
 
     log: Log
     topic: InputTopic
@@ -174,27 +189,32 @@ class Correction(Struct, frozen=True, gc=False, kw_only=True):
     verdict: Annotated[str, about("`late`, or `counted` of one that restates")]
     source: Annotated[DeclaredSource, about("The source of the event, as city/system; (source, id) names the event")]
     id: Annotated[str, about("Unique within the source; (source, id) names the event")]
-    subject: Annotated[str, about("The incident; empty: none. A restatement names it by (source, subject)")]
+    subject: Annotated[str, about("What it is about; empty: none. A restatement names it by (source, subject)")]
     time: Annotated[int, about("When it happened", unit="Unix seconds")]
     type: EventType
-    beat: Annotated[str, about("The beat's code as it came; empty: none given")]
-    category: Annotated[
-        str, about("The category, a patrol's state or kind of stop: the code as it came; empty: none given")
-    ]
-    facet: Annotated[str, about("Of an incident its origin, of a patrol its mode")]
-    count: Annotated[int, about("How many it reports", unit="occurrences")]
-    values: Numbers
-    now_category: Annotated[
-        str | None, about("Of one that restates: its category now; empty: cancelled. Null: it does not restate")
-    ] = None
-    now_beat: Annotated[
-        str | None,
-        about("Of one that restates: its beat now; empty: as first reported, or cancelled. Null: it does not restate"),
-    ] = None
+    dims: Annotated[dict[str, str], about("The codes by the dimensions of the type; one that is not there is ''")]
+    numbers: Numbers
+    now: Annotated[
+        dict[str, str], about("Of one that moves another the new codes, by the dimensions that change; else empty")
+    ] = {}
     reported_at: Annotated[
         int | None,
-        about("Of one that restates: when the incident was reported. Null: it does not restate", unit="Unix seconds"),
+        about("Of one that restates: the time of what it restates. Null: it does not restate", unit="Unix seconds"),
     ] = None
+
+    @property
+    def key(self) -> CellKey:
+        """Type and codes, in the order of the type's declaration."""
+        return key_of(self.type, self.dims)
+
+    @property
+    def count(self) -> int:
+        return self.numbers[COUNT.name]
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The numbers beside the count, in the order of the type's declaration."""
+        return values_of(self.type, self.numbers)
 
 
 class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
@@ -229,14 +249,11 @@ EXAMPLES = (
         partition=3,
         source="xincheng/110",
         pane=1_767_225_600,
-        type="incident.dispatched",
-        beat="B07",
-        category="110201",
-        facet="citizen",
+        type="incident.reported",
+        dims={"beat": "B07", "category": "110201", "origin": "citizen"},
         version=4_711,
         records=2,
-        count=2,
-        values=(165, 0, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2),
+        numbers={"count": 2},
     ),
     Progress(
         log="mM2tV9Y3QzqC0mXJ0bZ7Zg",
@@ -287,13 +304,9 @@ EXAMPLES = (
         subject="i-000000123",
         time=1_767_229_200,
         type="incident.reclassified",
-        beat="B07",
-        category="110201",
-        facet="citizen",
-        count=1,
-        values=(),
-        now_category="110299",
-        now_beat="B08",
+        dims={"beat": "B07", "category": "110201", "origin": "citizen"},
+        numbers={"count": 1},
+        now={"category": "110299", "beat": "B08"},
         reported_at=1_767_225_600,
     ),
     DeadLetter(

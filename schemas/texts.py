@@ -6,8 +6,9 @@ can look into is an error where its event is declared.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial
+from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -41,13 +42,9 @@ def text_check(kind: type[Struct]) -> Check:
     The check raises Refused for a person or a text of another shape, ValueError for a time that is none. Raises
     TypeError for a class with a field that cannot be looked into.
     """
-    info = inspect.type_info(kind)
-    assert isinstance(info, inspect.StructType)
-    fields = [field for field in _fields(info, "", "") if field.path not in IN_BULK]
-    codes = [field for field in fields if _is_code(field.check)]
-    times = [field for field in fields if field.check is known_epoch]
-    others = [(attrgetter(field.path), field.check) for field in fields if field not in (*codes, *times)]
+    codes, times, others = _sorted(kind)
     codes_of, times_of = _values_at(codes), _values_at(times)
+    looks = [(attrgetter(field.path), field.check) for field in others]
     all_clean = clean_codes.issuperset
 
     def check_event(event: object) -> None:
@@ -56,7 +53,7 @@ def text_check(kind: type[Struct]) -> Check:
                 field.check(code)
         for text in times_of(event):
             known_epoch(text)
-        for get, check in others:
+        for get, check in looks:
             check(get(event))
 
     return check_event
@@ -70,6 +67,57 @@ def is_instant(found: inspect.Type) -> bool:
         case inspect.UnionType():
             return any(map(is_instant, found.types))
     return False
+
+
+@cache
+def texts_check(kind: type[Struct]) -> Callable[[Sequence[Any]], None]:
+    """`text_check` of each of many events of one class; the codes of all of them are looked at first, and quickly."""
+    codes, times, others = _sorted(kind)
+    check_event = text_check(kind)
+    are_clean, times_of = _compiled(codes), _values_at(times)
+    looks = [(attrgetter(field.path), field.check) for field in others]
+
+    def check_events(events: Sequence[Any]) -> None:
+        if not are_clean(events):
+            for event in events:
+                check_event(event)
+            return
+        if times:
+            for text in chain.from_iterable(map(times_of, events)):
+                known_epoch(text)
+        for get, check in looks:
+            for value in map(get, events):
+                check(value)
+
+    return check_events
+
+
+def _compiled(codes: list[_Field]) -> Callable[[Sequence[Any]], bool]:
+    """Whether all codes of all these events were found good before, or are not given. Of nearly all events only this
+    is asked, so it is written out for the class, as dataclasses write their methods."""
+    values = [field.path if field.path.startswith("data.") else f"event.{field.path}" for field in codes]
+    lines = ["def are_clean(events):"]
+    if values:
+        lines += [
+            "    for event in events:",
+            *(["        data = event.data"] if any(value.startswith("data.") for value in values) else []),
+            f"        if {' or '.join(f'({value} not in clean and {value} is not None)' for value in values)}:",
+            "            return False",
+        ]
+    names: dict[str, Any] = {"clean": clean_codes}
+    exec(compile("\n".join([*lines, "    return True"]), "<texts>", "exec"), names)
+    found: Callable[[Sequence[Any]], bool] = names["are_clean"]
+    return found
+
+
+def _sorted(kind: type[Struct]) -> tuple[list[_Field], list[_Field], list[_Field]]:
+    """The fields that are looked at: codes, times, and others."""
+    info = inspect.type_info(kind)
+    assert isinstance(info, inspect.StructType)
+    fields = [field for field in _fields(info, "", "") if field.path not in IN_BULK]
+    codes = [field for field in fields if _is_code(field.check)]
+    times = [field for field in fields if field.check is known_epoch]
+    return codes, times, [field for field in fields if field not in (*codes, *times)]
 
 
 def _values_at(fields: list[_Field]) -> Callable[[object], tuple[str, ...]]:

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from runtime import metrics
+from schemas import reading
 from schemas.records import Cell, Progress, Seam, SourceGap
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.rows import (
@@ -19,9 +20,6 @@ from sinks.rows import (
     cell_row,
     correction_row,
     dead_letter_row,
-    decode_correction,
-    decode_dead_letter,
-    decode_pane,
     event_rows,
     progress_row,
     seam_rows,
@@ -36,7 +34,7 @@ ROW_BYTES = 400
 
 log = logging.getLogger(__name__)
 
-_OFFSET = EVENT_COLUMNS.index("offset")
+_OFFSET, _PAYLOAD = EVENT_COLUMNS.index("offset"), EVENT_COLUMNS.index("payload")
 
 
 @dataclass
@@ -76,6 +74,7 @@ class Batch:
         if topic in INPUTS:
             taken = event_rows(topic_log, topic, partition, records)
             self.add_events(place, taken)
+            self.size += sum(len(row[_PAYLOAD]) for row in taken)
         else:
             self._take_results(topic, partition, records)
         if records:
@@ -104,7 +103,7 @@ class Batch:
                 log.error("%s/%d@%d is not ours and is skipped: %s", topic, partition, record.offset, foreign)
 
     def _add_pane(self, value: bytes | None) -> None:
-        said = decode_pane(value)  # type: ignore[arg-type]
+        said = reading.pane_record(value)  # type: ignore[arg-type]
         if isinstance(said, Progress):
             place = (said.log, said.topic, said.partition)
             known = self.progress.get(place)
@@ -117,19 +116,16 @@ class Batch:
         if isinstance(said, SourceGap):
             self.source_gaps.append(source_gap_row(said))
             return
-        identity = (
-            said.log, said.topic, said.partition, said.source, said.pane, said.type, said.beat, said.category,
-            said.facet,
-        )  # fmt: skip
+        identity = (said.log, said.topic, said.partition, said.source, said.pane, said.key)
         older = self.cells.get(identity)
         if older is None or said.rank >= older.rank:
             self.cells[identity] = said
 
     def _add_correction(self, value: bytes | None) -> None:
-        self.corrections.append(correction_row(decode_correction(value)))  # type: ignore[arg-type]
+        self.corrections.append(correction_row(reading.correction(value)))  # type: ignore[arg-type]
 
     def _add_dead_letter(self, value: bytes | None) -> None:
-        self.dead_letters.append(dead_letter_row(decode_dead_letter(value)))  # type: ignore[arg-type]
+        self.dead_letters.append(dead_letter_row(reading.dead_letter(value)))  # type: ignore[arg-type]
 
     def cell_rows(self) -> list[Row]:
         return [cell_row(cell) for cell in self.cells.values()]

@@ -1,4 +1,4 @@
-"""The code lists in the store: cities, their sources, zones and codes, and the category tree."""
+"""The lists in the store: cities, their sources, zones and codes, the category tree, and what event types declare."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.categories import TREE
 from schemas.cities import Cities, load_cities
+from schemas.effects import Adds
+from schemas.families import FAMILIES
+from schemas.family import EventType, Family
 from sinks.store import NO_TABLE, Rejected, Store
 
 Table = tuple[tuple[str, ...], list[tuple[Any, ...]]]
@@ -110,6 +113,23 @@ def _tables(cities: Cities, settings: Settings) -> dict[str, Table]:
             ("city", "code", "node"),
             [(city.name, code, node) for city in every for code, node in sorted(city.codes.items())],
         ),
+        "types": (
+            (
+                "type",
+                "family",
+                "family_zh",
+                "family_en",
+                "topic",
+                "effect",
+                "restates",
+                "coded",
+                "dims",
+                "numbers",
+                "units",
+                "scales",
+            ),
+            [_type(family, declared) for family in FAMILIES.values() for declared in family.types],
+        ),
         "tree": (
             ("node", "parent", "level", "zh", "en", "class", "class_zh", "class_en", "path"),
             [
@@ -128,3 +148,12 @@ def _tables(cities: Cities, settings: Settings) -> dict[str, Table]:
             ],
         ),
     }
+
+
+def _type(family: Family, declared: EventType) -> tuple[Any, ...]:
+    restated = "" if isinstance(declared.effect, Adds) else declared.effect.of
+    return (
+        declared.name, family.name, family.zh, family.en, family.topic.name, declared.effect.word, restated,
+        declared.coded or "", list(declared.dims), list(declared.number_names),
+        [part.unit for part in declared.parts], [part.scale for part in declared.parts],
+    )  # fmt: skip

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from schemas.measures import RESTATABLE
+from schemas.effects import Adds
+from schemas.families import TYPES
+from sinks import dims
 from sinks.bind import literal
-from sinks.rows import CORRECTION_COLUMNS, Row
+from sinks.rows import CORRECTION_COLUMNS, NOW, Row
 from sinks.store import Store
 
 Spans = Mapping[tuple[str, str, int], tuple[int, int]]
 """First and last offset, per log, topic and partition."""
 
-_COPIED = "log, topic, partition, offset, source, id, subject, time, type, beat, category, facet, count, values"
-_COPIED_REPEATS = f"{_COPIED}, now_category, now_beat, received"
+_COPIED = f"log, topic, partition, offset, source, id, subject, time, type, {dims.SQL}, count, values"
+_COPIED_REPEATS = f"{_COPIED}, {', '.join(NOW)}, received"
 _PLACE = "log, topic, partition, offset"
-RESTATING = ("incident.reclassified", "incident.cancelled")
 _CORRECTION_TYPE = CORRECTION_COLUMNS.index("type")
+
+RESTATING = tuple(name for name, declared in TYPES.items() if declared.restates)
+"""Types that move or cancel what an event of another type has added."""
+
+RESTATED = tuple(sorted({declared.effect.of for declared in TYPES.values() if not isinstance(declared.effect, Adds)}))
+"""Those other types."""
 
 
 def keep_repeats(store: Store, events: Spans) -> int:
@@ -59,7 +66,7 @@ def keep_restated(store: Store, events: Spans, corrections: Sequence[Row]) -> No
     if events:
         store.command(
             f"INSERT INTO restated_events ({_COPIED}) SELECT {_COPIED} FROM events "
-            f"WHERE ({_within(events)}) AND type = {literal(RESTATABLE)} AND (source, subject) IN "
+            f"WHERE ({_within(events)}) AND type IN {literal(RESTATED)} AND (source, subject) IN "
             f"(SELECT source, subject FROM corrections WHERE type IN {literal(RESTATING)})"
         )
 

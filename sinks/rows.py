@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
 
 from schemas.accept import CHUNK, NO_VERDICT, accept_all
-from schemas.incidents import Reported
+from schemas.envelope import CountedEvent
+from schemas.families import TYPES
+from schemas.family import EventType, type_of
 from schemas.instants import epoch
-from schemas.measures import RESTATABLE
-from schemas.records import Cell, Correction, DeadLetter, PaneRecord, Progress, Seam, SourceGap
+from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
+from sinks import dims
+
+NOW = ("now_beat", "now_category", "now_facet", "now_further")
+"""The new codes that a re-coding says."""
 
 EVENT_COLUMNS = (
-    "log", "topic", "partition", "offset", "source", "id", "subject", "time", "type", "beat", "category",
-    "facet", "count", "values", "now_category", "now_beat", "reported_at", "unit", "received",
+    "log", "topic", "partition", "offset", "source", "id", "subject", "time", "type", *dims.NAMES,
+    "count", "values", *NOW, "reported_at", "unit", "payload", "received",
 )  # fmt: skip
 CELL_COLUMNS = (
-    "log", "topic", "partition", "source", "pane", "type", "beat", "category", "facet",
-    "version", "records", "count", "values",
+    "log", "topic", "partition", "source", "pane", "type", *dims.NAMES, "version", "records", "count", "values",
 )  # fmt: skip
 PROGRESS_COLUMNS = (
     "log", "topic", "partition", "read", "counted", "late", "duplicates", "dead", "clocks", "boundaries",
 )  # fmt: skip
 CORRECTION_COLUMNS = (
-    "log", "topic", "partition", "offset", "verdict", "source", "id", "subject", "time", "type", "beat",
-    "category", "facet", "count", "values", "now_category", "now_beat", "reported_at",
+    "log", "topic", "partition", "offset", "verdict", "source", "id", "subject", "time", "type", *dims.NAMES,
+    "count", "values", *NOW, "moves", "reported_at",
 )  # fmt: skip
+"""`moves`: the places of the dimensions that a re-coding sets; 1 is the beat."""
 DEAD_LETTER_COLUMNS = (
     "log", "topic", "partition", "offset", "reason", "detail", "control", "source", "excerpt", "received",
 )  # fmt: skip
@@ -40,9 +45,7 @@ POSITION_COLUMNS = ("log", "topic", "partition", "position")
 
 Row = tuple[Any, ...]
 
-decode_pane = msgspec.json.Decoder(PaneRecord).decode
-decode_correction = msgspec.json.Decoder(Correction).decode
-decode_dead_letter = msgspec.json.Decoder(DeadLetter).decode
+_encode = msgspec.json.Encoder().encode
 
 
 class Record(Protocol):
@@ -65,36 +68,48 @@ def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) 
         for record, event, time in zip(some, events, epochs, strict=True):
             if time == NO_VERDICT:
                 continue
-            if event.__class__ is Reported:
-                # nearly all are: nothing is asked that its class does not already tell
-                data = event.data
-                rows.append((
-                    log, topic, partition, record.offset, event.source, event.id, event.subject,
-                    time, RESTATABLE, data.beat, data.category, data.origin, data.count, (), "", "", 0, "",
-                    max(0, record.timestamp // 1000),
-                ))  # fmt: skip
-            else:
-                received = max(0, record.timestamp // 1000)
-                rows.append((log, topic, partition, record.offset, *_event_fields(event, time), received))
+            assert isinstance(event, CountedEvent)
+            declared = type_of(event)
+            name, *codes = event.cell_key()
+            rows.append((
+                log, topic, partition, record.offset, event.source, event.id, event.subject, time, name,
+                *dims.stored(codes), event.count, event.values(),
+                *(_now(declared, declared.now(event)) if declared.restates else _NOTHING_NEW)[:-1],
+                _reported_at(event), getattr(event.data, "unit", None) or "", _payload(event),
+                max(0, record.timestamp // 1000),
+            ))  # fmt: skip
     return rows
 
 
-def _event_fields(event: Any, time: int) -> Row:
-    """From `source` to `unit`."""
-    data = event.data
-    reported_at = getattr(data, "reported_at", None)
-    return (
-        event.source, event.id, event.subject, time, *event.cell_key(), event.count, event.values(),
-        getattr(data, "now_category", ""), getattr(data, "now_beat", ""),
-        0 if reported_at is None else epoch(reported_at),
-        getattr(data, "unit", None) or "",
-    )  # fmt: skip
+_NOTHING_NEW: Row = ("", "", "", [], [])
+
+
+def _now(declared: EventType | None, said: Mapping[str, str]) -> Row:
+    """The columns `NOW` of a re-coding, and `moves`."""
+    restated = TYPES.get(getattr(declared.effect, "of", "")) if declared is not None else None
+    if not said or restated is None:
+        return _NOTHING_NEW
+    beat, category, facet, further = dims.stored([said.get(dim, "") for dim in restated.dims])
+    return beat, category, facet, further, [place for place, dim in enumerate(restated.dims, 1) if dim in said]
+
+
+def _reported_at(event: CountedEvent) -> int:
+    """When its subject was first reported, where it says so; else 0."""
+    restated = type_of(event).at(event)
+    said = getattr(event.data, "reported_at", None) if restated is None else None
+    return restated or (0 if said is None else epoch(said))
+
+
+def _payload(event: CountedEvent) -> str:
+    """The event as it was accepted: without extension attributes, with what a sender may leave out."""
+    return _encode(event).decode()
 
 
 def cell_row(cell: Cell) -> Row:
+    name, *codes = cell.key
     return (
-        cell.log, cell.topic, cell.partition, cell.source, cell.pane, cell.type, cell.beat, cell.category,
-        cell.facet, cell.version, cell.records, cell.count, cell.values,
+        cell.log, cell.topic, cell.partition, cell.source, cell.pane, name, *dims.stored(codes),
+        cell.version, cell.records, cell.count, cell.values,
     )  # fmt: skip
 
 
@@ -122,11 +137,11 @@ def source_gap_row(gap: SourceGap) -> Row:
 
 
 def correction_row(correction: Correction) -> Row:
+    name, *codes = correction.key
     return (
         correction.log, correction.topic, correction.partition, correction.offset, correction.verdict,
-        correction.source, correction.id, correction.subject, correction.time, correction.type,
-        correction.beat, correction.category, correction.facet, correction.count, correction.values,
-        correction.now_category or "", correction.now_beat or "", correction.reported_at or 0,
+        correction.source, correction.id, correction.subject, correction.time, name, *dims.stored(codes),
+        correction.count, correction.values, *_now(TYPES.get(name), correction.now), correction.reported_at or 0,
     )  # fmt: skip
 
 

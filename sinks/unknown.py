@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from runtime import metrics
 from schemas.categories import UNKNOWN
 from schemas.cities import Cities
+from schemas.families import TYPES
 from sinks.rows import EVENT_COLUMNS, Row
 
 log = logging.getLogger(__name__)
@@ -19,7 +20,7 @@ lower bound, and says so."""
 NAMED = 1_000
 """Of these each has a line in the log, which must not fill either."""
 
-_SOURCE, _BEAT, _CATEGORY = (EVENT_COLUMNS.index(name) for name in ("source", "beat", "category"))
+_SOURCE, _TYPE, _BEAT, _CATEGORY = (EVENT_COLUMNS.index(name) for name in ("source", "type", "beat", "category"))
 
 
 class UnknownCodes:
@@ -31,13 +32,13 @@ class UnknownCodes:
 
     def look(self, rows: Iterable[Row]) -> None:
         """Report what these event rows bring that the lists do not have."""
-        for source, beat, category in {(row[_SOURCE], row[_BEAT], row[_CATEGORY]) for row in rows}:
+        for source, name, beat, category in {(row[_SOURCE], row[_TYPE], row[_BEAT], row[_CATEGORY]) for row in rows}:
             city = self._cities.by_source.get(source)
             if city is None:
                 continue
             if beat not in city.beats:
                 self._report(city.name, "beats", beat)
-            if city.node(category) == UNKNOWN:
+            if TYPES[name].coded is not None and city.node(category) == UNKNOWN:
                 self._report(city.name, "codes", category)
 
     def _report(self, city: str, which: str, code: str) -> None:

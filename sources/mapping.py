@@ -14,11 +14,10 @@ from msgspec import Meta, Struct, inspect
 
 from runtime.errors import WrongUse
 from schemas.cities import Cities, City
-from schemas.incidents import Arrived, Cancelled, Closed, Dispatched, IncidentEvent, Reclassified, Reported
-from schemas.patrols import Status, Stop
+from schemas.families import TYPES
+from schemas.family import EventType
 from schemas.person import find_person
 from schemas.refused import BLANK
-from schemas.topics import INCIDENTS, PATROLS
 from sources.layouts import has_hours
 from sources.time_rules import (
     Columns,
@@ -37,7 +36,6 @@ _Taken = TypeVar("_Taken", bound=Struct)
 
 _SHOWN = 40
 """Columns of a header that an error names."""
-_EVENTS = (Reported, Dispatched, Arrived, Closed, Reclassified, Cancelled, Status, Stop)
 
 
 class FileRule(Struct, forbid_unknown_fields=True, frozen=True):
@@ -68,12 +66,16 @@ class Pattern(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Take(Struct, forbid_unknown_fields=True, frozen=True):
-    """A column's value: through the table, else the first pattern found, else `otherwise`, else as it is."""
+    """A column's value: through the table, else the first pattern found, else `otherwise`, else as it is.
+
+    decimals: of a number so many decimal places become part of the integer: 2 makes 12.5 yuan 1,250 fen.
+    """
 
     column: str
     table: dict[str, str] = msgspec.field(default_factory=dict)
     patterns: list[Pattern] = msgspec.field(default_factory=list)
     otherwise: str | None = None
+    decimals: Annotated[int, Meta(ge=0, le=9)] = 0
 
 
 class When(Struct, forbid_unknown_fields=True, frozen=True):
@@ -134,8 +136,7 @@ class Field:
 class MappedEvent:
     """One `[[event]]` of the mapping, checked against the schema of its type."""
 
-    type: str
-    topic: str
+    type: EventType
     time: ColumnTime
     id: IdRule
     subject: IdRule | None
@@ -143,6 +144,10 @@ class MappedEvent:
     fields: tuple[Field, ...]
     subject_from_id: bool = False
     """The mapping names no subject: it is the id without its prefix."""
+
+    @property
+    def topic(self) -> str:
+        return self.type.topic
 
 
 @dataclass(frozen=True)
@@ -278,37 +283,29 @@ class _Checker:
             raise self._wrong(f"{key}.{wrong.key}", str(wrong)) from None
 
     def _event(self, at: str, rule: EventRule) -> MappedEvent:
-        schemas = {str(schema.__struct_config__.tag): schema for schema in _EVENTS}
-        name = rule.type if rule.type in schemas else f"{rule.type}.v1"
-        if name not in schemas:
-            known = ", ".join(tag.removesuffix(".v1") for tag in schemas)
-            raise self._wrong(f"{at}.type", f"no event type {rule.type!r}; there are {known}")
-        schema = schemas[name]
+        declared = next((each for each in TYPES.values() if rule.type in (each.tag, each.name)), None)
+        if declared is None:
+            raise self._wrong(f"{at}.type", f"no event type {rule.type!r}; there are {', '.join(TYPES)}")
         for key, made in (("id", rule.id), ("subject", rule.subject)):
             if made is not None and bool(made.hash) == bool(made.join):
                 raise self._wrong(f"{at}.{key}", "give the columns either as `hash` or as `join`")
         if rule.when is not None:
             self._check_pattern(f"{at}.when.match", rule.when.match)
-        is_incident = issubclass(schema, IncidentEvent)
         subject = rule.subject
-        if subject is None and is_incident:
+        if subject is None and declared.needs_subject:
             subject = msgspec.structs.replace(rule.id, prefix="")
         return MappedEvent(
-            name,
-            INCIDENTS if is_incident else PATROLS,
+            declared,
             self._time(f"{at}.time", rule.time),
             rule.id,
             subject,
             rule.when,
-            self._fields(at, rule, schema),
-            subject_from_id=is_incident and rule.subject is None,
+            self._fields(at, rule, declared),
+            subject_from_id=declared.needs_subject and rule.subject is None,
         )
 
-    def _fields(self, at: str, rule: EventRule, schema: type[Struct]) -> tuple[Field, ...]:
-        payload = next(field.type for field in msgspec.structs.fields(schema) if field.name == "data")
-        described = inspect.type_info(payload)
-        assert isinstance(described, inspect.StructType)
-        known = {field.name: field for field in described.fields}
+    def _fields(self, at: str, rule: EventRule, declared: EventType) -> tuple[Field, ...]:
+        known = declared.fields
         if unknown := set(rule.data) - set(known):
             raise self._wrong(f"{at}.data.{min(unknown)}", f"{rule.type} has no such field; it has {', '.join(known)}")
         if missing := [name for name, field in known.items() if field.required and name not in rule.data]:
@@ -322,6 +319,8 @@ class _Checker:
                 time = self._time(key, self._convert(key, value, TimeTake))
                 return Field(name, kind, None, time=time, required=known.required)
             take = self._convert(key, value, Take)
+            if take.decimals and kind != "number":
+                raise self._wrong(key, "only a number has decimals")
             for index, pattern in enumerate(take.patterns):
                 self._check_pattern(f"{key}.patterns[{index}].match", pattern.match)
             return Field(name, kind, take)

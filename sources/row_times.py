@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
+from schemas.families import FAMILIES
+from schemas.family import EventType
 from sources.civil import Moment, Repeated, reader
 from sources.mapping import MappedEvent, Mapping
 from sources.passes import Neighbours, by_row
@@ -15,10 +17,6 @@ from sources.time_rules import ColumnTime, TimeFile
 
 Row = list[str]
 
-STEPS = ("since", "reported_at", "dispatched_at", "arrived_at")
-"""Fields that are earlier times of an event, in the order of the steps; its own time is the last."""
-
-_LIFE = ("incident.reported.v1", "incident.dispatched.v1", "incident.arrived.v1", "incident.closed.v1")
 _MIDNIGHT = re.compile(r"(?:[Tt]|\s+)(?:0?0:00(?::00(?:[.,]0+)?)?|12:00(?::00(?:[.,]0+)?)? ?[Aa][Mm])\Z", re.ASCII)
 """A time of day that a date without one is often written with."""
 
@@ -78,7 +76,10 @@ class RowTimes:
         """Places of an earlier step and a later one, over all that the mapping says of a row."""
         found: dict[tuple[int, int], None] = {}
         chains = [steps(event) for event in mapping.events]
-        chains.append([event.time for name in _LIFE for event in mapping.events if event.type == name])
+        chains += [
+            [event.time for each in family.types for event in mapping.events if _is_step(each) and event.type == each]
+            for family in FAMILIES.values()
+        ]
         chains.append(_leading(mapping))
         for chain in chains:
             for earlier, later in combinations(map(self._times.index, chain), 2):
@@ -90,7 +91,12 @@ class RowTimes:
 def steps(event: MappedEvent) -> list[ColumnTime]:
     """The times of an event in the order of its steps."""
     times = {field.name: field.time for field in event.fields if field.time}
-    return [times[name] for name in STEPS if name in times] + [event.time]
+    return [times[name] for name in event.type.steps if name in times] + [event.time]
+
+
+def _is_step(declared: EventType) -> bool:
+    """Whether it is a step in the life of a subject, which follow each other."""
+    return declared.needs_subject and not declared.restates
 
 
 def blanks(mapping: Mapping, event: MappedEvent, column: str) -> frozenset[str]:

@@ -6,19 +6,21 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import msgspec
 
-from schemas.accept import Counted, Refused, accept
+from schemas.accept import Refused, accept
+from schemas.envelope import CountedEvent
 from schemas.instants import epoch as instant
 from schemas.person import find_person_in_id
 from sources.civil import Moment
 from sources.mapping import Field, IdRule, MappedEvent, Mapping, Take
 from sources.order import Step, restore
 from sources.refusals import RowRefused
-from sources.row_times import STEPS, Row, RowTimes, blanks
+from sources.row_times import Row, RowTimes, blanks
 from sources.time_rules import ColumnTime
 
 __all__ = ["Row", "RowEvent", "RowMapper", "RowRefused"]
@@ -41,7 +43,7 @@ class RowEvent:
     topic: str
     key: bytes
     value: bytes
-    event: Counted
+    event: CountedEvent
 
 
 class _Maker(NamedTuple):
@@ -142,10 +144,10 @@ class RowMapper:
         make_subject = self._subject(event) if event.subject else None
         fields = [(field.name, self._field(field)) for field in event.fields if not _may_lack(field)]
         optional = [(field, self._field(field)) for field in event.fields if _may_lack(field)]
-        fixed = {"specversion": "1.0", "type": event.type, "source": self._mapping.source}
+        fixed = {"specversion": "1.0", "type": event.type.tag, "source": self._mapping.source}
         no_beat = self._mapping.source.encode()
         encode = msgspec.json.encode
-        name = event.type.removesuffix(".v1")
+        name = event.type.name
 
         def make(row: Row, lacking: list[RowRefused]) -> RowEvent:
             epoch, text = time(row)
@@ -173,7 +175,7 @@ class RowMapper:
                 without += misplaced
             lacking += [each.of(name, lost=False) for each in without]
             beat = data.get("beat")
-            assert isinstance(taken, Counted)
+            assert isinstance(taken, CountedEvent)
             return RowEvent(epoch, event.topic, beat.encode() if beat else no_beat, value, taken)
 
         return _Maker(name, make)
@@ -254,9 +256,10 @@ class RowMapper:
         def number(row: Row) -> int | None:
             digits = text(row)
             try:
-                return int(digits) if digits else None
-            except ValueError:
-                raise RowRefused(take.column, "is not a whole number") from None
+                return _integer(digits, take.decimals) if digits else None
+            except (ValueError, ArithmeticError):
+                what = f"a number of at most {take.decimals} decimal places" if take.decimals else "a whole number"
+                raise RowRefused(take.column, f"is not {what}") from None
 
         return number
 
@@ -304,6 +307,16 @@ class RowMapper:
         return holds
 
 
+def _integer(text: str, decimals: int) -> int:
+    """The number, with its decimal places as a part of the integer. Raises ValueError, ArithmeticError."""
+    if decimals == 0:
+        return int(text)
+    exact = Decimal(text).scaleb(decimals)
+    if exact != exact.to_integral_value():
+        raise ValueError
+    return int(exact)
+
+
 def _may_lack(field: Field) -> bool:
     return field.time is not None and not field.required
 
@@ -311,7 +324,9 @@ def _may_lack(field: Field) -> bool:
 def _steps(event: MappedEvent, time: str, data: dict[str, Any]) -> list[Step]:
     fields = {field.name: field for field in event.fields if field.time and field.name in data}
     earlier = [
-        Step(name, fields[name].label, instant(data[name]), _may_lack(fields[name])) for name in STEPS if name in fields
+        Step(name, fields[name].label, instant(data[name]), _may_lack(fields[name]))
+        for name in event.type.steps
+        if name in fields
     ]
     return [*earlier, Step("time", event.time.label, instant(time), False)]
 

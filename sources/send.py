@@ -7,20 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, get_args, get_type_hints
+from typing import BinaryIO, NamedTuple, get_type_hints
 
 import msgspec
 
 from runtime.errors import WrongUse
 from runtime.producer import Producer, Undelivered, calm_collector
 from runtime.settings import Settings
-from schemas.accept import MAX_BYTES, AnyEvent, Counted, Refused, accept, too_long
+from schemas.accept import EVENTS, MAX_BYTES, Refused, accept, too_long
 from schemas.cities import Cities
 from schemas.control import Close, Gap, Heartbeat, Resume, Rules
-from schemas.envelope import Event
+from schemas.envelope import CountedEvent, Event
+from schemas.family import type_of
 from schemas.instants import epoch
 from schemas.texts import is_instant
-from schemas.topics import FAMILIES, INPUTS
+from schemas.topics import INPUTS
 
 STDIN = "-"
 KEPT = 1_000
@@ -35,7 +36,7 @@ _WRITTEN_BY = {
 }
 _INSTANTS = frozenset(
     field.encode_name
-    for kind in get_args(AnyEvent)
+    for kind in EVENTS.values()
     for field in msgspec.inspect.type_info(get_type_hints(kind)["data"]).fields  # type: ignore[attr-defined]
     if is_instant(field.type)
 )
@@ -111,7 +112,7 @@ def send(
     return done
 
 
-def judge(value: bytes, cities: Cities) -> Counted | Heartbeat:
+def judge(value: bytes, cities: Cities) -> CountedEvent | Heartbeat:
     """The event, if a feed may send it. Raises Refused."""
     event = accept(value)
     if isinstance(event, Rules | Close | Gap | Resume):
@@ -122,14 +123,14 @@ def judge(value: bytes, cities: Cities) -> Counted | Heartbeat:
             "undeclared_source",
             "source is in no city file: declare it in one (CITYWATCH_CITIES), then run `citywatch topics`",
         )
-    if isinstance(event, Counted) and (topic := _topic(event)) not in source.topics:
+    if isinstance(event, CountedEvent) and (topic := _topic(event)) not in source.topics:
         raise Refused("undeclared_source", f"source is declared, but its city file does not name topic {topic}")
     return event
 
 
 def _good(
     lines: Iterable[_Line], cities: Cities, done: Sent, advance: Callable[[int], None]
-) -> Iterator[tuple[Counted | Heartbeat, bytes]]:
+) -> Iterator[tuple[CountedEvent | Heartbeat, bytes]]:
     """Events with their values as they go out; of all lines `done` keeps count."""
     for line in lines:
         if line.number % _STEP == 0:
@@ -150,9 +151,9 @@ def _good(
             yield event, line.value
 
 
-def _write(producer: Producer, cities: Cities, event: Counted | Heartbeat, value: bytes) -> None:
+def _write(producer: Producer, cities: Cities, event: CountedEvent | Heartbeat, value: bytes) -> None:
     own = event.source.encode()
-    if isinstance(event, Counted):
+    if isinstance(event, CountedEvent):
         topic, key = _topic(event), event.data.beat.encode() or own
         producer.send(topic, producer.partition(topic, key), key, value)
         return
@@ -165,8 +166,8 @@ def _type(event: Event) -> str:
     return str(event.__struct_config__.tag)
 
 
-def _topic(event: Counted) -> str:
-    return FAMILIES[_type(event).partition(".")[0]]
+def _topic(event: CountedEvent) -> str:
+    return type_of(event).topic
 
 
 def _field(value: bytes, refused: Refused) -> str:

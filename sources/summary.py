@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from schemas.categories import UNKNOWN
 from schemas.cities import City
+from schemas.family import type_of
 from sources.fileclock import SourceRule
 from sources.rows import RowEvent
 
@@ -77,11 +78,11 @@ class Summary:
         self._contents.append(hash((sent.epoch, sent.value if added is None else added)))
         self._lines.append(line)
         self._first_of_row.append(first)
-        _, beat, category, _ = event.cell_key()
+        _, beat, *others = event.cell_key()
         if beat not in self._city.beats:
             _count(self._beats, beat)
-        if self._city.node(category) == UNKNOWN:
-            _count(self._codes, category)
+        if type_of(event).coded is not None and self._city.node(others[0]) == UNKNOWN:
+            _count(self._codes, others[0])
 
     def found(self) -> Found:
         """What was seen until now."""

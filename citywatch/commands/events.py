@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -15,10 +15,11 @@ from citywatch.commandline.options import CityOption, FromOption, ToOption, Zone
 from citywatch.commandline.printing import print_table
 from citywatch.commandline.store import opened_store
 from figures.periods import rfc3339
-from figures.queries.behind import FILTERS, Line, behind
+from figures.queries.behind import Line, behind, checked_filters, filters
 from figures.queries.clock import chosen_city, measure_clock
 from runtime.errors import WrongUse
 from runtime.settings import load_settings
+from schemas.measures import Measure
 
 TEXT_LINES = 50
 
@@ -27,7 +28,13 @@ def run(
     measure: Annotated[str, typer.Argument(help="A measure; `citywatch report` lists them.")],
     from_: FromOption = None,
     to: ToOption = None,
-    where: Annotated[str | None, typer.Option(help=f"Comma list of NAME=CODE; names are {', '.join(FILTERS)}.")] = None,
+    where: Annotated[
+        str | None,
+        typer.Option(
+            help="Comma list of NAME=CODE; names are class, category, sector, beat, source, and further dimensions of"
+            " the measure's events."
+        ),
+    ] = None,
     city: CityOption = None,
     tz: ZoneOption = None,
     limit: Annotated[int | None, typer.Option(min=1, help=f"Lines; default {TEXT_LINES}, all with --json.")] = None,
@@ -36,16 +43,17 @@ def run(
     """Every event behind a figure, with its verdict, where it stands in the log, and what it adds.
 
     The column `adds` sums to what `report` says (for minutes: in seconds). Corrections take away: -1 for an id that
-    counts at its first row, -1 and +1 for an incident that was re-coded, -1 for one that was cancelled.
+    counts at its first row, -1 and +1 for an incident that was re-coded, -1 for one that was cancelled. With --json
+    each line has the event itself as it was accepted, too.
     """
     settings = load_settings()
     asked = chosen_measure(measure)
-    filters = _filters(where)
+    wanted = _filters(where, asked)
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
         span = asked_span(from_, to, zone, None, measure_clock(store, place, asked).as_of)
-        lines = behind(store, asked, place, zone, span, filters)
+        lines = behind(store, asked, place, zone, span, wanted)
         if json:
             _print_lines(lines, zone, limit)
         else:
@@ -53,24 +61,35 @@ def run(
     return 0
 
 
-def _filters(text: str | None) -> dict[str, str]:
+def _filters(text: str | None, measure: Measure) -> dict[str, str]:
     found = {}
     for part in (text or "").split(","):
         if not part.strip():
             continue
         name, equals, value = part.strip().partition("=")
-        if name not in FILTERS or not equals:
-            raise WrongUse(f"--where {part.strip()!r} is not NAME=CODE with a name of: {', '.join(FILTERS)}")
+        if not equals:
+            raise WrongUse(f"--where {part.strip()!r} is not NAME=CODE with a name of: {', '.join(filters(measure))}")
         found[name] = value
-    return found
+    try:
+        return checked_filters(measure, found)
+    except ValueError as wrong:
+        raise WrongUse(f"--where: {wrong}") from None
 
 
 def _print_lines(lines: Iterator[Line], zone: str, limit: int | None) -> None:
     for number, line in enumerate(lines):
         if number == limit:
             return
-        shown = msgspec.to_builtins(line)
-        sys.stdout.buffer.write(msgspec.json.encode({**shown, "time": rfc3339(line.time, zone)}) + b"\n")
+        sys.stdout.buffer.write(msgspec.json.encode(_line_json(line, zone)) + b"\n")
+
+
+def _line_json(line: Line, zone: str) -> dict[str, Any]:
+    """With what was called `category`, `facet` and `values` before dimensions and numbers had names of their own."""
+    shown = msgspec.to_builtins(line)
+    event = msgspec.Raw(shown.pop("payload").encode() or b"null")
+    beat, category, facet = (*line.codes, "", "")[:3]
+    before = {"beat": beat, "category": category, "facet": facet, "values": list(line.numbers.values())[1:]}
+    return {**shown, **before, "time": rfc3339(line.time, zone), "event": event}
 
 
 def _print_text(lines: Iterator[Line], zone: str, limit: int) -> None:
@@ -91,7 +110,7 @@ def _print_text(lines: Iterator[Line], zone: str, limit: int) -> None:
             rfc3339(line.time, zone),
             line.verdict,
             f"{line.adds:+d}",
-            line.category,
+            line.codes[1] if len(line.codes) > 1 else "",
             line.beat,
             line.source,
             line.id,

@@ -14,9 +14,9 @@ from citywatch.commandline.printing import ago, print_json, print_table
 from citywatch.commandline.store import opened_store
 from figures.compare import few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339
-from figures.queries.answer import COMPARISONS, WITHIN, Earlier, Question, Row, answer, as_json, mean, of_known, share
+from figures.queries.answer import COMPARISONS, Earlier, Question, Row, answer, as_json, mean, of_known, share
 from figures.queries.clock import CityClock, chosen_city, measure_clock
-from figures.queries.sums import DIMENSIONS, Total
+from figures.queries.sums import Total
 from figures.spans import length
 from runtime.errors import WrongUse
 from runtime.settings import load_settings
@@ -36,7 +36,7 @@ def run(
         str | None,
         typer.Option(
             help="Comma list: one of hour, day, duty_day (from 08:00), night (18:00 to 06:00), week, month, quarter,"
-            " year; and any of class, category, sector, beat."
+            " year; and any of class, category, sector, beat, or a further dimension of the measure's events."
         ),
     ] = None,
     compare: Annotated[str | None, typer.Option(help="Comma list of: previous, year.")] = None,
@@ -55,7 +55,7 @@ def run(
     settings = load_settings()
     asked = chosen_measure(measure or "incidents")
     comparisons = _comparisons(compare)
-    unit, dimensions = split_by(by if by is not None or measure is not None else "month,class", tuple(DIMENSIONS))
+    unit, dimensions = split_by(by if by is not None or measure is not None else "month,class", asked.dimensions)
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
@@ -93,8 +93,8 @@ def _print(question: Question, rows: list[Row], clock: CityClock) -> None:
     measure, tz = question.measure, question.tz
     title = f"{measure.en} {measure.zh} ({measure.unit}), {question.city.en}, {tz}"
     heads = ["period", *question.dimensions, _value_head(measure)]
-    if measure.is_phase:
-        heads += ["mean s", *(f"<= {edge // 60} min" for edge in WITHIN)]
+    if measure.phase is not None:
+        heads += ["mean s", *(f"<= {_length(edge)}" for edge in measure.phase.shown)]
     heads.append("status")
     if any(row.status == "incomplete" for row in rows):
         heads.append("known")
@@ -130,6 +130,14 @@ def _unknown(question: Question, rows: list[Row]) -> Iterator[str]:
         )
 
 
+def _length(seconds: int) -> str:
+    """An edge of a phase, in the largest unit that it is a whole number of."""
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds % size == 0 and seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
 def _value_head(measure: Measure) -> str:
     return "n" if measure.is_phase else measure.unit
 
@@ -138,12 +146,12 @@ def _cells(question: Question, row: Row, heads: Sequence[str]) -> list[str]:
     measure = question.measure
     cells = [_period(row.period, question) + ("*" if row.partial else "")]
     cells += [_named(name, code, question.city) for name, code in zip(question.dimensions, row.key, strict=True)]
-    cells.append(str(row.total.value(measure)) if row.is_known else "–")
-    if measure.is_phase:
+    cells.append(str(measure.shown(row.total.value(measure))) if row.is_known else "–")
+    if measure.phase is not None:
         below = row.total.below(measure)
         seconds = mean(row.total.seconds(measure), row.total.count)
         cells.append("" if seconds is None else f"{seconds}")
-        cells += [f"{below[edge]} ({share(below[edge], row.total.count) or '-'} %)" for edge in WITHIN]
+        cells += [f"{below[edge]} ({share(below[edge], row.total.count) or '-'} %)" for edge in measure.phase.shown]
     cells.append(row.status)
     if "known" in heads:
         cells.append("" if row.status != "incomplete" else of_known(row.over, row.coverage).removesuffix(" known"))
@@ -153,7 +161,7 @@ def _cells(question: Question, row: Row, heads: Sequence[str]) -> list[str]:
 
 
 def _earlier(other: Earlier, measure: Measure) -> str:
-    return str(other.total.value(measure)) if other.is_known else "–"
+    return str(measure.shown(other.total.value(measure))) if other.is_known else "–"
 
 
 def _change(row: Row, other: Earlier, measure: Measure) -> str:
@@ -169,7 +177,8 @@ def _change(row: Row, other: Earlier, measure: Measure) -> str:
         return words
     known = length(other.alike.now) / (row.over.end - row.over.start)
     part = of_known(row.over, known).removesuffix(" known")
-    return f"{words} of {other.now.value(measure)} to {other.before.value(measure)} in {part}"
+    now, before = (measure.shown(total.value(measure)) for total in (other.now, other.before))
+    return f"{words} of {now} to {before} in {part}"
 
 
 def change(now: Total, before: Total, measure: Measure) -> str:
@@ -178,10 +187,12 @@ def change(now: Total, before: Total, measure: Measure) -> str:
     relative = percent(value, earlier)
     if relative is None:
         return "n/a"
+    sign = "" if relative.startswith("-") else "+"
+    if measure.summed is not None and not measure.in_minutes:
+        return f"{sign}{relative} %"
     if few(earlier):
         return f"{value - earlier:+d} (few)"
-    sign = "" if relative.startswith("-") else "+"
-    if measure.value == "seconds":
+    if measure.summed is not None:
         return f"{sign}{relative} %"
     z = poisson_z(value, earlier)
     usual = "" if z is None or abs(z) >= UNUSUAL else ", usual variation"

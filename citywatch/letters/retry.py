@@ -17,7 +17,8 @@ from citywatch.letters.stored import clocks, counted_ids
 from runtime.cities import cities
 from runtime.log import Place
 from runtime.settings import Settings
-from schemas.accept import Counted, Refused, accept
+from schemas.accept import Refused, accept
+from schemas.envelope import CountedEvent
 from schemas.records import DeadLetter
 from schemas.topics import INPUTS
 from sinks.store import Store
@@ -59,14 +60,14 @@ class Judge:
         self._ahead = settings.max_ahead
         self._clocks = {place: msgspec.json.decode(text) for place, text in clocks(store).items()}
 
-    def event(self, letter: DeadLetter, value: bytes | None) -> Counted | None:
+    def event(self, letter: DeadLetter, value: bytes | None) -> CountedEvent | None:
         """The event, or None where it would be refused again."""
         try:
             event = accept(value)
         except Refused:
             return None
         source = self._known.source(event.source)
-        if not isinstance(event, Counted) or source is None or letter.topic not in source.topics:
+        if not isinstance(event, CountedEvent) or source is None or letter.topic not in source.topics:
             return None
         clock = self._clocks.get((letter.log, letter.topic, letter.partition), {}).get(event.source)
         ahead = self._ahead if source.max_ahead is None else source.max_ahead
@@ -102,7 +103,7 @@ def retry(
 
 def _good(
     logs: Originals, judge: Judge, page: list[DeadLetter], done: Retried
-) -> list[tuple[DeadLetter, Original, Counted]]:
+) -> list[tuple[DeadLetter, Original, CountedEvent]]:
     good = []
     done.listed += len(page)
     done.control += sum(letter.control for letter in page)

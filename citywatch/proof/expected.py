@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
-from citywatch.proof.judge import RESTATING, Judge, Row
+from citywatch.proof.judge import Judge, Row, stripped
 from runtime.log import Place
+from schemas.families import TYPES
 
 
 class CellKey(NamedTuple):
@@ -14,9 +16,7 @@ class CellKey(NamedTuple):
     source: str
     pane: int
     type: str
-    beat: str
-    category: str
-    facet: str
+    dims: tuple[str, ...]
 
 
 class FigureKey(NamedTuple):
@@ -25,9 +25,7 @@ class FigureKey(NamedTuple):
     source: str
     pane: int
     type: str
-    beat: str
-    category: str
-    facet: str
+    dims: tuple[str, ...]
 
 
 class Sum:
@@ -43,13 +41,12 @@ class Sum:
     def add(self, row: Row, sign: int = 1) -> None:
         self.records += sign
         self.count += sign * row.amount
-        if row.values and not self.values:
-            self.values = [0] * len(row.values)
+        self.values += [0] * (len(row.values) - len(self.values))
         for index, number in enumerate(row.values):
             self.values[index] += sign * number
 
     def plain(self) -> tuple[int, int, tuple[int, ...]]:
-        return self.records, self.count, tuple(self.values)
+        return self.records, self.count, stripped(self.values)
 
 
 class Expected:
@@ -71,19 +68,26 @@ class Expected:
             row
             for judge in self.judges
             for row in judge.rows
-            if _lives(row) and row.type not in RESTATING and self.is_first(row)
+            if _lives(row) and not restates(row.type) and self.is_first(row)
         ]
 
-    def _ruling(self) -> dict[tuple[str, str], Row]:
-        """Per incident the restatement with the greatest (time, id)."""
-        ruling: dict[tuple[str, str], Row] = {}
+    def _ruling(self) -> dict[tuple[str, str, str], Row]:
+        """By source, subject and the type that is restated the restatement with the greatest (time, id)."""
+        ruling: dict[tuple[str, str, str], Row] = {}
         for judge in self.judges:
             for row in judge.rows:
-                if row.type in RESTATING and _lives(row) and self.is_first(row):
-                    before = ruling.get((row.source, row.subject))
+                if restates(row.type) and _lives(row) and self.is_first(row):
+                    named = (row.source, row.subject, restates(row.type))
+                    before = ruling.get(named)
                     if before is None or (before.time, before.id) < (row.time, row.id):
-                        ruling[row.source, row.subject] = row
+                        ruling[named] = row
         return ruling
+
+
+@cache
+def restates(name: str) -> str:
+    """The type of the events that those of a type restate; empty for a type that adds."""
+    return str(getattr(TYPES[name].effect, "of", ""))
 
 
 def _lives(row: Row) -> bool:
@@ -120,24 +124,27 @@ def _cells(judges: Iterable[Judge]) -> dict[CellKey, CellValue]:
     cells: dict[CellKey, CellValue] = {}
     for judge in judges:
         for row in judge.rows:
-            if row.verdict == "counted" and row.type not in RESTATING:
-                key = CellKey(judge.place, row.source, row.pane, row.type, row.beat, row.category, row.facet)
+            if row.verdict == "counted" and not restates(row.type):
+                key = CellKey(judge.place, row.source, row.pane, row.type, row.dims)
                 cell = cells.setdefault(key, CellValue())
                 cell.add(row)
                 cell.version = row.offset
     return cells
 
 
-def _figures(rows: Iterable[Row], ruling: dict[tuple[str, str], Row]) -> dict[FigureKey, Sum]:
-    """Each counting row once, where its incident is now; a cancelled one nowhere. Sums of nothing are left out."""
+def _figures(rows: Iterable[Row], ruling: dict[tuple[str, str, str], Row]) -> dict[FigureKey, Sum]:
+    """Each counting row once, where its subject is now; a cancelled one nowhere. Sums of nothing are left out."""
     figures: dict[FigureKey, Sum] = {}
     for row in rows:
-        beat, category = row.beat, row.category
-        now = ruling.get((row.source, row.subject)) if row.type == "incident.reported" else None
+        codes = row.dims
+        now = ruling.get((row.source, row.subject, row.type))
         if now is not None:
-            if now.type == "incident.cancelled":
+            if TYPES[now.type].effect.word == "cancels":
                 continue
-            beat, category = now.now_beat or row.beat, now.now_category
-        key = FigureKey(row.source, row.pane, row.type, beat, category, row.facet)
+            moved = [*codes, *[""] * (len(TYPES[row.type].dims) - len(codes))]
+            for place, code in now.now:
+                moved[place - 1] = code
+            codes = stripped(moved)
+        key = FigureKey(row.source, row.pane, row.type, codes)
         figures.setdefault(key, Sum()).add(row)
     return figures

@@ -16,21 +16,27 @@ from typing import Any, NamedTuple
 from runtime.log import Place, Record
 from schemas.accept import Refused, accept
 from schemas.control import MAX_KNOWN, MAX_SOURCES, MAX_STEP, PANE
-from schemas.phases import EDGES
+from schemas.effects import Moves
+from schemas.families import TYPES
+from schemas.family import EventType
+from schemas.numbers import Interval, Number
 
 DEFAULT_LATENESS = 900
 DEFAULT_AHEAD = 3600
 VOUCHING_AHEAD = 13
 """Panes after its clock's own that an event may be ahead and still vouch for its source."""
 
-RESTATING = ("incident.reclassified", "incident.cancelled")
-
 BY_STATE = ("undeclared_source", "future", "too_many_sources")
 """Reasons of dead letters that depend on what stood before the record."""
 
 
 class Row(NamedTuple):
-    """An accepted event that is no control record, where it stands, and its verdict."""
+    """An accepted event that is no control record, where it stands, and its verdict.
+
+    dims and values are as the type declares them, without what is empty or 0 at their end. now_codes: of a re-coding
+    the new codes; now: those that it sets, with the places of their dimensions (from 1). content: a digest of what its
+    payload says in the fields that are `given`.
+    """
 
     place: Place
     offset: int
@@ -40,15 +46,15 @@ class Row(NamedTuple):
     subject: str
     time: int
     type: str
-    beat: str
-    category: str
-    facet: str
+    dims: tuple[str, ...]
     amount: int
     values: tuple[int, ...]
-    now_category: str
-    now_beat: str
+    now_codes: tuple[str, ...]
     reported_at: int
     unit: str
+    now: tuple[tuple[int, str], ...]
+    given: tuple[str, ...]
+    content: int
 
     @property
     def pane(self) -> int:
@@ -242,12 +248,11 @@ class Judge:
 # --- an event's JSON as a row
 
 
-_CATEGORY = {"patrol.status": "state", "patrol.stop": "kind"}
-
-
 def _row(place: Place, offset: int, verdict: str, kind: str, at: int, event: dict[str, Any]) -> Row:
-    data = event["data"]
-    facet = data.get("mode", "area") if kind.startswith("patrol.") else data.get("origin", "citizen")
+    data, declared = event["data"], TYPES[kind]
+    begun = getattr(declared.effect, "at", "reported_at")
+    given = tuple(sorted(data))
+    now = _now(declared, data)
     return Row(
         place,
         offset,
@@ -257,31 +262,59 @@ def _row(place: Place, offset: int, verdict: str, kind: str, at: int, event: dic
         event.get("subject") or "",
         at,
         kind,
-        data.get("beat", ""),
-        data.get(_CATEGORY.get(kind, "category"), ""),
-        facet,
+        stripped([_said(declared, data, name) or "" for name in declared.dims]),
         data.get("count", 1),
-        _values(kind, at, data),
-        data.get("now_category", ""),
-        data.get("now_beat", ""),
-        instant(data["reported_at"]) if "reported_at" in data else 0,
+        stripped(_values(declared, at, data)),
+        stripped([dict(now).get(place, "") for place in range(1, 1 + max(dict(now), default=0))]),
+        instant(data[begun]) if begun in data else 0,
         data.get("unit") or "",
+        now,
+        given,
+        content(event, given),
     )
 
 
-def _values(kind: str, at: int, data: dict[str, Any]) -> tuple[int, ...]:
-    if kind == "patrol.status":
-        return (at - instant(data["since"]),)
-    begins = {
-        "incident.dispatched": ("reported_at",),
-        "incident.arrived": ("dispatched_at", "reported_at"),
-        "incident.closed": ("reported_at",),
-    }.get(kind, ())
+def _said(declared: EventType, data: dict[str, Any], name: str) -> Any:
+    """What the payload says in a field, or what its schema says where it does not."""
+    return data.get(name, None if declared.fields[name].required else declared.fields[name].default)
+
+
+def _values(declared: EventType, at: int, data: dict[str, Any]) -> list[int]:
     values: list[int] = []
-    for name in begins:
-        seconds = at - instant(data[name])
-        values += [seconds, *(1 if seconds <= edge else 0 for edge in EDGES)]
-    return tuple(values)
+    amount = data.get("count", 1)
+    for number in declared.numbers:
+        if isinstance(number, Number):
+            values.append(_said(declared, data, number.name))
+            continue
+        seconds = at - instant(data[number.since])
+        if isinstance(number, Interval):
+            values.append(seconds)
+        else:
+            values += [seconds * amount, *(amount if seconds <= edge else 0 for edge in number.edges)]
+    return values
+
+
+def _now(declared: EventType, data: dict[str, Any]) -> tuple[tuple[int, str], ...]:
+    """A field that may be left out keeps the code where it is empty."""
+    effect = declared.effect
+    if not isinstance(effect, Moves):
+        return ()
+    places = TYPES[effect.of].dims
+    said = {dim: (data.get(name, ""), declared.fields[name].required) for dim, name in effect.now.items()}
+    return tuple(sorted((places.index(dim) + 1, code) for dim, (code, always) in said.items() if code or always))
+
+
+def stripped(values: Sequence[Any]) -> tuple[Any, ...]:
+    """Without what is empty or 0 at the end."""
+    end = len(values)
+    while end and not values[end - 1]:
+        end -= 1
+    return tuple(values[:end])
+
+
+def content(event: dict[str, Any], given: Sequence[str]) -> int:
+    """A digest of an event's time as it is written, and of these fields of its payload."""
+    return hash(json.dumps([event["type"], event["time"], *(event["data"].get(name) for name in given)]))
 
 
 def instant(text: str) -> int:

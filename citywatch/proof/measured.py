@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from itertools import groupby
+from itertools import groupby, zip_longest
 from zoneinfo import ZoneInfo
 
 from citywatch.proof.expected import Expected, FigureKey, Sum
@@ -16,8 +16,9 @@ from citywatch.proof.vouched import Vouched
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
 from schemas.control import PANE
-from schemas.measures import PHASES, Measure
-from schemas.phases import EDGES
+from schemas.families import TYPES
+from schemas.measures import Measure
+from schemas.numbers import Interval, Number, Phase
 
 Dims = tuple[str, ...]
 
@@ -27,6 +28,8 @@ class Measured:
 
     def __init__(self, expected: Expected, measure: Measure, city: City, tz: str) -> None:
         self.measure = measure
+        self._type = TYPES[measure.type]
+        self._declared = next((number for number in self._type.numbers if number.name == measure.value), None)
         self.city = city
         self.zone = ZoneInfo(tz)
         self.vouched = Vouched(expected.judges, city, measure.topic)
@@ -59,48 +62,73 @@ class Measured:
         return self.by(unit, dims, start, at) | {key: total for key, total in after.items() if key[0] != running}
 
     def value(self, total: Sum | None) -> int:
-        """The figure as people see it: a number, or minutes rounded half up."""
+        """The figure as people see it: a number, minutes rounded half up, or a sum in the measure's own scale."""
         if total is None:
             return 0
-        if self.measure.value == "seconds":
-            return int(self.seconds(total) / 60 + 0.5)
-        return total.count
+        if self._declared is None or self.edges:
+            return total.count
+        summed = self._number(total, 0)
+        return int(summed / 60 + 0.5) if isinstance(self._declared, Interval) else summed
 
     def seconds(self, total: Sum | None) -> int:
-        if total is None or not total.values:
-            return 0
-        return total.values[PHASES[self.measure.value][1] if self.measure.is_phase else 0]
+        """Of a phase or an interval; 0 for what is no time."""
+        return 0 if total is None or isinstance(self._declared, Number | None) else self._number(total, 0)
 
     def within(self, total: Sum | None, edge: int) -> int:
         """Events of the phase that took at most `edge` seconds."""
-        if total is None or not total.values:
-            return 0
-        return total.values[PHASES[self.measure.value][1] + 1 + EDGES.index(edge)]
+        assert isinstance(self._declared, Phase)
+        return 0 if total is None else self._number(total, 1 + self._declared.edges.index(edge))
+
+    def shown(self, value: int) -> int | str:
+        """A value as `report` writes it: with its decimal places as text."""
+        scale = self._declared.scale if isinstance(self._declared, Number) else 0
+        return f"{Decimal(value).scaleb(-scale):f}" if scale else value
+
+    @property
+    def edges(self) -> tuple[int, ...]:
+        """Of a phase those edges that are shown."""
+        return self._declared.shown if isinstance(self._declared, Phase) else ()
+
+    def _number(self, total: Sum, nth: int) -> int:
+        """Of the integers that the measure's value takes in a cell the nth."""
+        place = nth
+        for number in self._type.numbers:
+            if number is self._declared:
+                break
+            place += 1 + len(number.edges) if isinstance(number, Phase) else 1
+        return total.values[place] if place < len(total.values) else 0
 
     def dims(self, key: FigureKey, names: Iterable[str]) -> Dims:
-        return self._dims(key.category, key.beat, tuple(names))
+        return self._dims(key.dims, tuple(names))
 
-    def _dims_of(self, category: str, code: str, names: Dims) -> Dims:
-        node = self.city.codes.get(category, UNKNOWN)
-        beat = self.city.beats.get(code)
+    def _dims_of(self, codes: Dims, names: Dims) -> Dims:
+        said = self._said(codes)
+        node = self._node(said)
+        beat = self.city.beats.get(said["beat"])
         known = {
+            **said,
             "class": TREE[node].path[0],
             "category": node,
-            "beat": code if beat else UNKNOWN,
+            "beat": said["beat"] if beat else UNKNOWN,
             "sector": beat.sector if beat else UNKNOWN,
         }
         return tuple(known[name] for name in names)
+
+    def _said(self, codes: Dims) -> dict[str, str]:
+        return dict(zip_longest(self._type.dims, codes, fillvalue=""))
+
+    def _node(self, said: dict[str, str]) -> str:
+        return UNKNOWN if self._type.coded is None else self.city.codes.get(said[self._type.coded], UNKNOWN)
 
     def _counts(self, key: FigureKey) -> bool:
         measure = self.measure
         if key.source not in self.city.sources or key.type != measure.type:
             return False
-        if measure.facet is not None and key.facet != measure.facet:
+        said = self._said(key.dims)
+        if any(said[name] != code for name, code in measure.where.items()):
             return False
-        if measure.category is not None:
-            node = self.city.codes.get(key.category, UNKNOWN)
-            if measure.category not in TREE[node].path:
-                return False
+        if measure.category is not None and measure.category not in TREE[self._node(said)].path:
+            return False
         if measure.hours is not None:
             hour = datetime.fromtimestamp(key.pane, self.zone).hour
             first, end = measure.hours
@@ -146,7 +174,6 @@ def percent(now: int, before: int) -> str | None:
 def _take(total: Sum, other: Sum) -> None:
     total.records += other.records
     total.count += other.count
-    if other.values and not total.values:
-        total.values = [0] * len(other.values)
+    total.values += [0] * (len(other.values) - len(total.values))
     for index, number in enumerate(other.values):
         total.values[index] += number

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -12,9 +12,10 @@ from citywatch.commandline.arguments import asked_span
 from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected, Sum
 from citywatch.proof.measured import Dims, Measured, date_name, percent
-from figures.queries.answer import WITHIN, Question, answer, as_json
+from figures.queries.answer import Question, answer, as_json
 from figures.queries.clock import measure_clock
 from schemas.cities import Cities, City
+from schemas.measure import LISTED
 from schemas.measures import MEASURES, Measure
 from sinks.store import Store
 
@@ -33,7 +34,8 @@ FURTHER: tuple[Grouping, ...] = (
     ("week", ("sector", "category"), ()),
     (None, ("beat",), ()),
 )
-"""What every measure is asked by, and what the first measure of a city is asked by as well."""
+"""What every measure is asked by, beside what only its type has, and what the first measure of a city is asked by as
+well."""
 
 
 def compare_reports(store: Store, expected: Expected, known: Cities, score: Comparison) -> None:
@@ -46,8 +48,17 @@ def compare_reports(store: Store, expected: Expected, known: Cities, score: Comp
         asked = [measure for measure in MEASURES.values() if measure.type in types]
         for measure in asked:
             measured = Measured(expected, measure, city, city.tz)
-            for unit, dims, compare in (*EACH, *FURTHER) if measure is asked[0] else EACH:
+            for unit, dims, compare in _groupings(measure, with_further=measure is asked[0]):
                 _compare(store, measured, _question(measure, city, days, unit, dims, compare), score)
+
+
+def _groupings(measure: Measure, *, with_further: bool) -> Iterator[Grouping]:
+    """None by a dimension that the measure's type has not."""
+    for unit, dims, compare in (*EACH, *FURTHER) if with_further else EACH:
+        yield unit, tuple(name for name in dims if name in measure.dimensions), compare
+    own = tuple(name for name in measure.dimensions if name not in LISTED)
+    if own:
+        yield None, own, ()
 
 
 def _days(expected: Expected, city: City) -> tuple[str, str] | None:
@@ -187,15 +198,14 @@ def _name(row: dict[str, Any], unit: str | None) -> str:
     return start.strftime("%Y-%m-%dT%H%z") if unit == "hour" else date_name(start.date(), unit)
 
 
-def _shown(measured: Measured, total: Sum | None, share: float) -> tuple[int | None, ...]:
-    """The value; of a phase also how many took 1, 3 and 5 minutes at most. Where nothing came and nothing is known
+def _shown(measured: Measured, total: Sum | None, share: float) -> tuple[int | str | None, ...]:
+    """The value; of a phase also how many took at most as long as each edge. Where nothing came and nothing is known
     there is no value."""
-    edges = WITHIN if measured.measure.is_phase else ()
-    value = measured.value(total) if share or (total is not None and total.records) else None
-    return (value, *(measured.within(total, edge) for edge in edges))
+    value = measured.shown(measured.value(total)) if share or (total is not None and total.records) else None
+    return (value, *(measured.within(total, edge) for edge in measured.edges))
 
 
-def _found(row: dict[str, Any] | None) -> tuple[int | None, ...] | None:
+def _found(row: dict[str, Any] | None) -> tuple[int | str | None, ...] | None:
     if row is None:
         return None
     return (row["value"], *(within["n"] for within in row.get("within", {}).values()))

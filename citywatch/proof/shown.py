@@ -10,7 +10,6 @@ from citywatch.proof.compare import Comparison
 from citywatch.proof.expected import Expected, Sum
 from citywatch.proof.measured import Measured, percent
 from citywatch.proof.vouched import Vouched
-from figures.queries.answer import WITHIN
 from runtime.pages import Page, fetch, live
 from runtime.settings import Settings
 from schemas.cities import Cities, City
@@ -107,9 +106,9 @@ def _page(measured: Measured, period: Page, score: Comparison) -> None:
         said = (
             measured.value(total),
             measured.seconds(total),
-            *(measured.within(total, edge) for edge in WITHIN),
+            *(measured.within(total, edge) for edge in measured.edges),
         )
-        found = (share["n"], share["seconds_sum"], *(share["within"][str(edge)] for edge in WITHIN))
+        found = (share["n"], share["seconds_sum"], *(share["within"][str(edge)] for edge in measured.edges))
         score.check(kind, f"{where} {span} shares", said, found)
 
 
@@ -150,7 +149,8 @@ def _gauges(measured: Measured, period: Page, samples: Samples, score: Compariso
     if measure.is_phase:
         series.append((f"{measure.name}_seconds_sum", (), measured.seconds))
         series += [
-            (f"{measure.name}_within", (("le", str(edge)),), partial(measured.within, edge=edge)) for edge in WITHIN
+            (f"{measure.name}_within", (("le", str(edge)),), partial(measured.within, edge=edge))
+            for edge in measured.edges
         ]
     shares = _shares_known(measured, period)
     for span in SPANS:
@@ -165,10 +165,15 @@ def _gauges(measured: Measured, period: Page, samples: Samples, score: Compariso
                 score.check(
                     f"gauge {name}",
                     f"{span} {' '.join(value for _, value in sorted(labels))}",
-                    number(total) if measured.value(total) or shares[span] else None,
+                    _scaled(measured, name, number(total)) if measured.value(total) or shares[span] else None,
                     samples.get(name, {}).get(labels),
                 )
     _unexplained(measured, fixed, sums, samples, score)
+
+
+def _scaled(measured: Measured, name: str, value: int) -> float:
+    """As a gauge shows it: a sum with decimal places in whole units."""
+    return float(measured.shown(value)) if name == measured.measure.name else value
 
 
 def _unexplained(

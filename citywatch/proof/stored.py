@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from citywatch.proof.judge import stripped
 from runtime.log import Place
 from sinks.bind import literal
 from sinks.store import Store
 
 ROWS_AT_ONCE = 100_000
+
+_DIMS = "beat, category, facet, further"
+_NOW = "now_beat, now_category, now_facet, now_further"
 
 
 class Seams(NamedTuple):
@@ -47,26 +51,28 @@ def cell_records(store: Store) -> dict[Place, tuple[int, int]]:
 
 
 def cells(store: Store, places: Collection[Place]) -> Iterator[tuple[Any, ...]]:
-    """(place, source, pane, type, beat, category, facet), version, records, count, values of each cell."""
+    """(place, source, pane, type, dims), version, records, count, values of each cell."""
     for place in sorted(places):
         rows = store.query(
-            "SELECT source, toUInt32(pane), type, beat, category, facet, version, records, count, values"
+            f"SELECT source, toUInt32(pane), type, {_DIMS}, version, records, count, values"
             f" FROM cells FINAL WHERE {_at(place)}"
         )
-        for *key, version, records, count, values in rows:
-            yield (place, *key), int(version), int(records), int(count), tuple(values)
+        for source, pane, name, *codes, version, records, count, values in rows:
+            key = (place, source, pane, name, _codes(*codes))
+            yield key, int(version), int(records), int(count), stripped(values)
 
 
 def raw_rows(store: Store, place: Place, begin: int, end: int) -> Iterator[tuple[Any, ...]]:
-    """Raw rows of [begin, end), in its order: offset, then the columns of `citywatch.proof.judge.Row`."""
+    """Raw rows of [begin, end), in its order: offset, the columns of `citywatch.proof.judge.Row` from `source` to
+    `unit`, and the payload."""
     for start in range(begin, end, ROWS_AT_ONCE):
         rows = store.query(
-            "SELECT offset, source, id, subject, toUInt32(time), type, beat, category, facet, count, values,"
-            " now_category, now_beat, toUInt32(reported_at), unit"
+            f"SELECT offset, source, id, subject, toUInt32(time), type, {_DIMS}, count, values, {_NOW},"
+            " toUInt32(reported_at), unit, payload"
             f" FROM events FINAL WHERE {_at(place)} AND offset >= {start} AND offset < {min(end, start + ROWS_AT_ONCE)}"
         )
         for row in rows:
-            yield (*row[:10], tuple(row[10]), *row[11:])
+            yield (*row[:6], _codes(*row[6:10]), row[10], stripped(row[11]), _codes(*row[12:16]), *row[16:])
 
 
 def dead_letters(store: Store, places: Mapping[Place, int]) -> dict[tuple[Place, int], tuple[str, bool]]:
@@ -85,10 +91,13 @@ def corrections(store: Store, places: Mapping[Place, int]) -> dict[tuple[Place, 
     found: dict[tuple[Place, int], tuple[Any, ...]] = {}
     for place, end in places.items():
         rows = store.query(
-            "SELECT offset, verdict, source, id, subject, toUInt32(time), type, beat, category, facet, count, values,"
-            f" now_category, now_beat FROM corrections FINAL WHERE {_at(place)} AND offset < {end}"
+            f"SELECT offset, verdict, source, id, subject, toUInt32(time), type, {_DIMS}, count, values, {_NOW}, moves"
+            f" FROM corrections FINAL WHERE {_at(place)} AND offset < {end}"
         )
-        found.update({(place, int(row[0])): (*row[1:11], tuple(row[11]), *row[12:]) for row in rows})
+        for offset, *event, first, second, third, further, count, values, beat, category, facet, rest, places in rows:
+            codes = _codes(first, second, third, further)
+            now = _now(beat, category, facet, rest, places)
+            found[place, int(offset)] = (*event, codes, count, stripped(values), now)
     return found
 
 
@@ -110,14 +119,27 @@ def source_gaps(store: Store, places: Mapping[Place, int]) -> dict[tuple[Place, 
 
 
 def figures(store: Store) -> Iterator[tuple[Any, ...]]:
-    """The `figures` view by (source, pane, type, beat, category, facet), with where its lists put them."""
+    """The `figures` view by (source, pane, type, dims), with where its lists put them."""
     rows = store.query(
-        "SELECT source, toUInt32(pane) AS start, type, beat, category, facet,"
+        f"SELECT source, toUInt32(pane) AS start, type, {_DIMS},"
         " sum(records), sum(count), sumForEach(values), any(city), any(sector), any(class), any(node)"
-        " FROM figures GROUP BY source, start, type, beat, category, facet"
+        f" FROM figures GROUP BY source, start, type, {_DIMS}"
     )
-    for *key, records, count, values, city, sector, klass, node in rows:
-        yield tuple(key), int(records), int(count), tuple(values), (city, sector, klass, node)
+    for source, start, name, *codes, records, count, values, city, sector, klass, node in rows:
+        listed = (city, sector, klass, node)
+        yield (source, start, name, _codes(*codes)), int(records), int(count), stripped(values), listed
+
+
+def _codes(first: str, second: str, third: str, further: Sequence[str]) -> tuple[str, ...]:
+    """A row's codes in the order of its type's dimensions."""
+    return stripped([first, second, third, *further])
+
+
+def _now(*columns: Any) -> tuple[tuple[int, str], ...]:
+    """The new codes of a re-coding, with the places of their dimensions."""
+    first, second, third, further, places = columns
+    codes = (first, second, third, *further)
+    return tuple((int(place), codes[place - 1] if place <= len(codes) else "") for place in sorted(places))
 
 
 def _at(place: Place) -> str:

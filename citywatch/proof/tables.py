@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from citywatch.proof import stored
 from citywatch.proof.compare import Comparison
-from citywatch.proof.expected import CellKey, Expected
-from citywatch.proof.judge import BY_STATE, RESTATING, Judge
+from citywatch.proof.expected import CellKey, Expected, FigureKey, restates
+from citywatch.proof.judge import BY_STATE, Judge, content
 from citywatch.proof.stored import Seams
 from runtime.log import Extent, Place
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import Cities
+from schemas.families import TYPES
 from sinks.positions import progress
 from sinks.store import Store
 
@@ -69,17 +71,19 @@ def _raw(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Com
 
 
 def _raw_of(store: Store, judge: Judge, extent: Extent, score: Comparison) -> None:
-    said = {row.offset: row[3:] for row in judge.rows}
+    said = {row.offset: row for row in judge.rows}
     equal = 0
-    for offset, *columns in stored.raw_rows(store, judge.place, extent.begin, extent.end):
-        expected_row = said.pop(int(offset), None)
-        if expected_row == tuple(columns):
-            equal += 1
-        else:
-            score.check("raw rows", _at(judge.place, offset), expected_row, tuple(columns))
+    for offset, *columns, payload in stored.raw_rows(store, judge.place, extent.begin, extent.end):
+        row = said.pop(int(offset), None)
+        if row is None or row[3:-3] != tuple(columns):
+            score.check("raw rows", _at(judge.place, offset), None if row is None else row[3:-3], tuple(columns))
+            continue
+        equal += 1
+        if payload and content(json.loads(payload), row.given) != row.content:
+            score.check("raw rows", f"{_at(judge.place, offset)}: payload", "another one", payload)
     score.same("raw rows", equal)
     for offset, row in said.items():
-        score.check("raw rows", _at(judge.place, offset), row, None)
+        score.check("raw rows", _at(judge.place, offset), row[3:-3], None)
 
 
 def _dead_letters(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
@@ -90,12 +94,12 @@ def _dead_letters(store: Store, expected: Expected, cuts: Mapping[Place, int], s
 def _corrections(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
     said = {
         (row.place, row.offset): (
-            row.verdict, row.source, row.id, row.subject, row.time, row.type, row.beat, row.category, row.facet,
-            row.amount, row.values, row.now_category, row.now_beat,
+            row.verdict, row.source, row.id, row.subject, row.time, row.type, row.dims, row.amount,
+            row.values, row.now,
         )
         for judge in expected.judges
         for row in judge.rows
-        if row.verdict == "late" or (row.verdict == "counted" and row.type in RESTATING)
+        if row.verdict == "late" or (row.verdict == "counted" and restates(row.type))
     }  # fmt: skip
     score.check_all("corrections", said, stored.corrections(store, cuts))
 
@@ -117,10 +121,7 @@ def _clocks(store: Store, expected: Expected, score: Comparison) -> None:
 
 def compare_figures(store: Store, expected: Expected, known: Cities, score: Comparison) -> None:
     """The `figures` view, sums and places in city and tree. Only where the whole store is from logs that were read."""
-    said = {
-        tuple(key): (*total.plain(), _listed(key.source, key.beat, key.category, known))
-        for key, total in expected.figures.items()
-    }
+    said = {tuple(key): (*total.plain(), _listed(key, known)) for key, total in expected.figures.items()}
     found: dict[tuple[Any, ...], tuple[Any, ...]] = {
         key: (records, count, values, listed)
         for key, records, count, values, listed in stored.figures(store)
@@ -129,12 +130,13 @@ def compare_figures(store: Store, expected: Expected, known: Cities, score: Comp
     score.check_all("figures", said, found)
 
 
-def _listed(source: str, beat: str, category: str, known: Cities) -> tuple[str, str, str, str]:
+def _listed(key: FigureKey, known: Cities) -> tuple[str, str, str, str]:
     """City, sector, class and node by the city's own lists."""
-    city = known.by_source.get(source)
+    city = known.by_source.get(key.source)
     if city is None:
         return "", UNKNOWN, UNKNOWN, UNKNOWN
-    node = city.codes.get(category, UNKNOWN)
+    beat, code, *_ = (*key.dims, "", "")
+    node = city.codes.get(code, UNKNOWN) if TYPES[key.type].coded else UNKNOWN
     beats = city.beats.get(beat)
     return city.name, beats.sector if beats else UNKNOWN, TREE[node].path[0], node
 

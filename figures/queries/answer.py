@@ -21,8 +21,6 @@ from sinks.store import Store
 Status = Literal["provisional", "final", "restated", "incomplete"]
 
 COMPARISONS = ("previous", "year")
-WITHIN = (60, 180, 300)
-"""Seconds of the 1-3-5 minute rule: the shares that a response measure shows."""
 
 
 @dataclass(frozen=True)
@@ -254,13 +252,13 @@ def _comparison_json(row: Row, other: Earlier, measure: Measure, tz: str) -> dic
     now, before = other.now.value(measure), other.before.value(measure)
     compared: dict[str, Any] = {
         "percent": percent(now, before),
-        # the spread of a sum of minutes is not Poisson's
-        "z": None if measure.value == "seconds" else poisson_z(now, before),
+        # the spread of a sum is not Poisson's
+        "z": None if measure.summed is not None else poisson_z(now, before),
     }
     if other.alike is not None:
         compared["like_for_like"] = {
-            "value": now,
-            "before": before,
+            "value": measure.shown(now),
+            "before": measure.shown(before),
             "now": [_period_json(part, tz) for part in other.alike.now],
             "earlier": [_period_json(part, tz) for part in other.alike.earlier],
         }
@@ -272,13 +270,14 @@ def _period_json(period: Period, tz: str) -> dict[str, str]:
 
 
 def _total_json(total: Total, measure: Measure, *, is_known: bool) -> dict[str, Any]:
-    number = total.value(measure) if is_known else None
-    if not measure.is_phase:
+    number = measure.shown(total.value(measure)) if is_known else None
+    phase = measure.phase
+    if phase is None:
         return {"value": number}
     below = total.below(measure)
     return {
         "value": number,
         "seconds_mean": mean(total.seconds(measure), total.count),
-        "within": {str(edge): {"n": below[edge], "percent": share(below[edge], total.count)} for edge in WITHIN},
+        "within": {str(edge): {"n": below[edge], "percent": share(below[edge], total.count)} for edge in phase.shown},
         "buckets": {str(edge): below_edge for edge, below_edge in below.items()},
     }

@@ -9,26 +9,34 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from figures.periods import Period
-from schemas.categories import TREE
+from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
-from schemas.measures import PHASES, Measure
+from schemas.family import PLACE
+from schemas.measures import Measure
+from schemas.named import dims_of, numbers_of
+from schemas.numbers import COUNT
+from sinks import dims
 from sinks.bind import literal
 from sinks.store import Store
 
 SECONDS_AT_ONCE = 86_400
 """Raw rows are read a day at a time, so that a year needs no more memory than a day."""
 
-FILTERS = ("class", "category", "sector", "beat", "source", "facet")
-"""What `--where` can name."""
+_OLD_NAME = "facet"
+"""What the third dimension of every type was called before dimensions had names of their own."""
 
 Spot = tuple[str, int, int]
 """Log, partition and offset."""
 
+Codes = tuple[str, ...]
+"""In the order of the type's dimensions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event, as it counts here. `adds` is what it adds to the figure: seconds for a measure of minutes, else
-    its count, negative where a correction takes it away, 0 where it counts elsewhere or nowhere.
+    """One event, as it counts here. `adds` is what it adds to the figure: seconds for a measure of minutes, of another
+    sum its integers, else its count; negative where a correction takes it away, 0 where it counts elsewhere or nowhere.
+    `payload` is the event as it was accepted, as JSON; empty where the store is older than that.
 
     verdict: counted, late; repeat (an id that counts at its first row), restated (now elsewhere, or from
     elsewhere now here); and, adding nothing, duplicate, dead, pending, lost (in a gap: aggregate never had it).
@@ -41,22 +49,38 @@ class Line:
     id: str
     subject: str
     type: str
-    beat: str
-    category: str
-    facet: str
-    values: tuple[int, ...]
+    dims: dict[str, str]
+    numbers: dict[str, int]
     log: str
     topic: str
     partition: int
     offset: int
+    payload: str
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """In the order of the type's dimensions."""
+        return tuple(self.dims.values())
+
+    @property
+    def beat(self) -> str:
+        return self.dims[PLACE]
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """Where a restatement puts an incident; `category` None: it is cancelled."""
+def filters(measure: Measure) -> tuple[str, ...]:
+    """What a figure's events can be told apart by."""
+    return (*measure.dimensions, "source")
 
-    beat: str
-    category: str | None
+
+def checked_filters(measure: Measure, where: Mapping[str, str]) -> dict[str, str]:
+    """The filters by the names that the measure's type has now. Raises ValueError for a name that it has not."""
+    found = {}
+    for name, value in where.items():
+        known = measure.event.dims[2] if name == _OLD_NAME and len(measure.event.dims) > 2 else name
+        if known not in filters(measure):
+            raise ValueError(f"{name!r} is none of {', '.join(filters(measure))}")
+        found[known] = value
+    return found
 
 
 def behind(
@@ -83,34 +107,37 @@ class _Filter:
 
     def takes(self, line: Line) -> bool:
         city, measure = self._city, self._measure
-        node = city.node(line.category)
-        if not measure.takes_node(node) or measure.facet not in (None, line.facet):
+        coded = measure.event.coded
+        node = UNKNOWN if coded is None else city.node(line.dims[coded])
+        if not measure.takes_node(node) or not measure.takes_codes(line.codes):
             return False
         if not measure.takes_hour(datetime.fromtimestamp(line.time // 300 * 300, self._zone).hour):
             return False
         known = {
+            **line.dims,
             "class": TREE[node].path[0],
             "category": node,
             "sector": city.sector(line.beat),
-            "beat": line.beat if line.beat in city.beats else "unknown",
+            "beat": line.beat if line.beat in city.beats else UNKNOWN,
             "source": line.source,
-            "facet": line.facet,
         }
         return all(known[name] == value for name, value in self._where.items())
 
 
 def _lines(
-    row: tuple[Any, ...], measure: Measure, repeats: Mapping[Spot, tuple[str, bool]], moves: Mapping[Spot, _Move]
+    row: tuple[Any, ...], measure: Measure, repeats: Mapping[Spot, tuple[str, bool]], moves: Mapping[Spot, Codes | None]
 ) -> Iterator[Line]:
-    log, topic, partition, offset, at, source, name, subject, kind, beat, category, facet, count, values, *flags = row
-    dead, late, judged, lost = map(bool, flags)
+    log, topic, partition, offset, at, source, name, subject, kind, *rest = row
+    *columns, count, values, payload, dead, late, judged, lost = rest
     spot = (log, int(partition), int(offset))
-    amount = _amount(measure, int(count), values)
+    codes = dims.codes(measure.event, *columns)
+    numbers = numbers_of(kind, int(count), [*values, *[0] * (len(measure.event.places) - len(values))])
+    amount = numbers[measure.summed or COUNT.name]
 
-    def line(verdict: str, adds: int, here: tuple[str, str] = (beat, category)) -> Line:
+    def line(verdict: str, adds: int, here: Codes = codes) -> Line:
         return Line(
-            int(at), verdict, adds, source, name, subject, kind, *here, facet, tuple(values), log, topic,
-            int(partition), int(offset),
+            int(at), verdict, adds, source, name, subject, kind, dims_of((kind, *here)), numbers, log, topic,
+            int(partition), int(offset), payload,
         )  # fmt: skip
 
     if dead or lost or not judged:
@@ -124,15 +151,11 @@ def _lines(
     if not first:
         yield line("repeat", -amount)
         return
-    move = moves.get(spot)
-    if move is not None:
+    if spot in moves:
         yield line("restated", -amount)
-        if move.category is not None:
-            yield line("restated", amount, (move.beat or beat, move.category))
-
-
-def _amount(measure: Measure, count: int, values: list[int]) -> int:
-    return values[PHASES[measure.value][1] if measure.is_phase else 0] if measure.value == "seconds" else count
+        here = moves[spot]
+        if here is not None:
+            yield line("restated", amount, here)
 
 
 def _parts(store: Store, measure: Measure, city: City, span: Period) -> Iterator[Period]:
@@ -149,8 +172,8 @@ def _parts(store: Store, measure: Measure, city: City, span: Period) -> Iterator
 def _rows(store: Store, measure: Measure, city: City, span: Period) -> list[tuple[Any, ...]]:
     place = "(log, topic, partition, offset)"
     return store.query(
-        "SELECT log, topic, partition, offset, toUInt32(time) AS at, source, id, subject, type, beat, category, facet,"
-        " count, values,"
+        f"SELECT log, topic, partition, offset, toUInt32(time) AS at, source, id, subject, type, {dims.SQL},"
+        " count, values, payload,"
         f" {place} IN (SELECT log, topic, partition, offset FROM dead_letters) AS dead,"
         f" {place} IN (SELECT log, topic, partition, offset FROM corrections WHERE verdict = 'late') AS late,"
         " offset < read AS judged, arrayExists((x, y) -> (x <= offset) AND (offset < y), starts, ends) AS lost"
@@ -171,14 +194,15 @@ def _repeats(store: Store, measure: Measure, city: City, span: Period) -> dict[S
     }
 
 
-def _moves(store: Store, measure: Measure, city: City, span: Period) -> dict[Spot, _Move]:
+def _moves(store: Store, measure: Measure, city: City, span: Period) -> dict[Spot, Codes | None]:
+    """Where restatements put events; None where one is cancelled."""
     rows = store.query(
-        "SELECT log, partition, offset, restated_by, now_beat, now_category FROM restated"
+        "SELECT log, partition, offset, cancels, to_beat, to_category, to_facet, to_further FROM restated"
         f" WHERE {_within('pane', measure, city, span)}"
     )
     return {
-        (log, int(partition), int(offset)): _Move(now_beat, now_category if by == "incident.reclassified" else None)
-        for log, partition, offset, by, now_beat, now_category in rows
+        (log, int(partition), int(offset)): None if cancels else dims.codes(measure.event, *columns)
+        for log, partition, offset, cancels, *columns in rows
     }
 
 

@@ -11,24 +11,25 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from math import gcd
 from zoneinfo import ZoneInfo
 
 from figures.periods import Period
 from schemas.categories import TREE, under
 from schemas.cities import City
-from schemas.measures import PHASES, Measure
-from schemas.phases import EDGES
+from schemas.measures import Measure
+from sinks import dims
 from sinks.bind import literal
 from sinks.store import Store
 
-DIMENSIONS: Mapping[str, str] = {
+_COLUMNS: Mapping[str, str] = {
     "class": "class",
     "category": "node",
     "sector": "sector",
     "beat": "if(beat_known, beat, 'unknown')",
 }
-"""What `--by` can name, and its column in `figures`."""
+"""Dimensions whose values are codes of the city's lists, and their columns in `figures`."""
 
 Key = tuple[str, ...]
 
@@ -51,26 +52,30 @@ class Total:
     def __add__(self, other: Total) -> Total:
         values = self.values or other.values
         if self.values and other.values:
-            values = tuple(a + b for a, b in zip(self.values, other.values, strict=True))
+            values = tuple(a + b for a, b in zip_longest(self.values, other.values, fillvalue=0))
         return Total(self.records + other.records, self.count + other.count, values, self.adjusted + other.adjusted)
 
+    def number(self, measure: Measure, name: str) -> int:
+        """One of the numbers of the measure's type, by its name; 0 where nothing was added up."""
+        place = measure.event.places[name]
+        return self.values[place] if place < len(self.values) else 0
+
     def seconds(self, measure: Measure) -> int:
-        """Seconds of a phase or an interval; 0 for a plain count."""
-        if not self.values or measure.value == "count":
-            return 0
-        return self.values[PHASES[measure.value][1] if measure.is_phase else 0]
+        """Seconds of a phase or an interval; 0 for what is no time."""
+        phase = measure.phase
+        name = phase.seconds if phase is not None else measure.summed if measure.in_minutes else None
+        return 0 if name is None else self.number(measure, name)
 
     def value(self, measure: Measure) -> int:
-        """The figure as it is shown: a number of events, or minutes rounded half up."""
-        return (self.seconds(measure) + 30) // 60 if measure.value == "seconds" else self.count
+        """The figure: a number of events, minutes rounded half up, or a sum in the measure's scale."""
+        if measure.in_minutes:
+            return (self.seconds(measure) + 30) // 60
+        return self.count if measure.summed is None else self.number(measure, measure.summed)
 
     def below(self, measure: Measure) -> dict[int, int]:
         """Events of a phase at or below each edge in seconds."""
-        if not measure.is_phase:
-            return {}
-        start = PHASES[measure.value][1] + 1
-        numbers = self.values[start : start + len(EDGES)] or (0,) * len(EDGES)
-        return dict(zip(EDGES, numbers, strict=True))
+        phase = measure.phase
+        return {} if phase is None else {edge: self.number(measure, phase.below(edge)) for edge in phase.edges}
 
 
 NOTHING = Total()
@@ -142,7 +147,7 @@ def _pieces(store: Store, edges: Sequence[int]) -> Iterator[tuple[Sequence[int],
 
 
 def _statement(start: str, measure: Measure, city: City, edges: Sequence[int], dimensions: Sequence[str]) -> str:
-    keys = "".join(f", {DIMENSIONS[name]} AS key_{name}" for name in dimensions)
+    keys = "".join(f", {_column(measure, name)} AS key_{name}" for name in dimensions)
     grouped = "".join(f", key_{name}" for name in dimensions)
     return (
         f"SELECT {start} AS segment, sum(records), sum(count), sumForEach(values), countIf(reason != ''){keys} "
@@ -158,9 +163,12 @@ def conditions(measure: Measure, city: City) -> str:
     if measure.category is not None:
         nodes = [node for node in TREE if under(node, measure.category)]
         parts.append(f"node IN {literal(nodes)}")
-    if measure.facet is not None:
-        parts.append(f"facet = {literal(measure.facet)}")
+    parts += [dims.condition(measure.event, name, code) for name, code in measure.where.items()]
     return " AND ".join(parts)
+
+
+def _column(measure: Measure, dimension: str) -> str:
+    return _COLUMNS.get(dimension) or dims.column(measure.event, dimension)
 
 
 def _sum_of(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from types import UnionType
 from typing import Literal, get_args
 
 from msgspec import Struct
 
-from schemas import control, incidents, patrols, records
-from schemas.accept import AnyEvent, Control
+from schemas import control, records
+from schemas.accept import EVENTS, Control
 from schemas.envelope import Event
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, FAMILIES, INPUTS, PANES, TOPICS, Topic
+from schemas.families import TYPES
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES, TOPICS, Topic
 
 MAJOR = 1
 """Of the contract as a whole. A change that breaks who sends or reads takes a new one; see `compatibility`."""
@@ -71,8 +71,7 @@ def messages() -> dict[str, Message]:
 
 
 _EXAMPLES: tuple[Struct, ...] = (
-    *incidents.EXAMPLES,
-    *patrols.EXAMPLES,
+    *(declared.example for declared in TYPES.values()),
     *control.EXAMPLES,
     *records.EXAMPLES,
 )
@@ -89,11 +88,11 @@ def _messages(topic: str) -> Iterator[Message]:
         for kind in _WRITTEN[topic]:
             yield _message(kind, OF_INPUT, sent=False)
         return
-    assert isinstance(AnyEvent, UnionType)
-    for event in get_args(AnyEvent):
+    on_topic = {declared.kind for declared in TYPES.values() if declared.topic == topic}
+    for event in EVENTS.values():
         if event in get_args(Control):
             yield _message(event, _CONTROL[event], sent=event is control.Heartbeat)
-        elif FAMILIES[_name(event).partition(".")[0]] == topic:
+        elif event in on_topic:
             yield _message(event, BY_BEAT, sent=True)
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from random import Random
 from zoneinfo import ZoneInfo
 
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from sources.simcity.event import CALLS, SimEvent
 from sources.simcity.profile import (
     CANCELLED,

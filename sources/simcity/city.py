@@ -8,7 +8,8 @@ from heapq import heappop, heappush
 from zoneinfo import ZoneInfo
 
 from schemas.cities import City
-from schemas.topics import INCIDENTS, PATROLS
+from schemas.families.incidents import INCIDENTS
+from schemas.families.patrols import PATROLS
 from sources.feed import TICK, heartbeat
 from sources.simcity.calls import Calls, Spike
 from sources.simcity.event import CALLS, PATROL, SimEvent

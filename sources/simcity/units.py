@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from schemas.cities import City
 from schemas.control import PANE
-from schemas.topics import PATROLS
+from schemas.families.patrols import PATROLS
 from sources.simcity.event import PATROL, SimEvent
 
 _STATES = ("patrolling", "patrolling_ready", "on_scene", "off_street")

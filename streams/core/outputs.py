@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from schemas.accept import Counted, blank
-from schemas.envelope import CellKey
-from schemas.incidents import Cancelled, Reclassified
-from schemas.instants import epoch
+from schemas.accept import blank
+from schemas.envelope import CellKey, CountedEvent
+from schemas.family import type_of
+from schemas.named import dims_of, numbers_of
 from schemas.records import Cell, Correction, DeadLetter, SourceGap
 from streams.core.panes import COUNT, RECORDS, VALUES, VERSION, CellState
 
@@ -24,7 +24,7 @@ class Record(Protocol):
     def value(self) -> bytes | None: ...
 
 
-_CORRECTION_BYTES = 1_200
+_CORRECTION_BYTES = 1_500
 _LETTER_BYTES = 340
 _GAP_BYTES = 900
 
@@ -100,10 +100,10 @@ class Outputs:
             )
         )
 
-    def correct(self, offset: int, verdict: str, event: Counted, at: int) -> None:
+    def correct(self, offset: int, verdict: str, event: CountedEvent, at: int) -> None:
         """An accepted event that no cell holds: late, or restating another."""
-        type_, beat, category, facet = event.cell_key()
-        restates = isinstance(event, Reclassified | Cancelled)
+        declared = type_of(event)
+        key = event.cell_key()
         self.corrections.append(
             Correction(
                 log=self.log,
@@ -115,33 +115,25 @@ class Outputs:
                 id=event.id,
                 subject=event.subject,
                 time=at,
-                type=type_,
-                beat=beat,
-                category=category,
-                facet=facet,
-                count=event.count,
-                values=event.values(),
-                now_category=getattr(event.data, "now_category", "") if restates else None,
-                now_beat=getattr(event.data, "now_beat", "") if restates else None,
-                reported_at=epoch(event.data.reported_at) if isinstance(event, Reclassified | Cancelled) else None,
+                type=declared.name,
+                dims=dims_of(key),
+                numbers=numbers_of(declared.name, event.count, event.values()),
+                now=declared.now(event),
+                reported_at=declared.at(event),
             )
         )
 
     def cell(self, source: str, start: int, key: CellKey, state: CellState) -> Cell:
         """The absolute value of a cell now."""
-        type_, beat, category, facet = key
         return Cell(
             log=self.log,
             topic=self.topic,
             partition=self.partition,
             source=source,
             pane=start,
-            type=type_,
-            beat=beat,
-            category=category,
-            facet=facet,
+            type=key[0],
+            dims=dims_of(key),
             version=state[VERSION],
             records=state[RECORDS],
-            count=state[COUNT],
-            values=state[VALUES],
+            numbers=numbers_of(key[0], state[COUNT], state[VALUES]),
         )

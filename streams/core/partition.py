@@ -9,8 +9,9 @@ from itertools import takewhile
 from operator import attrgetter
 from typing import Any
 
-from schemas.accept import CHUNK, NO_VERDICT, Control, Counted, Refused, accept_all
+from schemas.accept import CHUNK, NO_VERDICT, Control, Refused, accept_all
 from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Gap, Heartbeat, Rules
+from schemas.envelope import CountedEvent
 from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
 from streams.core.breaker import CLOSED, NO_LIMITS, Breaker, Limits, Opened
@@ -108,8 +109,7 @@ class Partition:
             if pane is None:
                 pane = Pane(self.next_offset, note.named, note.since, seeded=True)
                 feed.panes[cell.pane] = pane
-            key = (cell.type, cell.beat, cell.category, cell.facet)
-            pane.cells[key] = [cell.records, cell.count, cell.version, cell.values]
+            pane.cells[cell.key] = [cell.records, cell.count, cell.version, cell.values]
 
     # --- what a caller may ask
 
@@ -219,7 +219,7 @@ class Partition:
                         break
                     continue
                 pane, source, start, end = found
-            call: Counted = event  # type: ignore[assignment]  # what stands in a pane counts; no check a record
+            call: CountedEvent = event  # type: ignore[assignment]  # what stands in a pane counts; no check a record
             ids = pane.ids
             known = len(ids)
             ids.add(call.id)

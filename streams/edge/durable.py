@@ -12,6 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from runtime.errors import CheckFailed, Unreachable
+from schemas.reading import pane_record
 from schemas.records import Cell, PaneRecord, Progress
 from schemas.topics import PANES
 from streams.core.decisions import Decisions, Nameless
@@ -25,8 +26,6 @@ CLOCKS_APART = 600
 
 QUIET_SECONDS = 15.0
 """Without a record for so long the broker counts as away."""
-
-_DECODER: msgspec.json.Decoder[PaneRecord] = msgspec.json.Decoder(PaneRecord)
 
 Place = tuple[str, str, int]
 """Log, topic and partition of the input."""
@@ -86,7 +85,7 @@ class DurablePanes:
         if start is not None:
             async for said in self._read(part, start.offset, end, place):
                 if isinstance(said, Cell) and said.version < position and _is_open(said, note.named):
-                    name = (said.source, said.pane, said.type, said.beat, said.category, said.facet)
+                    name = (said.source, said.pane, said.key)
                     known = best.get(name)
                     if known is None or said.rank >= known.rank:
                         best[name] = said
@@ -129,7 +128,7 @@ class DurablePanes:
             for record in fetched.get(part, ()):
                 if record.offset < end and mark in (record.value or b""):
                     try:
-                        said = _DECODER.decode(record.value)
+                        said = pane_record(record.value)
                     except (msgspec.DecodeError, UnicodeDecodeError):
                         continue
                     if (said.log, said.topic, said.partition) == place:

@@ -26,8 +26,9 @@ from schemas.live import (
     Totals,
 )
 from schemas.measures import MEASURES, Measure
+from schemas.numbers import Phase
 from streams.live.figures import Windows, numbers, windows
-from streams.live.plan import WITHIN, Label, Numbers
+from streams.live.plan import Label, Numbers
 from streams.live.spikes import spikes
 from streams.live.state import CityState, LiveState, Place
 
@@ -92,13 +93,14 @@ def _measure(city: CityState, measure: Measure) -> MeasureView:
     known = city.known(measure)
     periods = [] if known.as_of is None else _periods(city, measure, known, windows(known.as_of, city.city.tz))
     absent = [Absent(source, since) for source, since in known.absent]
-    return MeasureView(measure.name, measure.zh, measure.en, measure.unit, known.as_of, absent, periods)
+    return MeasureView(measure.name, measure.zh, measure.en, measure.unit, known.as_of, absent, periods, measure.scale)
 
 
 def _periods(city: CityState, measure: Measure, known: Known, running: Sequence[Windows]) -> list[Running]:
     spans = [span for window in running for span in window.spans]
     total = numbers(city, measure, (), spans)[()]
-    classes = numbers(city, measure, ("class",), spans)
+    classes = {} if measure.event.coded is None else numbers(city, measure, ("class",), spans)
+    phase = measure.phase
     beats = numbers(city, measure, ("beat",), spans)
     periods = []
     for at, window in enumerate(running):
@@ -114,7 +116,7 @@ def _periods(city: CityState, measure: Measure, known: Known, running: Sequence[
                 total=row((city.city.name, city.city.zh, city.city.en), total[three]),
                 classes=_rows(row, {_class(label): found[three] for label, found in classes.items()}),
                 beats=_rows(row, {_beat(city, label): found[three] for label, found in beats.items()})[:BUSIEST],
-                shares=Shares(*map(_share, total[three])) if measure.is_phase else None,
+                shares=None if phase is None else Shares(*(_share(phase, one) for one in total[three])),
             )
         )
     return periods
@@ -139,8 +141,8 @@ def _comparison(measure: Measure, known: Known, now: tuple[Period, int], earlier
     value = _value(known, *earlier)
     if value is None or not known.covers(now[0]) or not known.covers(earlier[0]):
         return Comparison(value, None, None)
-    # the spread of a sum of minutes is not Poisson's
-    z = None if measure.value == "seconds" else poisson_z(now[1], value)
+    # the spread of a sum is not Poisson's
+    z = None if measure.summed is not None else poisson_z(now[1], value)
     return Comparison(value, percent(now[1], value), z)
 
 
@@ -149,9 +151,8 @@ def _value(known: Known, span: Period, value: int) -> int | None:
     return value if value or known.coverage(span) else None
 
 
-def _share(found: Numbers) -> Share:
-    below = found.within or (0,) * len(WITHIN)
-    within = {str(edge): number for edge, number in zip(WITHIN, below, strict=True)}
+def _share(phase: Phase, found: Numbers) -> Share:
+    within = {str(edge): number for edge, number in zip(phase.shown, found.within, strict=True)}
     share = {edge: round(number / found.value, 4) if found.value else None for edge, number in within.items()}
     return Share(found.value, found.seconds_sum, within, share)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from figures.periods import Period, period_of, previous, year_before
-from schemas.measures import Dimension, Measure
+from schemas.measures import Measure
 from streams.live.plan import Label, Numbers
 from streams.live.rollup import Ints
 from streams.live.state import CityState
@@ -46,7 +46,7 @@ def windows(as_of: int, tz: str) -> tuple[Windows, ...]:
 
 
 def numbers(
-    city: CityState, measure: Measure, dimensions: tuple[Dimension, ...], spans: Sequence[Period]
+    city: CityState, measure: Measure, dimensions: tuple[str, ...], spans: Sequence[Period]
 ) -> dict[Label, list[Numbers]]:
     """The measure in each span, by label: every label that the city's cells have shown so far. Not to be
     changed: the answer is kept until the city's cells are others.
@@ -59,7 +59,7 @@ def numbers(
 
 
 def _numbers_by_label(
-    city: CityState, measure: Measure, dimensions: tuple[Dimension, ...], spans: Sequence[Period]
+    city: CityState, measure: Measure, dimensions: tuple[str, ...], spans: Sequence[Period]
 ) -> dict[Label, list[Numbers]]:
     labels: list[Label] = []
     columns: list[Ints] = []
@@ -72,4 +72,4 @@ def _numbers_by_label(
 def _numbers(measure: Measure, sums: list[int]) -> Numbers:
     if measure.is_phase:
         return Numbers(sums[0], sums[1], tuple(sums[2:]))
-    return Numbers((sums[0] + 30) // 60 if measure.value == "seconds" else sums[0])
+    return Numbers((sums[0] + 30) // 60 if measure.in_minutes else sums[0])

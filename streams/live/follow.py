@@ -16,6 +16,7 @@ from runtime import kafka, metrics
 from runtime.errors import Unreachable
 from runtime.readiness import Readiness, silence
 from runtime.settings import Settings
+from schemas.reading import pane_record
 from schemas.records import PaneRecord
 from schemas.topics import PANES
 from streams.live.state import LiveState, Place
@@ -25,7 +26,6 @@ _log = logging.getLogger("citywatch.analyse")
 _AT_ONCE = 5000
 _WAIT_MS = 100
 _LOOK_FOR_PARTITIONS = 5.0
-_DECODER: msgspec.json.Decoder[PaneRecord] = msgspec.json.Decoder(PaneRecord)
 
 
 class Follower:
@@ -160,7 +160,7 @@ class Follower:
         found: list[PaneRecord] = []
         for record in records:
             try:
-                found.append(_DECODER.decode(record.value or b""))
+                found.append(pane_record(record.value or b""))
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as wrong:
                 metrics.UNREADABLE.labels("analyse").inc()
                 _log.error("%s-%d offset %d is no record of citywatch: %s", *partition, record.offset, wrong)

@@ -10,9 +10,9 @@ from functools import lru_cache
 from figures.spans import length
 from figures.spikes import DAYS, DAYS_BEFORE, is_known
 from runtime.metrics import Declared
-from schemas.measures import MEASURES, Dimension, Measure
+from schemas.measures import MEASURES, Measure
 from streams.live.figures import PERIODS, SPANS, numbers, windows
-from streams.live.plan import WITHIN, Label, Numbers
+from streams.live.plan import Label, Numbers
 from streams.live.spikes import WATCHED, counts
 from streams.live.state import CityState, LiveState
 
@@ -150,12 +150,12 @@ def _measure(measure: Measure, cities: Iterable[CityState]) -> Iterator[str]:
     seconds: list[str] = []
     within: list[str] = []
     for pairs, found in _samples(measure, cities):
-        values.append(_line(measure.name, pairs, found.value))
-        if measure.is_phase:
+        values.append(_line(measure.name, pairs, measure.shown(found.value)))
+        if measure.phase is not None:
             seconds.append(_line(f"{measure.name}_seconds_sum", pairs, found.seconds_sum))
             within.extend(
                 _line(f"{measure.name}_within", (*pairs, ("le", str(edge))), below)
-                for edge, below in zip(WITHIN, found.within or (0,) * len(WITHIN), strict=True)
+                for edge, below in zip(measure.phase.shown, found.within, strict=True)
             )
     for one, lines in zip(_of(measure), (values, seconds, within), strict=False):
         yield from _head(one)
@@ -193,11 +193,11 @@ def _head(one: Declared) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=65_536)
-def _pairs(city: str, dimensions: tuple[Dimension, ...], label: Label, further: Pairs) -> Pairs:
+def _pairs(city: str, dimensions: tuple[str, ...], label: Label, further: Pairs) -> Pairs:
     return (("city", city), *zip(dimensions, label, strict=True), *further)
 
 
-def _line(name: str, pairs: Pairs, value: float) -> str:
+def _line(name: str, pairs: Pairs, value: float | str) -> str:
     return f"{_series(name, pairs)} {value}"
 
 

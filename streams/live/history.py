@@ -7,7 +7,7 @@ ones. Positions are read before what they vouch for.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from runtime import deployment
 from runtime.errors import Unreachable
 from runtime.settings import Settings
 from schemas.records import Progress
+from sinks import dims
 from sinks.migrate import refuse_newer
 from sinks.opening import chdb_path, open_store
 from sinks.store import Row, Store
-from streams.live.plan import Family
+from streams.live.plan import Shown
 from streams.live.state import CityState, History, Identity, LiveState, Place
 
 
@@ -76,11 +77,11 @@ def load_cells(store: Store, state: LiveState) -> None:
     """All cells that the gauges of each city can reach. Blocks on the store; the lock is held only to take them."""
     there = {(source, kind) for source, kind in store.query("SELECT DISTINCT source, type FROM cells")}
     for city in state.cities.values():
-        for family in city.families.values():
-            if any((source, family.type) in there for source in city.city.sources):
-                history = _history(_cells(store, city, family), family)
+        for shown in city.shown.values():
+            if any((source, shown.type) in there for source in city.city.sources):
+                history = _history(_cells(store, city, shown), shown)
                 with state.lock:
-                    city.load(family.type, history)
+                    city.load(shown.type, history)
 
 
 def load_adjustments(store: Store, state: LiveState) -> None:
@@ -91,18 +92,18 @@ def load_adjustments(store: Store, state: LiveState) -> None:
     unmatched = int(store.query("SELECT count() FROM unmatched")[0][0])
     with state.lock:
         for city in state.cities.values():
-            for family in city.families.values():
-                city.adjust(family.type, _history(_of(rows, city, family), family))
+            for shown in city.shown.values():
+                city.adjust(shown.type, _history(_of(rows, city, shown), shown))
         state.unmatched = unmatched
 
 
-def _cells(store: Store, city: CityState, family: Family) -> list[Row]:
+def _cells(store: Store, city: CityState, shown: Shown) -> list[Row]:
     return store.query(
-        "SELECT log, topic, partition, source, beat, category, facet, "
-        f"groupArray(toUInt32(pane)), groupArray(version), groupArray(count){_arrays(family)} "
+        f"SELECT log, topic, partition, source, {dims.SQL}, "
+        f"groupArray(toUInt32(pane)), groupArray(version), groupArray(count){_arrays(shown)} "
         "FROM cells WHERE source IN %(sources)s AND type = %(type)s AND pane >= toDateTime(%(floor)s) "
-        "GROUP BY log, topic, partition, source, beat, category, facet",
-        _asked(city, family),
+        f"GROUP BY log, topic, partition, source, {dims.SQL}",
+        _asked(city, shown),
     )
 
 
@@ -110,45 +111,52 @@ def _adjustments(store: Store, state: LiveState) -> list[Row]:
     """Per identity: type, source, codes, and arrays of panes, counts and values."""
     floor = min((city.floor for city in state.cities.values()), default=0)
     return store.query(
-        "SELECT type, source, beat, category, facet, groupArray(at), groupArray(total), groupArray(numbers) "
-        "FROM (SELECT type, source, beat, category, facet, toUInt32(pane) AS at, "
+        f"SELECT type, source, {dims.SQL}, groupArray(at), groupArray(total), groupArray(numbers) "
+        f"FROM (SELECT type, source, {dims.SQL}, toUInt32(pane) AS at, "
         "sum(count) AS total, sumForEach(values) AS numbers "
         "FROM adjustments WHERE pane >= toDateTime(%(floor)s) "
-        "GROUP BY type, source, beat, category, facet, at) GROUP BY type, source, beat, category, facet",
+        f"GROUP BY type, source, {dims.SQL}, at) GROUP BY type, source, {dims.SQL}",
         {"floor": floor},
     )
 
 
-def _of(adjustments: list[Row], city: CityState, family: Family) -> list[Row]:
+def _of(adjustments: list[Row], city: CityState, shown: Shown) -> list[Row]:
     """Those of one city and type, in the columns of `_cells`."""
     return [
         (
-            *("", "", 0, source, beat, category, facet, panes, [0] * len(panes), totals),
-            *([values[column] for values in numbers] for column in family.columns),
+            *("", "", 0, source, *columns, panes, [0] * len(panes), totals),
+            *([_at(values, column) for values in numbers] for column in shown.columns),
         )
-        for kind, source, beat, category, facet, panes, totals, numbers in adjustments
-        if kind == family.type and source in city.city.sources
+        for kind, source, *columns, panes, totals, numbers in adjustments
+        if kind == shown.type and source in city.city.sources
     ]
 
 
-def _arrays(family: Family) -> str:
-    return "".join(f", groupArray(values[{column + 1}])" for column in family.columns)
+def _arrays(shown: Shown) -> str:
+    return "".join(f", groupArray(values[{column + 1}])" for column in shown.columns)
 
 
-def _asked(city: CityState, family: Family) -> dict[str, object]:
-    return {"sources": sorted(city.city.sources), "type": family.type, "floor": city.floor}
+def _asked(city: CityState, shown: Shown) -> dict[str, object]:
+    return {"sources": sorted(city.city.sources), "type": shown.type, "floor": city.floor}
 
 
-def _history(rows: list[Row], family: Family) -> History:
-    identities: list[Identity] = [(row[0], row[1], int(row[2]), *row[3:7]) for row in rows]
-    sizes = [len(row[7]) for row in rows]
+def _history(rows: list[Row], shown: Shown) -> History:
+    identities: list[Identity] = [
+        (row[0], row[1], int(row[2]), row[3], dims.codes(shown.event, *row[4:8])) for row in rows
+    ]
+    sizes = [len(row[8]) for row in rows]
     return History(
         identities=identities,
         which=np.repeat(np.arange(len(rows)), sizes),
-        panes=_joined(row[7] for row in rows),
-        versions=_joined(row[8] for row in rows),
-        numbers=np.array([_joined(row[9 + at] for row in rows) for at in range(family.width)], np.float64),
+        panes=_joined(row[8] for row in rows),
+        versions=_joined(row[9] for row in rows),
+        numbers=np.array([_joined(row[10 + at] for row in rows) for at in range(shown.width)], np.float64),
     )
+
+
+def _at(values: Sequence[int], column: int) -> int:
+    """A number that the type has got since is 0 in rows from before."""
+    return values[column] if column < len(values) else 0
 
 
 def _joined(arrays: Iterable[list[int]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -9,16 +9,12 @@ import numpy as np
 
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
-from schemas.measures import PHASES, Dimension, Measure
-from schemas.phases import EDGES
+from schemas.family import PLACE, TYPES, EventType
+from schemas.measures import Measure
 from streams.live.rollup import Floats, Ints
 
-WITHIN = (60, 180, 300)
-"""One, three and five minutes, in seconds: the edges that live gauges show of a phase."""
-
-Codes = tuple[str, str, str]
-"""Beat, category and facet of a cell, as they came."""
-
+Codes = tuple[str, ...]
+"""Of a cell as they came, in the order of its type's dimensions."""
 
 Label = tuple[str, ...]
 """Codes of the city's lists, one for each dimension asked."""
@@ -26,7 +22,7 @@ Label = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A measure in one span under one label. Seconds and `within` (one for each of WITHIN) belong to
+    """A measure in one span under one label. Seconds and `within` (one for each edge that is shown) belong to
     phases.
     """
 
@@ -36,11 +32,16 @@ class Numbers:
 
 
 @dataclass(frozen=True)
-class Family:
-    """Cells of one type: their count, then the entries of `values` that some measure shows."""
+class Shown:
+    """What is kept of the cells of one type: their count, then those of their numbers that some measure shows."""
 
     type: str
     columns: tuple[int, ...]
+    """Places in the cells' `values`."""
+
+    @property
+    def event(self) -> EventType:
+        return TYPES[self.type]
 
     @property
     def width(self) -> int:
@@ -50,21 +51,17 @@ class Family:
         return (count, *[values[column] for column in self.columns]) if self.columns else (count,)
 
     def rows(self, measure: Measure) -> list[int]:
-        """Where the measure's numbers stand: its value; for a phase also the sum and one for each of
-        WITHIN.
-        """
-        if measure.value == "count":
-            return [0]
+        """Where the measure's numbers stand: its value; for a phase also the sum, and one for each shown edge."""
         places = [1 + self.columns.index(column) for column in _columns(measure)]
-        return [0, *places] if measure.is_phase else places
+        return places if measure.summed is not None else [0, *places]
 
 
-def families(measures: Iterable[Measure]) -> dict[str, Family]:
+def shown_of(measures: Iterable[Measure]) -> dict[str, Shown]:
     """The cells to keep, by type."""
     columns: dict[str, set[int]] = {}
     for measure in measures:
         columns.setdefault(measure.type, set()).update(_columns(measure))
-    return {name: Family(name, tuple(sorted(used))) for name, used in columns.items()}
+    return {name: Shown(name, tuple(sorted(used))) for name, used in columns.items()}
 
 
 class Fold:
@@ -72,7 +69,7 @@ class Fold:
     bounded.
     """
 
-    def __init__(self, measure: Measure, city: City, dimensions: tuple[Dimension, ...]) -> None:
+    def __init__(self, measure: Measure, city: City, dimensions: tuple[str, ...]) -> None:
         self.labels: list[Label] = [] if dimensions else [()]
         self._measure = measure
         self._city = city
@@ -82,7 +79,7 @@ class Fold:
 
     def extend(self, series: Sequence[Codes]) -> None:
         """Takes note of series that are new at the end of the list."""
-        if new := [self._place(*codes) for codes in series[len(self._places) :]]:
+        if new := [self._place(codes) for codes in series[len(self._places) :]]:
             self._places = np.concatenate([self._places, np.array(new, np.int64)])
 
     def sums(self, numbers: Floats, rows: Sequence[int]) -> Floats:
@@ -94,14 +91,19 @@ class Fold:
             out[at] = np.bincount(places, numbers[row, mine], len(self.labels))
         return out
 
-    def _place(self, beat: str, category: str, facet: str) -> int:
-        measure, node = self._measure, self._city.node(category)
-        if not measure.takes_node(node) or measure.facet not in (None, facet):
+    def _place(self, codes: Codes) -> int:
+        measure = self._measure
+        said = dict(zip(measure.event.dims, codes, strict=True))
+        coded = measure.event.coded
+        node = UNKNOWN if coded is None else self._city.node(said[coded])
+        if not measure.takes_node(node) or not measure.takes_codes(codes):
             return -1
-        known: dict[Dimension, str] = {
+        beat = said[PLACE]
+        known = {
+            **said,
             "class": TREE[node].path[0],
             "category": node,
-            "beat": beat if beat in self._city.beats else UNKNOWN,
+            PLACE: beat if beat in self._city.beats else UNKNOWN,
             "sector": self._city.sector(beat),
         }
         label = tuple(known[dimension] for dimension in self._dimensions)
@@ -112,9 +114,8 @@ class Fold:
 
 
 def _columns(measure: Measure) -> list[int]:
-    if measure.value == "count":
-        return []
-    if measure.value == "seconds":
-        return [0]
-    start = PHASES[measure.value][1]
-    return [start, *(start + 1 + EDGES.index(edge) for edge in WITHIN)]
+    """Places in a cell's `values` of what the measure shows beside the count."""
+    phase, places = measure.phase, measure.event.places
+    if phase is not None:
+        return [places[phase.seconds], *(places[phase.below(edge)] for edge in phase.shown)]
+    return [] if measure.summed is None else [places[measure.summed]]

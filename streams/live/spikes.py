@@ -8,18 +8,18 @@ from dataclasses import replace
 from figures.spikes import is_known, is_spike, share_known, windows, z
 from schemas.categories import TREE
 from schemas.live import Spike
-from schemas.measures import MEASURES, Dimension
+from schemas.measures import MEASURES
 from streams.live.figures import numbers
 from streams.live.plan import Label
 from streams.live.state import CityState
 
-WATCHED: Mapping[str, tuple[Dimension, ...]] = {"incidents": ("class",), "street_theft": ()}
+WATCHED: Mapping[str, tuple[str, ...]] = {"incidents": ("class",), "street_theft": ()}
 """Measures, and by what; beside its labels the whole of a measure is looked at."""
 
 
 def counts(city: CityState, name: str) -> dict[Label, tuple[int, int]]:
     """Of a watched measure with a clock the counts of the last days and of those before, by label."""
-    called = replace(MEASURES[name], facet="citizen")
+    called = replace(MEASURES[name], where={"origin": "citizen"})
     as_of = city.known(called).as_of
     found = {} if as_of is None else numbers(city, called, WATCHED[name], windows(as_of))
     return {label: (now.value, before.value) for label, (now, before) in found.items()}

@@ -14,9 +14,9 @@ from figures.periods import Period
 from figures.spans import Spans, common_of
 from schemas.cities import Cities, City
 from schemas.control import pane_end
-from schemas.measures import MEASURES, Dimension, Measure
+from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
-from streams.live.plan import Codes, Family, Fold, Label, Numbers, families
+from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
 from streams.live.rollup import Floats, Ints, Rollup
 
 KEPT = 400 * 86_400
@@ -24,10 +24,10 @@ KEPT = 400 * 86_400
 start.
 """
 
-Identity = tuple[str, str, int, str, str, str, str]
-"""Log, topic, partition, source, beat, category, facet: a cell of a type without its pane."""
+Identity = tuple[str, str, int, str, Codes]
+"""Log, topic, partition, source, codes: a cell of a type without its pane."""
 
-Asked = tuple[Measure, tuple[Dimension, ...]]
+Asked = tuple[Measure, tuple[str, ...]]
 
 Place = tuple[str, str, int]
 """Log, topic, partition."""
@@ -47,9 +47,9 @@ class History:
 class CityState:
     """Cells and adjustments of one city, by type. Adjustments are signed and replaced as a whole."""
 
-    def __init__(self, city: City, kinds: Mapping[str, Family], facts: Facts) -> None:
+    def __init__(self, city: City, kinds: Mapping[str, Shown], facts: Facts) -> None:
         self.city = city
-        self.families = kinds
+        self.shown = kinds
         self._facts = facts
         self._known: dict[str, tuple[int, Known]] = {}
         self.clocks: dict[str, int] = {}
@@ -122,8 +122,8 @@ class CityState:
                 rollup.keep_from(floor)
 
     def put(self, cell: Cell) -> None:
-        identity = (cell.log, cell.topic, cell.partition, cell.source, cell.beat, cell.category, cell.facet)
-        numbers = self.families[cell.type].numbers(cell.count, cell.values)
+        identity = (cell.log, cell.topic, cell.partition, cell.source, cell.key[1:])
+        numbers = self.shown[cell.type].numbers(cell.count, cell.values)
         self.revisions[cell.type] += 1
         self._cells[cell.type].put(self._number(cell.type, identity), cell.pane, cell.version, numbers)
 
@@ -134,15 +134,13 @@ class CityState:
     def adjust(self, name: str, history: History) -> None:
         """Replaces all adjustments of a type."""
         self.revisions[name] += 1
-        rollup = Rollup(self.families[name].width, self.city.tz)
+        rollup = Rollup(self.shown[name].width, self.city.tz)
         rollup.load(self._numbers(name, history), history.panes, history.versions, history.numbers)
         self._adjusted[name] = rollup
 
-    def count(
-        self, measure: Measure, dimensions: tuple[Dimension, ...], start: int, end: int
-    ) -> tuple[list[Label], Ints]:
+    def count(self, measure: Measure, dimensions: tuple[str, ...], start: int, end: int) -> tuple[list[Label], Ints]:
         """The measure's numbers over `[start, end)` by the labels of the dimensions: one column per label,
-        and the rows of `Family.rows`.
+        and the rows of `Shown.rows`.
         """
         name, hours = measure.type, measure.takes_hour if measure.hours else None
         series = self._series[name]
@@ -153,7 +151,7 @@ class CityState:
         if fold is None:
             fold = self._folds[measure, dimensions] = Fold(measure, self.city, dimensions)
         fold.extend(series)
-        sums = fold.sums(numbers, self.families[name].rows(measure))
+        sums = fold.sums(numbers, self.shown[name].rows(measure))
         return fold.labels, np.rint(sums).astype(np.int64)
 
     def __len__(self) -> int:
@@ -165,7 +163,7 @@ class CityState:
         number = known.get(identity)
         if number is None:
             number = known[identity] = len(known)
-            self._series[name].append(identity[4:])
+            self._series[name].append(identity[4])
         return number
 
     def _numbers(self, name: str, history: History) -> Ints:
@@ -191,7 +189,7 @@ class LiveState:
     @classmethod
     def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values()) -> LiveState:
         """Empty, for the declared cities and measures."""
-        kinds, facts = families(measures), Facts()
+        kinds, facts = shown_of(measures), Facts()
         states = {name: CityState(city, kinds, facts) for name, city in cities.by_name.items()}
         return cls(states, {source: states[city.name] for source, city in cities.by_source.items()}, facts)
 
@@ -206,7 +204,7 @@ class LiveState:
                 self.take_progress(record)
             elif isinstance(record, Seam | SourceGap):
                 self.facts.take(record)
-            elif (city := self.by_source.get(record.source)) is not None and record.type in city.families:
+            elif (city := self.by_source.get(record.source)) is not None and record.type in city.shown:
                 city.put(record)
 
     def take_progress(self, progress: Progress) -> None:

@@ -7,8 +7,9 @@ import random
 from collections.abc import Iterator
 from typing import Any
 
+from schemas.families.incidents import INCIDENTS
+from schemas.families.patrols import PATROLS
 from schemas.instants import epoch, rfc3339
-from schemas.topics import INCIDENTS, PATROLS
 
 BEGIN = epoch("2026-01-30T20:00:00+08:00")
 

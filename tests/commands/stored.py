@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 
 from runtime.settings import Settings
+from schemas.families.incidents import INCIDENTS
 from schemas.instants import epoch
-from schemas.topics import INCIDENTS
 from sinks.migrate import migrate
 from sinks.opening import open_store
 from sinks.store import Store

@@ -19,8 +19,9 @@ from citywatch.cli import call
 from citywatch.letters import arrival, stored
 from citywatch.letters.stored import Choice
 from runtime.settings import load_settings
+from schemas.families.incidents import INCIDENTS
 from schemas.records import DeadLetter
-from schemas.topics import DEAD_LETTERS, INCIDENTS
+from schemas.topics import DEAD_LETTERS
 from sinks.migrate import migrate
 from sinks.opening import open_store
 from sinks.rows import DEAD_LETTER_COLUMNS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from citywatch.health.codes import check_codes
 from citywatch.health.store import check_store
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.commands.stored import LOG, Filled
 
 AT = "2026-03-02T10:00:00+08:00"

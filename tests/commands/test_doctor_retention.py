@@ -8,7 +8,8 @@ from citywatch.health.finding import Finding
 from citywatch.health.retention import check_distance, check_retention
 from runtime.settings import load_settings
 from runtime.topics import ensure_topics
-from schemas.topics import INCIDENTS, INPUTS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import INPUTS
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from citywatch.world import command
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.commands.running import judge_and_store
 from tests.deployment import Deployment
 from tests.end_to_end.events import MIDNIGHT, heartbeats, reported

@@ -89,7 +89,7 @@ def test_the_events_behind_every_figure_add_up_to_it(city: Settings) -> None:
         added: Counter[tuple[str, ...]] = Counter()
         for line in behind(store, measure, place, place.tz, days, {}):
             beat = line.beat if line.beat in place.beats else "unknown"
-            added[beat, TREE[place.node(line.category)].path[0]] += line.adds
+            added[beat, TREE[place.node(line.codes[1])].path[0]] += line.adds
             verdicts.add(line.verdict)
         shown = {row.key: row.total.seconds(measure) if measure.value == "seconds" else row.total.count for row in rows}
         assert shown == {key: number for key, number in added.items() if key in shown or number}

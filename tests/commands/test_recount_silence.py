@@ -13,7 +13,7 @@ from runtime.log import Extent, Place, Record
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from schemas.cities import load_cities
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from streams.live.pages import serve_live
 from streams.live.state import LiveState
 from tests.commands.events import world

@@ -13,7 +13,8 @@ from kafka import TopicPartition
 from citywatch.cli import call
 from citywatch.commandline.store import opened_store
 from runtime.settings import Settings, load_settings
-from schemas.topics import INCIDENTS, INPUTS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import INPUTS
 from tests.commands.events import world
 from tests.commands.running import judge_and_store, prepare, send
 from tests.parts.kafka import KafkaBroker

@@ -10,7 +10,7 @@ import pytest
 from citywatch.cli import call
 from citywatch.rules import write_rules
 from runtime.topics import ensure_topics
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.deployment import Deployment
 from tests.parts.server import await_until
 from tests.parts.tansu import TansuBroker

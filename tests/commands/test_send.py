@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from citywatch.cli import call
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.parts import TansuBroker
 from tests.parts.server import free_port
 from tests.schemas.events import encode, event

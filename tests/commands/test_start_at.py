@@ -17,9 +17,10 @@ from runtime.groups import members
 from runtime.log import Record, extents, read
 from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
+from schemas.families.incidents import INCIDENTS
+from schemas.reading import pane_record
 from schemas.records import Seam
-from schemas.topics import INCIDENTS, INPUTS, PANES
-from sinks.rows import decode_pane
+from schemas.topics import INPUTS, PANES
 from streams.core.note import Note
 from tests.commands.events import world
 from tests.commands.running import send
@@ -50,7 +51,7 @@ def seams(settings: Settings) -> list[Seam]:
     found: list[Seam] = []
 
     def visit(_: object, records: list[Record]) -> None:
-        found.extend(said for record in records if isinstance(said := decode_pane(record.value or b""), Seam))
+        found.extend(said for record in records if isinstance(said := pane_record(record.value or b""), Seam))
 
     read(settings, extents(settings, (PANES,)), visit)  # type: ignore[arg-type]
     return found

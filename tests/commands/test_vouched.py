@@ -14,8 +14,9 @@ from figures.periods import Period
 from runtime.log import Place
 from schemas.cities import Source, load_cities
 from schemas.control import PANE
+from schemas.families.incidents import INCIDENTS
+from schemas.families.patrols import PATROLS
 from schemas.records import SourceGap
-from schemas.topics import INCIDENTS, PATROLS
 
 BEGIN = 1_767_225_600
 PANES = 40

@@ -13,6 +13,7 @@ from schemas.cities import load_cities
 from schemas.records import Cell, Progress, SourceGap
 from streams.live.board import board
 from streams.live.state import LiveState
+from tests.placed import placed
 
 LOG = "a-log"
 PANE = 300
@@ -70,14 +71,9 @@ def _cell(pane: int, kind: str, beat: str, category: str, count: int, values: tu
         partition=0,
         source="xincheng/110",
         pane=pane,
-        type=kind,
-        beat=beat,
-        category=category,
-        facet="citizen",
         version=version,
         records=count,
-        count=count,
-        values=values,
+        **placed(kind, beat, category, "citizen", count=count, values=values),
     )
 
 

@@ -18,10 +18,13 @@ from console.screen import Choice, screen, text
 from console.view import View
 from console.words import word
 from schemas.cities import City, Source, load_cities
+from schemas.families import FAMILIES
+from schemas.families.incidents import INCIDENTS
+from schemas.families.patrols import PATROLS
 from schemas.records import Cell, PaneRecord, Progress, SourceGap
-from schemas.topics import FAMILIES, INCIDENTS, PATROLS
 from streams.live.board import board
 from streams.live.state import LiveState
+from tests.placed import placed
 
 CALLS, OTHER_CALLS, PATROL = "xincheng/110", "xincheng/12345", "xincheng/patrol"
 TOPICS = {CALLS: INCIDENTS, OTHER_CALLS: INCIDENTS, PATROL: PATROLS}
@@ -47,14 +50,9 @@ def hourly(source: str, since: int, until: int, every: int = 3600) -> Iterator[C
             partition=0,
             source=source,
             pane=pane,
-            type=kind,
-            beat="B01",
-            category=category,
-            facet="citizen",
             version=version,
             records=2,
-            count=2,
-            values=(),
+            **placed(kind, "B01", category, "citizen", count=2),
         )
 
 

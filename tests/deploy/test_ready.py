@@ -13,7 +13,7 @@ import pytest
 
 from bench.load import load
 from citywatch.health.ready import check_ready
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.deployment import ROLES, Deployment
 from tests.faults.night import night
 from tests.parts.clickhouse import ClickHouseServer

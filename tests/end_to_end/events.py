@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.families.incidents import INCIDENTS
 from schemas.instants import rfc3339
-from schemas.topics import INCIDENTS
 
 MIDNIGHT = 1_772_380_800
 """2026-03-02T00:00:00+08:00, in Asia/Shanghai the first second of a Monday."""

@@ -14,7 +14,8 @@ from aiokafka import AIOKafkaProducer
 from kafka import KafkaAdminClient
 from kafka.admin import ConfigResource
 
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS, PANES
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, PANES
 from tests.deployment import Deployment, Value
 from tests.end_to_end.events import MIDNIGHT, heartbeats, reported
 from tests.faults.settled import arrived

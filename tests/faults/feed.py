@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from kafka import KafkaProducer
 
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.parts.server import await_until
 
 AT_ONCE = 0.05

@@ -14,7 +14,8 @@ from kafka.errors import KafkaError
 from citywatch.proof.audit import Audit
 from runtime.log import ends
 from runtime.pages import live
-from schemas.topics import INCIDENTS, INPUTS, OUTPUTS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import INPUTS, OUTPUTS
 from streams.core.note import Note
 from tests.deployment import ROLES, Deployment
 from tests.end_to_end.events import MIDNIGHT

@@ -18,7 +18,8 @@ from aiokafka import AIOKafkaProducer
 from runtime.log import Place, ends
 from runtime.pages import live
 from runtime.settings import Settings
-from schemas.topics import INCIDENTS, INPUTS, OUTPUTS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import INPUTS, OUTPUTS
 from sinks.opening import open_store
 from sinks.positions import positions
 from tests.faults.gate import Gate

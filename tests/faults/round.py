@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Self
 
 from runtime.errors import CitywatchError
-from schemas.topics import INCIDENTS, TOPICS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import TOPICS
 from sinks.opening import open_store
 from tests.deployment import ROLES
 from tests.faults import crash_points

@@ -14,7 +14,8 @@ from citywatch.commands.resume import stopped, write_resume
 from citywatch.health.broker import check_broker
 from citywatch.proof.audit import Balance, audit
 from citywatch.proof.recount import recount
-from schemas.topics import DEAD_LETTERS, INCIDENTS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import DEAD_LETTERS
 from streams.core.breaker import WINDOW
 from tests.deployment import Deployment, Value
 from tests.end_to_end.events import MIDNIGHT, heartbeats, reported

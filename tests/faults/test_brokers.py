@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.faults.fleet import SESSION_SECONDS, Fleet, fleet_on
 from tests.faults.gated_kafka import KafkaCluster
 from tests.faults.workers import Workers

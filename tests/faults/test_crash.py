@@ -17,7 +17,7 @@ from bench.load import load
 from citywatch.commandline.store import opened_store
 from citywatch.proof.audit import audit
 from citywatch.proof.recount import recount
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.deployment import ROLES, Deployment
 from tests.faults.night import night
 from tests.faults.settled import arrived

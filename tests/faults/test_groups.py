@@ -13,9 +13,9 @@ import pytest
 from citywatch.rules import write_rules
 from runtime.log import Place, Record, extents, read
 from runtime.topics import ensure_topics
+from schemas.reading import pane_record
 from schemas.records import Progress
 from schemas.topics import PANES
-from sinks.rows import decode_pane
 from tests.deployment import ROLES, Deployment
 from tests.end_to_end.events import MIDNIGHT, TOPIC, heartbeat, reported
 from tests.faults.crash_points import MARK, STOP_VARIABLE, WOKEN
@@ -111,7 +111,7 @@ def overtaken(deployment: Deployment) -> int:
     def visit(_: Place, records: Sequence[Record]) -> None:
         nonlocal older
         for record in records:
-            said = decode_pane(record.value or b"")
+            said = pane_record(record.value or b"")
             if isinstance(said, Progress):
                 place = Place(said.log, said.topic, said.partition)
                 older += said.read < furthest.get(place, 0)

@@ -13,7 +13,7 @@ from kafka import TopicPartition
 
 from bench.load import load
 from runtime.log import extents
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from tests.deployment import Deployment
 from tests.end_to_end.events import MIDNIGHT, reported
 from tests.faults.memory import Memory, check_figures

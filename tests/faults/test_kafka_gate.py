@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from runtime.log import ends
-from schemas.topics import INCIDENTS, OUTPUTS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import OUTPUTS
 from streams.core.note import Note
 from tests.faults.crash_points import MARK, STOP_VARIABLE
 from tests.faults.fleet import SESSION_SECONDS, Fleet

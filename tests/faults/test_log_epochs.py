@@ -14,7 +14,8 @@ from bench.load import load
 from citywatch.rules import write_rules
 from runtime.log import extents
 from runtime.topics import ensure_topics
-from schemas.topics import INCIDENTS, INPUTS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import INPUTS
 from tests.deployment import Deployment
 from tests.faults.memory import Memory, check_figures
 from tests.faults.night import night

@@ -16,7 +16,7 @@ from runtime.cities import cities
 from runtime.log import ends
 from schemas.cities import load_cities
 from schemas.control import MAX_KNOWN, MAX_SOURCES
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from streams.core.decisions import Decisions, Nameless
 from streams.core.note import LIMIT, Note
 from tests.end_to_end.events import MIDNIGHT, PARTITIONS, heartbeat, reported

@@ -19,8 +19,8 @@ from citywatch.proof.audit import audit as audited
 from citywatch.proof.recount import recount as recounted
 from runtime import metrics
 from runtime.log import extents
+from schemas.families.incidents import INCIDENTS
 from schemas.instants import rfc3339
-from schemas.topics import INCIDENTS
 from sinks.gaps import GapWatch
 from tests.deployment import Deployment
 from tests.faults.memory import Memory, check_figures

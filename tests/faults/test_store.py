@@ -16,7 +16,7 @@ from bench.load import load
 from citywatch.commandline.store import opened_store
 from citywatch.proof.audit import audit
 from runtime.pages import live
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from sinks.opening import open_store
 from tests.deployment import Deployment
 from tests.faults.feed import feeding

@@ -12,14 +12,16 @@ import pytest
 from runtime.log import extents
 from runtime.producer import Producer
 from runtime.settings import Settings, load_settings
+from schemas.families.incidents import INCIDENTS
 from schemas.records import Cell, Progress
-from schemas.topics import INCIDENTS, INPUTS, PANES
+from schemas.topics import INPUTS, PANES
 from sinks.opening import open_store
 from sinks.store import Store
 from tests.commands.events import world
 from tests.commands.running import judge_and_store, prepare, send
 from tests.faults.undisturbed import Differences, compare
 from tests.parts.tansu import TansuBroker
+from tests.placed import placed
 
 TABLES = ("events", "cells", "corrections", "dead_letters", "progress")
 
@@ -150,14 +152,9 @@ def stored_cell(settings: Settings) -> Cell:
         partition=partition,
         source=source,
         pane=pane,
-        type=type_,
-        beat=beat,
-        category=category,
-        facet=facet,
         version=version,
         records=records,
-        count=count,
-        values=tuple(values),
+        **placed(type_, beat, category, facet, count=count, values=values),
     )
 
 

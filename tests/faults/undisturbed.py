@@ -16,11 +16,14 @@ from typing import Any
 
 from runtime.log import Extent, Place, Record, extents, read
 from runtime.settings import Settings
+from schemas import reading
 from schemas.accept import accept
 from schemas.control import PANE
+from schemas.families import TYPES
 from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter, Progress
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
+from sinks import dims
 from sinks.opening import open_store
 from sinks.rows import (
     CELL_COLUMNS,
@@ -29,9 +32,6 @@ from sinks.rows import (
     EVENT_COLUMNS,
     correction_row,
     dead_letter_row,
-    decode_correction,
-    decode_dead_letter,
-    decode_pane,
     event_rows,
 )
 from sinks.store import Store
@@ -40,8 +40,8 @@ from tests.deployment import Deployment
 
 EXAMPLES = 12
 
-Name = tuple[str, int, str, str, str, str]
-"""A cell in its partition: source, pane, type, beat, category, facet."""
+Name = tuple[str | int, ...]
+"""A cell in its partition: source, pane, type, codes."""
 
 Value = tuple[int, int, tuple[int, ...]]
 """Records, count, values."""
@@ -183,8 +183,8 @@ def _rows(store: Store, table: str, columns: Sequence[str], place: Place) -> Ite
 
 def _cells(store: Store, place: Place) -> Iterable[tuple[Any, Any]]:
     for source, pane, *rest in _select(store, "cells", CELL_COLUMNS[3:], place):
-        type_, beat, category, facet, version, records, count, values = rest
-        name = (source, _plain(pane), type_, beat, category, facet)
+        type_, beat, category, facet, further, version, records, count, values = rest
+        name = (source, _plain(pane), type_, *dims.codes(TYPES[type_], beat, category, facet, further))
         yield name, (int(version), (int(records), int(count), tuple(values)))
 
 
@@ -247,7 +247,7 @@ class _Published:
         """So many updates of each place were there before the progress that vouches for them."""
 
     def pane(self, value: bytes | None) -> None:
-        said = decode_pane(value or b"")
+        said = reading.pane_record(value or b"")
         if isinstance(said, Cell):
             self._cell(said)
         elif isinstance(said, Progress):
@@ -281,12 +281,12 @@ class _Published:
         self._vouched[place] = at
 
     def correction(self, value: bytes | None) -> None:
-        said = decode_correction(value or b"")
+        said = reading.correction(value or b"")
         if (judged := self._passes.get(_place(said))) is not None:
             self._same(judged.corrections, said)
 
     def dead_letter(self, value: bytes | None) -> None:
-        said = decode_dead_letter(value or b"")
+        said = reading.dead_letter(value or b"")
         if (judged := self._passes.get(_place(said))) is not None:
             self._same(judged.dead_letters, said)
 
@@ -301,7 +301,7 @@ def _place(said: Cell | Progress | Correction | DeadLetter) -> Place:
 
 
 def _name(cell: Cell) -> Name:
-    return (cell.source, cell.pane, cell.type, cell.beat, cell.category, cell.facet)
+    return (cell.source, cell.pane, *cell.key)
 
 
 def _value(cell: Cell) -> Value:

@@ -166,7 +166,7 @@ class Seen:
             self.facts.take(gap)
         self.facts.take(taken.progress)
         for cell in taken.cells:
-            name = (number, cell.source, cell.pane, cell.category, cell.beat)
+            name = (number, cell.source, cell.pane, cell.key)
             if name not in self.cells or self.cells[name].version <= cell.version:
                 self.cells[name] = cell
         for correction in taken.corrections:

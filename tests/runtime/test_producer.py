@@ -17,7 +17,7 @@ import runtime.producer
 from runtime.errors import Unreachable
 from runtime.producer import Producer
 from runtime.settings import Settings
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from sources.feed import heartbeat
 from tests.parts import KafkaBroker, TansuBroker
 from tests.sources.reading import PARTITIONS, make_topics, read_all

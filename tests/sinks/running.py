@@ -18,9 +18,10 @@ from kafka.admin import NewTopic
 from citywatch.cli import call
 from runtime import kafka
 from runtime.settings import Settings
+from schemas.families.incidents import INCIDENTS
 from schemas.instants import rfc3339
 from schemas.records import Correction, DeadLetter
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS, INPUTS, OUTPUTS, PANES
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
 from sinks.rows import CORRECTION_COLUMNS, DEAD_LETTER_COLUMNS, Row
 from sinks.store import Store
 from tests.forked import Forked
@@ -189,6 +190,8 @@ def _event(world: World, row: Raw) -> bytes:
 
 def _encoded(kind: type[msgspec.Struct], columns: Sequence[str], row: Row) -> bytes:
     said = dict(zip(columns, row, strict=True))
-    if kind is Correction and said["type"] not in RESTATING:
-        said |= {"now_category": None, "now_beat": None, "reported_at": None}
+    if kind is Correction:  # in the form of before, which is read on
+        if said["type"] not in RESTATING:
+            said |= {"now_category": None, "now_beat": None, "reported_at": None}
+        return msgspec.json.encode(said)
     return msgspec.json.encode(msgspec.convert(said, kind, strict=False))

@@ -15,7 +15,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.load import load
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from sinks.opening import open_store
 from tests.faults.night import night
 from tests.faults.workers import Workers

@@ -9,8 +9,9 @@ from contextlib import closing
 import pytest
 
 from runtime.settings import Settings
+from schemas.families.incidents import INCIDENTS
 from schemas.records import Cell
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS
+from schemas.topics import CORRECTIONS, DEAD_LETTERS
 from sinks import conservation
 from sinks.accounts import BUCKET, RAW, Place
 from sinks.conservation import Conservation, Outside
@@ -18,14 +19,15 @@ from sinks.migrate import migrate
 from sinks.opening import open_store
 from sinks.store import Store
 from tests.parts.server import await_until
+from tests.placed import placed
 
 LOG, KEEP_DAYS = "log-1", 30
 PLACE: Place = (LOG, INCIDENTS, 0)
 LETTERS: Place = ("out-1", DEAD_LETTERS, 0)
 NOW = 1_780_000_000
 CELL = Cell(
-    log=LOG, topic=INCIDENTS, partition=0, source="", pane=NOW, type="", beat="", category="", facet="", version=0,
-    records=0, count=0, values=(),
+    log=LOG, topic=INCIDENTS, partition=0, source="", pane=NOW, version=0, records=0,
+    **placed("incident.reported", "", "", count=0),
 )  # fmt: skip
 """The one that holds every event."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from runtime.settings import Settings
+from schemas.phases import phase_values
 from sinks.batch import Batch
 from sinks.migrate import migrate
 from sinks.opening import open_store
@@ -119,12 +120,12 @@ CRAFTED = {
     "reported_under_the_id_of_the_recode": [recoded(0, 0, "a", 60), reported(0, 1, "a", at=600)],
     "only_reports_move": [
         reported(0, 0, "a"),
-        Raw(0, 1, "b", "i1", START + 90, "incident.dispatched", values=(90, 0, 1)),
+        Raw(0, 1, "b", "i1", START + 90, "incident.dispatched", values=phase_values(90, 1)),
         cancelled(0, 2, "c", 120),
     ],
     "repeated_phase": [
-        Raw(0, 1, "b", "i1", START + 90, "incident.dispatched", values=(90, 0, 1)),
-        Raw(1, 1, "b", "i1", START + 90, "incident.dispatched", values=(90, 0, 1)),
+        Raw(0, 1, "b", "i1", START + 90, "incident.dispatched", values=phase_values(90, 1)),
+        Raw(1, 1, "b", "i1", START + 90, "incident.dispatched", values=phase_values(90, 1)),
     ],
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from runtime import metrics
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from sinks.sink import MAX_BYTES, Sink
 from sinks.store import Store
 

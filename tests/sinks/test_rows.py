@@ -6,6 +6,7 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.json import encode as encode_json
 
@@ -17,6 +18,7 @@ from sinks.batch import Batch
 from sinks.rows import EVENT_COLUMNS, event_rows
 from sinks.store import Rejected, Store
 from sinks.writer import write
+from tests.placed import placed
 from tests.schemas.events import EVENTS, REPORTED, encode, event
 
 
@@ -35,10 +37,12 @@ def test_a_raw_row_holds_what_its_event_says(name: str) -> None:
     assert (row["time"], row["received"]) == (event.epoch, 1_767_225_600)
     assert (row["type"], row["beat"], row["category"], row["facet"]) == (kind, beat, category, facet)
     assert (row["count"], row["values"]) == (event.count, event.values())
+    assert (row["further"], row["now_facet"], row["now_further"]) == ([], "", [])
     reported_at = getattr(event.data, "reported_at", None)
     assert row["reported_at"] == (epoch(reported_at) if reported_at else 0)
     assert row["now_category"] == getattr(event.data, "now_category", "")
     assert row["now_beat"] == getattr(event.data, "now_beat", "")
+    assert msgspec.json.decode(row["payload"], type=type(event)) == event
     assert row["unit"] == (getattr(event.data, "unit", None) or "")
 
 
@@ -94,8 +98,7 @@ def test_a_cell_that_a_crash_left_before_a_seam_yields_to_the_later_one_of_its_v
     said = [
         Cell(
             log="log", topic="citywatch.incidents", partition=0, source="a/110", pane=1_767_225_600,
-            type="incident.reported", beat="B01", category="110201", facet="", version=7, records=records,
-            count=records, values=(),
+            version=7, records=records, **placed("incident.reported", "B01", "110201", count=records),
         )
         for records in (2, 3)
     ]  # fmt: skip

@@ -11,7 +11,7 @@ import pytest
 from runtime import metrics
 from runtime.log import Record
 from schemas.cities import load_cities
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from sinks.rows import Row, event_rows
 from sinks.unknown import NAMED, REMEMBERED, UnknownCodes
 from tests.end_to_end.events import MIDNIGHT, reported

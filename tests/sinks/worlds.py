@@ -16,6 +16,7 @@ from schemas.phases import phase_values
 from schemas.records import Cell, Correction, DeadLetter, Progress
 from sinks.batch import Batch
 from sinks.rows import Row, correction_row, dead_letter_row
+from tests.placed import placed
 
 TOPIC = "citywatch.incidents"
 RESTATING = ("incident.reclassified", "incident.cancelled")
@@ -41,6 +42,9 @@ class Raw:
     count: int = 1
     values: tuple[int, ...] = ()
     now_category: str = ""
+    further: tuple[str, ...] = ()
+    now_facet: str = ""
+    now_further: tuple[str, ...] = ()
     now_beat: str = ""
     dead: bool = False
     closed: bool = False
@@ -115,6 +119,7 @@ def unmatched(world: World) -> set[str]:
 
 CONTENT = (
     "time", "beat", "category", "count", "type", "facet", "subject", "values", "now_category", "now_beat",
+    "further", "now_facet", "now_further",
 )  # fmt: skip
 
 
@@ -171,8 +176,8 @@ def add(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
 def event_row(world: World, row: Raw) -> Row:
     return (
         world.log, TOPIC, row.partition, row.offset, world.source, row.id, row.subject, row.time,
-        row.type, row.beat, row.category, row.facet, row.count, row.values,
-        row.now_category, row.now_beat, row.time, "", START,
+        row.type, row.beat, row.category, row.facet, [], row.count, row.values,
+        row.now_beat, row.now_category, "", [], row.time, "", "", START,
     )  # fmt: skip
 
 
@@ -202,10 +207,12 @@ def result_batch(world: World, partition: int, end: int) -> Batch:
             key = (world.source, row.pane, row.type, row.beat, row.category, row.facet)
             older = cells.get(key)
             cells[key] = Cell(
-                log=world.log, topic=TOPIC, partition=partition, source=world.source, pane=row.pane, type=row.type,
-                beat=row.beat, category=row.category, facet=row.facet, version=row.offset,
-                records=1 + (older.records if older else 0), count=row.count + (older.count if older else 0),
-                values=add(row.values, older.values if older else ()),
+                log=world.log, topic=TOPIC, partition=partition, source=world.source, pane=row.pane,
+                version=row.offset, records=1 + (older.records if older else 0),
+                **placed(
+                    row.type, row.beat, row.category, row.facet, count=row.count + (older.count if older else 0),
+                    values=add(row.values, older.values if older else ()),
+                ),
             )  # fmt: skip
     batch.cells = {(world.log, TOPIC, partition, *key): cell for key, cell in cells.items()}
     tally = [sum(row.verdict == verdict for row in judged) for verdict in ("counted", "late", "duplicate", "dead")]
@@ -231,11 +238,12 @@ def merged(batches: Iterable[Batch]) -> Batch:
 
 def _correction(world: World, row: Raw) -> Correction:
     restates = row.type in RESTATING
+    now = {"category": row.now_category} | ({"beat": row.now_beat} if row.now_beat else {})
     return Correction(
         log=world.log, topic=TOPIC, partition=row.partition, offset=row.offset, verdict=row.verdict,
-        source=world.source, id=row.id, subject=row.subject, time=row.time, type=row.type, beat=row.beat,
-        category=row.category, facet=row.facet, count=row.count, values=row.values,
-        now_category=row.now_category if restates else None, now_beat=row.now_beat if restates else None,
+        source=world.source, id=row.id, subject=row.subject, time=row.time,
+        **placed(row.type, row.beat, row.category, row.facet, count=row.count, values=row.values),
+        now=now if row.type == "incident.reclassified" else {},
         reported_at=row.time if restates else None,
     )  # fmt: skip
 

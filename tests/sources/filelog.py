@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from citywatch.rules import rules_record
 from runtime.producer import Producer
 from schemas.cities import load_cities
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from sources.feed import Feed
 from sources.fileclock import FileClock, SourceRule, file_clock
 from sources.mapping import load_mapping

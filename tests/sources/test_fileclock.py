@@ -14,7 +14,7 @@ from figures.known import Facts
 from runtime.producer import Producer
 from schemas.accept import accept
 from schemas.control import PANE, Heartbeat
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from sources.feed import Feed
 from sources.fileclock import NO_TIME, SourceRule, file_clock
 from sources.mapping import load_mapping

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from runtime.settings import Settings
 from schemas.accept import accept
+from schemas.families.incidents import INCIDENTS
 from schemas.instants import epoch
-from schemas.topics import INCIDENTS
 from sources.heartbeats import role_sources, run
 from tests.parts import Broker
 from tests.sources.reading import PARTITIONS, Stored, make_topics, read_all

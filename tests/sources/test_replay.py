@@ -15,7 +15,7 @@ from runtime.errors import Unreachable, WrongUse
 from runtime.settings import Settings
 from schemas.accept import accept
 from schemas.cities import load_cities
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from sources.mapping import load_mapping
 from sources.replay import clock_of, replay, rule_of
 from sources.rows import RowMapper

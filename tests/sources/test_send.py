@@ -18,7 +18,9 @@ from runtime.producer import Producer
 from runtime.settings import Settings
 from schemas.accept import MAX_BYTES
 from schemas.cities import Cities, Source, load_cities
-from schemas.topics import INCIDENTS, INPUTS, PATROLS
+from schemas.families.incidents import INCIDENTS
+from schemas.families.patrols import PATROLS
+from schemas.topics import INPUTS
 from sources.feed import heartbeat
 from sources.send import KEPT, STDIN, Sent, send
 from tests.parts import TansuBroker

@@ -19,8 +19,8 @@ from schemas.accept import AnyEvent, accept
 from schemas.categories import TREE
 from schemas.cities import load_cities
 from schemas.control import PANE
-from schemas.patrols import Status
-from schemas.topics import INCIDENTS, PATROLS
+from schemas.families.incidents import INCIDENTS
+from schemas.families.patrols import PATROLS, Status
 from sources.simcity.city import Item, events
 from sources.simcity.profile import WEEKLY
 from sources.simcity.truth import Truth

@@ -9,7 +9,7 @@ import pytest
 
 from citywatch.commands.replay import summary
 from runtime.settings import Settings
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from sources.fileclock import SourceRule
 from sources.replay import Result, replay
 from tests.parts import TansuBroker

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from schemas.families.incidents import INCIDENTS
+from schemas.families.patrols import PATROLS
 from schemas.phases import phase_values
 from schemas.records import Cell, Progress, SourceGap
-from schemas.topics import INCIDENTS, PATROLS
+from tests.placed import placed
 
 SOURCE = "xincheng/110"
 PATROL = "xincheng/patrol"
@@ -41,14 +43,9 @@ def cell(
         partition=partition,
         source=SOURCE,
         pane=epoch // 300 * 300,
-        type=type,
-        beat=beat,
-        category=category,
-        facet=facet,
         version=version,
         records=count,
-        count=count,
-        values=values,
+        **placed(type, beat, category, facet, count=count, values=values),
     )
 
 

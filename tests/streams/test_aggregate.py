@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import CORRECTIONS, DEAD_LETTERS
 from streams.core.note import Note
 from tests.parts import Broker, KafkaBroker, TansuBroker
 from tests.parts.server import await_until

@@ -15,7 +15,8 @@ from kafka import TopicPartition
 from kafka.admin import NewTopic
 
 from citywatch.world import command
-from schemas.topics import INCIDENTS, INPUTS, PANES
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import INPUTS, PANES
 from tests.parts import KafkaBroker
 from tests.parts.server import HOST, await_until, free_port
 from tests.streams.edge.lab import GROUP, Topics, Worker

@@ -24,18 +24,21 @@ from citywatch.cli import call
 from runtime import deployment
 from runtime.kafka import topic_ids
 from runtime.settings import Settings
+from schemas.families.incidents import INCIDENTS
 from schemas.live import Live
 from schemas.records import Cell, Correction, Progress, SourceGap
-from schemas.topics import INCIDENTS, PANES
+from schemas.topics import PANES
 from sinks.chdb_store import Chdb
 from sinks.migrate import migrate
 from sinks.opening import open_store
 from sinks.owner import Owner
+from sinks.rows import CORRECTION_COLUMNS, correction_row
 from sinks.store import Store
 from tests.forked import Forked
 from tests.parts import Broker, KafkaBroker
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.server import HOST, await_until, free_port
+from tests.placed import placed
 from tests.streams.live_cells import LOG, SOURCE, at, cell, progress, started
 
 CITYWATCH = Path(sys.executable).with_name("citywatch")
@@ -246,18 +249,9 @@ def test_a_late_event_in_the_store_restates_the_figure(clickhouse_url: str, kafk
             id="r-1",
             subject="i-1",
             time=at("2026-05-14T03:00"),
-            type="incident.reported",
-            beat="B07",
-            category="110201",
-            facet="citizen",
-            count=1,
-            values=(),
-            now_category="",
-            now_beat="",
-            reported_at=0,
+            **placed("incident.reported", "B07", "110201", "citizen"),
         )
-        row = msgspec.structs.asdict(late)
-        store.insert("corrections", list(row), [[value] for value in row.values()])
+        store.insert("corrections", CORRECTION_COLUMNS, [[value] for value in correction_row(late)])
         positions: dict[str, Any] = {"log": topic.log, "topic": PANES, "partition": 0, "position": 3}
         store.insert("sink_positions", list(positions), [[value] for value in positions.values()])
         role.shows("day", (3, 0, 0))

@@ -343,7 +343,7 @@ def test_no_gauge_reaches_further_back_than_cells_are_kept(zone: str) -> None:
 def history(cells: list[Cell]) -> History:
     rows: Floats = np.array([[one.count for one in cells]], np.float64)
     return History(
-        identities=[(c.log, c.topic, c.partition, c.source, c.beat, c.category, c.facet) for c in cells],
+        identities=[(c.log, c.topic, c.partition, c.source, c.key[1:]) for c in cells],
         which=np.arange(len(cells)),
         panes=np.array([c.pane for c in cells], np.int64),
         versions=np.array([c.version for c in cells], np.int64),

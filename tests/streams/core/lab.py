@@ -24,7 +24,8 @@ class Wrong(AssertionError):
 
 
 def cell_id(cell: Cell) -> CellId:
-    return (cell.source, cell.pane, cell.type, cell.beat, cell.category, cell.facet)
+    kind, beat, category, origin = cell.key
+    return (cell.source, cell.pane, kind, beat, category, origin)
 
 
 def cell_value(cell: Cell) -> Value:

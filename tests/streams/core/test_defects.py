@@ -316,4 +316,4 @@ def test_a_pane_gives_only_cells_with_a_record_since() -> None:
     pane.cells[("incident.reported", "B01", "1", "citizen")] = [1, 1, 7, ()]
     assert [cell[VERSION] for _, cell in pane.changed(7)] == [7]
     assert list(pane.changed(8)) == []
-    assert Cell.__struct_fields__[-4:] == ("version", "records", "count", "values")
+    assert Cell.__struct_fields__[-4:] == ("dims", "version", "records", "numbers")

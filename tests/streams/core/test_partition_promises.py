@@ -268,13 +268,13 @@ def test_a_snapshot_holds_cells_with_a_record_since_the_last_one(tape: Tape) -> 
     tape.event(0, beat="B01")
     tape.event(0, beat="B02")
     partition = tape.read()
-    assert [cell.beat for cell in partition.snapshot().cells] == ["B01", "B02"]
+    assert [cell.dims["beat"] for cell in partition.snapshot().cells] == ["B01", "B02"]
     assert not partition.has_news
     tape.event(0, "again", beat="B02")
     tape.event(0, "again", beat="B01")
     tape.read(partition)
     assert partition.has_news
-    assert [(cell.beat, cell.records, cell.version) for cell in partition.snapshot().cells] == [("B02", 2, 2)]
+    assert [(cell.dims["beat"], cell.records, cell.version) for cell in partition.snapshot().cells] == [("B02", 2, 2)]
     assert partition.snapshot().cells == []
 
 

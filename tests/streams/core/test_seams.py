@@ -185,7 +185,10 @@ def test_wrong_cells_to_go_on_from_are_found(planted: str, monkeypatch: pytest.M
     def wrong(self: Trimmed, position: int, decisions: Decisions) -> list[Cell]:
         if planted == "seeds of now":
             return right(self, 1 << 60, decisions)
-        return [msgspec.structs.replace(cell, records=0, count=0) for cell in right(self, position, decisions)]
+        return [
+            msgspec.structs.replace(cell, records=0, numbers=dict.fromkeys(cell.numbers, 0))
+            for cell in right(self, position, decisions)
+        ]
 
     monkeypatch.setattr(Trimmed, "cells_at", wrong)
     with pytest.raises(Wrong):

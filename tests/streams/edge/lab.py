@@ -14,7 +14,8 @@ from typing import Any, Self
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INCIDENTS, PANES, TOPICS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, PANES, TOPICS
 from tests.forked import Forked
 from tests.parts import Broker
 from tests.parts.server import ROOT, await_until, free_port
@@ -148,7 +149,7 @@ class Topics:
             if cell["kind"] != "cell":
                 continue
             key = (cell["topic"], cell["partition"], cell["pane"], cell["type"])
-            identity = (*key, cell["beat"], cell["category"], cell["facet"])
+            identity = (*key, *cell["dims"].values())
             value = (cell["version"], cell["records"])
             before = best.get((cell["log"], identity), value)
             assert before[0] != value[0] or before == value, f"two values of one version: {before}, {value}"

@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
+from schemas.families.incidents import INCIDENTS
 from schemas.records import Cell, Progress
-from schemas.topics import INCIDENTS, PANES
+from schemas.topics import PANES
 from streams.core.decisions import Decisions, SourceState
 from streams.core.note import Note
 from tests.streams.edge.simulated import virtual_time
@@ -31,8 +32,8 @@ def cell(version: int) -> Cell:
         "pane": START,
         "type": "incident.reported",
     }
-    codes = {"beat": "B01", "category": "110201", "facet": "citizen"}
-    return Cell(**name, **codes, version=version, records=version, count=version, values=())  # type: ignore[arg-type]
+    codes = {"beat": "B01", "category": "110201", "origin": "citizen"}
+    return Cell(**name, dims=codes, version=version, records=version, numbers={"count": version})  # type: ignore[arg-type]
 
 
 def progress(read: int) -> Progress:

@@ -11,8 +11,9 @@ import msgspec
 import pytest
 from faust.types import TP
 
+from schemas.families.incidents import INCIDENTS
 from schemas.records import Progress
-from schemas.topics import INCIDENTS, PANES
+from schemas.topics import PANES
 from streams.core.partition import Partition
 from streams.edge.batch import Reader
 from streams.edge.group import NOTHING_KEPT, THROWN_OUT, GroupPositions

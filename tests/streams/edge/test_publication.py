@@ -9,7 +9,7 @@ from typing import Any
 
 from faust.types import TP
 
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from streams.core.partition import Snapshot
 from streams.edge.batch import Batch, Reader
 from streams.edge.clock import Clock

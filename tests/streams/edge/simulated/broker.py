@@ -15,7 +15,8 @@ from typing import Any
 
 from aiokafka.errors import KafkaConnectionError, KafkaError, ProducerClosed, RequestTimedOutError
 
-from schemas.topics import INCIDENTS, OUTPUTS
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import OUTPUTS
 from tests.streams.edge.simulated.schedule import Faults
 from tests.streams.edge.stream import START
 

@@ -9,13 +9,14 @@ from typing import Any
 import msgspec
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from schemas.records import Cell, Correction, DeadLetter, PaneRecord, Progress
-from schemas.topics import CORRECTIONS, INCIDENTS, PANES
+from schemas.families.incidents import INCIDENTS
+from schemas.reading import pane_record
+from schemas.records import Cell, Correction, DeadLetter, Progress
+from schemas.topics import CORRECTIONS, PANES
 from streams.core.note import Note
 from tests.streams.edge.simulated.broker import Place
 from tests.streams.edge.stream import Identity, Judged
 
-_PANE: msgspec.json.Decoder[PaneRecord] = msgspec.json.Decoder(PaneRecord)
 _CORRECTION = msgspec.json.Decoder(Correction)
 _DEAD_LETTER = msgspec.json.Decoder(DeadLetter)
 
@@ -43,7 +44,7 @@ class Durable:
         """A record of an output. Raises Wrong."""
         topic, partition = place
         if topic == PANES:
-            said = _PANE.decode(value)
+            said = pane_record(value)
             if isinstance(said, Cell):
                 self._cell(said)
             elif isinstance(said, Progress):
@@ -64,7 +65,8 @@ class Durable:
         self.covered[tp.partition] = note.read
 
     def _cell(self, cell: Cell) -> None:
-        name = (INCIDENTS, cell.partition, cell.pane, cell.type, cell.beat, cell.category, cell.facet)
+        type_, beat, category, origin = cell.key
+        name = (INCIDENTS, cell.partition, cell.pane, type_, beat, category, origin)
         if (known := self._versions.setdefault((name, cell.version), cell)) != cell:
             raise Wrong(f"two values of one version: {known} and {cell}")
         cells = self._cells[cell.partition]

@@ -21,7 +21,7 @@ from aiokafka.errors import (
 )
 from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from streams.edge.assignor import Claims, share_out
 from streams.edge.group import THROWN_OUT
 from tests.streams.edge.simulated.broker import Broker

@@ -14,7 +14,7 @@ from aiokafka.structs import TopicPartition
 from faust.types import TP
 
 from runtime.errors import CheckFailed
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from streams.edge.batch import Batch, Reader
 from streams.edge.clock import Clock
 from streams.edge.counting import Counting

@@ -14,7 +14,7 @@ from typing import Any
 
 from aiokafka.structs import TopicPartition
 
-from schemas.topics import INCIDENTS
+from schemas.families.incidents import INCIDENTS
 from streams.edge.clock import Clock
 from tests.streams.edge.simulated import virtual_time
 from tests.streams.edge.simulated.broker import Broker

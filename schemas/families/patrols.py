@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.envelope import CellKey, Code, Count, CountedEvent, Data, Instant
+from schemas.envelope import Code, Count, CountedEvent, Data, Instant
+from schemas.family import EventType, Family, Interval, Topic
 from schemas.fields import about
-from schemas.phases import seconds_between
+from schemas.topic import kept
 
 Mode = Annotated[Literal["point", "line", "area"], about("How the unit patrols: a fixed post, a route, a whole beat")]
 """点线面: a fixed post, a route, a whole beat."""
@@ -41,44 +42,49 @@ class Status(CountedEvent, frozen=True, kw_only=True, tag="patrol.status.v1"):
 
     data: StatusData
 
-    def cell_key(self) -> CellKey:
-        data = self.data
-        return ("patrol.status", data.beat, data.state, data.mode)
-
-    def values(self) -> tuple[int, ...]:
-        return (seconds_between(self.data.since, self.time),)
-
 
 class Stop(CountedEvent, frozen=True, kw_only=True, tag="patrol.stop.v1"):
     """A stop was made. Whom it met is not asked."""
 
     data: StopData
 
-    @property
-    def count(self) -> int:
-        return self.data.count
 
-    def cell_key(self) -> CellKey:
-        data = self.data
-        return ("patrol.stop", data.beat, data.kind, data.mode)
+PATROLS = "citywatch.patrols"
 
-
-EXAMPLES = (
-    Status(
-        specversion="1.0",
-        source="xincheng/patrol",
-        id="u-1",
-        time="2026-01-01T08:12:30+08:00",
-        subject="shift-7",
-        data=StatusData(beat="B07", unit="PC-12", state="on_post", mode="point", since="2026-01-01T07:12:30+08:00"),
-    ),
-    Stop(
-        specversion="1.0",
-        source="xincheng/patrol",
-        id="s-1",
-        time="2026-01-01T08:12:30+08:00",
-        subject="s-1",
-        data=StopData(beat="B07", unit="PC-12", kind="stop_traffic", mode="line", count=4),
+FAMILY = Family(
+    name="patrol",
+    zh="巡逻",
+    en="Patrols",
+    topic=Topic(PATROLS, "Unit states and stops: CloudEvents, keyed by beat", kept(30)),
+    types=(
+        EventType(
+            Status,
+            dims=("beat", "state", "mode"),
+            coded="state",
+            numbers=(Interval("seconds", since="since"),),
+            example=Status(
+                specversion="1.0",
+                source="xincheng/patrol",
+                id="u-1",
+                time="2026-01-01T08:12:30+08:00",
+                subject="shift-7",
+                data=StatusData(
+                    beat="B07", unit="PC-12", state="on_post", mode="point", since="2026-01-01T07:12:30+08:00"
+                ),
+            ),
+        ),
+        EventType(
+            Stop,
+            dims=("beat", "kind", "mode"),
+            coded="kind",
+            example=Stop(
+                specversion="1.0",
+                source="xincheng/patrol",
+                id="s-1",
+                time="2026-01-01T08:12:30+08:00",
+                subject="s-1",
+                data=StopData(beat="B07", unit="PC-12", kind="stop_traffic", mode="line", count=4),
+            ),
+        ),
     ),
 )
-"""One of each type, with every field given: what the JSON Schemas show."""

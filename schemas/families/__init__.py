@@ -1,0 +1,22 @@
+"""The event families, a module each: whatever module stands in this package is one, and nothing else lists them.
+
+A module has its declaration as `FAMILY`, and may have measures of its own as `MEASURES`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from schemas.family import TYPES, Family
+from schemas.measure import Measure
+
+__all__ = ["FAMILIES", "MEASURES", "TYPES"]
+
+_MODULES = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
+
+FAMILIES: dict[str, Family] = {module.FAMILY.name: module.FAMILY for module in _MODULES}
+"""By name."""
+
+MEASURES: tuple[Measure, ...] = tuple(measure for module in _MODULES for measure in getattr(module, "MEASURES", ()))
+"""Those that the families declare themselves."""

@@ -1,0 +1,48 @@
+"""Where the store has the dimensions of a type: the first three in columns of their own, further ones in an array.
+
+The array ends with the last code that is not empty, so a dimension that a type gets later changes no row from before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.family import EventType
+from sinks.bind import literal
+
+NAMES = ("beat", "category", "facet", "further")
+"""The columns, whatever the type calls its dimensions."""
+
+SQL = ", ".join(NAMES)
+
+Stored = tuple[str, str, str, list[str]]
+
+_OWN = 3
+
+
+def stored(codes: Sequence[str]) -> Stored:
+    """The values of the columns."""
+    if len(codes) <= _OWN:
+        first, second, third = (*codes, "", "")[:_OWN]
+        return first, second, third, []
+    further = list(codes[_OWN:])
+    while further and not further[-1]:
+        further.pop()
+    return codes[0], codes[1], codes[2], further
+
+
+def codes(declared: EventType, first: str, second: str, third: str, further: Sequence[str]) -> tuple[str, ...]:
+    """The codes of a row, in the order of the type's dimensions."""
+    found = (first, second, third, *further)
+    return (*found, *[""] * len(declared.dims))[: len(declared.dims)]
+
+
+def column(declared: EventType, name: str) -> str:
+    """A dimension's code in SQL."""
+    place = declared.dims.index(name)
+    return NAMES[place] if place < _OWN else f"arrayElement(further, {place - _OWN + 1})"
+
+
+def condition(declared: EventType, name: str, code: str) -> str:
+    """That a dimension has a code, in SQL."""
+    return f"{column(declared, name)} = {literal(code)}"
