@@ -209,7 +209,7 @@ SELECT log, topic, partition, offset, source, id, subject, pane, type, beat, cat
     arrayMap(place -> if(has(moves, toUInt8(place + 3)), arrayElement(now_further, place), arrayElement(further, place)),
         arrayEnumerate(arrayResize(further, greatest(length(further), length(now_further))))) AS to_all,
     arrayFirstIndex(code -> code != '', arrayReverse(to_all)) AS to_last,
-    arraySlice(to_all, 1, if(to_last = 0, 0, length(to_all) - to_last + 1)) AS to_further
+    if(empty(moves), further, arraySlice(to_all, 1, if(to_last = 0, 0, length(to_all) - to_last + 1))) AS to_further
 FROM rulings
 WHERE sign < 0;
 
