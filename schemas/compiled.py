@@ -5,13 +5,15 @@ the system calls them for every record.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from schemas.numbers import Declared, Interval, Number, Phase
 from schemas.phases import phase_values, seconds_between
 
 
-class Methods(NamedTuple):
+@dataclass(frozen=True)
+class Methods:
     """What `schemas.envelope.CountedEvent` asks of a class."""
 
     cell_key: Callable[[Any], tuple[str, ...]]

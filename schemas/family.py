@@ -168,7 +168,7 @@ class EventType:
             has_count=COUNT.name in self.fields,
             restates=self.restates,
         )
-        for name, method in made._asdict().items():
+        for name, method in vars(made).items():
             setattr(self.kind, name, property(method) if name == COUNT.name else method)
         TYPES[self.name] = self
         _BY_CLASS[self.kind] = self

@@ -13,7 +13,8 @@ from runtime.settings import Settings
 from schemas.accept import accept
 from schemas.reading import correction, pane_record
 from schemas.records import Cell
-from sinks.migrate import files, migrate
+from sinks.migrate import migrate
+from sinks.migrations import shipped
 from sinks.opening import open_store
 from sinks.rows import CELL_COLUMNS, CORRECTION_COLUMNS, cell_row, correction_row
 from sinks.store import Store
@@ -149,9 +150,9 @@ def figures_of(store: Store) -> list[tuple[Any, ...]]:
 
 def test_a_store_of_before_is_brought_up_and_every_figure_stays(before: tuple[Store, Settings]) -> None:
     store, settings = before
-    made = [file for file in files(settings) if file.name < "20"]
+    made = tuple(each for each in shipped(settings) if each.name < "20")
     monkeyed = pytest.MonkeyPatch()
-    monkeyed.setattr("sinks.migrate.files", lambda _: iter(made))
+    monkeyed.setattr("sinks.migrate.shipped", lambda _: made)
     monkeyed.setattr("sinks.migrate.load_lists", lambda *_: [])
     migrate(store, settings)
     monkeyed.undo()

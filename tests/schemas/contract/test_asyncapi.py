@@ -10,12 +10,14 @@ from typing import Annotated
 
 import pytest
 
-from schemas.accept import AnyEvent
+from schemas.accept import EVENTS
 from schemas.contract import channels
 from schemas.contract.asyncapi import KEY, PARTITION, asyncapi
 from schemas.contract.compatibility import breaks
 from schemas.contract.json_schema import Document
 from schemas.envelope import Code, CountedEvent, Data
+from schemas.families import TYPES
+from schemas.family import EventType
 from schemas.fields import about
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES, TOPICS
 from tests.parts.need import AsyncApiParser, need
@@ -141,7 +143,10 @@ class Toy(CountedEvent, frozen=True, kw_only=True, tag="patrol.toy.v1"):
 
 
 def test_a_new_type_of_a_family_appears_by_itself_and_breaks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(channels, "AnyEvent", AnyEvent | Toy)
+    example = Toy(specversion="1.0", source="a/patrol", id="1", time="2026-01-01T00:00:00Z", data=ToyData())
+    toy = EventType(Toy, example, dims=("beat",))
+    monkeypatch.setattr(channels, "EVENTS", EVENTS | {toy.tag: Toy})
+    monkeypatch.setattr(channels, "TYPES", TYPES | {toy.name: toy})
     document = asyncapi()
     assert document["channels"]["citywatch.patrols"]["messages"].keys() - on("citywatch.patrols") == {"patrol.toy.v1"}
     assert "data" in document["components"]["schemas"]["patrol.toy.v1"]["properties"]

@@ -92,7 +92,7 @@ def test_the_descriptions_are_those_of_every_record_and_field_that_is_declared(n
 
 
 IDENTITIES = {
-    "cell": ["log", "topic", "partition", "source", "pane", "type", "beat", "category", "facet"],
+    "cell": ["log", "topic", "partition", "source", "pane", "type", "dims"],
     "progress": ["log", "topic", "partition"],
     "seam": ["log", "topic", "partition", "start", "end"],
     "source_gap": ["log", "topic", "partition", "offset", "source", "since"],
