@@ -163,9 +163,9 @@ def compare(settings: Settings, topics: Collection[str] = INPUTS, store: Store |
 
 def _compare_stored(store: Store, judged: Pass, found: Differences) -> None:
     place = judged.place
-    raw = {row[3]: row[4:] for row in event_rows(*place, judged.records)}
+    raw = {row[3]: tuple(map(_plain, row[4:])) for row in event_rows(*place, judged.records)}
     _compare(found, f"raw row of {_said(place)}", raw, _rows(store, "events", EVENT_COLUMNS, place))
-    corrections = {offset: correction_row(each)[4:] for offset, each in judged.corrections.items()}
+    corrections = {offset: tuple(map(_plain, correction_row(each)[4:])) for offset, each in judged.corrections.items()}
     stored = _rows(store, "corrections", CORRECTION_COLUMNS, place)
     _compare(found, f"correction of {_said(place)}", corrections, stored)
     dead = {offset: dead_letter_row(each)[4:] for offset, each in judged.dead_letters.items()}
