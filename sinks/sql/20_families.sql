@@ -206,10 +206,12 @@ SELECT log, topic, partition, offset, source, id, subject, pane, type, beat, cat
     if(has(moves, toUInt8(1)), now_beat, beat) AS to_beat,
     if(has(moves, toUInt8(2)), now_category, category) AS to_category,
     if(has(moves, toUInt8(3)), now_facet, facet) AS to_facet,
-    arrayMap(place -> if(has(moves, toUInt8(place + 3)), arrayElement(now_further, place), arrayElement(further, place)),
-        arrayEnumerate(arrayResize(further, greatest(length(further), length(now_further))))) AS to_all,
+    -- an old server does not see that a column is needed where only a lambda names it
+    if(empty(moves), further, arrayMap(place ->
+        if(has(moves, toUInt8(place + 3)), arrayElement(now_further, place), arrayElement(further, place)),
+        arrayEnumerate(arrayResize(further, greatest(length(further), length(now_further)))))) AS to_all,
     arrayFirstIndex(code -> code != '', arrayReverse(to_all)) AS to_last,
-    if(empty(moves), further, arraySlice(to_all, 1, if(to_last = 0, 0, length(to_all) - to_last + 1))) AS to_further
+    arraySlice(to_all, 1, if(to_last = 0, 0, length(to_all) - to_last + 1)) AS to_further
 FROM rulings
 WHERE sign < 0;
 

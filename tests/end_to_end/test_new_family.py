@@ -286,7 +286,7 @@ def test_it_is_accepted_and_refused_for_a_person_in_any_of_its_fields(story: Sto
 
 def test_it_is_counted_late_and_repeated_and_the_books_balance(story: Story) -> None:
     audit = story["audit"]
-    assert (audit["late"], audit["duplicates"], audit["dead"]) == (1, 2, len(list(with_person())))
+    assert (audit["late"], audit["duplicates"], audit["dead_lettered"]) == (1, 2, len(list(with_person())))
 
 
 def test_it_is_reported_by_its_own_dimensions_with_money_as_exact_decimals(story: Story) -> None:

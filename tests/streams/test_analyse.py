@@ -32,7 +32,7 @@ from sinks.chdb_store import Chdb
 from sinks.migrate import migrate
 from sinks.opening import open_store
 from sinks.owner import Owner
-from sinks.rows import CORRECTION_COLUMNS, correction_row
+from sinks.rows import CELL_COLUMNS, CORRECTION_COLUMNS, cell_row, correction_row
 from sinks.store import Store
 from tests.forked import Forked
 from tests.parts import Broker, KafkaBroker
@@ -136,9 +136,7 @@ class PanesTopic:
 
 def insert(store: Store, cells: Sequence[Cell], judged: Progress, position: int, log: str) -> None:
     """What the sink would have written when it had read partition 0 of the panes topic up to `position`."""
-    names = [name for name in Cell.__struct_fields__ if name != "kind"]
-    columns = [[getattr(one, name) for one in cells] for name in names]
-    store.insert("cells", names, columns)
+    store.insert("cells", CELL_COLUMNS, list(zip(*map(cell_row, cells), strict=True)))
     fields = ("log", "topic", "partition", "read", "counted", "late", "duplicates", "dead")
     clocks, boundaries = json.dumps(judged.clocks), json.dumps(judged.boundaries)
     row = [*(getattr(judged, name) for name in fields), clocks, boundaries]
