@@ -179,8 +179,9 @@ def test_a_correction_too_many_is_named(city: Settings, proof: Asked) -> None:
         table.store.command(
             "INSERT INTO corrections (log, topic, partition, offset, verdict, source, id, subject, time, type, beat,"
             " category, facet, count, values, now_category, now_beat, reported_at)"
-            " SELECT log, topic, partition, offset + 1 AS offset, 'late' AS verdict, source, 'invented' AS id, subject, time, type, beat, category, facet, count, values, now_category, now_beat,"
-            " reported_at FROM corrections WHERE verdict = 'late' AND type = 'incident.reported' LIMIT 1"
+            " SELECT log, topic, partition, offset + 1 AS offset, 'late' AS verdict, source, 'invented' AS id, subject,"
+            " time, type, beat, category, facet, count, values, now_category, now_beat, reported_at"
+            " FROM corrections WHERE verdict = 'late' AND type = 'incident.reported' LIMIT 1"
         )
         table.release()
         code, audit = proof("audit")
