@@ -15,7 +15,7 @@ NAMES = ("beat", "category", "facet", "further")
 
 SQL = ", ".join(NAMES)
 
-Stored = tuple[str, str, str, list[str]]
+Stored = tuple[str, str, str, tuple[str, ...]]
 
 _OWN = 3
 
@@ -24,11 +24,11 @@ def stored(codes: Sequence[str]) -> Stored:
     """The values of the columns."""
     if len(codes) <= _OWN:
         first, second, third = (*codes, "", "")[:_OWN]
-        return first, second, third, []
-    further = list(codes[_OWN:])
-    while further and not further[-1]:
-        further.pop()
-    return codes[0], codes[1], codes[2], further
+        return first, second, third, ()
+    end = len(codes)
+    while end > _OWN and not codes[end - 1]:
+        end -= 1
+    return codes[0], codes[1], codes[2], tuple(codes[_OWN:end])
 
 
 def codes(declared: EventType, first: str, second: str, third: str, further: Sequence[str]) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ def test_a_raw_row_holds_what_its_event_says(name: str) -> None:
     assert (row["time"], row["received"]) == (event.epoch, 1_767_225_600)
     assert (row["type"], row["beat"], row["category"], row["facet"]) == (kind, beat, category, facet)
     assert (row["count"], row["values"]) == (event.count, event.values())
-    assert (row["further"], row["now_facet"], row["now_further"]) == ([], "", [])
+    assert (row["further"], row["now_facet"], row["now_further"]) == ((), "", ())
     reported_at = getattr(event.data, "reported_at", None)
     assert row["reported_at"] == (epoch(reported_at) if reported_at else 0)
     assert row["now_category"] == getattr(event.data, "now_category", "")
