@@ -16,8 +16,8 @@ from kafka import KafkaAdminClient, TopicPartition
 from msgspec.structs import replace
 
 from citywatch.cli import call
-from citywatch.letters import arrival, stored
-from citywatch.letters.stored import Choice
+from citywatch.dead_letters import arrival, stored
+from citywatch.dead_letters.stored import Choice
 from runtime.settings import load_settings
 from schemas.families.incidents import INCIDENTS
 from schemas.records import DeadLetter
