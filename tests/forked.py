@@ -20,7 +20,7 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
         *(f"citywatch.commands.{name.replace('-', '_')}" for name in COMMANDS),
-        "citywatch.proof.recount",
+        "citywatch.audit.recount",
         "streams.aggregate",
         "streams.edge.app",
         "streams.analyse",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from kafka.errors import KafkaError
 
-from citywatch.proof.audit import Audit
+from citywatch.audit.balance import Audit
 from runtime.log import ends
 from runtime.pages import live
 from schemas.families.incidents import INCIDENTS

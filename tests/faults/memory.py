@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from contextlib import closing
 
-from citywatch.proof.compare import Comparison
-from citywatch.proof.expected import Expected
-from citywatch.proof.judge import Judge
-from citywatch.proof.tables import compare_figures
+from citywatch.audit.compare import Comparison
+from citywatch.audit.expected import Expected
+from citywatch.audit.reference_verdicts import ReferenceModel
+from citywatch.audit.tables import compare_figures
 from runtime.cities import cities
 from runtime.log import Extent, Place, Record, extents, read
 from schemas.topics import INPUTS
@@ -33,11 +33,11 @@ class Memory:
 
     def expected(self) -> Expected:
         """What it comes to, judged as if nothing had gone."""
-        judges = []
+        models = []
         for place, records in sorted(self._records.items()):
-            judges.append(Judge(place))
-            judges[-1].judge(records)
-        return Expected(judges)
+            models.append(ReferenceModel(place))
+            models[-1].judge(records)
+        return Expected(models)
 
 
 def check_figures(deployment: Deployment, expected: Expected) -> None:

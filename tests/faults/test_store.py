@@ -13,8 +13,8 @@ import pytest
 
 from bench.events import stream
 from bench.load import load
+from citywatch.audit.balance import audit
 from citywatch.commandline.store import opened_store
-from citywatch.proof.audit import audit
 from runtime.pages import live
 from schemas.families.incidents import INCIDENTS
 from sinks.opening import open_store

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
-from citywatch.proof import stored
+from citywatch.audit import stored
 from runtime.errors import CheckFailed
 from runtime.log import Place, ends
 from runtime.settings import Settings

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from citywatch.proof.moment import durable_moment
+from citywatch.audit.moment import durable_moment
 from runtime.log import Extent, Place, Record, extents, read
 from runtime.settings import Settings
 from schemas.accept import Refused, accept

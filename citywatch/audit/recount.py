@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from citywatch.proof import stored
-from citywatch.proof.compare import Comparison
-from citywatch.proof.expected import Expected
-from citywatch.proof.judge import Judge
-from citywatch.proof.moment import still_moment
-from citywatch.proof.reported import compare_reports
-from citywatch.proof.shown import compare_live
-from citywatch.proof.stored import Seams
-from citywatch.proof.tables import compare_figures, compare_records, compare_tables
+from citywatch.audit import stored
+from citywatch.audit.compare import Comparison
+from citywatch.audit.expected import Expected
+from citywatch.audit.moment import still_moment
+from citywatch.audit.reference_verdicts import ReferenceModel
+from citywatch.audit.reported import compare_reports
+from citywatch.audit.shown import compare_live
+from citywatch.audit.stored import Seams
+from citywatch.audit.tables import compare_figures, compare_records, compare_tables
 from runtime.cities import cities
 from runtime.errors import CheckFailed, Unreachable
 from runtime.log import Advance, Extent, Place, extents, read
@@ -66,14 +66,14 @@ def _compare(
                 " is this the right broker?"
             )
     parts = {**{place: Extent(0, cut) for place, cut in whole.items()}, **partly}
-    judges = {place: Judge(place) for place in sorted(parts)}
+    models = {place: ReferenceModel(place) for place in sorted(parts)}
     say(f"reading {sum(extent.end - extent.begin for extent in parts.values())} records")
-    read(settings, parts, lambda place, records: judges[place].judge(records), advance)
-    expected = Expected(judges[place] for place in sorted(whole))
+    read(settings, parts, lambda place, records: models[place].judge(records), advance)
+    expected = Expected(models[place] for place in sorted(whole))
     known = cities(settings)
     say("comparing cells, raw rows, dead letters, corrections, gaps")
     compare_tables(store, expected, whole, score)
-    compare_records(store, judges, partly, seams, score)
+    compare_records(store, models, partly, seams, score)
     unreadable = bool(score.skipped)
     score.skipped += not_judged(cuts, there)
     if unreadable:
