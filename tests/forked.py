@@ -14,7 +14,7 @@ from pathlib import Path
 from signal import Signals
 
 from citywatch.cli import COMMANDS
-from runtime.tether import die_with
+from runtime.parent_watch import die_with
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
