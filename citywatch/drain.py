@@ -16,8 +16,8 @@ from runtime.pages import live
 from runtime.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS, PANES
 from sinks import positions
-from sinks.opening import chdb_path, open_store
 from sinks.store import Rejected
+from sinks.store_factory import chdb_path, open_store
 
 POLL_SECONDS = 0.25
 ABSENT_SECONDS = 3.0

@@ -56,7 +56,7 @@ def refuse_second(settings: Settings) -> None:
 
 def set_aside(settings: Settings, say: Say) -> None:
     """Renames the embedded store of an earlier world: its topics are gone with its broker."""
-    from sinks.opening import chdb_path
+    from sinks.store_factory import chdb_path
 
     store = chdb_path(settings)
     if store is None:

@@ -31,8 +31,8 @@ from sinks.conservation import DAY, Conservation, Outside
 from sinks.gaps import GapWatch
 from sinks.intake import Intake
 from sinks.migrate import migrate
-from sinks.opening import chdb_path, open_store, open_when_free
 from sinks.store import Busy, Rejected, Store
+from sinks.store_factory import chdb_path, open_store, open_when_free
 from sinks.unknown import UnknownCodes
 from sinks.writer import write
 

@@ -17,8 +17,8 @@ from runtime.settings import Settings
 from schemas.records import Progress
 from sinks import dims
 from sinks.migrate import refuse_newer
-from sinks.opening import chdb_path, open_store
 from sinks.store import Row, Store
+from sinks.store_factory import chdb_path, open_store
 from streams.live.plan import Shown
 from streams.live.state import CityState, History, Identity, LiveState, Place
 

@@ -14,7 +14,7 @@ from runtime.topics import ensure_topics
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.batch import Batch
 from sinks.migrate import migrate
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from sinks.writer import write
 from streams.core.partition import Partition
 from tests.commands.events import Sent

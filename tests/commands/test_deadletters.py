@@ -23,9 +23,9 @@ from schemas.families.incidents import INCIDENTS
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS
 from sinks.migrate import migrate
-from sinks.opening import open_store
 from sinks.rows import DEAD_LETTER_COLUMNS
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.commands.stored import LOG, Filled
 from tests.deployment import PATIENCE, Deployment, Value
 from tests.end_to_end.events import MIDNIGHT, heartbeat, heartbeats, reported

@@ -24,7 +24,7 @@ from runtime.settings import Settings, load_settings
 from schemas.categories import TREE
 from schemas.measures import MEASURES
 from sinks.bind import literal
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.commands.events import world
 from tests.commands.running import judge_and_store, prepare, send
 from tests.parts.tansu import TansuBroker

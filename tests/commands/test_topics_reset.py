@@ -17,7 +17,7 @@ from runtime.log import Place, ends, extents, read
 from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from streams.core.decisions import Decisions, SourceState
 from streams.core.note import Note
 from tests.commands.events import world

@@ -12,7 +12,7 @@ from citywatch.audit.tables import compare_figures
 from runtime.cities import cities
 from runtime.log import Extent, Place, Record, extents, read
 from schemas.topics import INPUTS
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.deployment import Deployment
 
 

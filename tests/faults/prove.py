@@ -9,7 +9,7 @@ from citywatch.audit.recount import recount
 from citywatch.drain import drain
 from runtime.errors import CitywatchError
 from runtime.settings import Settings
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.faults import undisturbed
 from tests.faults.schedule import EVENTS
 from tests.faults.undisturbed import Differences

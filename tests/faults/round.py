@@ -18,7 +18,7 @@ from typing import Self
 from runtime.errors import CitywatchError
 from schemas.families.incidents import INCIDENTS
 from schemas.topics import TOPICS
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.deployment import ROLES
 from tests.faults import crash_points
 from tests.faults.feed import Feed, feeding

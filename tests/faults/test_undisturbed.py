@@ -15,8 +15,8 @@ from runtime.settings import Settings, load_settings
 from schemas.families.incidents import INCIDENTS
 from schemas.records import Cell, Progress
 from schemas.topics import INPUTS, PANES
-from sinks.opening import open_store
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.commands.events import world
 from tests.commands.running import judge_and_store, prepare, send
 from tests.faults.undisturbed import Differences, compare

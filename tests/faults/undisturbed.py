@@ -24,7 +24,6 @@ from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter, Progress
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks import dims
-from sinks.opening import open_store
 from sinks.rows import (
     CELL_COLUMNS,
     CORRECTION_COLUMNS,
@@ -35,6 +34,7 @@ from sinks.rows import (
     event_rows,
 )
 from sinks.store import Store
+from sinks.store_factory import open_store
 from streams.core.partition import Partition
 from tests.deployment import Deployment
 

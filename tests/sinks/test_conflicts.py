@@ -14,8 +14,8 @@ from runtime.settings import Settings
 from schemas.cities import load_cities
 from sinks.conflicts import ConflictWatch, by_source, newest
 from sinks.migrate import migrate
-from sinks.opening import open_store
 from sinks.store import Store
+from sinks.store_factory import open_store
 from sinks.writer import write
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.need import need

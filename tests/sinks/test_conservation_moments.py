@@ -16,8 +16,8 @@ from sinks import conservation
 from sinks.accounts import BUCKET, RAW, Place
 from sinks.conservation import Conservation, Outside
 from sinks.migrate import migrate
-from sinks.opening import open_store
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.parts.server import await_until
 from tests.placed import placed
 

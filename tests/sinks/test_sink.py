@@ -13,8 +13,8 @@ import pytest
 from kafka import KafkaAdminClient
 
 from schemas.topics import INPUTS, OUTPUTS
-from sinks.opening import open_store
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.parts import Broker
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.server import await_until, free_port

@@ -15,7 +15,7 @@ from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from schemas.cities import load_cities
 from sinks.migrate import NewerStore, migrate
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from streams import analyse
 from streams.live.history import sink_positions
 from streams.live.state import LiveState
