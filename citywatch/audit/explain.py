@@ -147,7 +147,7 @@ def _unnamed(each: Difference) -> Explanation:
 
 
 class _Wanted:
-    """Which offsets of the log have to have a raw row, and which a dead letter, as the door judges them."""
+    """Which offsets of the log have to have a raw row, and which a dead letter, as validation judges them."""
 
     def __init__(self) -> None:
         self.accepted: set[int] = set()
@@ -178,7 +178,7 @@ def _rows(
     found = {int(offset) for (offset,) in store.query(f"SELECT DISTINCT offset FROM {table} WHERE {within}")}
     name = RAW_ROWS if what == RAW else DEAD
     missing = sorted(filter(judged, offsets - found))
-    # a letter of the core's own (future, undeclared) is of a record that the door takes: only raw rows can be too many
+    # a dead letter of the core's own (future, undeclared) is of a valid record: only raw rows can be too many
     surplus = sorted(filter(judged, found - offsets)) if what == RAW else []
     for start, stop, number in _runs(missing):
         yield Explanation(*place[1:], start, stop, name, number, 0)

@@ -1,4 +1,4 @@
-"""The one door: what is refused, with which reason, and that no value of it is ever repeated."""
+"""Validation: what is refused, with which reason, and that no value of it is ever repeated."""
 
 from __future__ import annotations
 
