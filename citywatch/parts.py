@@ -15,7 +15,8 @@ from schemas.topics import INPUTS, OUTPUTS
 
 def require_parts(settings: Settings, roles: Collection[str]) -> None:
     """Blocks for some seconds at most. Raises Unreachable and WrongUse as the roles would, but once, not each of them
-    again and again. What goes away later is their business: they wait for it. What is embedded begins with `world`."""
+    again and again. What goes away later is their business: they wait for it. What is embedded begins with
+    `local_deployment`."""
     from sinks.store_factory import chdb_path, open_store
 
     if settings.kafka is not None:

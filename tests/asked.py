@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from citywatch.world import command
+from citywatch.local_deployment import command
 from runtime.embedded import start_tansu
 from sinks.chdb_store import Chdb
 from sinks.store_factory import open_store

@@ -28,10 +28,10 @@ from sinks.store import Store
 from sinks.store_factory import open_store
 from tests.commands.stored import LOG, Filled
 from tests.deployment import PATIENCE, Deployment, Value
+from tests.deployments import deployment_of
 from tests.end_to_end.events import MIDNIGHT, heartbeat, heartbeats, reported
 from tests.faults.settled import arrived
 from tests.parts.server import await_until
-from tests.worlds import world
 
 NEW = "harbour/110"
 HOUR = 3600
@@ -128,7 +128,7 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     cities = folder / "cities"
     cities.mkdir()
     with (
-        world("real", request, folder, cities=str(cities)) as found,
+        deployment_of("real", request, folder, cities=str(cities)) as found,
         pytest.MonkeyPatch.context() as patched,
     ):
         for name, value in found.environment.items():

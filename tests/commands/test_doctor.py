@@ -10,7 +10,7 @@ from pathlib import Path
 from citywatch.health.broker import check_broker
 from citywatch.health.finding import Finding, exit_code
 from citywatch.health.store import check_store
-from citywatch.world import command
+from citywatch.local_deployment import command
 from runtime.embedded import free_port
 from runtime.settings import Settings, load_settings
 from tests.commands.test_up import until
