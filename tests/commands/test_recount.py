@@ -25,7 +25,7 @@ from schemas.categories import TREE
 from schemas.measures import MEASURES
 from sinks.bind import literal
 from sinks.store_factory import open_store
-from tests.commands.events import world
+from tests.commands.events import generated_events
 from tests.commands.running import judge_and_store, prepare, send
 from tests.parts.tansu import TansuBroker
 
@@ -42,7 +42,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
             kafka=broker.bootstrap, clickhouse=f"chdb://{folder / 'chdb'}", data=folder, metrics="127.0.0.1:29401"
         )
         prepare(settings)
-        send(settings, world(seed=7, number=1_500, partitions=4))
+        send(settings, generated_events(seed=7, number=1_500, partitions=4))
         judge_and_store(settings)
         yield settings
 

@@ -16,7 +16,7 @@ from schemas.cities import load_cities
 from schemas.families.incidents import INCIDENTS
 from streams.live.pages import serve_live
 from streams.live.state import LiveState
-from tests.commands.events import world
+from tests.commands.events import generated_events
 from tests.parts.server import free_port
 
 JUDGED, WAITING, EMPTY = (Place("log-1", INCIDENTS, partition) for partition in range(3))
@@ -32,7 +32,9 @@ def test_a_city_that_analyse_shows_nothing_of_is_named(tmp_path: Path) -> None:
     settings = load_settings(data=tmp_path, metrics=f"127.0.0.1:{free_port(neighbours=3)}")
     known = load_cities(None)
     model = ReferenceModel(JUDGED)
-    values = [value for topic, partition, value in world(seed=7, number=100, partitions=1) if topic == INCIDENTS]
+    values = [
+        value for topic, partition, value in generated_events(seed=7, number=100, partitions=1) if topic == INCIDENTS
+    ]
     model.judge([Record(offset, -1, value) for offset, value in enumerate(values)])
     state = LiveState.of(known)  # no heartbeat has come: it has no clock, and shows no measure
     page = serve_live(settings, Readiness("analyse"), state)

@@ -26,7 +26,7 @@ from sinks.rows import CORRECTION_COLUMNS, DEAD_LETTER_COLUMNS, Row
 from sinks.store import Store
 from tests.forked import Forked
 from tests.parts.server import await_until, free_port
-from tests.sinks.worlds import RESTATING, Raw, World, result_batch
+from tests.sinks.generated import RESTATING, GeneratedSource, Raw, result_batch
 
 ROOT = Path(__file__).parents[2]
 PARTITIONS = 3
@@ -106,9 +106,9 @@ class Feed:
         self._producer = KafkaProducer(bootstrap_servers=settings.kafka, acks="all", linger_ms=5)
         self._ends: dict[tuple[str, int], int] = {}
 
-    def raw(self, world: World) -> World:
+    def raw(self, world: GeneratedSource) -> GeneratedSource:
         """The world's rows, behind what is there already; gives the world as it stands in the log."""
-        placed = World(world.name, [], self.logs[INCIDENTS])
+        placed = GeneratedSource(world.name, [], self.logs[INCIDENTS])
         for row in sorted(world.rows, key=lambda row: (row.partition, row.offset)):
             offset = self._ends.get((INCIDENTS, row.partition), 0)
             if offset % 7 == 3:
@@ -122,7 +122,7 @@ class Feed:
         self._producer.flush()
         return placed
 
-    def results(self, world: World, ends: Sequence[float] = (0.5, 1.0)) -> None:
+    def results(self, world: GeneratedSource, ends: Sequence[float] = (0.5, 1.0)) -> None:
         """What aggregate writes once it has read parts of each partition, in this order."""
         for partition in sorted({row.partition for row in world.rows}):
             offsets = [row.offset for row in world.rows if row.partition == partition]
@@ -172,7 +172,7 @@ def _heartbeat(source: str, time: int) -> bytes:
     ).encode()
 
 
-def _event(world: World, row: Raw) -> bytes:
+def _event(world: GeneratedSource, row: Raw) -> bytes:
     data: dict[str, object] = {"beat": row.beat, "category": row.category, "origin": row.facet}
     if row.type == "incident.reported":
         data["count"] = row.count

@@ -15,8 +15,8 @@ from streams.core.note import Note
 from streams.core.outputs import Record
 from streams.core.panes import PANE, VERSION, Feed, Pane
 from streams.core.partition import Partition, Snapshot
-from tests.streams.core.lab import Worker, Wrong, run_world, with_names
-from tests.streams.core.worlds import make_world
+from tests.streams.core.generated import generated_logs
+from tests.streams.core.lab import Worker, Wrong, run_logs, with_names
 
 WITHIN = 300
 
@@ -305,7 +305,7 @@ def test_planted_defect_is_found(defect: type[Worker]) -> None:
     for seed in count():
         assert seed < WITHIN, f"{defect.__name__} was not found within {WITHIN} worlds"
         try:
-            run_world(make_world(seed), defect)
+            run_logs(generated_logs(seed), defect)
         except Wrong as wrong:
             print(f"\n{defect.__name__}: {str(wrong)[:150]}")
             return

@@ -8,14 +8,14 @@ from citywatch.audit.reference_verdicts import ReferenceModel, instant
 from runtime.log import Place, Record
 from schemas.accept import accept
 from tests.schemas.events import SAMPLES
+from tests.streams.core.generated import generated_logs
 from tests.streams.core.lab import TOPIC
 from tests.streams.core.oracle import judge
-from tests.streams.core.worlds import make_world
 
 
 def test_the_judge_of_recount_gives_every_record_the_verdict_of_the_oracle() -> None:
     for seed in range(60):
-        for log in make_world(seed).logs:
+        for log in generated_logs(seed).logs:
             truth = judge(log.records)
             other = ReferenceModel(Place(log.name, TOPIC, 0))
             other.judge([Record(r.offset, r.timestamp, r.value) for r in log.records])
