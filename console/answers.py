@@ -16,11 +16,11 @@ from console.view import (
     Alarm,
     Beat,
     CityView,
+    CounterRow,
     Feed,
     FeedState,
     Figure,
     Response,
-    Row,
     Tally,
     View,
 )
@@ -127,7 +127,7 @@ def _busy(measures: Sequence[live.MeasureView]) -> list[live.MeasureView]:
     return [measure for measure in measures if _value(measure, "day")]
 
 
-def _figure(row: live.Row, coverage: live.Coverage) -> Figure:
+def _figure(row: live.LiveRow, coverage: live.Coverage) -> Figure:
     return Figure(row.value, row.previous.value, row.year.value, _unlike(coverage))
 
 
@@ -142,16 +142,16 @@ def _nothing_came(coverage: live.Coverage) -> Figure:
     return Figure(now, previous, year, _unlike(coverage))
 
 
-def _classes(measure: live.MeasureView) -> list[Row]:
+def _classes(measure: live.MeasureView) -> list[CounterRow]:
     """One row per class, always in the order of the category tree: nothing moves about under the eyes."""
     running = _running(measure)
     nothing = {period: _nothing_came(one.coverage) for period, one in running.items()}
-    found: dict[str, tuple[live.Row, dict[str, Figure]]] = {}
+    found: dict[str, tuple[live.LiveRow, dict[str, Figure]]] = {}
     for period, one in running.items():
         for row in one.classes:
             found.setdefault(row.code, (row, {}))[1][period] = _figure(row, one.coverage)
     rows = [
-        Row(code, row.zh, row.en, {period: (nothing | figures).get(period, Figure()) for period in PERIODS})
+        CounterRow(code, row.zh, row.en, {period: (nothing | figures).get(period, Figure()) for period in PERIODS})
         for code, (row, figures) in found.items()
     ]
     return sorted(rows, key=lambda row: _ORDER.get(row.code, len(_ORDER)))
@@ -163,14 +163,14 @@ def _totals(measure: live.MeasureView | None) -> dict[str, Figure]:
     return {period: figures.get(period, Figure()) for period in PERIODS}
 
 
-def _total(calls: live.MeasureView | None) -> Row:
-    return Row("all", word("all", "zh"), word("all", "en"), _totals(calls))
+def _total(calls: live.MeasureView | None) -> CounterRow:
+    return CounterRow("all", word("all", "zh"), word("all", "en"), _totals(calls))
 
 
-def _other(measure: live.MeasureView) -> Row:
+def _other(measure: live.MeasureView) -> CounterRow:
     declared = MEASURES.get(measure.measure)
     counts = declared is None or declared.value == "count"
-    return Row(measure.measure, measure.zh, measure.en, _totals(measure), counts)
+    return CounterRow(measure.measure, measure.zh, measure.en, _totals(measure), counts)
 
 
 def _beats(measure: live.MeasureView) -> list[Beat]:

@@ -40,7 +40,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Row:
+class CounterRow:
     """A counter by period: a class, or another measure. `counts`: of events, so that chance can be spoken
     of."""
 
@@ -147,9 +147,9 @@ class CityView:
     clock: int | None
     quiet: float
     replaying: bool
-    total: Row
-    rows: tuple[Row, ...]
-    others: tuple[Row, ...] = ()
+    total: CounterRow
+    rows: tuple[CounterRow, ...]
+    others: tuple[CounterRow, ...] = ()
     beats: tuple[Beat, ...] = ()
     responses: tuple[Response, ...] = ()
     feeds: tuple[Feed, ...] = ()

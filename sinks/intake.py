@@ -26,7 +26,7 @@ from runtime.kafka import LogWatch, aiokafka_options
 from runtime.readiness import group_wait, silence
 from runtime.settings import Settings
 from sinks.batch import Place
-from sinks.rows import Row
+from sinks.rows import TableRow
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         self._logs = logs
         self._positions = positions
         self._next: dict[TopicPartition, int] = {}
-        self._unread: list[Row] = []
+        self._unread: list[TableRow] = []
         self._newest: dict[TopicPartition, float] = {}
         self._last: dict[TopicPartition, int] = {}
         self._watch = LogWatch(settings, logs)
@@ -250,7 +250,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         log.error("%s/%d: offsets %d to %d are gone by retention before the sink read them", *tp, start, first - 1)
         self._unread.append((*self.place(tp), start, first))
 
-    def unread(self) -> list[Row]:
+    def unread(self) -> list[TableRow]:
         """The ranges of offsets that were gone before they were read, since the last call. To be stored with the
         positions above them."""
         found, self._unread = self._unread, []

@@ -43,7 +43,7 @@ SOURCE_GAP_COLUMNS = (
 UNREAD_COLUMNS = ("log", "topic", "partition", "start_offset", "end_offset")
 POSITION_COLUMNS = ("log", "topic", "partition", "position")
 
-Row = tuple[Any, ...]
+TableRow = tuple[Any, ...]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -59,9 +59,9 @@ class Record(Protocol):
     def value(self) -> bytes | None: ...
 
 
-def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) -> list[Row]:
+def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) -> list[TableRow]:
     """A row of `EVENT_COLUMNS` for each accepted event."""
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for start in range(0, len(records), CHUNK):
         some = records[start : start + CHUNK]
         events, epochs = accept_all([record.value for record in some])
@@ -81,10 +81,10 @@ def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) 
     return rows
 
 
-_NOTHING_NEW: Row = ("", "", "", [], [])
+_NOTHING_NEW: TableRow = ("", "", "", [], [])
 
 
-def _now(declared: EventType | None, said: Mapping[str, str]) -> Row:
+def _now(declared: EventType | None, said: Mapping[str, str]) -> TableRow:
     """The columns `NOW` of a re-coding, and `moves`."""
     restated = TYPES.get(getattr(declared.effect, "of", "")) if declared is not None else None
     if not said or restated is None:
@@ -105,7 +105,7 @@ def _payload(event: CountedEvent) -> str:
     return _encode(event).decode()
 
 
-def cell_row(cell: Cell) -> Row:
+def cell_row(cell: Cell) -> TableRow:
     name, *codes = cell.key
     return (
         cell.log, cell.topic, cell.partition, cell.source, cell.pane, name, *dims.stored(codes),
@@ -113,7 +113,7 @@ def cell_row(cell: Cell) -> Row:
     )  # fmt: skip
 
 
-def progress_row(progress: Progress) -> Row:
+def progress_row(progress: Progress) -> TableRow:
     return (
         progress.log, progress.topic, progress.partition, progress.read,
         progress.counted, progress.late, progress.duplicates, progress.dead,
@@ -121,7 +121,7 @@ def progress_row(progress: Progress) -> Row:
     )  # fmt: skip
 
 
-def seam_rows(seam: Seam) -> list[Row]:
+def seam_rows(seam: Seam) -> list[TableRow]:
     """A row for each source whose figures it may touch; one without a source where it touches none."""
     spans = seam.spans or {"": (0, 0)}
     return [
@@ -130,13 +130,13 @@ def seam_rows(seam: Seam) -> list[Row]:
     ]
 
 
-def source_gap_row(gap: SourceGap) -> Row:
+def source_gap_row(gap: SourceGap) -> TableRow:
     return (
         gap.log, gap.topic, gap.partition, gap.offset, gap.source, gap.since, gap.until, gap.cause, gap.at, gap.why,
     )  # fmt: skip
 
 
-def correction_row(correction: Correction) -> Row:
+def correction_row(correction: Correction) -> TableRow:
     name, *codes = correction.key
     return (
         correction.log, correction.topic, correction.partition, correction.offset, correction.verdict,
@@ -145,7 +145,7 @@ def correction_row(correction: Correction) -> Row:
     )  # fmt: skip
 
 
-def dead_letter_row(letter: DeadLetter) -> Row:
+def dead_letter_row(letter: DeadLetter) -> TableRow:
     return (
         letter.log, letter.topic, letter.partition, letter.offset, letter.reason, letter.detail,
         int(letter.control), letter.source, letter.excerpt, letter.received,

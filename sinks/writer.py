@@ -18,7 +18,7 @@ from sinks.rows import (
     SEAM_COLUMNS,
     SOURCE_GAP_COLUMNS,
     UNREAD_COLUMNS,
-    Row,
+    TableRow,
 )
 from sinks.store import Columns, Rejected, Store
 
@@ -53,7 +53,7 @@ def write(store: Store, batch: Batch) -> None:
         metrics.SINK_LATENCY.observe(max(0.0, now - arrival))
 
 
-def _insert_rows(store: Store, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+def _insert_rows(store: Store, table: str, names: Sequence[str], rows: Sequence[TableRow]) -> None:
     _insert(store, table, names, list(zip(*rows, strict=True)))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.view import PERIODS, Beat, CityView, Feed, Figure, Response, Row, Tally, View
+from console.view import PERIODS, Beat, CityView, CounterRow, Feed, Figure, Response, Tally, View
 
 NOW = 1_795_270_448.0  # 2026-11-21 22:14:08 in Shanghai
 COUNTY = 1_457_130_845  # 2016-03-04 17:34:05 in Philadelphia
@@ -39,17 +39,17 @@ BEATS = (
 )
 
 
-def row(code: str, zh: str, en: str, *spans: Spans) -> Row:
-    return Row(code, zh, en, {period: Figure(*span) for period, span in zip(PERIODS, spans, strict=True)})
+def row(code: str, zh: str, en: str, *spans: Spans) -> CounterRow:
+    return CounterRow(code, zh, en, {period: Figure(*span) for period, span in zip(PERIODS, spans, strict=True)})
 
 
-def total(rows: tuple[Row, ...]) -> Row:
+def total(rows: tuple[CounterRow, ...]) -> CounterRow:
     """All calls of these classes, as analyse counts them."""
     sums = {}
     for period in PERIODS:
         now, previous, year = map(_sum, zip(*(_three(row.figures[period]) for row in rows), strict=True))
         sums[period] = Figure(now, previous, year)
-    return Row("all", "全部警情", "All calls", sums)
+    return CounterRow("all", "全部警情", "All calls", sums)
 
 
 def _three(figure: Figure) -> tuple[int | None, ...]:

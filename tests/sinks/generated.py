@@ -15,7 +15,7 @@ from typing import NamedTuple
 from schemas.phases import phase_values
 from schemas.records import Cell, Correction, DeadLetter, Progress
 from sinks.batch import Batch
-from sinks.rows import Row, correction_row, dead_letter_row
+from sinks.rows import TableRow, correction_row, dead_letter_row
 from tests.placed import placed
 
 TOPIC = "citywatch.incidents"
@@ -173,7 +173,7 @@ def add(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(a + b for a, b in zip_longest(left, right, fillvalue=0))
 
 
-def event_row(world: GeneratedSource, row: Raw) -> Row:
+def event_row(world: GeneratedSource, row: Raw) -> TableRow:
     return (
         world.log, TOPIC, row.partition, row.offset, world.source, row.id, row.subject, row.time,
         row.type, row.beat, row.category, row.facet, [], row.count, row.values,

@@ -22,7 +22,7 @@ from schemas.families.incidents import INCIDENTS
 from schemas.instants import rfc3339
 from schemas.records import Correction, DeadLetter
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
-from sinks.rows import CORRECTION_COLUMNS, DEAD_LETTER_COLUMNS, Row
+from sinks.rows import CORRECTION_COLUMNS, DEAD_LETTER_COLUMNS, TableRow
 from sinks.store import Store
 from tests.forked import Forked
 from tests.parts.server import await_until, free_port
@@ -188,7 +188,7 @@ def _event(world: GeneratedSource, row: Raw) -> bytes:
     ).encode()  # fmt: skip
 
 
-def _encoded(kind: type[msgspec.Struct], columns: Sequence[str], row: Row) -> bytes:
+def _encoded(kind: type[msgspec.Struct], columns: Sequence[str], row: TableRow) -> bytes:
     said = dict(zip(columns, row, strict=True))
     if kind is Correction:  # in the form of before, which is read on
         if said["type"] not in RESTATING:
