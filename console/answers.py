@@ -17,10 +17,10 @@ from console.view import (
     Beat,
     CityView,
     CounterRow,
-    Feed,
-    FeedState,
     Figure,
     Response,
+    SourceHealth,
+    SourceRow,
     Tally,
     View,
 )
@@ -189,15 +189,15 @@ def _response(measure: live.MeasureView) -> list[Response]:
     return [Response(measure.zh, measure.en, None if running.total.value is None else share.n, within)]
 
 
-def _feed(source: live.SourceView, since: int | None, now: float) -> Feed:
+def _feed(source: live.SourceView, since: int | None, now: float) -> SourceRow:
     """`since`: where it stands still beside others; clocks of a past that is replayed tell it, wall time does not."""
     if source.clock is None:
-        return Feed(source.source, None, "never")
+        return SourceRow(source.source, None, "never")
     lag = max(0.0, now - source.clock)
     if since is None and ((source.behind or 0) > source.max_step or (lag <= HISTORY and source.quiet > SILENT)):
         since = source.clock
-    state: FeedState = "silent" if since is not None else "replay" if lag > HISTORY else "ok"
-    return Feed(source.source, lag, state, since)
+    state: SourceHealth = "silent" if since is not None else "replay" if lag > HISTORY else "ok"
+    return SourceRow(source.source, lag, state, since)
 
 
 def _alarms(spikes: Sequence[live.Spike]) -> list[Alarm]:

@@ -84,17 +84,17 @@ class Alarm:
     z: float
 
 
-FeedState = Literal["ok", "silent", "replay", "never"]
+SourceHealth = Literal["ok", "silent", "replay", "never"]
 
 
 @dataclass(frozen=True)
-class Feed:
+class SourceRow:
     """A source. `lag`: seconds that its clock is behind the wall clock (None: it never had one). `since`: where the
     clock of a silent one stands, in UTC epoch seconds."""
 
     source: str
     lag: float | None
-    state: FeedState
+    state: SourceHealth
     since: int | None = None
 
 
@@ -152,7 +152,7 @@ class CityView:
     others: tuple[CounterRow, ...] = ()
     beats: tuple[Beat, ...] = ()
     responses: tuple[Response, ...] = ()
-    feeds: tuple[Feed, ...] = ()
+    feeds: tuple[SourceRow, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     not_known: NotKnown = NotKnown()
 

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from console.screen import Choice, screen, text
-from console.view import Alarm, CityView, CounterRow, Feed, Figure, View
+from console.view import Alarm, CityView, CounterRow, Figure, SourceRow, View
 from tests.console.sample import COUNTY, county, evening, simulated
 
 ALARMS = (
@@ -158,8 +158,8 @@ def test_classes_that_never_count_take_no_room() -> None:
 
 
 def test_feeds_in_trouble_come_first_and_what_does_not_fit_is_counted() -> None:
-    feeds = tuple(Feed(f"xincheng/feed-{number:02}", 1.0, "ok") for number in range(14))
-    city = replace(simulated(), feeds=(*feeds, Feed("xincheng/zzz", None, "never")))
+    feeds = tuple(SourceRow(f"xincheng/feed-{number:02}", 1.0, "ok") for number in range(14))
+    city = replace(simulated(), feeds=(*feeds, SourceRow("xincheng/zzz", None, "never")))
     page = drawn(seen(city))
     assert "Feeds  xincheng/zzz no clock yet" in page
     assert "+10" in page

@@ -98,7 +98,7 @@ def make_topics(bootstrap: str) -> None:
     admin.close()
 
 
-class Feed:
+class TopicWriter:
     """Writes worlds into the topics, all of them into one log of their own source each."""
 
     def __init__(self, settings: Settings) -> None:

@@ -19,10 +19,10 @@ from tests.parts import Broker
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.server import await_until, free_port
 from tests.sinks.generated import GeneratedSource, random_source
-from tests.sinks.running import Feed, RunningSink, make_topics
+from tests.sinks.running import RunningSink, TopicWriter, make_topics
 from tests.sinks.test_figures import assert_all_right
 
-Feeds = Callable[[RunningSink], Feed]
+Feeds = Callable[[RunningSink], TopicWriter]
 
 
 @pytest.fixture
@@ -48,15 +48,15 @@ def feeds() -> Iterator[Feeds]:
     """Makes feeds into the topics that a sink reads."""
     with ExitStack() as open_ones:
 
-        def feed_for(sink: RunningSink) -> Feed:
-            feed = Feed(sink.settings)
+        def feed_for(sink: RunningSink) -> TopicWriter:
+            feed = TopicWriter(sink.settings)
             open_ones.callback(feed.close)
             return feed
 
         yield feed_for
 
 
-def send_worlds(feed: Feed, seeds: range) -> list[GeneratedSource]:
+def send_worlds(feed: TopicWriter, seeds: range) -> list[GeneratedSource]:
     worlds = [feed.raw(random_source(f"w{seed}", random.Random(seed))) for seed in seeds]
     for world in worlds:
         feed.results(world)

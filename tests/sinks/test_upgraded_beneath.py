@@ -21,7 +21,7 @@ from streams.live.history import sink_positions
 from streams.live.state import LiveState
 from tests.parts.kafka import KafkaBroker
 from tests.sinks.generated import GeneratedSource, random_source
-from tests.sinks.running import Feed, RunningSink, make_topics
+from tests.sinks.running import RunningSink, TopicWriter, make_topics
 from tests.sinks.test_figures import assert_all_right
 from tests.sinks.test_migrate import with_next
 from tests.sinks.test_sink import opened
@@ -39,7 +39,7 @@ def sink(kafka: KafkaBroker, store_url: str, tmp_path: Path) -> Iterator[Running
 
 def test_a_sink_goes_on_while_its_store_is_brought_up(sink: RunningSink, monkeypatch: pytest.MonkeyPatch) -> None:
     settings, worlds = sink.settings, list[GeneratedSource]()
-    with closing(Feed(settings)) as feed, closing(opened(sink)) as store:
+    with closing(TopicWriter(settings)) as feed, closing(opened(sink)) as store:
         for number in range(TIMES):
             worlds.append(feed.raw(random_source(f"w{number}", random.Random(number))))
             store.command("DROP TABLE migrations")
