@@ -18,7 +18,7 @@ from citywatch.rules import rules_of
 from runtime.cities import cities
 from runtime.errors import CheckFailed, Unreachable, WrongUse
 from runtime.kafka import admin, aiokafka_options
-from runtime.log import Extent, Place, Record, extents, read
+from runtime.log import OffsetRange, Place, Record, extents, read
 from runtime.settings import Settings
 from schemas.accept import Refused, accept
 from schemas.cities import Cities
@@ -99,20 +99,19 @@ def input_positions(settings: Settings) -> list[InputPosition]:
 
 
 async def _input_positions(
-    settings: Settings, there: Mapping[Place, Extent], held: Mapping[tuple[str, int], edge.Committed]
+    settings: Settings, there: Mapping[Place, OffsetRange], held: Mapping[tuple[str, int], edge.Committed]
 ) -> list[InputPosition]:
     found = []
     async with DurablePanes(aiokafka_options(settings)) as durable:
         for place, extent in sorted(there.items()):
             committed = held.get((place.topic, place.partition))
             note = edge.note_of(place, committed)
-            holds = edge.Extent(extent.begin, extent.end)
             newest = None
-            if note is None or edge.needs_progress(committed, note, holds):
+            if note is None or edge.needs_progress(committed, note, extent):
                 newest = await durable.newest(place, note.read if note is not None else 0)
             waits = ""
             try:
-                _, begun, _ = edge.begin_at(place, committed, note, holds, newest)
+                _, begun, _ = edge.begin_at(place, committed, note, extent, newest)
                 await edge.with_names(place, begun, durable)
             except WrongUse as refused:
                 waits = str(refused)
@@ -211,7 +210,7 @@ def _clocks(settings: Settings, each: InputPosition, position: int) -> dict[str,
             if isinstance(event, Heartbeat):
                 clocks.setdefault(event.source, epoch(event.time))
 
-    read(settings, {each.place: Extent(position, min(each.end, position + LOOKED_THROUGH))}, visit)
+    read(settings, {each.place: OffsetRange(position, min(each.end, position + LOOKED_THROUGH))}, visit)
     return clocks
 
 

@@ -9,18 +9,18 @@ from runtime.log import Place
 from sinks.store import Store
 
 
-class Progress(NamedTuple):
+class JudgedUpTo(NamedTuple):
     """How far a partition is judged and durable, and the clocks of its sources there."""
 
     read: int
     clocks: dict[str, int]
 
 
-def progress(store: Store) -> dict[Place, Progress]:
+def progress(store: Store) -> dict[Place, JudgedUpTo]:
     """By place, as the last progress record says."""
     rows = store.query("SELECT log, topic, partition, read, clocks FROM progress FINAL")
     return {
-        Place(log, topic, int(partition)): Progress(int(read), json.loads(clocks))
+        Place(log, topic, int(partition)): JudgedUpTo(int(read), json.loads(clocks))
         for log, topic, partition, read, clocks in rows
     }
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from runtime import metrics
-from sinks.batch import Batch
+from sinks.batch import InsertBatch
 from sinks.repeats import keep_repeats, keep_restated
 from sinks.rows import (
     CELL_COLUMNS,
@@ -26,7 +26,7 @@ _OFFSETS = ("offset", "version", "read", "position")
 """Columns that tell where in its partition a row comes from."""
 
 
-def write(store: Store, batch: Batch) -> None:
+def write(store: Store, batch: InsertBatch) -> None:
     """Make a batch durable. Blocks; raises Unreachable or Rejected, and may then simply be called again.
 
     1. Rows: raw events, cells, corrections, dead letters, seams, gaps of sources, ranges that were gone unread; every

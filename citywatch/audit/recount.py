@@ -15,7 +15,7 @@ from citywatch.audit.stored import Seams
 from citywatch.audit.tables import compare_figures, compare_records, compare_tables
 from runtime.cities import cities
 from runtime.errors import CheckFailed, Unreachable
-from runtime.log import Advance, Extent, Place, extents, read
+from runtime.log import Advance, OffsetRange, Place, extents, read
 from runtime.settings import Settings
 from schemas.topics import INPUTS
 from sinks.positions import progress
@@ -53,7 +53,7 @@ def _compare(
         if place in there and there[place].begin == 0 and place.topic in INPUTS and place not in seams
     }
     partly = {
-        place: Extent(there[place].begin, cut)
+        place: OffsetRange(there[place].begin, cut)
         for place, cut in cuts.items()
         if place in there and place.topic in INPUTS and place not in whole and there[place].begin < cut
     }
@@ -65,7 +65,7 @@ def _compare(
                 f"{place.topic} {place.partition} ends at {there[place].end}, but {cut} records were judged;"
                 " is this the right broker?"
             )
-    parts = {**{place: Extent(0, cut) for place, cut in whole.items()}, **partly}
+    parts = {**{place: OffsetRange(0, cut) for place, cut in whole.items()}, **partly}
     models = {place: ReferenceModel(place) for place in sorted(parts)}
     say(f"reading {sum(extent.end - extent.begin for extent in parts.values())} records")
     read(settings, parts, lambda place, records: models[place].judge(records), advance)
@@ -90,7 +90,7 @@ def _compare(
     return score
 
 
-def not_judged(cuts: Mapping[Place, int], there: Mapping[Place, Extent]) -> list[str]:
+def not_judged(cuts: Mapping[Place, int], there: Mapping[Place, OffsetRange]) -> list[str]:
     """Partitions with records that aggregate has not begun with: equal figures say nothing of them."""
     return [
         f"{place.topic} {place.partition}: nothing of its {extent.end - extent.begin} offsets is judged;"
@@ -100,7 +100,7 @@ def not_judged(cuts: Mapping[Place, int], there: Mapping[Place, Extent]) -> list
     ]
 
 
-def _gone(place: Place, there: Mapping[Place, Extent], seams: Mapping[Place, Seams]) -> str:
+def _gone(place: Place, there: Mapping[Place, OffsetRange], seams: Mapping[Place, Seams]) -> str:
     if place not in there:
         return "the broker has another log under this name now"
     only = "; raw rows and refused records are compared, verdicts, cells and what is known are not"

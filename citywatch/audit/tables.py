@@ -11,7 +11,7 @@ from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import CellKey, Expected, FigureKey, restates
 from citywatch.audit.reference_verdicts import BY_STATE, ReferenceModel, content
 from citywatch.audit.stored import Seams
-from runtime.log import Extent, Place
+from runtime.log import OffsetRange, Place
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import Cities
 from schemas.families import TYPES
@@ -32,7 +32,7 @@ def compare_tables(store: Store, expected: Expected, cuts: Mapping[Place, int], 
 def compare_records(
     store: Store,
     models: Mapping[Place, ReferenceModel],
-    parts: Mapping[Place, Extent],
+    parts: Mapping[Place, OffsetRange],
     seams: Mapping[Place, Seams],
     score: Comparison,
 ) -> None:
@@ -67,10 +67,10 @@ def _cells(store: Store, expected: Expected, cuts: Mapping[Place, int], score: C
 
 def _raw(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
     for model in expected.models:
-        _raw_of(store, model, Extent(0, cuts[model.place]), score)
+        _raw_of(store, model, OffsetRange(0, cuts[model.place]), score)
 
 
-def _raw_of(store: Store, model: ReferenceModel, extent: Extent, score: Comparison) -> None:
+def _raw_of(store: Store, model: ReferenceModel, extent: OffsetRange, score: Comparison) -> None:
     said = {row.offset: row for row in model.rows}
     equal = 0
     for offset, *columns, payload in stored.raw_rows(store, model.place, extent.begin, extent.end):

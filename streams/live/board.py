@@ -8,6 +8,7 @@ from functools import partial
 from figures.compare import percent, poisson_z
 from figures.known import Known
 from figures.periods import Period
+from runtime.log import LogPartition
 from schemas.categories import TREE, UNKNOWN
 from schemas.live import (
     Absent,
@@ -30,7 +31,7 @@ from schemas.numbers import Phase
 from streams.live.figures import Windows, numbers, windows
 from streams.live.plan import Label, Numbers
 from streams.live.spikes import spikes
-from streams.live.state import CityState, LiveState, Place
+from streams.live.state import CityState, LiveState
 
 BUSIEST = 12
 """Beats that are listed."""
@@ -63,7 +64,7 @@ def _totals(state: LiveState) -> Totals:
     )
 
 
-def _read_to(positions: Mapping[Place, int]) -> list[ReadTo]:
+def _read_to(positions: Mapping[LogPartition, int]) -> list[ReadTo]:
     return [ReadTo(*place, position) for place, position in sorted(positions.items())]
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from runtime import deployment
 from runtime.errors import Unreachable
+from runtime.log import LogPartition
 from runtime.settings import Settings
 from schemas.records import Progress
 from sinks import dims
@@ -20,7 +21,7 @@ from sinks.migrate import refuse_newer
 from sinks.store import ResultRow, Store
 from sinks.store_factory import chdb_path, open_store
 from streams.live.plan import Shown
-from streams.live.state import CityState, History, Identity, LiveState, Place
+from streams.live.state import CityState, History, Identity, LiveState
 
 
 def reach(settings: Settings) -> Store:
@@ -43,7 +44,7 @@ def reach(settings: Settings) -> Store:
     return remote
 
 
-def sink_positions(store: Store) -> dict[Place, int]:
+def sink_positions(store: Store) -> dict[LogPartition, int]:
     """Every record of a partition below its position is in the store."""
     rows = store.query("SELECT log, topic, partition, position FROM positions_latest")
     return {(log, topic, int(partition)): int(position) for log, topic, partition, position in rows}

@@ -9,7 +9,7 @@ from citywatch.audit.expected import Expected
 from citywatch.audit.recount import not_judged
 from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.shown import compare_live
-from runtime.log import Extent, Place, Record
+from runtime.log import OffsetRange, Place, Record
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from schemas.cities import load_cities
@@ -23,7 +23,7 @@ JUDGED, WAITING, EMPTY = (Place("log-1", INCIDENTS, partition) for partition in 
 
 
 def test_a_partition_that_nobody_has_judged_is_named() -> None:
-    there = {JUDGED: Extent(0, 40), WAITING: Extent(5, 12), EMPTY: Extent(0, 0)}
+    there = {JUDGED: OffsetRange(0, 40), WAITING: OffsetRange(5, 12), EMPTY: OffsetRange(0, 0)}
     [said] = not_judged({JUDGED: 40}, there)
     assert said.startswith(f"{INCIDENTS} 1: nothing of its 7 offsets is judged")
 

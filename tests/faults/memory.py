@@ -10,7 +10,7 @@ from citywatch.audit.expected import Expected
 from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.tables import compare_figures
 from runtime.cities import cities
-from runtime.log import Extent, Place, Record, extents, read
+from runtime.log import OffsetRange, Place, Record, extents, read
 from schemas.topics import INPUTS
 from sinks.store_factory import open_store
 from tests.deployment import Deployment
@@ -27,7 +27,7 @@ class Memory:
     def keep(self) -> None:
         """Read what came since the last time."""
         there = extents(self._settings, INPUTS)
-        parts = {place: Extent(self._next[place], extent.end) for place, extent in there.items()}
+        parts = {place: OffsetRange(self._next[place], extent.end) for place, extent in there.items()}
         read(self._settings, parts, lambda place, records: self._records[place].extend(records))
         self._next.update({place: extent.end - self._next[place] for place, extent in there.items()})
 

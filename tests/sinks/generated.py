@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from schemas.phases import phase_values
 from schemas.records import Cell, Correction, DeadLetter, Progress
-from sinks.batch import Batch
+from sinks.batch import InsertBatch
 from sinks.rows import TableRow, correction_row, dead_letter_row
 from tests.placed import placed
 
@@ -181,17 +181,17 @@ def event_row(world: GeneratedSource, row: Raw) -> TableRow:
     )  # fmt: skip
 
 
-def raw_batch(world: GeneratedSource, rows: list[Raw]) -> Batch:
+def raw_batch(world: GeneratedSource, rows: list[Raw]) -> InsertBatch:
     """A batch that holds raw rows."""
-    batch = Batch()
+    batch = InsertBatch()
     for row in rows:
         batch.add_events((world.log, TOPIC, row.partition), [event_row(world, row)])
     return batch
 
 
-def result_batch(world: GeneratedSource, partition: int, end: int) -> Batch:
+def result_batch(world: GeneratedSource, partition: int, end: int) -> InsertBatch:
     """What aggregate has published once it has read a partition up to `end`."""
-    batch = Batch()
+    batch = InsertBatch()
     judged = [row for row in world.judged() if row.partition == partition and row.offset < end]
     cells: dict[Key, Cell] = {}
     for row in judged:
@@ -223,9 +223,9 @@ def result_batch(world: GeneratedSource, partition: int, end: int) -> Batch:
     return batch
 
 
-def merged(batches: Iterable[Batch]) -> Batch:
+def merged(batches: Iterable[InsertBatch]) -> InsertBatch:
     """One batch with the rows of all."""
-    whole = Batch()
+    whole = InsertBatch()
     for batch in batches:
         for row in zip(*batch.events, strict=True):
             whole.add_events(row[:3], [row])
@@ -248,10 +248,10 @@ def _correction(world: GeneratedSource, row: Raw) -> Correction:
     )  # fmt: skip
 
 
-def deliveries(world: GeneratedSource, rng: random.Random) -> Iterator[Batch]:
+def deliveries(world: GeneratedSource, rng: random.Random) -> Iterator[InsertBatch]:
     """Everything the world has for the store, cut at random, some of it twice, results before and after the
     raw rows, older cells after newer ones. All of it is delivered at least once."""
-    waiting: list[Batch] = []
+    waiting: list[InsertBatch] = []
     by_partition: Mapping[int, list[Raw]] = {
         partition: sorted((row for row in world.rows if row.partition == partition), key=lambda row: row.offset)
         for partition in sorted({row.partition for row in world.rows})

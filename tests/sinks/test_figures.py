@@ -11,7 +11,7 @@ import pytest
 
 from runtime.settings import Settings
 from schemas.phases import phase_values
-from sinks.batch import Batch
+from sinks.batch import InsertBatch
 from sinks.migrate import migrate
 from sinks.store import Store
 from sinks.store_factory import open_store
@@ -64,7 +64,7 @@ def assert_all_right(store: Store, worlds: Sequence[GeneratedSource]) -> None:
         assert (world.name, missing.get(world.source, set())) == (world.name, unmatched(world))
 
 
-def whole_result(world: GeneratedSource) -> Batch:
+def whole_result(world: GeneratedSource) -> InsertBatch:
     ends = {row.partition: 1 + max(r.offset for r in world.rows if r.partition == row.partition) for row in world.rows}
     return merged(result_batch(world, partition, end) for partition, end in ends.items())
 
