@@ -11,7 +11,6 @@ from console.known import clock, not_known, quiet, still
 from console.poll import Answer
 from console.view import (
     PERIODS,
-    WITHIN,
     Against,
     Alarm,
     Beat,
@@ -28,6 +27,7 @@ from console.words import word
 from schemas import live
 from schemas.categories import TREE
 from schemas.measures import MEASURES
+from schemas.phases import WITHIN
 
 SILENT = 150.0
 """Seconds without a step of its clock from which a source is called silent."""

@@ -8,10 +8,11 @@ from itertools import groupby
 from console.clock import moment, span
 from console.figures import UNKNOWN, change, count, share
 from console.lines import Block, Piece, fit, flow, line
-from console.view import PERIODS, WITHIN, Against, Alarm, Beat, CityView, Part, Reach, Response, SourceRow, Tally
+from console.view import PERIODS, Against, Alarm, Beat, CityView, Part, Reach, Response, SourceRow, Tally
 from console.words import Language, name, word
 from figures.known import part_in_units
 from figures.spikes import DAYS, DAYS_BEFORE
+from schemas.phases import WITHIN
 
 _WAKING = ("refused", "unmatched")
 

@@ -9,9 +9,6 @@ from typing import Literal
 PERIODS = ("hour", "day", "month")
 """The running periods that the screen has columns for."""
 
-WITHIN = (60, 180, 300)
-"""Seconds of the 1/3/5-minute shares."""
-
 
 Against = Literal["previous", "year"]
 """The earlier span that a running period is compared with."""
@@ -65,7 +62,7 @@ class Beat:
 
 @dataclass(frozen=True)
 class Response:
-    """A response phase of today: how many (None: not known), and how many within each of WITHIN."""
+    """A response phase of today: how many (None: not known), and how many within each of `schemas.phases.WITHIN`."""
 
     zh: str
     en: str

@@ -42,6 +42,7 @@ from sinks.accounts import (
     rows_in,
     verdicts,
 )
+from sinks.positions import positions
 from sinks.store import Store
 
 log = logging.getLogger(__name__)
@@ -225,10 +226,10 @@ class Conservation:
         pinned = [account for account in self._accounts.values() if account.pin is not None]
         if not pinned:
             return
-        positions = _positions(self._store)
+        stored = positions(self._store)
         looks: dict[LogPartition, list[Look]] = {}
         for account in pinned:
-            if _stored(account, positions, outside):
+            if _stored(account, stored, outside):
                 looks[account.place] = self._looks(account, outside)
         found = self._rows([look for each in looks.values() for look in each])
         for place, some in looks.items():
@@ -323,11 +324,6 @@ class Conservation:
             metrics.AUDIT_IMBALANCE.labels(*labels).set(imbalance)
             metrics.AUDIT_CHECKED.labels(*labels).set(read)
             metrics.AUDIT_AGE.labels(*labels).set(age)
-
-
-def _positions(store: Store) -> dict[LogPartition, int]:
-    rows = store.query("SELECT log, topic, partition, position FROM positions_latest")
-    return {(log_id, topic, int(partition)): int(position) for log_id, topic, partition, position in rows}
 
 
 def _stored(account: Account, positions: Mapping[LogPartition, int], outside: Outside) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from runtime.log import Place
+from runtime.log import LogPartition, Place
 from sinks.store import Store
 
 
@@ -25,7 +25,7 @@ def progress(store: Store) -> dict[Place, JudgedUpTo]:
     }
 
 
-def positions(store: Store) -> dict[Place, int]:
-    """How far the sink has stored each topic it reads."""
-    rows = store.query("SELECT log, topic, partition, max(position) FROM sink_positions GROUP BY log, topic, partition")
+def positions(store: Store) -> dict[LogPartition, int]:
+    """How far the sink has stored each topic it reads: every record below the position is in the store."""
+    rows = store.query("SELECT log, topic, partition, position FROM positions_latest")
     return {Place(log, topic, int(partition)): int(position) for log, topic, partition, position in rows}

@@ -13,7 +13,6 @@ import numpy as np
 
 from runtime import deployment
 from runtime.errors import Unreachable
-from runtime.log import LogPartition
 from runtime.settings import Settings
 from schemas.records import Progress
 from sinks import dims
@@ -42,12 +41,6 @@ def reach(settings: Settings) -> Store:
         remote.close()
         raise
     return remote
-
-
-def sink_positions(store: Store) -> dict[LogPartition, int]:
-    """Every record of a partition below its position is in the store."""
-    rows = store.query("SELECT log, topic, partition, position FROM positions_latest")
-    return {(log, topic, int(partition)): int(position) for log, topic, partition, position in rows}
 
 
 def progress(store: Store) -> list[Progress]:

@@ -15,9 +15,9 @@ from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from schemas.cities import load_cities
 from sinks.migrate import NewerStore, migrate
+from sinks.positions import positions as sink_positions
 from sinks.store_factory import open_store
 from streams import analyse
-from streams.live.history import sink_positions
 from streams.live.state import LiveState
 from tests.parts.kafka import KafkaBroker
 from tests.sinks.generated import GeneratedSource, random_source
