@@ -18,7 +18,7 @@ from kafka import KafkaProducer
 from bench.events import event, heartbeat, partition_of
 from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.deployment import ROLES, Deployment
 from tests.parts.server import await_until
 

@@ -105,7 +105,7 @@ class Follower:
 
 
 @dataclass
-class Feed:
+class SteadyLoad:
     """Events at a steady rate, each a second's share after the other, with heartbeats in every partition."""
 
     bootstrap: str
@@ -156,7 +156,7 @@ def measure(rate: int, scratch: Path, say: Console) -> dict[str, float]:
         ExitStack() as threads,
     ):
         bootstrap = kafka.bootstrap
-        feed, follower = Feed(bootstrap, rate), Follower(bootstrap)
+        feed, follower = SteadyLoad(bootstrap, rate), Follower(bootstrap)
         say.print(f"{rate:,} events/s: writing the {HISTORY_SECONDS // 60} minutes before now")
         load(bootstrap, INCIDENTS, feed.history())
         for run, stop in (

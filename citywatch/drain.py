@@ -11,13 +11,13 @@ from typing import Any
 
 from runtime import deployment
 from runtime.errors import CheckFailed, Unreachable
-from runtime.log import Extent, Place, extents
+from runtime.log import OffsetRange, Place, extents
 from runtime.pages import live
 from runtime.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS, PANES
 from sinks import positions
-from sinks.opening import chdb_path, open_store
 from sinks.store import Rejected
+from sinks.store_factory import chdb_path, open_store
 
 POLL_SECONDS = 0.25
 ABSENT_SECONDS = 3.0
@@ -67,7 +67,7 @@ def drain(settings: Settings, timeout: float, watch: Watch = unwatched) -> Drain
     return Drained(sum(inputs.values()), time.monotonic() - started, shown)
 
 
-def _ends(found: Mapping[Place, Extent]) -> dict[Place, int]:
+def _ends(found: Mapping[Place, OffsetRange]) -> dict[Place, int]:
     return {place: extent.end for place, extent in found.items() if extent.end > extent.begin}
 
 

@@ -15,8 +15,9 @@ from schemas.topics import INPUTS, OUTPUTS
 
 def require_parts(settings: Settings, roles: Collection[str]) -> None:
     """Blocks for some seconds at most. Raises Unreachable and WrongUse as the roles would, but once, not each of them
-    again and again. What goes away later is their business: they wait for it. What is embedded begins with `world`."""
-    from sinks.opening import chdb_path, open_store
+    again and again. What goes away later is their business: they wait for it. What is embedded begins with
+    `local_deployment`."""
+    from sinks.store_factory import chdb_path, open_store
 
     if settings.kafka is not None:
         topic_ids(settings, (*INPUTS, *OUTPUTS))
@@ -31,7 +32,7 @@ def require_parts(settings: Settings, roles: Collection[str]) -> None:
 
 def _require_usable(path: Path) -> None:
     """chDB stays in a process that has opened it, so another one tries it."""
-    command = [sys.executable, "-m", "sinks.opening", str(path)]
+    command = [sys.executable, "-m", "sinks.store_factory", str(path)]
     tried = subprocess.run(command, capture_output=True, text=True, check=False)
     if tried.returncode:
         said = tried.stderr.strip().splitlines() or [f"the store in {path} cannot be opened"]

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 
 from runtime.errors import Unreachable, WrongUse
-from runtime.tether import tethered
+from runtime.parent_watch import ended_with_parent
 
 DEATHS, WITHIN = 5, 60.0
 """So many deaths of one process within so many seconds end the whole."""
@@ -48,7 +48,7 @@ class Child:
         output = None if program.log is None else program.log.open("ab")
         try:
             self.process = subprocess.Popen(
-                tethered(program.command),
+                ended_with_parent(program.command),
                 stdin=subprocess.DEVNULL,
                 stdout=output if output is not None else sys.stderr.fileno(),
                 stderr=output,
@@ -86,7 +86,7 @@ class _Watched:
 
 
 class Supervisor:
-    """Several programs as one. Not thread-safe, and to be used from the main thread (see `tether`)."""
+    """Several programs as one. Not thread-safe, and to be used from the main thread (see `parent_watch`)."""
 
     def __init__(self, programs: Sequence[Program], say: Say, clock: Callable[[], float] = time.monotonic) -> None:
         self._watched = [_Watched(program) for program in programs]

@@ -11,16 +11,15 @@ from console.known import clock, not_known, quiet, still
 from console.poll import Answer
 from console.view import (
     PERIODS,
-    WITHIN,
     Against,
     Alarm,
     Beat,
     CityView,
-    Feed,
-    FeedState,
+    CounterRow,
     Figure,
     Response,
-    Row,
+    SourceHealth,
+    SourceRow,
     Tally,
     View,
 )
@@ -28,6 +27,7 @@ from console.words import word
 from schemas import live
 from schemas.categories import TREE
 from schemas.measures import MEASURES
+from schemas.phases import WITHIN
 
 SILENT = 150.0
 """Seconds without a step of its clock from which a source is called silent."""
@@ -127,7 +127,7 @@ def _busy(measures: Sequence[live.MeasureView]) -> list[live.MeasureView]:
     return [measure for measure in measures if _value(measure, "day")]
 
 
-def _figure(row: live.Row, coverage: live.Coverage) -> Figure:
+def _figure(row: live.LiveRow, coverage: live.Coverage) -> Figure:
     return Figure(row.value, row.previous.value, row.year.value, _unlike(coverage))
 
 
@@ -142,16 +142,16 @@ def _nothing_came(coverage: live.Coverage) -> Figure:
     return Figure(now, previous, year, _unlike(coverage))
 
 
-def _classes(measure: live.MeasureView) -> list[Row]:
+def _classes(measure: live.MeasureView) -> list[CounterRow]:
     """One row per class, always in the order of the category tree: nothing moves about under the eyes."""
     running = _running(measure)
     nothing = {period: _nothing_came(one.coverage) for period, one in running.items()}
-    found: dict[str, tuple[live.Row, dict[str, Figure]]] = {}
+    found: dict[str, tuple[live.LiveRow, dict[str, Figure]]] = {}
     for period, one in running.items():
         for row in one.classes:
             found.setdefault(row.code, (row, {}))[1][period] = _figure(row, one.coverage)
     rows = [
-        Row(code, row.zh, row.en, {period: (nothing | figures).get(period, Figure()) for period in PERIODS})
+        CounterRow(code, row.zh, row.en, {period: (nothing | figures).get(period, Figure()) for period in PERIODS})
         for code, (row, figures) in found.items()
     ]
     return sorted(rows, key=lambda row: _ORDER.get(row.code, len(_ORDER)))
@@ -163,14 +163,14 @@ def _totals(measure: live.MeasureView | None) -> dict[str, Figure]:
     return {period: figures.get(period, Figure()) for period in PERIODS}
 
 
-def _total(calls: live.MeasureView | None) -> Row:
-    return Row("all", word("all", "zh"), word("all", "en"), _totals(calls))
+def _total(calls: live.MeasureView | None) -> CounterRow:
+    return CounterRow("all", word("all", "zh"), word("all", "en"), _totals(calls))
 
 
-def _other(measure: live.MeasureView) -> Row:
+def _other(measure: live.MeasureView) -> CounterRow:
     declared = MEASURES.get(measure.measure)
     counts = declared is None or declared.value == "count"
-    return Row(measure.measure, measure.zh, measure.en, _totals(measure), counts)
+    return CounterRow(measure.measure, measure.zh, measure.en, _totals(measure), counts)
 
 
 def _beats(measure: live.MeasureView) -> list[Beat]:
@@ -189,15 +189,15 @@ def _response(measure: live.MeasureView) -> list[Response]:
     return [Response(measure.zh, measure.en, None if running.total.value is None else share.n, within)]
 
 
-def _feed(source: live.SourceView, since: int | None, now: float) -> Feed:
+def _feed(source: live.SourceView, since: int | None, now: float) -> SourceRow:
     """`since`: where it stands still beside others; clocks of a past that is replayed tell it, wall time does not."""
     if source.clock is None:
-        return Feed(source.source, None, "never")
+        return SourceRow(source.source, None, "never")
     lag = max(0.0, now - source.clock)
     if since is None and ((source.behind or 0) > source.max_step or (lag <= HISTORY and source.quiet > SILENT)):
         since = source.clock
-    state: FeedState = "silent" if since is not None else "replay" if lag > HISTORY else "ok"
-    return Feed(source.source, lag, state, since)
+    state: SourceHealth = "silent" if since is not None else "replay" if lag > HISTORY else "ok"
+    return SourceRow(source.source, lag, state, since)
 
 
 def _alarms(spikes: Sequence[live.Spike]) -> list[Alarm]:

@@ -8,10 +8,11 @@ from itertools import groupby
 from console.clock import moment, span
 from console.figures import UNKNOWN, change, count, share
 from console.lines import Block, Piece, fit, flow, line
-from console.view import PERIODS, WITHIN, Against, Alarm, Beat, CityView, Feed, Part, Reach, Response, Tally
+from console.view import PERIODS, Against, Alarm, Beat, CityView, Part, Reach, Response, SourceRow, Tally
 from console.words import Language, name, word
 from figures.known import part_in_units
 from figures.spikes import DAYS, DAYS_BEFORE
+from schemas.phases import WITHIN
 
 _WAKING = ("refused", "unmatched")
 
@@ -182,7 +183,7 @@ def feeds(city: CityView, width: int, height: int, language: Language) -> Block:
     return flow(width, word("feeds", language), (_feed(feed, city, language) for feed in worst_first), height)
 
 
-def _feed(feed: Feed, city: CityView, language: Language) -> list[Piece]:
+def _feed(feed: SourceRow, city: CityView, language: Language) -> list[Piece]:
     state = word(feed.state, language)
     if feed.since is not None:
         state += " " + word("since", language).format(moment(feed.since, city.clock, city.tz))

@@ -9,7 +9,7 @@ from rich.text import Text
 from console.digits import HEIGHT, big
 from console.figures import change, count
 from console.lines import Block, Piece, beside, blank, fit, line, rule
-from console.view import PERIODS, Against, CityView, Row
+from console.view import PERIODS, Against, CityView, CounterRow
 from console.words import Language, name, word
 
 NUMBERS = {"hour": 5, "day": 6, "month": 7}
@@ -47,7 +47,7 @@ def calls_height(city: CityView) -> int:
     return 3 + len(_classes(city))
 
 
-def _classes(city: CityView) -> list[Row]:
+def _classes(city: CityView) -> list[CounterRow]:
     return [row for row in city.rows if not row.empty or row.code == "unknown"]
 
 
@@ -76,7 +76,7 @@ def _heads(width: int, language: Language, against: Sequence[Against]) -> Block:
 
 
 def _counter(
-    row: Row,
+    row: CounterRow,
     width: int,
     language: Language,
     against: Sequence[Against],

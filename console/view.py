@@ -9,9 +9,6 @@ from typing import Literal
 PERIODS = ("hour", "day", "month")
 """The running periods that the screen has columns for."""
 
-WITHIN = (60, 180, 300)
-"""Seconds of the 1/3/5-minute shares."""
-
 
 Against = Literal["previous", "year"]
 """The earlier span that a running period is compared with."""
@@ -40,7 +37,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Row:
+class CounterRow:
     """A counter by period: a class, or another measure. `counts`: of events, so that chance can be spoken
     of."""
 
@@ -65,7 +62,7 @@ class Beat:
 
 @dataclass(frozen=True)
 class Response:
-    """A response phase of today: how many (None: not known), and how many within each of WITHIN."""
+    """A response phase of today: how many (None: not known), and how many within each of `schemas.phases.WITHIN`."""
 
     zh: str
     en: str
@@ -84,17 +81,17 @@ class Alarm:
     z: float
 
 
-FeedState = Literal["ok", "silent", "replay", "never"]
+SourceHealth = Literal["ok", "silent", "replay", "never"]
 
 
 @dataclass(frozen=True)
-class Feed:
+class SourceRow:
     """A source. `lag`: seconds that its clock is behind the wall clock (None: it never had one). `since`: where the
     clock of a silent one stands, in UTC epoch seconds."""
 
     source: str
     lag: float | None
-    state: FeedState
+    state: SourceHealth
     since: int | None = None
 
 
@@ -147,12 +144,12 @@ class CityView:
     clock: int | None
     quiet: float
     replaying: bool
-    total: Row
-    rows: tuple[Row, ...]
-    others: tuple[Row, ...] = ()
+    total: CounterRow
+    rows: tuple[CounterRow, ...]
+    others: tuple[CounterRow, ...] = ()
     beats: tuple[Beat, ...] = ()
     responses: tuple[Response, ...] = ()
-    feeds: tuple[Feed, ...] = ()
+    feeds: tuple[SourceRow, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     not_known: NotKnown = NotKnown()
 

@@ -19,8 +19,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from runtime.errors import Unreachable
+from runtime.parent_watch import ended_with_parent
 from runtime.settings import PREFIX
-from runtime.tether import tethered
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
@@ -90,7 +90,7 @@ def start_tansu(port: int, log_path: Path) -> subprocess.Popen[bytes]:
     log_path.parent.mkdir(parents=True, exist_ok=True)
     with log_path.open("ab") as log:
         process = subprocess.Popen(
-            tethered(command),
+            ended_with_parent(command),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -104,7 +104,7 @@ def topic_ids(settings: Settings, topics: Iterable[str]) -> dict[str, str]:
 
 def _log(name: str, described: dict[str, Any]) -> str:
     topic_id = str(described.get("topic_id") or "")
-    # The embedded broker gives no ids; its logs live as long as its process, which a new world follows.
+    # The embedded broker gives no ids; its logs live as long as its process, which a new deployment follows.
     return topic_id if topic_id.strip("0-") else f"{name}@embedded"
 
 

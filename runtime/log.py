@@ -17,6 +17,10 @@ T = TypeVar("T")
 STALL_SECONDS = 15.0
 
 
+LogPartition = tuple[str, str, int]
+"""Log, topic and partition, as a plain tuple or as a `Place`."""
+
+
 class Place(NamedTuple):
     """One partition of one log."""
 
@@ -26,7 +30,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Extent:
+class OffsetRange:
     """What the broker still holds of a partition: offsets `[begin, end)`, transactions that are open left out."""
 
     begin: int
@@ -45,18 +49,18 @@ Visit = Callable[[Place, Sequence[Record]], None]
 Advance = Callable[[int], None]
 
 
-def extents(settings: Settings, topics: Collection[str]) -> dict[Place, Extent]:
+def extents(settings: Settings, topics: Collection[str]) -> dict[Place, OffsetRange]:
     """Each partition of the topics. Blocks on the broker; raises Unreachable, or WrongUse for a missing topic."""
     logs = topic_ids(settings, topics)
 
-    async def ask(consumer: Any) -> dict[Place, Extent]:
+    async def ask(consumer: Any) -> dict[Place, OffsetRange]:
         places = {}
         for topic in topics:
             for partition in sorted(consumer.partitions_for_topic(topic) or ()):
                 places[_part(topic, partition)] = Place(logs[topic], topic, partition)
         begins = await consumer.beginning_offsets(list(places))
         ends = await _ends(consumer, list(places))
-        return {place: Extent(begins[part], ends[part]) for part, place in places.items()}
+        return {place: OffsetRange(begins[part], ends[part]) for part, place in places.items()}
 
     return with_consumer(settings, topics, ask)
 
@@ -66,7 +70,7 @@ def ends(settings: Settings, topics: Collection[str]) -> dict[Place, int]:
     return {place: extent.end for place, extent in extents(settings, topics).items()}
 
 
-def read(settings: Settings, parts: Mapping[Place, Extent], visit: Visit, advance: Advance | None = None) -> None:
+def read(settings: Settings, parts: Mapping[Place, OffsetRange], visit: Visit, advance: Advance | None = None) -> None:
     """Give `visit` every committed record of these extents, in order within a partition. Blocks until done.
 
     `advance` is told how many offsets were passed. Raises Unreachable when the broker stops giving records.

@@ -1,4 +1,4 @@
-"""The one door: aggregate, sink, audit and recount all judge the form of a record here, and nowhere else."""
+"""Validation of records: aggregate, sink, audit and recount all judge the form of a record here, and nowhere else."""
 
 from __future__ import annotations
 

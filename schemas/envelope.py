@@ -10,7 +10,7 @@ from schemas.fields import about
 from schemas.instants import epoch
 
 ID_SHAPE = "^[A-Za-z0-9._:/+-]+$"
-"""Of ids and subjects, for the JSON Schema: the door checks them by itself, many at a time."""
+"""Of ids and subjects, for the JSON Schema: validation checks them by itself, many at a time."""
 
 SOURCE_SHAPE = "^[a-z0-9][a-z0-9-]*(/[a-z0-9][a-z0-9-]*)*$"
 """Of sources, likewise."""

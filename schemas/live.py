@@ -40,7 +40,7 @@ class Span(Struct, frozen=True, rename={"start": "from", "end": "to"}):
     end: int
 
 
-class Row(Struct, frozen=True):
+class LiveRow(Struct, frozen=True):
     """One value beside its two earlier ones. `code` is a class or a beat; names are in both languages."""
 
     code: str
@@ -77,9 +77,9 @@ class Running(Struct, frozen=True):
     previous: Span
     year: Span
     coverage: Coverage
-    total: Row
-    classes: list[Row]
-    beats: list[Row]
+    total: LiveRow
+    classes: list[LiveRow]
+    beats: list[LiveRow]
     shares: Shares | None
     """Only for response phases, whose values are the numbers of their events."""
 

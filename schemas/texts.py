@@ -19,7 +19,7 @@ from schemas.instants import known_epoch
 from schemas.names import check_code, check_id, check_source, clean_codes
 
 IN_BULK = frozenset(("source", "id", "time", "subject"))
-"""Attributes that the door checks by itself, those of many events at once."""
+"""Attributes that validation checks by itself, those of many events at once."""
 
 Check = Callable[[Any], object]
 

@@ -10,11 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from runtime.log import LogPartition
 from sinks.bind import literal
 from sinks.store import Store
-
-Place = tuple[str, str, int]
-"""Log, topic and partition."""
 
 Range = tuple[int, int]
 """First offset, and the offset behind the last."""
@@ -68,7 +66,7 @@ class Found(NamedTuple):
 class Difference(NamedTuple):
     """Where the store does not hold what the verdicts say, in records of one kind in one range of offsets."""
 
-    place: Place
+    place: LogPartition
     begin: int
     end: int
     what: str
@@ -84,13 +82,13 @@ class Difference(NamedTuple):
         return f"{topic}/{partition} [{self.begin}, {self.end}): {number} {self.what} {sort}"
 
 
-def verdicts(store: Store) -> dict[Place, Verdicts]:
+def verdicts(store: Store) -> dict[LogPartition, Verdicts]:
     """Of each place, as its furthest progress tells."""
     rows = store.query("SELECT log, topic, partition, read, counted, late, duplicates, dead FROM progress_latest")
     return {(log, topic, int(partition)): Verdicts(*map(int, numbers)) for log, topic, partition, *numbers in rows}
 
 
-def known_states(store: Store, place: Place) -> list[Known]:
+def known_states(store: Store, place: LogPartition) -> list[Known]:
     """Of one place, in their order."""
     log, topic, partition = place
     rows = store.query(
@@ -100,9 +98,9 @@ def known_states(store: Store, place: Place) -> list[Known]:
     return [Known(Verdicts(*map(int, numbers)), int(oldest)) for *numbers, oldest in rows]
 
 
-def never_judged(store: Store) -> dict[Place, list[Range]]:
+def never_judged(store: Store) -> dict[LogPartition, list[Range]]:
     """Ranges without verdicts, by place: records there may have rows and count for nothing."""
-    found: dict[Place, list[Range]] = {}
+    found: dict[LogPartition, list[Range]] = {}
     rows = store.query(
         "SELECT DISTINCT log, topic, partition, start_offset, end_offset FROM seams WHERE start_offset < end_offset"
     )
@@ -112,8 +110,8 @@ def never_judged(store: Store) -> dict[Place, list[Range]]:
 
 
 def rows_in(
-    store: Store, ranges: Mapping[Place, Range], unjudged: Mapping[Place, Sequence[Range]]
-) -> dict[Place, Found]:
+    store: Store, ranges: Mapping[LogPartition, Range], unjudged: Mapping[LogPartition, Sequence[Range]]
+) -> dict[LogPartition, Found]:
     """What stands in a range of each place, outside what was never judged. Blocks; three statements for each half a
     million offsets."""
     found = dict.fromkeys(ranges, Found())
@@ -140,7 +138,7 @@ def rows_in(
     return found
 
 
-def differences(place: Place, older: Verdicts, newer: Verdicts, found: Found, raw: bool) -> Iterator[Difference]:
+def differences(place: LogPartition, older: Verdicts, newer: Verdicts, found: Found, raw: bool) -> Iterator[Difference]:
     """Rows between two states of a place against their verdicts. `raw`: no raw row of the range is too old to be
     kept."""
     compared = (
@@ -161,7 +159,7 @@ class Sum(NamedTuple):
     records: int
 
 
-def oldest_raw(store: Store, place: Place, begin: int, end: int) -> int | None:
+def oldest_raw(store: Store, place: LogPartition, begin: int, end: int) -> int | None:
     """When the oldest record whose raw row stands in a range arrived, in Unix seconds; None where there is none."""
     ((number, oldest),) = store.query(
         f"SELECT count(), toUInt32(min(received)) FROM events WHERE {_within(place, begin, end)}"
@@ -174,7 +172,7 @@ def buckets_there(store: Store) -> set[int]:
     return {int(bucket) for (bucket,) in store.query(f"SELECT DISTINCT intDiv(toUInt32(pane), {BUCKET}) FROM cells")}
 
 
-def cells_in(store: Store, buckets: Iterable[int], partitions: Sequence[int]) -> dict[tuple[Place, int], Sum]:
+def cells_in(store: Store, buckets: Iterable[int], partitions: Sequence[int]) -> dict[tuple[LogPartition, int], Sum]:
     """By place and bucket, of these partitions. Blocks."""
     where = " OR ".join(
         f"(pane >= toDateTime({first * BUCKET}, 'UTC') AND pane < toDateTime({last * BUCKET + BUCKET}, 'UTC'))"
@@ -197,7 +195,7 @@ def _plus(found: Found, **more: int) -> Found:
     return found._replace(**{name: getattr(found, name) + int(number) for name, number in more.items()})
 
 
-def _within(place: Place, begin: int, end: int, unjudged: Sequence[Range] = ()) -> str:
+def _within(place: LogPartition, begin: int, end: int, unjudged: Sequence[Range] = ()) -> str:
     log, topic, partition = place
     judged = "".join(
         f" AND NOT (offset >= {start} AND offset < {stop})" for start, stop in unjudged if start < end and stop > begin
@@ -208,9 +206,9 @@ def _within(place: Place, begin: int, end: int, unjudged: Sequence[Range] = ()) 
     )
 
 
-def _chunks(ranges: Mapping[Place, Range]) -> Iterator[dict[Place, Range]]:
+def _chunks(ranges: Mapping[LogPartition, Range]) -> Iterator[dict[LogPartition, Range]]:
     """Parts of the ranges that hold at most `CHUNK` offsets together."""
-    some: dict[Place, Range] = {}
+    some: dict[LogPartition, Range] = {}
     room = CHUNK
     for place, (begin, end) in ranges.items():
         at = begin

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sinks.store import Columns, Row
+from sinks.store import Columns, ResultRow
 
 FORMAT = "JSONCompactEachRowWithNamesAndTypes"
 SETTINGS = (
@@ -23,7 +23,7 @@ Turn = Callable[[Any], Any]
 _lines = msgspec.json.Decoder(list[Any])
 
 
-def read_rows(answer: bytes) -> list[Row]:
+def read_rows(answer: bytes) -> list[ResultRow]:
     """The rows of an answer in `FORMAT`; an empty answer has none."""
     if not answer:
         return []

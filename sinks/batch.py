@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 
 from runtime import metrics
+from runtime.log import LogPartition
 from schemas import reading
 from schemas.records import Cell, Progress, Seam, SourceGap
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.rows import (
     EVENT_COLUMNS,
     Record,
-    Row,
+    TableRow,
     cell_row,
     correction_row,
     dead_letter_row,
@@ -25,9 +26,6 @@ from sinks.rows import (
     seam_rows,
     source_gap_row,
 )
-
-Place = tuple[str, str, int]
-"""Log, topic and partition."""
 
 ROW_BYTES = 400
 """What a row takes in memory beside the text of its record, as measured."""
@@ -38,22 +36,22 @@ _OFFSET, _PAYLOAD = EVENT_COLUMNS.index("offset"), EVENT_COLUMNS.index("payload"
 
 
 @dataclass
-class Batch:
+class InsertBatch:
     """What was read since the last flush. `ends`: the position after the last record taken, per place."""
 
     events: list[list[Any]] = field(default_factory=lambda: [[] for _ in EVENT_COLUMNS])
     """The columns of raw events, in the order of `EVENT_COLUMNS`."""
-    spans: dict[Place, tuple[int, int]] = field(default_factory=dict)
+    spans: dict[LogPartition, tuple[int, int]] = field(default_factory=dict)
     """First and last offset of the raw events of each place."""
-    cells: dict[Row, Cell] = field(default_factory=dict)
-    progress: dict[Place, Progress] = field(default_factory=dict)
-    corrections: list[Row] = field(default_factory=list)
-    dead_letters: list[Row] = field(default_factory=list)
-    seams: list[Row] = field(default_factory=list)
-    source_gaps: list[Row] = field(default_factory=list)
-    unread: list[Row] = field(default_factory=list)
+    cells: dict[TableRow, Cell] = field(default_factory=dict)
+    progress: dict[LogPartition, Progress] = field(default_factory=dict)
+    corrections: list[TableRow] = field(default_factory=list)
+    dead_letters: list[TableRow] = field(default_factory=list)
+    seams: list[TableRow] = field(default_factory=list)
+    source_gaps: list[TableRow] = field(default_factory=list)
+    unread: list[TableRow] = field(default_factory=list)
     """Ranges of offsets that were gone before they were read."""
-    ends: dict[Place, int] = field(default_factory=dict)
+    ends: dict[LogPartition, int] = field(default_factory=dict)
     arrivals: list[float] = field(default_factory=list)
     """Broker time in seconds of the oldest record of each take, for the latency."""
     size: int = 0
@@ -64,13 +62,13 @@ class Batch:
         listed = (self.events[0], self.corrections, self.dead_letters, self.seams, self.source_gaps)
         return sum(map(len, listed)) + len(self.cells) + len(self.progress)
 
-    def take(self, place: Place, records: Sequence[Record], end: int) -> list[Row]:
+    def take(self, place: LogPartition, records: Sequence[Record], end: int) -> list[TableRow]:
         """Add what the records of one partition say; gives the event rows among them.
 
         A record of ours that cannot be read is skipped with a line in the log: it names no row.
         """
         topic_log, topic, partition = place
-        taken: list[Row] = []
+        taken: list[TableRow] = []
         if topic in INPUTS:
             taken = event_rows(topic_log, topic, partition, records)
             self.add_events(place, taken)
@@ -83,7 +81,7 @@ class Batch:
         self.ends[place] = end
         return taken
 
-    def add_events(self, place: Place, rows: Sequence[Row]) -> None:
+    def add_events(self, place: LogPartition, rows: Sequence[TableRow]) -> None:
         """Add raw events of one place, in the order of their offsets."""
         if not rows:
             return
@@ -127,18 +125,18 @@ class Batch:
     def _add_dead_letter(self, value: bytes | None) -> None:
         self.dead_letters.append(dead_letter_row(reading.dead_letter(value)))  # type: ignore[arg-type]
 
-    def cell_rows(self) -> list[Row]:
+    def cell_rows(self) -> list[TableRow]:
         return [cell_row(cell) for cell in self.cells.values()]
 
-    def progress_rows(self) -> list[Row]:
+    def progress_rows(self) -> list[TableRow]:
         return [progress_row(progress) for progress in self.progress.values()]
 
-    def position_rows(self) -> list[Row]:
+    def position_rows(self) -> list[TableRow]:
         return [(*place, end) for place, end in self.ends.items()]
 
 
-_ADDERS: dict[str, Callable[[Batch, Any], None]] = {
-    PANES: Batch._add_pane,
-    CORRECTIONS: Batch._add_correction,
-    DEAD_LETTERS: Batch._add_dead_letter,
+_ADDERS: dict[str, Callable[[InsertBatch, Any], None]] = {
+    PANES: InsertBatch._add_pane,
+    CORRECTIONS: InsertBatch._add_correction,
+    DEAD_LETTERS: InsertBatch._add_dead_letter,
 }

@@ -13,7 +13,7 @@ from chdb.session import Session
 from runtime.errors import Unreachable
 from sinks.answers import FORMAT, SETTINGS, columns_as_json, read_rows
 from sinks.bind import bind
-from sinks.store import PASSING, Busy, Columns, Rejected, Row
+from sinks.store import PASSING, Busy, Columns, Rejected, ResultRow
 
 _engine = threading.RLock()
 """The engine is one in a process, whatever the number of sessions."""
@@ -46,7 +46,7 @@ class Chdb:
     def version(self) -> tuple[int, int]:
         return self._version
 
-    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[ResultRow]:
         return read_rows(self.query_bytes(bind(sql, params)))
 
     def query_bytes(self, sql: str) -> bytes:

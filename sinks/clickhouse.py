@@ -12,7 +12,7 @@ from clickhouse_driver import Client, errors
 
 from runtime.errors import Unreachable, WrongUse
 from sinks.bind import bind
-from sinks.store import PASSING, Busy, Columns, Rejected, Row
+from sinks.store import PASSING, Busy, Columns, Rejected, ResultRow
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ class ClickHouse:
     def version(self) -> tuple[int, int]:
         return self._version
 
-    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[ResultRow]:
         return self._ask(lambda client: list(client.execute(bind(sql, params)) or ()))
 
     def command(self, sql: str, params: Mapping[str, Any] | None = None) -> None:

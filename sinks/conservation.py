@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from runtime import metrics
+from runtime.log import LogPartition
 from schemas.records import Cell
 from sinks.accounts import (
     BUCKET,
@@ -30,7 +31,6 @@ from sinks.accounts import (
     Difference,
     Found,
     Known,
-    Place,
     Sum,
     Verdicts,
     buckets_there,
@@ -42,6 +42,7 @@ from sinks.accounts import (
     rows_in,
     verdicts,
 )
+from sinks.positions import positions
 from sinks.store import Store
 
 log = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ AUDIT_COLUMNS = (
 class Look(NamedTuple):
     """A range to compare: between two states of one place. `raw`: its raw rows have to be there."""
 
-    place: Place
+    place: LogPartition
     older: Verdicts
     newer: Verdicts
     raw: bool
@@ -78,7 +79,7 @@ class Pin:
 
     now: Verdicts
     cells: int | None
-    ends: Mapping[Place, int] | None = None
+    ends: Mapping[LogPartition, int] | None = None
 
 
 @dataclass
@@ -87,7 +88,7 @@ class Account:
     every pass. `suspects`: ranges before it that do not balance, by their first offset. `raw`: raw rows were looked
     at everywhere since `saved`."""
 
-    place: Place
+    place: LogPartition
     saved: Verdicts
     start: Verdicts
     base: Verdicts
@@ -107,8 +108,8 @@ class Outside(NamedTuple):
     """What of Kafka a pass has to know: the ends of the result topics, and of each input as it is now the first
     offset whose raw row is surely kept."""
 
-    ends: Mapping[Place, int]
-    kept_from: Mapping[Place, int]
+    ends: Mapping[LogPartition, int]
+    kept_from: Mapping[LogPartition, int]
 
 
 class Conservation:
@@ -117,7 +118,7 @@ class Conservation:
     def __init__(self, store: Store, keep_raw_days: int) -> None:
         self._store = store
         self._keep_raw = keep_raw_days * DAY
-        self._accounts: dict[Place, Account] = {}
+        self._accounts: dict[LogPartition, Account] = {}
         self._partitions: frozenset[int] = frozenset()
         self._lock = threading.Lock()
         self._touched: set[int] = set()
@@ -161,7 +162,7 @@ class Conservation:
                 gauge.remove(topic, str(partition))
         self._accounts.clear()
 
-    def _verdicts(self) -> dict[Place, Verdicts]:
+    def _verdicts(self) -> dict[LogPartition, Verdicts]:
         """Of the places of these partitions, each with its account."""
         now = {place: seen for place, seen in verdicts(self._store).items() if place[2] in self._partitions}
         if new := now.keys() - self._accounts.keys():
@@ -171,7 +172,7 @@ class Conservation:
             self._ring = sorted({*self._ring, *self._backlog})
         return now
 
-    def _opened(self, place: Place) -> Account:
+    def _opened(self, place: LogPartition) -> Account:
         known = known_states(self._store, place)
         base = known[-1].verdicts if known else Verdicts(0)
         return Account(place, base, base, base, known)
@@ -225,10 +226,10 @@ class Conservation:
         pinned = [account for account in self._accounts.values() if account.pin is not None]
         if not pinned:
             return
-        positions = _positions(self._store)
-        looks: dict[Place, list[Look]] = {}
+        stored = positions(self._store)
+        looks: dict[LogPartition, list[Look]] = {}
         for account in pinned:
-            if _stored(account, positions, outside):
+            if _stored(account, stored, outside):
                 looks[account.place] = self._looks(account, outside)
         found = self._rows([look for each in looks.values() for look in each])
         for place, some in looks.items():
@@ -325,12 +326,7 @@ class Conservation:
             metrics.AUDIT_AGE.labels(*labels).set(age)
 
 
-def _positions(store: Store) -> dict[Place, int]:
-    rows = store.query("SELECT log, topic, partition, position FROM positions_latest")
-    return {(log_id, topic, int(partition)): int(position) for log_id, topic, partition, position in rows}
-
-
-def _stored(account: Account, positions: Mapping[Place, int], outside: Outside) -> bool:
+def _stored(account: Account, positions: Mapping[LogPartition, int], outside: Outside) -> bool:
     """Whether every row below the pinned `read` has been stored. Of a log that is gone no more will come."""
     assert account.pin is not None
     partition = account.place[2]

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Mapping
 
 from runtime import metrics
-from sinks.accounts import Place, verdicts
+from runtime.log import LogPartition
+from sinks.accounts import verdicts
 from sinks.store import Store
 
 log = logging.getLogger(__name__)
@@ -18,9 +19,9 @@ class GapWatch:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._shown: set[tuple[str, str]] = set()
-        self._told: dict[Place, int] = {}
+        self._told: dict[LogPartition, int] = {}
 
-    def look(self, beginnings: Mapping[Place, int]) -> None:
+    def look(self, beginnings: Mapping[LogPartition, int]) -> None:
         """Compares the first offset of each partition with its verdicts. Blocks; raises Unreachable, Rejected."""
         judged = verdicts(self._store)
         places = {(topic, str(partition)) for _, topic, partition in beginnings}

@@ -23,10 +23,10 @@ from aiokafka.errors import (
 
 from runtime.errors import CitywatchError, Unreachable
 from runtime.kafka import LogWatch, aiokafka_options
+from runtime.log import LogPartition
 from runtime.readiness import group_wait, silence
 from runtime.settings import Settings
-from sinks.batch import Place
-from sinks.rows import Row
+from sinks.rows import TableRow
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ LOOK_SECONDS = 2.0
 _NEVER = 2**31 - 1
 _BEYOND = 1 << 62
 
-Take = tuple[Place, Sequence[Any], int]
+Take = tuple[LogPartition, Sequence[Any], int]
 """Records of one partition and the position after them."""
 
 
@@ -54,12 +54,12 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
     """One member of the group. `positions` gives the stored position of each place; it runs in a thread."""
 
     def __init__(
-        self, settings: Settings, logs: Mapping[str, str], positions: Callable[[], Mapping[Place, int]]
+        self, settings: Settings, logs: Mapping[str, str], positions: Callable[[], Mapping[LogPartition, int]]
     ) -> None:
         self._logs = logs
         self._positions = positions
         self._next: dict[TopicPartition, int] = {}
-        self._unread: list[Row] = []
+        self._unread: list[TableRow] = []
         self._newest: dict[TopicPartition, float] = {}
         self._last: dict[TopicPartition, int] = {}
         self._watch = LogWatch(settings, logs)
@@ -100,7 +100,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         """Positions are looked up by the next `take`: here the store's absence would hold up the group."""
         self._next.clear()
 
-    def place(self, tp: TopicPartition) -> Place:
+    def place(self, tp: TopicPartition) -> LogPartition:
         return (self._logs[tp.topic], tp.topic, tp.partition)
 
     async def take(self, patience: float) -> list[Take]:
@@ -145,7 +145,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             self._newest[tp] = records[-1].timestamp / 1000
         return self.place(tp), records, end
 
-    async def commit(self, ends: Mapping[Place, int]) -> None:
+    async def commit(self, ends: Mapping[LogPartition, int]) -> None:
         """Copies durable positions to Kafka. One that cannot be committed now is covered by a later one."""
         assigned = self._consumer.assignment()
         offsets = {
@@ -183,7 +183,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         assigned = self._consumer.assignment()
         return frozenset(tp.partition for tp in self._next if tp.topic == topic and tp in assigned)
 
-    async def ends(self, topics: Collection[str], partitions: Collection[int]) -> dict[Place, int]:
+    async def ends(self, topics: Collection[str], partitions: Collection[int]) -> dict[LogPartition, int]:
         """Where these partitions end. Blocks while the broker is away; raises KafkaError."""
         wanted = self._there(topics, partitions)
         found = await self._consumer.end_offsets(wanted) if wanted else {}
@@ -192,7 +192,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         seen = {tp: self._consumer.highwater(tp) or 0 for tp in wanted if tp in assigned}
         return {self.place(tp): max(end, seen.get(tp, 0)) for tp, end in found.items()}
 
-    async def beginnings(self, topics: Collection[str], partitions: Collection[int]) -> dict[Place, int]:
+    async def beginnings(self, topics: Collection[str], partitions: Collection[int]) -> dict[LogPartition, int]:
         """The first offset that each of these partitions holds. Blocks while the broker is away; raises KafkaError."""
         wanted = self._there(topics, partitions)
         found = await self._consumer.beginning_offsets(wanted) if wanted else {}
@@ -200,7 +200,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def first_since(
         self, topics: Collection[str], partitions: Collection[int], seconds: float
-    ) -> dict[Place, int]:
+    ) -> dict[LogPartition, int]:
         """The first offset of each partition that arrived at or after a moment, in Unix seconds; a number beyond all
         where none did. Blocks while the broker is away; raises KafkaError."""
         wanted = self._there(topics, partitions)
@@ -250,7 +250,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
         log.error("%s/%d: offsets %d to %d are gone by retention before the sink read them", *tp, start, first - 1)
         self._unread.append((*self.place(tp), start, first))
 
-    def unread(self) -> list[Row]:
+    def unread(self) -> list[TableRow]:
         """The ranges of offsets that were gone before they were read, since the last call. To be stored with the
         positions above them."""
         found, self._unread = self._unread, []

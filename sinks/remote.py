@@ -13,7 +13,7 @@ import msgspec
 from runtime.errors import Unreachable
 from sinks.answers import columns_as_json, read_rows
 from sinks.bind import bind
-from sinks.store import Columns, Rejected, Row
+from sinks.store import Columns, Rejected, ResultRow
 
 ANSWER_SECONDS = 300.0
 REFUSED, BUSY = 422, 503
@@ -51,7 +51,7 @@ class Remote:
             self._version = msgspec.json.decode(self._post("version", b""), type=tuple[int, int])
         return self._version
 
-    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[ResultRow]:
         return read_rows(self._post("query", bind(sql, params).encode()))
 
     def command(self, sql: str, params: Mapping[str, Any] | None = None) -> None:

@@ -12,7 +12,7 @@ from schemas.effects import Adds
 from schemas.families import TYPES
 from sinks import dims
 from sinks.bind import literal
-from sinks.rows import CORRECTION_COLUMNS, NOW, Row
+from sinks.rows import CORRECTION_COLUMNS, NOW, TableRow
 from sinks.store import Store
 
 Spans = Mapping[tuple[str, str, int], tuple[int, int]]
@@ -54,7 +54,7 @@ def keep_repeats(store: Store, events: Spans) -> int:
     return len(hashes)
 
 
-def keep_restated(store: Store, events: Spans, corrections: Sequence[Row]) -> None:
+def keep_restated(store: Store, events: Spans, corrections: Sequence[TableRow]) -> None:
     """Copy the raw reports of incidents that a restatement names, whichever of the two was stored last."""
     if any(row[_CORRECTION_TYPE] in RESTATING for row in corrections):
         store.command(
@@ -71,7 +71,7 @@ def keep_restated(store: Store, events: Spans, corrections: Sequence[Row]) -> No
         )
 
 
-def _spans(rows: Iterable[Row]) -> Spans:
+def _spans(rows: Iterable[TableRow]) -> Spans:
     """Rows begin with log, topic, partition, offset."""
     spans: dict[tuple[str, str, int], tuple[int, int]] = {}
     for log, topic, partition, offset, *_ in rows:

@@ -44,7 +44,7 @@ SOURCE_GAP_COLUMNS = (
 UNREAD_COLUMNS = ("log", "topic", "partition", "start_offset", "end_offset")
 POSITION_COLUMNS = ("log", "topic", "partition", "position")
 
-Row = tuple[Any, ...]
+TableRow = tuple[Any, ...]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -60,9 +60,9 @@ class Record(Protocol):
     def value(self) -> bytes | None: ...
 
 
-def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) -> list[Row]:
+def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) -> list[TableRow]:
     """A row of `EVENT_COLUMNS` for each accepted event."""
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     for start in range(0, len(records), CHUNK):
         some = records[start : start + CHUNK]
         events, epochs = accept_all([record.value for record in some])
@@ -78,26 +78,26 @@ def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) 
     return rows
 
 
-_NOTHING_NEW: Row = ("", "", "", (), ())
+_NOTHING_NEW: TableRow = ("", "", "", (), ())
 """Tuples, not lists: rows of nothing but plain values cost the collector nothing."""
 
 
 @cache
-def _fields_of(kind: type[CountedEvent]) -> Callable[[CountedEvent], Row]:
+def _fields_of(kind: type[CountedEvent]) -> Callable[[CountedEvent], TableRow]:
     """What gives the columns from `type` to `unit` of an event of a class. Of the most frequent ones nothing is asked
     that their declaration does not already tell."""
     declared = next(each for each in TYPES.values() if each.kind is kind)
     has_unit = "unit" in declared.fields
     begun = getattr(declared.effect, "at", "reported_at")
 
-    def fields(event: CountedEvent) -> Row:
+    def fields(event: CountedEvent) -> TableRow:
         name, *codes = event.cell_key()
         at = epoch(getattr(event.data, begun)) if begun in declared.fields else 0
         unit = event.data.unit or "" if has_unit else ""
         now = _now(declared, declared.now(event))[:-1]
         return name, *dims.stored(codes), event.count, event.values(), *now, at, unit
 
-    def plain_fields(event: CountedEvent) -> Row:
+    def plain_fields(event: CountedEvent) -> TableRow:
         (name, first, second, third), count, values = event.adds()  # type: ignore[misc]  # it adds, by three dimensions
         return name, first, second, third, (), count, values, "", "", "", (), 0, ""
 
@@ -105,7 +105,7 @@ def _fields_of(kind: type[CountedEvent]) -> Callable[[CountedEvent], Row]:
     return plain_fields if is_plain else fields
 
 
-def _now(declared: EventType | None, said: Mapping[str, str]) -> Row:
+def _now(declared: EventType | None, said: Mapping[str, str]) -> TableRow:
     """The columns `NOW` of a re-coding, and `moves`."""
     restated = TYPES.get(getattr(declared.effect, "of", "")) if declared is not None else None
     if not said or restated is None:
@@ -114,7 +114,7 @@ def _now(declared: EventType | None, said: Mapping[str, str]) -> Row:
     return beat, category, facet, further, tuple(place for place, dim in enumerate(restated.dims, 1) if dim in said)
 
 
-def cell_row(cell: Cell) -> Row:
+def cell_row(cell: Cell) -> TableRow:
     name, *codes = cell.key
     return (
         cell.log, cell.topic, cell.partition, cell.source, cell.pane, name, *dims.stored(codes),
@@ -122,7 +122,7 @@ def cell_row(cell: Cell) -> Row:
     )  # fmt: skip
 
 
-def progress_row(progress: Progress) -> Row:
+def progress_row(progress: Progress) -> TableRow:
     return (
         progress.log, progress.topic, progress.partition, progress.read,
         progress.counted, progress.late, progress.duplicates, progress.dead,
@@ -130,7 +130,7 @@ def progress_row(progress: Progress) -> Row:
     )  # fmt: skip
 
 
-def seam_rows(seam: Seam) -> list[Row]:
+def seam_rows(seam: Seam) -> list[TableRow]:
     """A row for each source whose figures it may touch; one without a source where it touches none."""
     spans = seam.spans or {"": (0, 0)}
     return [
@@ -139,13 +139,13 @@ def seam_rows(seam: Seam) -> list[Row]:
     ]
 
 
-def source_gap_row(gap: SourceGap) -> Row:
+def source_gap_row(gap: SourceGap) -> TableRow:
     return (
         gap.log, gap.topic, gap.partition, gap.offset, gap.source, gap.since, gap.until, gap.cause, gap.at, gap.why,
     )  # fmt: skip
 
 
-def correction_row(correction: Correction) -> Row:
+def correction_row(correction: Correction) -> TableRow:
     name, *codes = correction.key
     return (
         correction.log, correction.topic, correction.partition, correction.offset, correction.verdict,
@@ -154,7 +154,7 @@ def correction_row(correction: Correction) -> Row:
     )  # fmt: skip
 
 
-def dead_letter_row(letter: DeadLetter) -> Row:
+def dead_letter_row(letter: DeadLetter) -> TableRow:
     return (
         letter.log, letter.topic, letter.partition, letter.offset, letter.reason, letter.detail,
         int(letter.control), letter.source, letter.excerpt, letter.received,

@@ -21,18 +21,19 @@ from aiokafka.errors import KafkaError
 from runtime import deployment, metrics, role_pages
 from runtime.errors import CitywatchError, Unreachable, WrongUse
 from runtime.kafka import topic_ids
+from runtime.log import LogPartition
 from runtime.readiness import Readiness
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
-from sinks.batch import Batch, Place
+from sinks.batch import InsertBatch
 from sinks.conflicts import ConflictWatch
 from sinks.conservation import DAY, Conservation, Outside
 from sinks.gaps import GapWatch
 from sinks.intake import Intake
 from sinks.migrate import migrate
-from sinks.opening import chdb_path, open_store, open_when_free
 from sinks.store import Busy, Rejected, Store
+from sinks.store_factory import chdb_path, open_store, open_when_free
 from sinks.unknown import UnknownCodes
 from sinks.writer import write
 
@@ -151,9 +152,9 @@ class Sink:
         self._gaps = GapWatch(store)
         self._intake = Intake(settings, logs, self._stored_positions)
         self._conservation = Conservation(audited, settings.keep_raw)
-        self._batch = Batch()
+        self._batch = InsertBatch()
         metrics.UNREADABLE.labels("sink")  # at 0 from the start: an increase is only seen from there
-        self._unwritten = Batch()
+        self._unwritten = InsertBatch()
         """What is being written."""
         self._since = time.monotonic()
         self._committed = time.monotonic()
@@ -225,11 +226,11 @@ class Sink:
     def _full(self) -> bool:
         return self._batch.rows >= MAX_ROWS or self._batch.size >= MAX_BYTES
 
-    def _next_batch(self) -> Batch:
-        batch, self._batch = self._batch, Batch()
+    def _next_batch(self) -> InsertBatch:
+        batch, self._batch = self._batch, InsertBatch()
         return batch
 
-    async def _flush(self, batch: Batch) -> None:
+    async def _flush(self, batch: InsertBatch) -> None:
         """Durable first, committed after; for ever, while the store is away. Raises Rejected."""
         wait = FIRST_WAIT
         self._unwritten = batch
@@ -263,7 +264,7 @@ class Sink:
             self._readiness.moved((topic, partition))
         await self._intake.commit(batch.ends)
         self._committed = time.monotonic()
-        self._unwritten = Batch()
+        self._unwritten = InsertBatch()
 
     async def _last_flush(self, writing: asyncio.Task[None] | None) -> None:
         try:
@@ -335,7 +336,7 @@ class Sink:
                 log.warning("ids in conflict are looked for later: %s", away)
             await asyncio.sleep(max(CONFLICTS_SECONDS, CONFLICTS_REST * (time.monotonic() - began)))
 
-    def _stored_positions(self) -> Mapping[Place, int]:
+    def _stored_positions(self) -> Mapping[LogPartition, int]:
         try:
             rows = self._store.query("SELECT log, topic, partition, position FROM positions_latest")
         except Unreachable as away:

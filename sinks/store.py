@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from runtime.errors import CheckFailed, Unreachable
 
-Row = tuple[Any, ...]
+ResultRow = tuple[Any, ...]
 Columns = Sequence[Sequence[Any]]
 
 
@@ -86,7 +86,7 @@ class Store(Protocol):
     def version(self) -> tuple[int, int]:
         """Major and minor version of the engine."""
 
-    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[Row]:
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[ResultRow]:
         """Rows of one SELECT. `%(name)s` is a parameter: integer, text, aware date-time, or a list of them.
 
         Date-times come back aware, in UTC; arrays as lists; tuples as tuples.

@@ -9,7 +9,7 @@ from runtime import metrics
 from schemas.categories import UNKNOWN
 from schemas.cities import Cities
 from schemas.families import TYPES
-from sinks.rows import EVENT_COLUMNS, Row
+from sinks.rows import EVENT_COLUMNS, TableRow
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class UnknownCodes:
         self._cities = cities
         self._found: dict[tuple[str, str], set[str]] = {}
 
-    def look(self, rows: Iterable[Row]) -> None:
+    def look(self, rows: Iterable[TableRow]) -> None:
         """Report what these event rows bring that the lists do not have."""
         for source, name, beat, category in {(row[_SOURCE], row[_TYPE], row[_BEAT], row[_CATEGORY]) for row in rows}:
             city = self._cities.by_source.get(source)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from runtime import metrics
-from sinks.batch import Batch
+from sinks.batch import InsertBatch
 from sinks.repeats import keep_repeats, keep_restated
 from sinks.rows import (
     CELL_COLUMNS,
@@ -18,7 +18,7 @@ from sinks.rows import (
     SEAM_COLUMNS,
     SOURCE_GAP_COLUMNS,
     UNREAD_COLUMNS,
-    Row,
+    TableRow,
 )
 from sinks.store import Columns, Rejected, Store
 
@@ -26,7 +26,7 @@ _OFFSETS = ("offset", "version", "read", "position")
 """Columns that tell where in its partition a row comes from."""
 
 
-def write(store: Store, batch: Batch) -> None:
+def write(store: Store, batch: InsertBatch) -> None:
     """Make a batch durable. Blocks; raises Unreachable or Rejected, and may then simply be called again.
 
     1. Rows: raw events, cells, corrections, dead letters, seams, gaps of sources, ranges that were gone unread; every
@@ -53,7 +53,7 @@ def write(store: Store, batch: Batch) -> None:
         metrics.SINK_LATENCY.observe(max(0.0, now - arrival))
 
 
-def _insert_rows(store: Store, table: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+def _insert_rows(store: Store, table: str, names: Sequence[str], rows: Sequence[TableRow]) -> None:
     _insert(store, table, names, list(zip(*rows, strict=True)))
 
 

@@ -15,7 +15,7 @@ from sources.passes import Neighbours, by_row
 from sources.refusals import RowRefused
 from sources.time_rules import ColumnTime, TimeFile
 
-Row = list[str]
+FileRow = list[str]
 
 _MIDNIGHT = re.compile(r"(?:[Tt]|\s+)(?:0?0:00(?::00(?:[.,]0+)?)?|12:00(?::00(?:[.,]0+)?)? ?[Aa][Mm])\Z", re.ASCII)
 """A time of day that a date without one is often written with."""
@@ -31,9 +31,9 @@ class RowTimes:
         self._pairs = self._ordered_pairs(mapping)
         self._leading = [self._times.index(time) for time in _leading(mapping)]
         self._told: dict[tuple[str, ...], dict[int, int]] = {}
-        self._chosen: tuple[Row, list[Moment | None]] = ([], [])
+        self._chosen: tuple[FileRow, list[Moment | None]] = ([], [])
 
-    def learn(self, rows: Iterable[Row]) -> None:
+    def learn(self, rows: Iterable[FileRow]) -> None:
         """See all rows of a file that are whole, in its order: neighbours tell the pass of a repeated hour."""
         columns = [(place, self._read[place], Neighbours()) for place in self._leading]
         for row in rows:
@@ -49,23 +49,23 @@ class RowTimes:
                 self._told.setdefault(key, {})[place] = taken
         self._chosen = ([], [])
 
-    def reader(self, time: ColumnTime) -> Callable[[Row], Moment | None]:
+    def reader(self, time: ColumnTime) -> Callable[[FileRow], Moment | None]:
         """From a row to that time of it; None where the row has none. The function raises RowRefused."""
         place = self._times.index(time)
         read = self._read[place]
 
-        def moment(row: Row) -> Moment | None:
+        def moment(row: FileRow) -> Moment | None:
             found = read(row)
             return self._choose(row)[place] if found.__class__ is Repeated else found
 
         return moment
 
-    def _choose(self, row: Row) -> list[Moment | None]:
+    def _choose(self, row: FileRow) -> list[Moment | None]:
         if self._chosen[0] is not row:
             self._chosen = (row, by_row(list(self._all(row)), self._cells, self._pairs, self._told.get(tuple(row), {})))
         return self._chosen[1]
 
-    def _all(self, row: Row) -> Iterable[Moment | None]:
+    def _all(self, row: FileRow) -> Iterable[Moment | None]:
         for read in self._read:
             try:
                 yield read(row)
@@ -113,7 +113,7 @@ def _leading(mapping: Mapping) -> list[ColumnTime]:
     return [first, mapping.clock] if mapping.clock and mapping.clock != first else [first]
 
 
-def _column_reader(time: ColumnTime, file: TimeFile, places: dict[str, int]) -> Callable[[Row], Moment | None]:
+def _column_reader(time: ColumnTime, file: TimeFile, places: dict[str, int]) -> Callable[[FileRow], Moment | None]:
     zone = ZoneInfo(time.zone) if time.zone else None
     read = reader(time.layout, zone, file.fold, file.zones, file.span)
     label, absent, table = time.label, time.none_of, dict(time.table)
@@ -131,7 +131,7 @@ def _column_reader(time: ColumnTime, file: TimeFile, places: dict[str, int]) -> 
         return lambda row: moment(row[place].strip())
     columns = [(name, places[name]) for name in time.columns]
 
-    def joined(row: Row) -> Moment | None:
+    def joined(row: FileRow) -> Moment | None:
         parts = [row[place].strip() for _, place in columns]
         parts = ["" if part in absent else part for part in parts]
         if not any(parts):

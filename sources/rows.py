@@ -20,10 +20,10 @@ from sources.civil import Moment
 from sources.mapping import Field, IdRule, MappedEvent, Mapping, Take
 from sources.order import Step, restore
 from sources.refusals import RowRefused
-from sources.row_times import Row, RowTimes, blanks
+from sources.row_times import FileRow, RowTimes, blanks
 from sources.time_rules import ColumnTime
 
-__all__ = ["Row", "RowEvent", "RowMapper", "RowRefused"]
+__all__ = ["FileRow", "RowEvent", "RowMapper", "RowRefused"]
 
 _DIGEST_BYTES = 10
 """Twenty letters: among 100 million rows the chance that any two share an id is below 1 in 100."""
@@ -48,7 +48,7 @@ class RowEvent:
 
 class _Maker(NamedTuple):
     name: str
-    make: Callable[[Row, list[RowRefused]], RowEvent]
+    make: Callable[[FileRow, list[RowRefused]], RowEvent]
     """It raises RowRefused, and adds to the list what the event goes out without."""
 
 
@@ -72,7 +72,7 @@ class RowMapper:
         self._event_times = [self._time(event.time) for event in mapping.events]
         self._arrival = self._time(mapping.clock) if mapping.clock else self._event_times[0]
 
-    def learn(self, rows: Iterable[Row]) -> None:
+    def learn(self, rows: Iterable[FileRow]) -> None:
         """See all rows of the file, in its order, before any is mapped.
 
         In the hour that the clocks repeat, the rows around one tell its pass; a mapper that has not seen them goes
@@ -80,11 +80,11 @@ class RowMapper:
         """
         self._times.learn(row for row in rows if len(row) == self._width)
 
-    def arrival(self, row: Row) -> int | None:
+    def arrival(self, row: FileRow) -> int | None:
         """When a row arrived (its event time if the file does not say), UTC seconds; None when unreadable."""
         return self._seconds(self._arrival, row)
 
-    def event_time(self, row: Row) -> int | None:
+    def event_time(self, row: FileRow) -> int | None:
         """The time of the first event that takes a row, UTC seconds; None when unreadable, or where none does."""
         if len(row) != self._width:
             return None
@@ -93,7 +93,7 @@ class RowMapper:
                 return self._seconds(time, row)
         return None
 
-    def _seconds(self, time: Callable[[Row], Moment], row: Row) -> int | None:
+    def _seconds(self, time: Callable[[FileRow], Moment], row: FileRow) -> int | None:
         if len(row) != self._width:
             return None
         try:
@@ -101,7 +101,7 @@ class RowMapper:
         except RowRefused:
             return None
 
-    def events(self, row: Row, refuse: Callable[[RowRefused], None] | None = None) -> list[RowEvent]:
+    def events(self, row: FileRow, refuse: Callable[[RowRefused], None] | None = None) -> list[RowEvent]:
         """The events of a row, in the order of the mapping. Raises RowRefused where the row gives none.
 
         The first event stands for the row. A later one that is refused, or that goes out without one of its times,
@@ -130,7 +130,7 @@ class RowMapper:
             refuse(lack)
         return found
 
-    def _number(self, row: Row) -> None:
+    def _number(self, row: FileRow) -> None:
         """Of each recipe with an ordinal the how many-th of its like this row is, whatever becomes of the row."""
         for places, seen in self._alike.items():
             like = hash(tuple([row[place].strip() for place in places]))
@@ -149,7 +149,7 @@ class RowMapper:
         encode = msgspec.json.encode
         name = event.type.name
 
-        def make(row: Row, lacking: list[RowRefused]) -> RowEvent:
+        def make(row: FileRow, lacking: list[RowRefused]) -> RowEvent:
             epoch, text = time(row)
             data = {name: value for name, get in fields if (value := get(row)) is not None}
             without: list[RowRefused] = []
@@ -180,10 +180,10 @@ class RowMapper:
 
         return _Maker(name, make)
 
-    def _time(self, time: ColumnTime) -> Callable[[Row], Moment]:
+    def _time(self, time: ColumnTime) -> Callable[[FileRow], Moment]:
         read, label = self._times.reader(time), time.label
 
-        def moment(row: Row) -> Moment:
+        def moment(row: FileRow) -> Moment:
             found = read(row)
             if found is None:
                 raise RowRefused(label, "is empty")
@@ -191,26 +191,26 @@ class RowMapper:
 
         return moment
 
-    def _id(self, rule: IdRule) -> Callable[[Row], str]:
+    def _id(self, rule: IdRule) -> Callable[[FileRow], str]:
         make = self._recipe(rule)
         if not rule.ordinal:
             return make
         places = tuple(self._places[column] for column in rule.columns)
         self._alike.setdefault(places, Counter())
 
-        def numbered(row: Row) -> str:
+        def numbered(row: FileRow) -> str:
             ordinal = self._ordinals[places]
             return make(row) if ordinal == 1 else f"{make(row)}+{ordinal}"
 
         return numbered
 
-    def _recipe(self, rule: IdRule) -> Callable[[Row], str]:
+    def _recipe(self, rule: IdRule) -> Callable[[FileRow], str]:
         places = tuple(self._places[column] for column in rule.columns)
         prefix = rule.prefix
         if rule.join:
             between = rule.between
 
-            def joined(row: Row) -> str:
+            def joined(row: FileRow) -> str:
                 parts = [row[place].strip() for place in places]
                 if not all(parts):
                     raise RowRefused(rule.join[parts.index("")], "is empty, and the id is made of it")
@@ -220,20 +220,20 @@ class RowMapper:
 
         return lambda row: prefix + self._digest(row, places)
 
-    def _subject(self, event: MappedEvent) -> Callable[[Row], str]:
+    def _subject(self, event: MappedEvent) -> Callable[[FileRow], str]:
         assert event.subject is not None
         make = self._id(event.subject)
         if not event.subject_from_id or event.subject.hash:
             return make
 
-        def without_prefix(row: Row) -> str:
+        def without_prefix(row: FileRow) -> str:
             # The letter that a prefix puts before such a number is what lets it be an id.
             text = make(row)
             return _BEFORE_NUMBER + text if find_person_in_id(text) else text
 
         return without_prefix
 
-    def _digest(self, row: Row, places: tuple[int, ...]) -> str:
+    def _digest(self, row: FileRow, places: tuple[int, ...]) -> str:
         """The id and the subject of an event mostly come from the same columns: the last digest is kept."""
         joined = "\x1f".join([row[place] for place in places])
         if joined != self._digested[0]:
@@ -241,7 +241,7 @@ class RowMapper:
             self._digested = (joined, digest.translate(_LETTERS))
         return self._digested[1]
 
-    def _field(self, field: Field) -> Callable[[Row], Any]:
+    def _field(self, field: Field) -> Callable[[FileRow], Any]:
         if field.time:
             read = self._times.reader(field.time)
             return lambda row: found.text if (found := read(row)) else None
@@ -253,7 +253,7 @@ class RowMapper:
         if field.kind == "text":
             return text
 
-        def number(row: Row) -> int | None:
+        def number(row: FileRow) -> int | None:
             digits = text(row)
             try:
                 return _integer(digits, take.decimals) if digits else None
@@ -263,7 +263,7 @@ class RowMapper:
 
         return number
 
-    def _text(self, take: Take) -> Callable[[Row], str]:
+    def _text(self, take: Take) -> Callable[[FileRow], str]:
         place, table, otherwise = self._places[take.column], take.table, take.otherwise
         patterns = [(re.compile(pattern.match), pattern.code) for pattern in take.patterns]
         if not table and not patterns and otherwise is None:
@@ -276,7 +276,7 @@ class RowMapper:
             code = next((code for pattern, code in patterns if pattern.search(text)), otherwise)
             return text if code is None else code
 
-        def coded(row: Row) -> str:
+        def coded(row: FileRow) -> str:
             text = row[place].strip()
             code = known.get(text)
             if code is None:
@@ -287,7 +287,7 @@ class RowMapper:
 
         return coded
 
-    def _condition(self, event: MappedEvent) -> Callable[[Row], bool]:
+    def _condition(self, event: MappedEvent) -> Callable[[FileRow], bool]:
         when = event.when
         if when is None:
             return lambda row: True
@@ -295,7 +295,7 @@ class RowMapper:
         pattern = re.compile(when.match) if when.match is not None else None
         absent = {"", *blanks(self._mapping, event, when.column)}
 
-        def holds(row: Row) -> bool:
+        def holds(row: FileRow) -> bool:
             text = row[place].strip()
             return (
                 (when.filled is None or (text not in absent) == when.filled)

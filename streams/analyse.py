@@ -21,6 +21,7 @@ from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import PANES
 from sinks.migrate import NewerStore
+from sinks.positions import positions as sink_positions
 from sinks.store import Rejected, Store
 from streams.live import history
 from streams.live.follow import Follower
@@ -72,7 +73,7 @@ class _Analyse:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         self._readiness.waits("history", "the store's history is not loaded yet")
-        stored = await asyncio.to_thread(self._asked, history.sink_positions)
+        stored = await asyncio.to_thread(self._asked, sink_positions)
         async with Follower(self._settings, self._state, self._log, self._readiness) as follower:
             await follower.start(stored or {})
             self._follows = True
@@ -134,7 +135,7 @@ class _Analyse:
     def _refresh(self, store: Store) -> None:
         """Loads the history once, then the adjustments whenever the sink has got on."""
         state = self._state
-        positions = history.sink_positions(store)
+        positions = sink_positions(store)
         if not state.history_loaded:
             began = time.monotonic()
             judged = history.progress(store)

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from citywatch.world import command
+from citywatch.local_deployment import command
 from runtime.embedded import start_tansu
 from sinks.chdb_store import Chdb
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.deployment import CITYWATCH, Deployment
 from tests.forked import Forked
 from tests.parts.need import PARTS, need

@@ -13,6 +13,7 @@ import pytest
 from runtime.settings import Settings
 from tests.asked import asks_for_parts
 from tests.deployment import Deployment
+from tests.deployments import KINDS, deployment_of
 from tests.parts import Broker
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.clean import emptied_after
@@ -21,7 +22,6 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.need import is_ci, missing_parts, need
 from tests.parts.prometheus import Prometheus
 from tests.parts.tansu import TansuBroker
-from tests.worlds import KINDS, world
 
 TEST_OPTIONS = ("CITYWATCH_SEEDS",)
 
@@ -142,14 +142,14 @@ def start_alertmanager(tmp_path: Path) -> Iterator[Callable[[str], Alertmanager]
 @pytest.fixture(params=KINDS)
 def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
     """A deployment without roles on each kind of parts, for this test alone."""
-    with world(request.param, request, tmp_path) as found:
+    with deployment_of(request.param, request, tmp_path) as found:
         yield found
 
 
 @pytest.fixture
 def real(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
     """A deployment without roles on Apache Kafka and clickhouse-server, for this test alone."""
-    with world("real", request, tmp_path) as found:
+    with deployment_of("real", request, tmp_path) as found:
         yield found
 
 

@@ -22,7 +22,7 @@ from citywatch.rules import write_rules
 from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
 from sinks.migrate import migrate
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.forked import Forked, Process
 from tests.parts.server import free_port
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from signal import Signals
 
 from citywatch.cli import COMMANDS
-from runtime.tether import die_with
+from runtime.parent_watch import die_with
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(
     [
         *(f"citywatch.commands.{name.replace('-', '_')}" for name in COMMANDS),
-        "citywatch.proof.recount",
+        "citywatch.audit.recount",
         "streams.aggregate",
         "streams.edge.app",
         "streams.analyse",

@@ -33,7 +33,7 @@ class Failed(Exception):
 
 
 @dataclass(frozen=True)
-class Row:
+class PromiseRow:
     """One thing that was shown, in how many seconds, and with which figures."""
 
     what: str
@@ -61,7 +61,7 @@ def main() -> int:
     return 0
 
 
-def _at_full_size(scratch: Path) -> Iterator[Row]:
+def _at_full_size(scratch: Path) -> Iterator[PromiseRow]:
     """The tests that are marked `full`, two at a time."""
     results = scratch / "results.xml"
     _run(["-m", "pytest", "-m", "full", "-n", "2", "--dist", "load", f"--junit-xml={results}"])
@@ -71,14 +71,14 @@ def _at_full_size(scratch: Path) -> Iterator[Row]:
         figures = "; ".join(each.get("value", "") for each in case.iter("property"))
         module = case.get("classname", "").rpartition(".")[2].removeprefix("test_")
         name = case.get("name", "").removeprefix("test_").replace("_", " ")
-        yield Row(f"{module}: {name}", float(case.get("time", 0)), figures)
+        yield PromiseRow(f"{module}: {name}", float(case.get("time", 0)), figures)
 
 
-def _chaos(seed: int, rounds: int) -> Row:
+def _chaos(seed: int, rounds: int) -> PromiseRow:
     begun = time.monotonic()
     found = json.loads(_run(["-m", "tests.faults", "--seed", str(seed), "--rounds", str(rounds)]).splitlines()[-1])
     figures = f"{found['lost']} lost, {found['doubled']} doubled, {found['different']} different"
-    return Row(f"`make chaos SEED={seed} ROUNDS={rounds}`", time.monotonic() - begun, figures)
+    return PromiseRow(f"`make chaos SEED={seed} ROUNDS={rounds}`", time.monotonic() - begun, figures)
 
 
 def _benchmark() -> dict[str, Any]:
@@ -110,7 +110,9 @@ def _commit() -> str:
     return git("rev-parse", "--short", "HEAD") + (", with changes that are not committed" if changed else "")
 
 
-def page(begun: datetime, commit: str, at_full_size: Sequence[Row], chaos: Row, speed: dict[str, Any]) -> str:
+def page(
+    begun: datetime, commit: str, at_full_size: Sequence[PromiseRow], chaos: PromiseRow, speed: dict[str, Any]
+) -> str:
     """docs/proof.md."""
     bare = msgspec.convert(speed["runs"]["bare_loop"][0], Outcome)
     rows = "\n".join(f"| {row.what} | {row.seconds:.0f} | {row.figures} |" for row in (*at_full_size, chaos))

@@ -28,7 +28,7 @@ def sample(text: str) -> ModuleType:
         "def test(): Filled().store",
         "from sinks.chdb_store import Chdb\nclass Base:\n @classmethod\n def open(cls): Chdb('.')\n"
         "class Filled(Base): pass\ndef test(): Filled.open()",
-        "import subprocess\nfrom citywatch.world import command\ndef test(): subprocess.run(command('up'))",
+        "import subprocess\nfrom citywatch.local_deployment import command\ndef test(): subprocess.run(command('up'))",
         "from pathlib import Path\nimport sys\nEXE = Path(sys.executable).with_name('citywatch')\ndef test(): EXE",
         "SCRIPT = 'from sinks.chdb_store import Chdb'\ndef test(): SCRIPT",
         "from tests.parts.need import Tmux, need\ndef test(): need(Tmux)",

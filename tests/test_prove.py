@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import prove
-from tests.prove import Failed, Row, page
+from tests.prove import Failed, PromiseRow, page
 
 SPEED = {
     "vs_faust": 138.0,
@@ -24,8 +24,8 @@ def test_the_page_says_when_at_which_commit_on_what_and_what_was_shown() -> None
     text = page(
         datetime(2026, 1, 2, 3, 4, tzinfo=UTC),
         "abc1234",
-        [Row("store: a million rows", 52.3, "18200 rows/s")],
-        Row("`make chaos SEED=5 ROUNDS=3`", 60.0, "0 lost, 0 doubled, 0 different"),
+        [PromiseRow("store: a million rows", 52.3, "18200 rows/s")],
+        PromiseRow("`make chaos SEED=5 ROUNDS=3`", 60.0, "0 lost, 0 doubled, 0 different"),
         SPEED,
     )
     assert "on 2026-01-02 at 03:04 UTC, commit abc1234" in text

@@ -30,43 +30,50 @@ def _as_text(value: object) -> str:
 @contextmanager
 def progress(label: str, total: int | None, unit: str = "records") -> Iterator[Advance]:
     """A bar on stderr where that is a terminal; nothing otherwise. Yields a function that is told of each step."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    done = 0
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn(unit),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=total)
-        yield lambda steps: bar.advance(task, steps)
+    def advance(steps: int) -> None:
+        nonlocal done
+        done += steps
+        show(done, total)
+
+    with _bar(label, total, unit, left=False) as show:
+        yield advance
 
 
 @contextmanager
 def progress_to(label: str, unit: str) -> Iterator[OnProgress]:
     """As `progress`, for work that tells how much is done and how much there is."""
+    with _bar(label, None, unit, left=True) as show:
+        yield show
+
+
+@contextmanager
+def _bar(label: str, total: int | None, unit: str, left: bool) -> Iterator[Callable[[int, int | None], None]]:
+    """`left`: with the time that is left, else with the time that went by."""
     if not sys.stderr.isatty():
         yield lambda _, __: None
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn(unit),
-        TimeRemainingColumn(),
+        TimeRemainingColumn() if left else TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(label, total=total)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
 def print_table(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 @contextmanager
 def opened_store(settings: Settings, *, create: bool = False) -> Iterator[Store]:
     """The store of the settings. Raises Unreachable in one line when nobody answers or nothing is there yet."""
-    from sinks.opening import chdb_path, open_store
     from sinks.store import NO_TABLE, Rejected
+    from sinks.store_factory import chdb_path, open_store
 
     path = chdb_path(settings)
     running = deployment.read(settings)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from citywatch.audit.balance import TERMS, Audit
 from citywatch.commandline.options import JsonOption
 from citywatch.commandline.printing import print_json, print_table, progress
 from citywatch.commandline.store import opened_store
 from citywatch.health.codes import check_codes
 from citywatch.health.finding import Finding
-from citywatch.proof.audit import TERMS, Audit
 from figures.queries.facts import facts
 from figures.vouched import Vouched, vouched
 from runtime.cities import cities
@@ -23,8 +23,8 @@ def run(json: JsonOption = False) -> int:
     The cut is what is durable now; records above it are pending. Rows of the store that the verdicts do not allow
     for are named by their range of offsets. Exit code 1 when a partition does not balance, or a row is wrong.
     """
-    from citywatch.proof.audit import audit
-    from citywatch.proof.explain import explain
+    from citywatch.audit.balance import audit
+    from citywatch.audit.explain import explain
 
     settings = load_settings()
     with opened_store(settings) as store, progress("auditing", None) as advance:

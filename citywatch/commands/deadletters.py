@@ -14,10 +14,10 @@ import typer
 from citywatch.commandline.options import JsonOption, ZoneOption
 from citywatch.commandline.printing import print_json, print_table, progress
 from citywatch.commandline.store import opened_store
-from citywatch.letters.arrival import await_stored
-from citywatch.letters.originals import Found, Originals, Unreadable
-from citywatch.letters.retry import retry as put_back
-from citywatch.letters.stored import Choice, by_reason, newest, pages
+from citywatch.dead_letters.arrival import await_stored
+from citywatch.dead_letters.originals import Found, Originals, Unreadable
+from citywatch.dead_letters.retry import retry as put_back
+from citywatch.dead_letters.stored import Choice, by_reason, newest, pages
 from citywatch.rules import write_rules
 from figures.periods import rfc3339, span
 from runtime.errors import CheckFailed, Unreachable, WrongUse

@@ -20,7 +20,7 @@ from console.words import Language
 from runtime.errors import Unreachable
 
 if TYPE_CHECKING:
-    from citywatch.proof.audit import Audit
+    from citywatch.audit.balance import Audit
 
 DRAINING = 0.3
 DRAINING_AT_MOST = 15.0

@@ -16,7 +16,7 @@ from citywatch.health.broker import check_broker
 from citywatch.health.finding import Finding, exit_code
 from citywatch.health.roles import check_roles
 from citywatch.health.store import check_store
-from citywatch.starts import standing
+from citywatch.restart_points import input_positions
 from runtime import deployment
 from runtime.errors import CitywatchError
 from runtime.settings import Settings, load_settings
@@ -87,7 +87,7 @@ def _software() -> Finding:
 def _starts(settings: Settings) -> Iterator[Finding]:
     """Partitions where aggregate refuses to begin, as it would say when it starts."""
     try:
-        for each in standing(settings):
+        for each in input_positions(settings):
             if each.waits:
                 text, _, remedy = each.waits.partition("; ")
                 yield Finding("positions", "wrong", text, remedy)

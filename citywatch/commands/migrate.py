@@ -43,8 +43,8 @@ def _planned(settings: Settings) -> tuple[str | None, Plan]:
     """The engine's version and the plan; no version where there is no store yet."""
     from runtime import deployment
     from sinks.migrate import plan, plan_of_none
-    from sinks.opening import chdb_path, open_store
     from sinks.store import NO_TABLE, Rejected
+    from sinks.store_factory import chdb_path, open_store
 
     path, running = chdb_path(settings), deployment.read(settings)
     if path is not None and not path.exists() and (running is None or running.store is None):

@@ -14,7 +14,7 @@ def run(json: JsonOption = False) -> int:
     """Recount the log in plain batch and compare every declared measure: cells, raw rows, dead letters, corrections,
     gaps of sources, views, reports, live gauges, and how much of each figure is known. Exit code 1 on any difference,
     or when nothing could be compared."""
-    from citywatch.proof.recount import recount
+    from citywatch.audit.recount import recount
 
     settings = load_settings()
     with opened_store(settings) as store, progress("recounting", None) as advance:

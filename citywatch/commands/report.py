@@ -14,7 +14,7 @@ from citywatch.commandline.printing import ago, print_json, print_table
 from citywatch.commandline.store import opened_store
 from figures.compare import few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339
-from figures.queries.answer import COMPARISONS, Earlier, Question, Row, answer, as_json, mean, of_known, share
+from figures.queries.answer import COMPARISONS, Earlier, Question, ReportRow, answer, as_json, mean, of_known, share
 from figures.queries.clock import CityClock, chosen_city, measure_clock
 from figures.queries.sums import Total
 from figures.spans import length
@@ -89,7 +89,7 @@ def _comparisons(text: str | None) -> tuple[str, ...]:
 # --- as text
 
 
-def _print(question: Question, rows: list[Row], clock: CityClock) -> None:
+def _print(question: Question, rows: list[ReportRow], clock: CityClock) -> None:
     measure, tz = question.measure, question.tz
     title = f"{measure.en} {measure.zh} ({measure.unit}), {question.city.en}, {tz}"
     heads = ["period", *question.dimensions, _value_head(measure)]
@@ -120,7 +120,7 @@ def _print(question: Question, rows: list[Row], clock: CityClock) -> None:
         print("* still runs: compared with the same elapsed span")
 
 
-def _unknown(question: Question, rows: list[Row]) -> Iterator[str]:
+def _unknown(question: Question, rows: list[ReportRow]) -> Iterator[str]:
     """What the reader has to know of what is not known."""
     if any(row.status == "incomplete" for row in rows):
         yield "incomplete: of a part of the span nobody vouches for what came; `citywatch gaps list` names the spans"
@@ -142,7 +142,7 @@ def _value_head(measure: Measure) -> str:
     return "n" if measure.is_phase else measure.unit
 
 
-def _cells(question: Question, row: Row, heads: Sequence[str]) -> list[str]:
+def _cells(question: Question, row: ReportRow, heads: Sequence[str]) -> list[str]:
     measure = question.measure
     cells = [_period(row.period, question) + ("*" if row.partial else "")]
     cells += [_named(name, code, question.city) for name, code in zip(question.dimensions, row.key, strict=True)]
@@ -164,7 +164,7 @@ def _earlier(other: Earlier, measure: Measure) -> str:
     return str(measure.shown(other.total.value(measure))) if other.is_known else "–"
 
 
-def _change(row: Row, other: Earlier, measure: Measure) -> str:
+def _change(row: ReportRow, other: Earlier, measure: Measure) -> str:
     if other.now is None or other.before is None:
         lacking = [
             f"{of_known(period, coverage)}{where}"

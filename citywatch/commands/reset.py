@@ -18,7 +18,7 @@ from runtime.pages import live
 from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
 from schemas.topics import OUTPUTS
-from sinks.opening import chdb_path
+from sinks.store_factory import chdb_path
 
 GONE_SECONDS = 20.0
 LISTS = ("migrations", "lists", "cities", "sources", "zones", "codes", "tree")

@@ -12,7 +12,7 @@ import typer
 
 from citywatch.commandline.options import JsonOption
 from citywatch.commandline.printing import print_json
-from citywatch.starts import Stands, Start, standing, starts, write_starts
+from citywatch.restart_points import InputPosition, RestartPoint, input_positions, restart_points, write_restart_points
 from runtime.errors import WrongUse
 from runtime.groups import members
 from runtime.kafka import admin
@@ -39,8 +39,8 @@ def run(
     settings = load_settings()
     since = None if where == EARLIEST else _instant(where, settings.tz)
     _refuse_while_running(settings)
-    found = _chosen(standing(settings), topic, partition)
-    wanted = starts(settings, found, since)
+    found = _chosen(input_positions(settings), topic, partition)
+    wanted = restart_points(settings, found, since)
     chosen = {(start.topic, start.partition) for start in wanted}
     kept = [each for each in found if (each.topic, each.partition) not in chosen]
     if not json:
@@ -48,7 +48,7 @@ def run(
     if wanted:
         if not yes:
             _ask(wanted)
-        write_starts(settings, wanted)
+        write_restart_points(settings, wanted)
     if json:
         print_json({"started": [_as_json(start) for start in wanted], "unchanged": [_standing(each) for each in kept]})
     elif wanted:
@@ -83,7 +83,7 @@ def _refuse_while_running(settings: Settings) -> None:
         )
 
 
-def _chosen(found: Sequence[Stands], topic: str | None, partition: int | None) -> list[Stands]:
+def _chosen(found: Sequence[InputPosition], topic: str | None, partition: int | None) -> list[InputPosition]:
     chosen = [
         each for each in found if topic in (None, each.topic) and (partition is None or each.partition == partition)
     ]
@@ -92,25 +92,25 @@ def _chosen(found: Sequence[Stands], topic: str | None, partition: int | None) -
     return chosen
 
 
-def _ask(wanted: Sequence[Start]) -> None:
+def _ask(wanted: Sequence[RestartPoint]) -> None:
     if not sys.stdin.isatty():
         raise WrongUse("start-at asks before it gives records up; without a terminal give --yes")
     typer.confirm(f"Give up what is missing, and go on in {len(wanted)} partition(s)?", abort=True, err=True)
 
 
-def _told(start: Start) -> str:
+def _told(start: RestartPoint) -> str:
     return (
         f"{start.topic}/{start.partition}: goes on at {start.position};"
         f" {start.position - start.read} offsets from {start.read} on are given up"
     )
 
 
-def _kept(each: Stands) -> str:
+def _kept(each: InputPosition) -> str:
     how = f"stays as it is, judged up to {each.read}" if not each.is_new else "begins at its first record"
     return f"{each.topic}/{each.partition}: {how}"
 
 
-def _as_json(start: Start) -> dict[str, object]:
+def _as_json(start: RestartPoint) -> dict[str, object]:
     return {
         "topic": start.topic,
         "partition": start.partition,
@@ -120,5 +120,5 @@ def _as_json(start: Start) -> dict[str, object]:
     }
 
 
-def _standing(each: Stands) -> dict[str, object]:
+def _standing(each: InputPosition) -> dict[str, object]:
     return {"topic": each.topic, "partition": each.partition, "read": each.read}

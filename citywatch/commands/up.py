@@ -7,10 +7,10 @@ from typing import Annotated, Optional
 
 import typer
 
+from citywatch.local_deployment import local_deployment, prepare, programs, refuse_second
 from citywatch.parts import require_parts
 from citywatch.roles import choose, run_role
 from citywatch.supervisor import Supervisor, stop_signals
-from citywatch.world import prepare, programs, refuse_second, world
 from runtime import deployment
 from runtime.settings import Settings, load_settings
 
@@ -25,7 +25,7 @@ def run(
 ) -> int:
     """Run the roles until SIGTERM or Ctrl-C; they drain and commit on the way out.
 
-    Without CITYWATCH_KAFKA an embedded broker runs beside them, and each start is a new world.
+    Without CITYWATCH_KAFKA an embedded broker runs beside them, and each start is a new deployment.
     """
     settings = load_settings()
     chosen = choose(roles or (), settings)
@@ -38,7 +38,7 @@ def run(
 
 def supervise(settings: Settings, roles: tuple[str, ...]) -> int:
     """Runs the roles as processes, and the embedded parts with them, until a signal. Blocks."""
-    with stop_signals() as stop, world(settings, say) as running:
+    with stop_signals() as stop, local_deployment(settings, say) as running:
         if settings.kafka is None:
             prepare(settings)
         supervisor = Supervisor(programs(roles), say)

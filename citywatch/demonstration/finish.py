@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from citywatch.audit.balance import Audit, audit
 from citywatch.drain import drain
-from citywatch.proof.audit import Audit, audit
 from runtime import deployment
 from runtime.errors import CheckFailed
 from runtime.settings import Settings

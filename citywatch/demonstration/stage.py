@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from citywatch.local_deployment import LOGS, local_deployment, prepare, programs
 from citywatch.roles import DEFAULT
 from citywatch.supervisor import Program, Say
-from citywatch.world import LOGS, prepare, programs, world
 from runtime import embedded
 from runtime.settings import KAFKA_SECURITY, Settings, kafka_variable, load_settings
 
@@ -73,7 +73,7 @@ def stage(say: Say) -> Iterator[Stage]:
         metrics=f"{embedded.HOST}:{embedded.free_port(neighbours=len(DEFAULT))}",
     )
     try:
-        with world(settings, say, logs=folder / LOGS) as running:
+        with local_deployment(settings, say, logs=folder / LOGS) as running:
             settings = settings.model_copy(update={"kafka": running.kafka})
             prepare(settings)
             yield Stage(settings, folder)

@@ -13,8 +13,8 @@ from runtime import deployment
 from runtime.errors import CitywatchError, Unreachable
 from runtime.settings import Settings
 from sinks.migrate import NewerStore, plan
-from sinks.opening import chdb_path, open_store
 from sinks.store import Store
+from sinks.store_factory import chdb_path, open_store
 
 
 def check_store(settings: Settings) -> Iterator[Finding]:

@@ -59,7 +59,7 @@ class Earlier:
 
 
 @dataclass(frozen=True)
-class Row:
+class ReportRow:
     """One figure. `over`: the part of its unit that is over by the measure's clock. Where it is compared its numbers
     are of that, and `others` of the same elapsed part of the earlier units; else they are of all that came.
     `coverage`: the share of `over` that is known."""
@@ -87,7 +87,7 @@ def _is_known(total: Total, coverage: float) -> bool:
     return coverage > 0 or total.records != 0
 
 
-def answer(store: Store, question: Question, clock: CityClock) -> list[Row]:
+def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow]:
     """The rows, in order of time and then of the dimensions. Blocks on the store.
 
     A row of which not all is known is `incomplete`, whatever else it is.
@@ -134,7 +134,7 @@ class _Asked:
             yield from parts.now
             yield from parts.earlier
 
-    def rows(self, found: Mapping[Period, Mapping[Key, Total]]) -> Iterator[Row]:
+    def rows(self, found: Mapping[Period, Mapping[Key, Total]]) -> Iterator[ReportRow]:
         keys = set(found[self._counted]).union(*(found[earlier] for earlier in self._earlier.values()))
         as_of = self._clock.as_of
         if not self._question.dimensions and (as_of is None or self._unit.start < as_of):
@@ -146,7 +146,7 @@ class _Asked:
                 each.records or each.count for each in (total, *(other.total for other in others.values()))
             ):
                 continue
-            yield Row(self._unit, self._over, key, total, self._status(total), self._coverage, others)
+            yield ReportRow(self._unit, self._over, key, total, self._status(total), self._coverage, others)
 
     def _compared(self) -> dict[str, Period]:
         unit, question, tz = self._unit, self._question, self._question.tz
@@ -193,7 +193,7 @@ def mean(seconds: int, number: int) -> float | None:
     return int(Fraction(10 * seconds, number) + Fraction(1, 2)) / 10 if number > 0 else None
 
 
-def reason(row: Row, other: Earlier, measure: Measure) -> str | None:
+def reason(row: ReportRow, other: Earlier, measure: Measure) -> str | None:
     """Why a row and an earlier span have no percentage; None where they have one."""
     if other.before is None:
         now, before = of_known(row.over, row.coverage), of_known(other.period, other.coverage)
@@ -207,7 +207,7 @@ def of_known(period: Period, coverage: float) -> str:
     return f"{part:g} of {whole:g} {unit} known"
 
 
-def as_json(question: Question, rows: Sequence[Row], clock: CityClock) -> dict[str, Any]:
+def as_json(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> dict[str, Any]:
     """The object of `report --json`."""
     measure, tz = question.measure, question.tz
     return {
@@ -224,7 +224,7 @@ def as_json(question: Question, rows: Sequence[Row], clock: CityClock) -> dict[s
     }
 
 
-def _row_json(question: Question, row: Row, clock: CityClock) -> dict[str, Any]:
+def _row_json(question: Question, row: ReportRow, clock: CityClock) -> dict[str, Any]:
     measure, tz = question.measure, question.tz
     shown: dict[str, Any] = {
         **_period_json(row.period, tz),
@@ -245,7 +245,7 @@ def _row_json(question: Question, row: Row, clock: CityClock) -> dict[str, Any]:
     return shown
 
 
-def _comparison_json(row: Row, other: Earlier, measure: Measure, tz: str) -> dict[str, Any]:
+def _comparison_json(row: ReportRow, other: Earlier, measure: Measure, tz: str) -> dict[str, Any]:
     why = reason(row, other, measure)
     if other.now is None or other.before is None:
         return {"percent": None, "z": None, "reason": why}

@@ -9,7 +9,7 @@ from schemas.control import PANE, pane_end, pane_start
 from schemas.envelope import CellKey
 from streams.core.decisions import NO_CLOCK, UNTOLD, Decisions, SourceState
 
-__all__ = ["COUNT", "PANE", "RECORDS", "VALUES", "VERSION", "CellState", "Feed", "Pane"]
+__all__ = ["COUNT", "PANE", "RECORDS", "VALUES", "VERSION", "CellState", "Pane", "SourcePanes"]
 
 NEVER = 1 << 62
 
@@ -53,7 +53,7 @@ class Pane:
         return ((key, cell) for key, cell in self.cells.items() if cell[VERSION] >= since)
 
 
-class Feed:
+class SourcePanes:
     """One source in one partition: its rules, its clock, its open panes by their start."""
 
     __slots__ = (

@@ -18,7 +18,7 @@ from streams.core.breaker import CLOSED, NO_LIMITS, Breaker, Limits, Opened
 from streams.core.decisions import NO_CLOCK, Decisions, Sources, SourceState
 from streams.core.note import Note
 from streams.core.outputs import Outputs, Record
-from streams.core.panes import COUNT, PANE, RECORDS, VALUES, VERSION, Feed, Pane
+from streams.core.panes import COUNT, PANE, RECORDS, VALUES, VERSION, Pane, SourcePanes
 
 UNDECLARED = "the source is not declared by the rules"
 
@@ -84,7 +84,7 @@ class Partition:
         self._resume = note.read if note else position
         self._taken = self._resume
         self._ruled = False
-        self._feeds: dict[str, Feed] = {}
+        self._feeds: dict[str, SourcePanes] = {}
         self._names: tuple[str, ...] = ()
         self._decisions: Decisions | None = None
         self._closed: list[tuple[str, int, Pane]] = []
@@ -95,7 +95,7 @@ class Partition:
         self._chunk: Sequence[Record] = ()
         if note:
             self._ruled = note.decisions.ruled
-            self._feeds = {name: Feed(state) for name, state in note.named.sources.items()}
+            self._feeds = {name: SourcePanes(state) for name, state in note.named.sources.items()}
             self._forget()
             self._seed(note, seeds)
         self._seam = seam
@@ -279,7 +279,7 @@ class Partition:
             pane = self._open(feed, start, record)
         return pane, event.source, start, min(start + PANE, feed.limit + 1)
 
-    def _open(self, feed: Feed, start: int, record: Record) -> Pane:
+    def _open(self, feed: SourcePanes, start: int, record: Record) -> Pane:
         """A new pane, with the decisions as they stood just before its first record."""
         pane = feed.panes[start] = Pane(record.offset, self.decisions, record.timestamp // 1000)
         if feed.opened(start):
@@ -326,7 +326,7 @@ class Partition:
             return
         self._ruled = True
         for name, rule in declared.items():
-            feed = self._feeds.setdefault(name, Feed(SourceState()))
+            feed = self._feeds.setdefault(name, SourcePanes(SourceState()))
             feed.rule(rule.lateness, rule.max_ahead, rule.max_step)
         for name, feed in self._feeds.items():
             if name not in declared:
@@ -349,17 +349,17 @@ class Partition:
             return
         self._outputs.gap(record, said.source, "filled" if said.filled else "declared", said.start, said.end, said.why)
 
-    def _settle(self, source: str, feed: Feed) -> None:
+    def _settle(self, source: str, feed: SourcePanes) -> None:
         """After a rule or clock has changed: what it closed is given out with the next snapshot and forgotten."""
         self._decisions = None
         if feed.panes and min(feed.panes) < feed.boundary:
             self._closed.extend((source, start, pane) for start, pane in feed.take_closed())
 
-    def _admit(self, source: str) -> Feed | None:
+    def _admit(self, source: str) -> SourcePanes | None:
         """Before the first rules record any source is taken, up to the limit; after it only declared ones."""
         if self._ruled or len(self._feeds) >= MAX_SOURCES:
             return None
-        feed = self._feeds[source] = Feed(SourceState())
+        feed = self._feeds[source] = SourcePanes(SourceState())
         self._decisions = None
         return feed
 

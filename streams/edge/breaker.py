@@ -25,7 +25,7 @@ _MARK = b"citywatch.resume"
 """Stands in the value of every resume record: most others need not be decoded to tell."""
 
 
-class Lookout:
+class BreakerSupervision:
     """What this worker knows of resume records, how far it has looked for them, and which stops it has told."""
 
     def __init__(self, limits: Limits) -> None:

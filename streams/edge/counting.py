@@ -15,7 +15,7 @@ from faust.types import TP
 
 from streams.core.breaker import NO_LIMITS, Limits
 from streams.edge.batch import Batch, Positions
-from streams.edge.breaker import Lookout
+from streams.edge.breaker import BreakerSupervision
 from streams.edge.clock import SYSTEM, Clock
 from streams.edge.early_close import EarlyClose
 from streams.edge.health import Health
@@ -60,7 +60,7 @@ class Counting:
         self._early_close = early_close
         self._clock = clock
         self._states = HeldStates()
-        breaker = Lookout(limits)
+        breaker = BreakerSupervision(limits)
         rereading = Rereading(self._states, positions, health)
         self._judging = Judging(logs, self._states, rereading, breaker)
         self._publication = Publication(self._states, publisher, positions, rereading, health, clock)

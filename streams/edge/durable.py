@@ -12,6 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from runtime.errors import CheckFailed, Unreachable
+from runtime.log import LogPartition
 from schemas.reading import pane_record
 from schemas.records import Cell, PaneRecord, Progress
 from schemas.topics import PANES
@@ -26,9 +27,6 @@ CLOCKS_APART = 600
 
 QUIET_SECONDS = 15.0
 """Without a record for so long the broker counts as away."""
-
-Place = tuple[str, str, int]
-"""Log, topic and partition of the input."""
 
 
 class DurablePanes:
@@ -48,7 +46,7 @@ class DurablePanes:
         if self._consumer is not None:
             await self._consumer.stop()
 
-    async def newest(self, place: Place, at_least: int = 0) -> Progress | None:
+    async def newest(self, place: LogPartition, at_least: int = 0) -> Progress | None:
         """The progress that judged furthest, from the end back; None where none of this log reaches `at_least`."""
         part = TopicPartition(PANES, place[2])
         begin, end = await self._extent(part)
@@ -61,7 +59,7 @@ class DurablePanes:
                 return best
         return None
 
-    async def named(self, place: Place, decisions: Nameless) -> Decisions | None:
+    async def named(self, place: LogPartition, decisions: Nameless) -> Decisions | None:
         """A note's decisions with the names that a progress record of this log has; None where none has them."""
         part = TopicPartition(PANES, place[2])
         found: Decisions | None = None
@@ -73,7 +71,7 @@ class DurablePanes:
                 return found
         return None
 
-    async def cells(self, place: Place, position: int, note: Note) -> list[Cell]:
+    async def cells(self, place: LogPartition, position: int, note: Note) -> list[Cell]:
         """Each cell as it stood at a note's position, of the panes that its decisions leave open.
 
         Raises CheckFailed where some of those that it speaks of are gone from the panes topic.
@@ -118,7 +116,7 @@ class DurablePanes:
         )
         await self._consumer.start()
 
-    async def _read(self, part: TopicPartition, start: int, end: int, place: Place) -> AsyncIterator[PaneRecord]:
+    async def _read(self, part: TopicPartition, start: int, end: int, place: LogPartition) -> AsyncIterator[PaneRecord]:
         """What is said of a place in [start, end). Records that are not ours are left to `sink`, which tells them."""
         mark = msgspec.json.encode({"log": place[0]})[1:-1]
         self._consumer.seek(part, start)

@@ -20,10 +20,11 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 from faust.transport.consumer import ensure_TP
 from faust.types import TP
 
+from runtime.log import OffsetRange
 from streams.core.outputs import Record
 from streams.edge.batch import Batch, Reader
 from streams.edge.durable import DurablePanes
-from streams.edge.positions import Extent, Kept, Origin, Vouched, committed_positions, origin_of
+from streams.edge.positions import Kept, Origin, Vouched, committed_positions, origin_of
 
 THROWN_OUT = -1
 """The generation of a member that is none: Kafka accepts its commits while the group is empty."""
@@ -72,7 +73,7 @@ class GroupPositions:
         async with self._durable(self._reader.options) as durable:
             for tp in wanted:
                 place = (self._reader.logs[tp.topic], tp.topic, tp.partition)
-                committed, extent = found.get((tp.topic, tp.partition)), Extent(beginnings[tp], ends[tp])
+                committed, extent = found.get((tp.topic, tp.partition)), OffsetRange(beginnings[tp], ends[tp])
                 self.newest_epoch += 1
                 state = kept.get(ensure_TP(tp))
                 origins[tp] = await origin_of(place, self.newest_epoch, committed, extent, durable, state)

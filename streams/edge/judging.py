@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from streams.core.partition import Partition
 from streams.edge.batch import Batch
-from streams.edge.breaker import Lookout
+from streams.edge.breaker import BreakerSupervision
 from streams.edge.held import Held, HeldStates
 from streams.edge.positions import Origin
 from streams.edge.rereading import Rereading
@@ -22,7 +22,9 @@ class _HoleError(Exception):
 class Judging:
     """Feeds what belongs to the newest epoch of a partition; where something is missing, it is read again."""
 
-    def __init__(self, logs: Mapping[str, str], states: HeldStates, rereading: Rereading, breaker: Lookout) -> None:
+    def __init__(
+        self, logs: Mapping[str, str], states: HeldStates, rereading: Rereading, breaker: BreakerSupervision
+    ) -> None:
         self._logs = logs
         self._states = states
         self._rereading = rereading

@@ -26,12 +26,13 @@ from typing import Any, NamedTuple
 from msgspec.structs import replace
 
 from runtime.errors import WrongUse
+from runtime.log import LogPartition, OffsetRange
 from schemas.records import Cell, Progress, Seam
 from schemas.topics import PANES
 from streams.core.breaker import CLOSED
 from streams.core.decisions import Decisions
 from streams.core.note import Note
-from streams.edge.durable import DurablePanes, Place
+from streams.edge.durable import DurablePanes
 
 log = logging.getLogger(__name__)
 
@@ -76,15 +77,13 @@ class Origin(NamedTuple):
     kept: bool = False
 
 
-class Extent(NamedTuple):
-    """The offsets that the log holds: [beginning, end)."""
-
-    beginning: int
-    end: int
-
-
 async def origin_of(
-    place: Place, epoch: int, committed: Committed | None, extent: Extent, durable: DurablePanes, kept: Kept | None
+    place: LogPartition,
+    epoch: int,
+    committed: Committed | None,
+    extent: OffsetRange,
+    durable: DurablePanes,
+    kept: Kept | None,
 ) -> Origin:
     """Where to begin a partition. Raises WrongUse where only a person can decide, CheckFailed, KafkaError."""
     note = note_of(place, committed)
@@ -92,7 +91,7 @@ async def origin_of(
         return Origin(epoch, kept.next_offset, note, committed, kept=True)
     newest = None
     if needs_progress(committed, note, extent):
-        newest = await durable.newest(place, note.read if note is not None else extent.beginning)
+        newest = await durable.newest(place, note.read if note is not None else extent.begin)
     position, note, seam = begin_at(place, committed, note, extent, newest)
     note = await with_names(place, note, durable)
     seeds: list[Cell] = []
@@ -101,7 +100,7 @@ async def origin_of(
     return Origin(epoch, position, note, committed, tuple(seeds), seam)
 
 
-def note_of(place: Place, committed: Committed | None) -> Note | None:
+def note_of(place: LogPartition, committed: Committed | None) -> Note | None:
     """The note beside a committed position, when it is of this log. Raises WrongUse for that of a later version."""
     if committed is None:
         return None
@@ -114,7 +113,7 @@ def note_of(place: Place, committed: Committed | None) -> Note | None:
     return note
 
 
-async def with_names(place: Place, note: Note | None, durable: DurablePanes) -> Note | None:
+async def with_names(place: LogPartition, note: Note | None, durable: DurablePanes) -> Note | None:
     """A note that had no room for names of sources gets them. Raises WrongUse where they are gone, KafkaError."""
     if note is None or isinstance(note.decisions, Decisions):
         return note
@@ -127,13 +126,13 @@ async def with_names(place: Place, note: Note | None, durable: DurablePanes) -> 
     return replace(note, decisions=decisions)
 
 
-def needs_progress(committed: Committed | None, note: Note | None, extent: Extent) -> bool:
+def needs_progress(committed: Committed | None, note: Note | None, extent: OffsetRange) -> bool:
     """Whether records that a restart would read again are gone, so that the newest progress has to be asked for."""
     at = committed.offset if committed is not None and note is not None else 0
-    return at < extent.beginning
+    return at < extent.begin
 
 
-def goes_on(kept: Kept, committed: Committed | None, note: Note | None, extent: Extent) -> bool:
+def goes_on(kept: Kept, committed: Committed | None, note: Note | None, extent: OffsetRange) -> bool:
     """Whether a state that this worker kept is what to go on with.
 
     state = f(log), so it is true whoever read the partition meanwhile. It is asked for that nobody has: another owner
@@ -148,7 +147,7 @@ def goes_on(kept: Kept, committed: Committed | None, note: Note | None, extent: 
 
 
 def begin_at(
-    place: Place, committed: Committed | None, note: Note | None, extent: Extent, newest: Progress | None
+    place: LogPartition, committed: Committed | None, note: Note | None, extent: OffsetRange, newest: Progress | None
 ) -> tuple[int, Note | None, Seam | None]:
     """Position and note to begin with, and the seam that this makes. Raises WrongUse where nothing must begin."""
     _, topic, partition = place
@@ -158,24 +157,24 @@ def begin_at(
             f"{topic}/{partition}: the log ends at {extent.end}, but it was read up to {read}: the broker lost records;"
             f" bring back the replica that has them, or {_RESET}"
         )
-    if committed is not None and note is not None and committed.offset >= extent.beginning:
+    if committed is not None and note is not None and committed.offset >= extent.begin:
         return committed.offset, note, None
-    if note is None and extent.beginning == 0:
+    if note is None and extent.begin == 0:
         if committed is not None:
             log.warning("%s/%d: the committed position has no note of this log; reading from its start", *place[1:])
         return 0, None, None
-    if read < extent.beginning:
-        raise WrongUse(lost(place, read, extent.beginning))
+    if read < extent.begin:
+        raise WrongUse(lost(place, read, extent.begin))
     resumed = note_at(newest, newest.read, note) if newest is not None and newest.read == read else None
     if newest is None or resumed is None:
         raise WrongUse(
-            f"{topic}/{partition}: the log begins at {extent.beginning}, above what open panes need, and their progress"
+            f"{topic}/{partition}: the log begins at {extent.begin}, above what open panes need, and their progress"
             f" at {read} is not on {PANES}; {_RESET}"
         )
     log.warning(
         "%s/%d: the log begins at %d, above what open panes need; going on at %d from their durable cells",
         *place[1:],
-        extent.beginning,
+        extent.begin,
         read,
     )
     return read, resumed, Seam(log=place[0], topic=topic, partition=partition, start=read, end=read)
@@ -199,7 +198,7 @@ def note_at(newest: Progress, position: int, before: Note | None) -> Note | None
     )
 
 
-def lost(place: Place, read: int, beginning: int) -> str:
+def lost(place: LogPartition, read: int, beginning: int) -> str:
     """What to tell where records are gone that nobody judged."""
     gone = f"offsets {read} to {beginning - 1} are gone, and nobody judged them"
     if read == 0:

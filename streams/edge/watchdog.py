@@ -6,7 +6,7 @@ from faust.types import TP
 
 from runtime.errors import CheckFailed
 from streams.edge.batch import Positions
-from streams.edge.breaker import Lookout
+from streams.edge.breaker import BreakerSupervision
 from streams.edge.clock import Clock
 from streams.edge.health import Health
 from streams.edge.held import HeldStates
@@ -18,7 +18,7 @@ class Watchdog:
     """Looks at each assigned partition: what waits there, and since when nothing was fed."""
 
     def __init__(
-        self, states: HeldStates, positions: Positions, breaker: Lookout, health: Health, clock: Clock
+        self, states: HeldStates, positions: Positions, breaker: BreakerSupervision, health: Health, clock: Clock
     ) -> None:
         self._states = states
         self._positions = positions

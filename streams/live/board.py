@@ -8,6 +8,7 @@ from functools import partial
 from figures.compare import percent, poisson_z
 from figures.known import Known
 from figures.periods import Period
+from runtime.log import LogPartition
 from schemas.categories import TREE, UNKNOWN
 from schemas.live import (
     Absent,
@@ -15,9 +16,9 @@ from schemas.live import (
     Comparison,
     Coverage,
     Live,
+    LiveRow,
     MeasureView,
     ReadTo,
-    Row,
     Running,
     Share,
     Shares,
@@ -30,7 +31,7 @@ from schemas.numbers import Phase
 from streams.live.figures import Windows, numbers, windows
 from streams.live.plan import Label, Numbers
 from streams.live.spikes import spikes
-from streams.live.state import CityState, LiveState, Place
+from streams.live.state import CityState, LiveState
 
 BUSIEST = 12
 """Beats that are listed."""
@@ -63,7 +64,7 @@ def _totals(state: LiveState) -> Totals:
     )
 
 
-def _read_to(positions: Mapping[Place, int]) -> list[ReadTo]:
+def _read_to(positions: Mapping[LogPartition, int]) -> list[ReadTo]:
     return [ReadTo(*place, position) for place, position in sorted(positions.items())]
 
 
@@ -122,19 +123,19 @@ def _periods(city: CityState, measure: Measure, known: Known, running: Sequence[
     return periods
 
 
-def _rows(row: Callable[[Name, Sequence[Numbers]], Row], found: Mapping[Name, Sequence[Numbers]]) -> list[Row]:
+def _rows(row: Callable[[Name, Sequence[Numbers]], LiveRow], found: Mapping[Name, Sequence[Numbers]]) -> list[LiveRow]:
     """Greatest first; without those that are 0 in all three spans."""
     rows = [row(name, three) for name, three in found.items() if any(one.value for one in three)]
     return sorted(rows, key=lambda row: (-(row.value or 0), row.code))
 
 
-def _row(measure: Measure, known: Known, window: Windows, name: Name, three: Sequence[Numbers]) -> Row:
+def _row(measure: Measure, known: Known, window: Windows, name: Name, three: Sequence[Numbers]) -> LiveRow:
     current, *earlier = (one.value for one in three)
     compared = [
         _comparison(measure, known, (window.current, current), (span, value))
         for span, value in zip(window.spans[1:], earlier, strict=True)
     ]
-    return Row(*name, _value(known, window.current, current), *compared)
+    return LiveRow(*name, _value(known, window.current, current), *compared)
 
 
 def _comparison(measure: Measure, known: Known, now: tuple[Period, int], earlier: tuple[Period, int]) -> Comparison:

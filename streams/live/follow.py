@@ -14,12 +14,13 @@ from aiokafka.errors import KafkaError
 
 from runtime import kafka, metrics
 from runtime.errors import Unreachable
+from runtime.log import LogPartition
 from runtime.readiness import Readiness, silence
 from runtime.settings import Settings
 from schemas.reading import pane_record
 from schemas.records import PaneRecord
 from schemas.topics import PANES
-from streams.live.state import LiveState, Place
+from streams.live.state import LiveState
 
 _log = logging.getLogger("citywatch.analyse")
 
@@ -68,7 +69,7 @@ class Follower:
     async def __aexit__(self, *exc: type[BaseException] | BaseException | TracebackType | None) -> None:
         await self._consumer.stop()
 
-    async def start(self, stored: Mapping[Place, int]) -> None:
+    async def start(self, stored: Mapping[LogPartition, int]) -> None:
         """Goes to where the store ends, in each partition; to the beginning where the store has nothing of
         this log. Raises Unreachable when the topic cannot be read.
         """
@@ -118,10 +119,10 @@ class Follower:
             age = time.time() - self._newest.get(partition, time.time()) if records else 0.0
             metrics.LAG_SECONDS.labels(*labels).set(max(0.0, age))
 
-    def _place(self, partition: int) -> Place:
+    def _place(self, partition: int) -> LogPartition:
         return (self._log_id, PANES, partition)
 
-    async def _look(self, stored: Mapping[Place, int]) -> None:
+    async def _look(self, stored: Mapping[LogPartition, int]) -> None:
         """Takes over partitions that are new. Raises Unreachable when one has lost records that were not read."""
         self._looked = time.monotonic()
         partitions = {TopicPartition(PANES, number) for number in self._consumer.partitions_for_topic(PANES) or ()}

@@ -17,10 +17,10 @@ from runtime.settings import Settings
 from schemas.records import Progress
 from sinks import dims
 from sinks.migrate import refuse_newer
-from sinks.opening import chdb_path, open_store
-from sinks.store import Row, Store
+from sinks.store import ResultRow, Store
+from sinks.store_factory import chdb_path, open_store
 from streams.live.plan import Shown
-from streams.live.state import CityState, History, Identity, LiveState, Place
+from streams.live.state import CityState, History, Identity, LiveState
 
 
 def reach(settings: Settings) -> Store:
@@ -41,12 +41,6 @@ def reach(settings: Settings) -> Store:
         remote.close()
         raise
     return remote
-
-
-def sink_positions(store: Store) -> dict[Place, int]:
-    """Every record of a partition below its position is in the store."""
-    rows = store.query("SELECT log, topic, partition, position FROM positions_latest")
-    return {(log, topic, int(partition)): int(position) for log, topic, partition, position in rows}
 
 
 def progress(store: Store) -> list[Progress]:
@@ -97,7 +91,7 @@ def load_adjustments(store: Store, state: LiveState) -> None:
         state.unmatched = unmatched
 
 
-def _cells(store: Store, city: CityState, shown: Shown) -> list[Row]:
+def _cells(store: Store, city: CityState, shown: Shown) -> list[ResultRow]:
     return store.query(
         f"SELECT log, topic, partition, source, {dims.SQL}, "
         f"groupArray(toUInt32(pane)), groupArray(version), groupArray(count){_arrays(shown)} "
@@ -107,7 +101,7 @@ def _cells(store: Store, city: CityState, shown: Shown) -> list[Row]:
     )
 
 
-def _adjustments(store: Store, state: LiveState) -> list[Row]:
+def _adjustments(store: Store, state: LiveState) -> list[ResultRow]:
     """Per identity: type, source, codes, and arrays of panes, counts and values."""
     floor = min((city.floor for city in state.cities.values()), default=0)
     return store.query(
@@ -120,7 +114,7 @@ def _adjustments(store: Store, state: LiveState) -> list[Row]:
     )
 
 
-def _of(adjustments: list[Row], city: CityState, shown: Shown) -> list[Row]:
+def _of(adjustments: list[ResultRow], city: CityState, shown: Shown) -> list[ResultRow]:
     """Those of one city and type, in the columns of `_cells`."""
     return [
         (
@@ -140,7 +134,7 @@ def _asked(city: CityState, shown: Shown) -> dict[str, object]:
     return {"sources": sorted(city.city.sources), "type": shown.type, "floor": city.floor}
 
 
-def _history(rows: list[Row], shown: Shown) -> History:
+def _history(rows: list[ResultRow], shown: Shown) -> History:
     identities: list[Identity] = [
         (row[0], row[1], int(row[2]), row[3], dims.codes(shown.event, *row[4:8])) for row in rows
     ]

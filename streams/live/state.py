@@ -12,6 +12,7 @@ import numpy as np
 from figures.known import Facts, Known, city_known
 from figures.periods import Period
 from figures.spans import Spans, common_of
+from runtime.log import LogPartition
 from schemas.cities import Cities, City
 from schemas.control import pane_end
 from schemas.measures import MEASURES, Measure
@@ -28,9 +29,6 @@ Identity = tuple[str, str, int, str, Codes]
 """Log, topic, partition, source, codes: a cell of a type without its pane."""
 
 Asked = tuple[Measure, tuple[str, ...]]
-
-Place = tuple[str, str, int]
-"""Log, topic, partition."""
 
 
 @dataclass
@@ -178,9 +176,9 @@ class LiveState:
     cities: dict[str, CityState]
     by_source: Mapping[str, CityState]
     facts: Facts
-    progress: dict[Place, Progress] = field(default_factory=dict)
-    read: dict[Place, int] = field(default_factory=dict)
-    adjusted_to: dict[Place, int] = field(default_factory=dict)
+    progress: dict[LogPartition, Progress] = field(default_factory=dict)
+    read: dict[LogPartition, int] = field(default_factory=dict)
+    adjusted_to: dict[LogPartition, int] = field(default_factory=dict)
     unmatched: int = 0
     history_loaded: bool = False
     note: str = "history not loaded"

@@ -37,7 +37,7 @@ def gap(source: str, at: int, start: int, end: int, **said: Any) -> bytes:
     )
 
 
-def world(seed: int, number: int, partitions: int) -> Iterator[Sent]:
+def generated_events(seed: int, number: int, partitions: int) -> Iterator[Sent]:
     """About `number` events in arrival order over five days, with a heartbeat for every partition in between.
 
     In the first half a heartbeat vouches for what it may by itself, in the second half for all since the one before.

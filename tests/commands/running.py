@@ -12,9 +12,9 @@ from runtime.producer import Producer
 from runtime.settings import Settings
 from runtime.topics import ensure_topics
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
-from sinks.batch import Batch
+from sinks.batch import InsertBatch
 from sinks.migrate import migrate
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from sinks.writer import write
 from streams.core.partition import Partition
 from tests.commands.events import Sent
@@ -43,7 +43,7 @@ def judge_and_store(settings: Settings) -> None:
     """What aggregate and the sink do, once, from the start of the log to its end."""
     there = extents(settings, INPUTS)
     cores = {place: Partition(*place) for place in there}
-    batch = Batch()
+    batch = InsertBatch()
 
     def visit(place: Place, records: list[Record]) -> None:
         cores[place].feed(records, records[-1].offset + 1 if records else cores[place].next_offset)

@@ -9,8 +9,8 @@ from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
 from schemas.instants import epoch
 from sinks.migrate import migrate
-from sinks.opening import open_store
 from sinks.store import Store
+from sinks.store_factory import open_store
 
 LOG = "log-1"
 

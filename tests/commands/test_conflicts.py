@@ -13,7 +13,7 @@ from citywatch.cli import call
 from schemas.instants import epoch, rfc3339
 from tests.commands.running import judge_and_store
 from tests.deployment import Deployment
-from tests.worlds import KINDS, world
+from tests.deployments import KINDS, deployment_of
 
 CITY = """
 name = "port"
@@ -72,7 +72,7 @@ def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     (folder / "map.toml").write_text(MAP, "utf-8")
     years = (*lines(2021, FIRST_YEAR, "THEFT,B1"), *lines(2022, SECOND_YEAR, "ASSAULT,B2"))
     (folder / "cases.csv").write_text("\n".join(("case_no,at,type,beat", *years)) + "\n", "utf-8")
-    with world(request.param, request, folder / "world", cities=str(folder / "cities")) as found:
+    with deployment_of(request.param, request, folder / "world", cities=str(folder / "cities")) as found:
         for _ in range(2):
             found.must("replay", str(folder / "cases.csv"), "--map", str(folder / "map.toml"))
         judge_and_store(found.settings)

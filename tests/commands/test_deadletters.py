@@ -16,22 +16,22 @@ from kafka import KafkaAdminClient, TopicPartition
 from msgspec.structs import replace
 
 from citywatch.cli import call
-from citywatch.letters import arrival, stored
-from citywatch.letters.stored import Choice
+from citywatch.dead_letters import arrival, stored
+from citywatch.dead_letters.stored import Choice
 from runtime.settings import load_settings
 from schemas.families.incidents import INCIDENTS
 from schemas.records import DeadLetter
 from schemas.topics import DEAD_LETTERS
 from sinks.migrate import migrate
-from sinks.opening import open_store
 from sinks.rows import DEAD_LETTER_COLUMNS
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.commands.stored import LOG, Filled
 from tests.deployment import PATIENCE, Deployment, Value
+from tests.deployments import deployment_of
 from tests.end_to_end.events import MIDNIGHT, heartbeat, heartbeats, reported
 from tests.faults.settled import arrived
 from tests.parts.server import await_until
-from tests.worlds import world
 
 NEW = "harbour/110"
 HOUR = 3600
@@ -128,7 +128,7 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     cities = folder / "cities"
     cities.mkdir()
     with (
-        world("real", request, folder, cities=str(cities)) as found,
+        deployment_of("real", request, folder, cities=str(cities)) as found,
         pytest.MonkeyPatch.context() as patched,
     ):
         for name, value in found.environment.items():

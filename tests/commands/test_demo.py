@@ -15,7 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from citywatch.world import command
+from citywatch.local_deployment import command
 from tests.commands.test_up import alive, started_by, until
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")

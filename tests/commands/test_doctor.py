@@ -10,7 +10,7 @@ from pathlib import Path
 from citywatch.health.broker import check_broker
 from citywatch.health.finding import Finding, exit_code
 from citywatch.health.store import check_store
-from citywatch.world import command
+from citywatch.local_deployment import command
 from runtime.embedded import free_port
 from runtime.settings import Settings, load_settings
 from tests.commands.test_up import until
@@ -103,7 +103,7 @@ def test_a_position_without_its_note_is_wrong(kafka: KafkaBroker) -> None:
 
 def test_a_store_that_is_not_migrated_is_wrong_and_a_migrated_one_is_well(store_url: str) -> None:
     from sinks.migrate import migrate
-    from sinks.opening import open_store
+    from sinks.store_factory import open_store
 
     settings = load_settings(clickhouse=store_url)
     store = open_store(settings)

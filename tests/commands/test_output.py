@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.world import command
+from citywatch.local_deployment import command
 from schemas.families.incidents import INCIDENTS
 from tests.commands.running import judge_and_store
 from tests.deployment import Deployment
+from tests.deployments import deployment_of
 from tests.end_to_end.events import MIDNIGHT, heartbeats, reported
 from tests.parts.need import need
 from tests.parts.server import HOST, await_until, free_port
 from tests.parts.small_disk import ClickHouseOnSmallDisk
-from tests.worlds import world
 
 DAY = ("--city", "xincheng", "--from", "2026-03-02", "--to", "2026-03-02")
 COMMANDS = (
@@ -43,7 +43,7 @@ def named(words: tuple[str, ...]) -> str:
 @pytest.fixture(scope="module")
 def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Fifty calls, judged and stored."""
-    with world("real", request, tmp_path_factory.mktemp("output")) as found:
+    with deployment_of("real", request, tmp_path_factory.mktemp("output")) as found:
         calls = [(number % 4, reported(f"e-{number}", MIDNIGHT + number)) for number in range(50)]
         found.produce(INCIDENTS, [*heartbeats(MIDNIGHT), *calls])
         judge_and_store(found.settings)

@@ -24,8 +24,8 @@ from runtime.settings import Settings, load_settings
 from schemas.categories import TREE
 from schemas.measures import MEASURES
 from sinks.bind import literal
-from sinks.opening import open_store
-from tests.commands.events import world
+from sinks.store_factory import open_store
+from tests.commands.events import generated_events
 from tests.commands.running import judge_and_store, prepare, send
 from tests.parts.tansu import TansuBroker
 
@@ -42,7 +42,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
             kafka=broker.bootstrap, clickhouse=f"chdb://{folder / 'chdb'}", data=folder, metrics="127.0.0.1:29401"
         )
         prepare(settings)
-        send(settings, world(seed=7, number=1_500, partitions=4))
+        send(settings, generated_events(seed=7, number=1_500, partitions=4))
         judge_and_store(settings)
         yield settings
 
@@ -113,7 +113,7 @@ def test_events_can_be_narrowed_to_one_figure(proof: Asked, capfd: pytest.Captur
 
 def test_the_recount_shares_no_code_with_what_it_checks() -> None:
     program = (
-        "import sys, citywatch.proof.expected, citywatch.proof.measured, citywatch.proof.vouched;"
+        "import sys, citywatch.audit.expected, citywatch.audit.measured, citywatch.audit.vouched;"
         "checked = ('streams', 'sinks', 'figures', 'faust', 'sources');"
         "print([name for name in sys.modules if name.split('.')[0] in checked])"
     )
@@ -142,7 +142,7 @@ def test_a_cell_that_is_gone_is_named(city: Settings, proof: Asked) -> None:
 @pytest.fixture
 def without_reports(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reports are compared by other tests; tables and views alone are quicker."""
-    monkeypatch.setattr("citywatch.proof.recount.compare_reports", lambda *_: None)
+    monkeypatch.setattr("citywatch.audit.recount.compare_reports", lambda *_: None)
 
 
 @pytest.mark.usefixtures("without_reports")
@@ -221,7 +221,7 @@ def test_a_gap_of_a_source_that_was_made_shorter_is_named(city: Settings, proof:
 @pytest.fixture
 def incidents_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other measures are compared by other tests."""
-    monkeypatch.setattr("citywatch.proof.reported.MEASURES", {"incidents": MEASURES["incidents"]})
+    monkeypatch.setattr("citywatch.audit.reported.MEASURES", {"incidents": MEASURES["incidents"]})
 
 
 @pytest.mark.usefixtures("incidents_alone")
@@ -236,7 +236,7 @@ def test_a_coverage_that_is_off_is_named(proof: Asked, monkeypatch: pytest.Monke
 
 @pytest.mark.usefixtures("incidents_alone")
 def test_a_percentage_of_what_nobody_knows_is_named(proof: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("citywatch.proof.compare.EXAMPLES_A_KIND", 10_000)
+    monkeypatch.setattr("citywatch.audit.compare.EXAMPLES_A_KIND", 10_000)
     monkeypatch.setattr(Known, "covers", lambda *_: True)
     code, recount = proof("recount")
     assert (code, recount["equal"]) == (1, False)

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from citywatch.proof.compare import Comparison
-from citywatch.proof.expected import Expected
-from citywatch.proof.judge import Judge
-from citywatch.proof.recount import not_judged
-from citywatch.proof.shown import compare_live
-from runtime.log import Extent, Place, Record
+from citywatch.audit.compare import Comparison
+from citywatch.audit.expected import Expected
+from citywatch.audit.recount import not_judged
+from citywatch.audit.reference_verdicts import ReferenceModel
+from citywatch.audit.shown import compare_live
+from runtime.log import OffsetRange, Place, Record
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from schemas.cities import load_cities
 from schemas.families.incidents import INCIDENTS
 from streams.live.pages import serve_live
 from streams.live.state import LiveState
-from tests.commands.events import world
+from tests.commands.events import generated_events
 from tests.parts.server import free_port
 
 JUDGED, WAITING, EMPTY = (Place("log-1", INCIDENTS, partition) for partition in range(3))
 
 
 def test_a_partition_that_nobody_has_judged_is_named() -> None:
-    there = {JUDGED: Extent(0, 40), WAITING: Extent(5, 12), EMPTY: Extent(0, 0)}
+    there = {JUDGED: OffsetRange(0, 40), WAITING: OffsetRange(5, 12), EMPTY: OffsetRange(0, 0)}
     [said] = not_judged({JUDGED: 40}, there)
     assert said.startswith(f"{INCIDENTS} 1: nothing of its 7 offsets is judged")
 
@@ -31,14 +31,16 @@ def test_a_partition_that_nobody_has_judged_is_named() -> None:
 def test_a_city_that_analyse_shows_nothing_of_is_named(tmp_path: Path) -> None:
     settings = load_settings(data=tmp_path, metrics=f"127.0.0.1:{free_port(neighbours=3)}")
     known = load_cities(None)
-    judge = Judge(JUDGED)
-    values = [value for topic, partition, value in world(seed=7, number=100, partitions=1) if topic == INCIDENTS]
-    judge.judge([Record(offset, -1, value) for offset, value in enumerate(values)])
+    model = ReferenceModel(JUDGED)
+    values = [
+        value for topic, partition, value in generated_events(seed=7, number=100, partitions=1) if topic == INCIDENTS
+    ]
+    model.judge([Record(offset, -1, value) for offset, value in enumerate(values)])
     state = LiveState.of(known)  # no heartbeat has come: it has no clock, and shows no measure
     page = serve_live(settings, Readiness("analyse"), state)
     score = Comparison()
     try:
-        assert compare_live(settings, Expected([judge]), known, score)
+        assert compare_live(settings, Expected([model]), known, score)
     finally:
         page.close()
     assert score.total == 0

@@ -15,7 +15,7 @@ from citywatch.commandline.store import opened_store
 from runtime.settings import Settings, load_settings
 from schemas.families.incidents import INCIDENTS
 from schemas.topics import INPUTS
-from tests.commands.events import world
+from tests.commands.events import generated_events
 from tests.commands.running import judge_and_store, prepare, send
 from tests.parts.kafka import KafkaBroker
 
@@ -28,7 +28,7 @@ def judged(kafka: KafkaBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("CITYWATCH_METRICS", "127.0.0.1:29421")
     settings = load_settings()
     prepare(settings)
-    send(settings, world(seed=4, number=300, partitions=4))
+    send(settings, generated_events(seed=4, number=300, partitions=4))
     judge_and_store(settings)
     return settings
 
@@ -50,7 +50,7 @@ def test_a_topic_made_anew_is_another_log_and_the_old_one_is_unverified(
         while set(INPUTS) & set(admin.list_topics()):
             assert time.monotonic() < deadline
     prepare(judged)
-    send(judged, world(seed=4, number=300, partitions=4))  # the same ids: they count once, wherever
+    send(judged, generated_events(seed=4, number=300, partitions=4))  # the same ids: they count once, wherever
     judge_and_store(judged)
     after = _asked(capfd, "audit")
     assert after["balanced"]
@@ -106,7 +106,7 @@ def test_records_that_nobody_has_read_yet_are_not_shown_as_none_when_they_go(
     monkeypatch.setenv("CITYWATCH_DATA", str(tmp_path))
     settings = load_settings()
     prepare(settings)
-    send(settings, world(seed=5, number=100, partitions=4))
+    send(settings, generated_events(seed=5, number=100, partitions=4))
     with kafka.admin() as admin:
         admin.delete_records({TopicPartition(INCIDENTS, 1): 20})
     found = _asked(capfd, "audit")

@@ -22,7 +22,7 @@ from schemas.reading import pane_record
 from schemas.records import Seam
 from schemas.topics import INPUTS, PANES
 from streams.core.note import Note
-from tests.commands.events import world
+from tests.commands.events import generated_events
 from tests.commands.running import send
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until
@@ -36,7 +36,7 @@ def settings(kafka: KafkaBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     found = load_settings()
     ensure_topics(found)
     write_rules(found)
-    send(found, world(seed=6, number=100, partitions=4))
+    send(found, generated_events(seed=6, number=100, partitions=4))
     return found
 
 
@@ -70,7 +70,7 @@ def test_a_date_is_of_arrival_and_what_came_before_it_is_given_up_once(
     before = {place.partition: extent.end for place, extent in extents(settings, (INCIDENTS,)).items()}
     moment = int(time.time()) + 2
     await_until(lambda: time.time() > moment, 10, "a second to begin")
-    send(settings, world(seed=7, number=100, partitions=4))
+    send(settings, generated_events(seed=7, number=100, partitions=4))
     date = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     done = start_at(capfd, date, "--topic", INCIDENTS)
     assert {each["partition"]: (each["from"], each["to"]) for each in done["started"]} == {

@@ -17,10 +17,10 @@ from runtime.log import Place, ends, extents, read
 from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from streams.core.decisions import Decisions, SourceState
 from streams.core.note import Note
-from tests.commands.events import world
+from tests.commands.events import generated_events
 from tests.commands.running import judge_and_store, prepare, send
 from tests.parts.kafka import KafkaBroker
 from tests.parts.tansu import TansuBroker
@@ -99,7 +99,7 @@ def _commit(settings: Settings, notes: Mapping[Place, str]) -> None:
 
 def test_reset_forgets_results_and_keeps_the_inputs(settings: Settings, capfd: pytest.CaptureFixture[str]) -> None:
     prepare(settings)
-    send(settings, world(seed=3, number=200, partitions=4))
+    send(settings, generated_events(seed=3, number=200, partitions=4))
     judge_and_store(settings)
     inputs, outputs = ends(settings, INPUTS), ends(settings, OUTPUTS)
     capfd.readouterr()

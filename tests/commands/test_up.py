@@ -17,8 +17,8 @@ from urllib.request import urlopen
 
 import pytest
 
+from citywatch.local_deployment import command
 from citywatch.roles import DEFAULT
-from citywatch.world import command
 from runtime.embedded import free_port, is_listening
 
 READY_SECONDS = 90.0

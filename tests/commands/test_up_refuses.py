@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from citywatch.world import command, prepare
+from citywatch.local_deployment import command, prepare
 from runtime.embedded import HOST, free_port
 from runtime.settings import load_settings
 from tests.commands.test_up import until, up

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from citywatch.proof.judge import Gap, Judge
-from citywatch.proof.vouched import Vouched
+from citywatch.audit.reference_verdicts import Gap, ReferenceModel
+from citywatch.audit.vouched import Vouched
 from figures.known import Facts, city_known
 from figures.periods import Period
 from runtime.log import Place
@@ -29,39 +29,39 @@ PLACES = [Place(log, topic, part) for log in ("log-1", "log-2") for topic in (IN
 
 
 @st.composite
-def judged(draw: st.DrawFn) -> list[Judge]:
+def judged(draw: st.DrawFn) -> list[ReferenceModel]:
     """What some partitions have said of some sources."""
-    judges = []
+    models = []
     for place in draw(st.lists(st.sampled_from(PLACES), unique=True, min_size=1)):
-        judge = Judge(place)
+        model = ReferenceModel(place)
         for source in draw(st.lists(st.sampled_from(sorted(STEPS)), unique=True)):
             start = draw(st.integers(0, PANES))
-            judge.clocks[source] = BEGIN + start * PANE + draw(st.integers(0, PANES * PANE))
-            judge.gaps.append(gap(judge, source, -BEGIN // PANE, start, "start", 0))
+            model.clocks[source] = BEGIN + start * PANE + draw(st.integers(0, PANES * PANE))
+            model.gaps.append(gap(model, source, -BEGIN // PANE, start, "start", 0))
             for cause in draw(st.lists(st.sampled_from(("jump", "declared", "filled")), max_size=6)):
                 since = draw(st.integers(0, PANES))
                 until = since + draw(st.integers(1, PANES))
-                judge.gaps.append(gap(judge, source, since, until, cause, draw(st.integers(0, 3))))
-        judges.append(judge)
-    return judges
+                model.gaps.append(gap(model, source, since, until, cause, draw(st.integers(0, 3))))
+        models.append(model)
+    return models
 
 
-def gap(judge: Judge, source: str, since: int, until: int, cause: str, at: int) -> Gap:
+def gap(model: ReferenceModel, source: str, since: int, until: int, cause: str, at: int) -> Gap:
     edges = (BEGIN + since * PANE, BEGIN + until * PANE)
-    return Gap(judge.place, len(judge.gaps), source, *edges, cause, at, "")
+    return Gap(model.place, len(model.gaps), source, *edges, cause, at, "")
 
 
 @given(judged(), st.lists(st.tuples(st.integers(-5, 2 * PANES), st.integers(1, PANES)), max_size=8))
-def test_both_ways_say_the_same_of_any_log(judges: list[Judge], asked: list[tuple[int, int]]) -> None:
+def test_both_ways_say_the_same_of_any_log(models: list[ReferenceModel], asked: list[tuple[int, int]]) -> None:
     facts = Facts()
-    for judge in judges:
-        for said in judge.gaps:
+    for model in models:
+        for said in model.gaps:
             place, *rest = said
             facts.take(msgspec.convert(dict(zip(SourceGap.__struct_fields__, (*place, *rest), strict=True)), SourceGap))
-        for source, clock in judge.clocks.items():
-            facts.tick(source, judge.place.topic, (judge.place.log, judge.place.partition), clock)
+        for source, clock in model.clocks.items():
+            facts.tick(source, model.place.topic, (model.place.log, model.place.partition), clock)
     known = city_known(facts, CITY, [INCIDENTS])
-    vouched = Vouched(judges, CITY, INCIDENTS)
+    vouched = Vouched(models, CITY, INCIDENTS)
     assert vouched.as_of == known.as_of
     assert vouched.absent == [tuple(absent) for absent in known.absent]
     assert vouched.spans == [(span.start, span.end) for span in known.spans]

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from citywatch.drain import Tell, drain
-from tests.commands.events import world
+from tests.commands.events import generated_events
 from tests.commands.running import send
 from tests.deployment import CITYWATCH, Deployment
 from tests.parts import Broker
@@ -46,7 +46,7 @@ def on_a_terminal(deployment: Deployment, *arguments: str) -> tuple[int, str]:
 
 def test_a_hostile_world_drains_balances_and_recounts_equal_with_all_roles_running(deployment: Deployment) -> None:
     deployment.start("sink", "aggregate", "analyse")
-    sent = send(deployment.settings, world(seed=11, number=900, partitions=4))
+    sent = send(deployment.settings, generated_events(seed=11, number=900, partitions=4))
     drained = json.loads(deployment.must("drain", "--timeout", "90", "--json", timeout=120))
     assert (drained["drained"], drained["analyse"]) == (True, True)
     told: dict[str, tuple[int, int]] = {}
@@ -84,12 +84,12 @@ def test_a_hostile_world_drains_balances_and_recounts_equal_with_all_roles_runni
 
 def test_what_is_above_the_cut_is_pending(deployment: Deployment) -> None:
     deployment.start("sink", "aggregate")
-    send(deployment.settings, world(seed=5, number=200, partitions=4))
+    send(deployment.settings, generated_events(seed=5, number=200, partitions=4))
     drained: dict[str, Any] = json.loads(deployment.must("drain", "--timeout", "90", "--json", timeout=120))
     assert drained["analyse"] is False
     deployment.terminate("aggregate")
     before = json.loads(deployment.must("audit", "--json"))
-    further = list(world(seed=6, number=100, partitions=4))
+    further = list(generated_events(seed=6, number=100, partitions=4))
     send(deployment.settings, further)
     after = json.loads(deployment.must("audit", "--json"))
     assert after["balanced"]

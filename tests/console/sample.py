@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.view import PERIODS, Beat, CityView, Feed, Figure, Response, Row, Tally, View
+from console.view import PERIODS, Beat, CityView, CounterRow, Figure, Response, SourceRow, Tally, View
 
 NOW = 1_795_270_448.0  # 2026-11-21 22:14:08 in Shanghai
 COUNTY = 1_457_130_845  # 2016-03-04 17:34:05 in Philadelphia
@@ -39,17 +39,17 @@ BEATS = (
 )
 
 
-def row(code: str, zh: str, en: str, *spans: Spans) -> Row:
-    return Row(code, zh, en, {period: Figure(*span) for period, span in zip(PERIODS, spans, strict=True)})
+def row(code: str, zh: str, en: str, *spans: Spans) -> CounterRow:
+    return CounterRow(code, zh, en, {period: Figure(*span) for period, span in zip(PERIODS, spans, strict=True)})
 
 
-def total(rows: tuple[Row, ...]) -> Row:
+def total(rows: tuple[CounterRow, ...]) -> CounterRow:
     """All calls of these classes, as analyse counts them."""
     sums = {}
     for period in PERIODS:
         now, previous, year = map(_sum, zip(*(_three(row.figures[period]) for row in rows), strict=True))
         sums[period] = Figure(now, previous, year)
-    return Row("all", "全部警情", "All calls", sums)
+    return CounterRow("all", "全部警情", "All calls", sums)
 
 
 def _three(figure: Figure) -> tuple[int | None, ...]:
@@ -82,7 +82,7 @@ def simulated() -> CityView:
             Response("接警至派警", "Call to dispatch", 955, {60: 702, 180: 930, 300: 951}),
             Response("派警至到场", "Dispatch to arrival", 931, {60: 112, 180: 447, 300: 754}),
         ),
-        feeds=(Feed("xincheng/110", 3.0, "ok"), Feed("xincheng/patrol", 734.0, "silent", int(NOW) - 734)),
+        feeds=(SourceRow("xincheng/110", 3.0, "ok"), SourceRow("xincheng/patrol", 734.0, "silent", int(NOW) - 734)),
     )
 
 
@@ -102,7 +102,7 @@ def county() -> CityView:
             Beat("LOWER MERION", "LOWER MERION", "LOWER MERION", Figure(31, 22, None)),
             Beat("ABINGTON", "ABINGTON", "ABINGTON", Figure(22, 20, None)),
         ),
-        feeds=(Feed("montgomery/911", NOW - COUNTY, "replay"),),
+        feeds=(SourceRow("montgomery/911", NOW - COUNTY, "replay"),),
     )
 
 

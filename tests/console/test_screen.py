@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from console.screen import Choice, screen, text
-from console.view import Alarm, CityView, Feed, Figure, Row, View
+from console.view import Alarm, CityView, CounterRow, Figure, SourceRow, View
 from tests.console.sample import COUNTY, county, evening, simulated
 
 ALARMS = (
@@ -153,13 +153,13 @@ def test_unknown_is_shown_beside_its_siblings_even_when_it_is_zero() -> None:
 
 def test_classes_that_never_count_take_no_room() -> None:
     nothing = {period: Figure(0, 0, 0) for period in ("hour", "day", "month")}
-    city = replace(simulated(), rows=(*simulated().rows, Row("patrol", "巡逻", "Self-initiated", nothing)))
+    city = replace(simulated(), rows=(*simulated().rows, CounterRow("patrol", "巡逻", "Self-initiated", nothing)))
     assert "Self-initiated" not in drawn(seen(city))
 
 
 def test_feeds_in_trouble_come_first_and_what_does_not_fit_is_counted() -> None:
-    feeds = tuple(Feed(f"xincheng/feed-{number:02}", 1.0, "ok") for number in range(14))
-    city = replace(simulated(), feeds=(*feeds, Feed("xincheng/zzz", None, "never")))
+    feeds = tuple(SourceRow(f"xincheng/feed-{number:02}", 1.0, "ok") for number in range(14))
+    city = replace(simulated(), feeds=(*feeds, SourceRow("xincheng/zzz", None, "never")))
     page = drawn(seen(city))
     assert "Feeds  xincheng/zzz no clock yet" in page
     assert "+10" in page
@@ -167,7 +167,7 @@ def test_feeds_in_trouble_come_first_and_what_does_not_fit_is_counted() -> None:
 
 def test_a_count_too_wide_for_its_column_is_shortened_and_never_cut() -> None:
     rows = (
-        Row(
+        CounterRow(
             "traffic",
             "交通",
             "Traffic",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from citywatch.world import command
+from citywatch.local_deployment import command
 from runtime.embedded import free_port
 from tests.console.pages import live_page, serving
 from tests.console.terminal import Terminal

@@ -15,11 +15,11 @@ from bench.load import load
 from citywatch.health.ready import check_ready
 from schemas.families.incidents import INCIDENTS
 from tests.deployment import ROLES, Deployment
+from tests.deployments import deployment_of
 from tests.faults.night import night
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until
-from tests.worlds import world
 
 EVENTS = 2_000
 PATIENCE = 90.0
@@ -28,7 +28,7 @@ PATIENCE = 90.0
 @pytest.fixture(scope="module")
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """All roles, ready."""
-    with world("real", request, tmp_path_factory.mktemp("ready"), session_timeout="3") as deployment:
+    with deployment_of("real", request, tmp_path_factory.mktemp("ready"), session_timeout="3") as deployment:
         load(deployment.bootstrap, INCIDENTS, night(seed=1, events=EVENTS))
         deployment.start()
         await_ready(deployment, *ROLES)

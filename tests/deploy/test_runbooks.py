@@ -12,7 +12,7 @@ import pytest
 from citywatch.cli import COMMANDS, _load
 from runtime.settings import load_settings
 from sinks.migrate import migrate
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.deploy.test_alert_rules import exported
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "runbooks").glob("*.md"))

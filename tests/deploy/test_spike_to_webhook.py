@@ -20,11 +20,11 @@ import pytest
 from schemas.cities import load_cities
 from sources.simulate import simulate, spikes_of
 from tests.deployment import ROLES, Deployment
+from tests.deployments import deployment_of
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.prometheus import Prometheus
 from tests.parts.server import HOST, await_until
-from tests.worlds import world
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 START, CALM_DAYS = date(2026, 3, 2), 36
@@ -91,7 +91,7 @@ def test_a_simulated_spike_arrives_at_the_webhook_although_the_store_is_gone(
 ) -> None:
     city = load_cities().by_name["xincheng"]
     spike_day = START + timedelta(days=CALM_DAYS)
-    with webhook() as (url, received), world("real", request, tmp_path / "citywatch") as deployment:
+    with webhook() as (url, received), deployment_of("real", request, tmp_path / "citywatch") as deployment:
         simulate(deployment.settings, 1, START, CALM_DAYS, scale=CALM_SCALE)
         deployment.start("aggregate", "analyse", "sink")
         alertmanager = start_alertmanager(alertmanager_config(url))

@@ -11,6 +11,7 @@ import pytest
 
 from schemas.topics import DEAD_LETTERS
 from tests.deployment import Deployment, Value
+from tests.deployments import KINDS, deployment_of
 from tests.end_to_end.events import (
     MIDNIGHT,
     TOPIC,
@@ -22,7 +23,6 @@ from tests.end_to_end.events import (
     reported,
 )
 from tests.parts.server import await_until
-from tests.worlds import KINDS, world
 
 HOUR = 3600
 IDENTITY = "11010519491231002X"
@@ -183,7 +183,7 @@ def after_closing() -> Iterator[tuple[int, Value]]:
 
 @pytest.fixture(scope="module", params=KINDS)
 def night(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
-    with world(request.param, request, tmp_path_factory.mktemp("night")) as found:
+    with deployment_of(request.param, request, tmp_path_factory.mktemp("night")) as found:
         found.start()
         sent = list(first_hour())
         places = found.produce(TOPIC, sent)

@@ -17,10 +17,10 @@ from kafka.admin import ConfigResource
 from schemas.families.incidents import INCIDENTS
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, PANES
 from tests.deployment import Deployment, Value
+from tests.deployments import deployment_of
 from tests.end_to_end.events import MIDNIGHT, heartbeats, reported
 from tests.faults.settled import arrived
 from tests.parts.kafka import KafkaBroker
-from tests.worlds import world
 
 HOUR = 3600
 CODECS = ("gzip", "snappy", "lz4", "zstd")
@@ -76,7 +76,7 @@ def damage(broker: KafkaBroker, partition: int, text: str) -> None:
 
 @pytest.fixture(scope="module")
 def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    with world("real", request, tmp_path_factory.mktemp("codecs")) as found:
+    with deployment_of("real", request, tmp_path_factory.mktemp("codecs")) as found:
         told = Story(found)
         turned_into(found.bootstrap, OURS)
         found.start()

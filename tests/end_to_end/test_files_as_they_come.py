@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.deployment import Deployment
-from tests.worlds import KINDS, world
+from tests.deployments import KINDS, deployment_of
 
 CITY = """
 name = "odd"
@@ -163,7 +163,7 @@ FEBRUARY = Odd("january", CHICAGO, [HEAD, *plain("2016-02-01 03:00:00", range(11
 
 
 @dataclass
-class World:
+class Replayed:
     deployment: Deployment
     told: dict[str, dict[str, Any]]
 
@@ -181,12 +181,12 @@ class World:
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
     folder = tmp_path_factory.mktemp("odd")
     cities = folder / "cities"
     cities.mkdir()
     (cities / "odd.toml").write_text(CITY + "".join(SOURCE.format(name=file.name) for file in FILES))
-    with world(request.param, request, folder / "world", cities=str(cities)) as deployment:
+    with deployment_of(request.param, request, folder / "world", cities=str(cities)) as deployment:
         deployment.start()
         told = {}
         for odd in FILES:
@@ -196,24 +196,24 @@ def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         file, mapping = FEBRUARY.write(folder)
         told["february"] = deployment.answer("replay", str(file), "--map", str(mapping))
         deployment.drain()
-        yield World(deployment, told)
+        yield Replayed(deployment, told)
 
 
-def test_names_of_zones_count_by_their_table(replayed: World) -> None:
+def test_names_of_zones_count_by_their_table(replayed: Replayed) -> None:
     days = replayed.counts("2016-03-03", "2016-03-05", "day")
     assert days == {"2016-03-03": 12, "2016-03-04": 48, "2016-03-05": 36}
 
 
-def test_a_lone_quote_swallows_no_row(replayed: World) -> None:
+def test_a_lone_quote_swallows_no_row(replayed: Replayed) -> None:
     assert replayed.counts("2016-05-03", "2016-05-03", "beat") == {"B1": 15, "B2": 15}
 
 
-def test_date_and_time_stand_in_two_columns(replayed: World) -> None:
+def test_date_and_time_stand_in_two_columns(replayed: Replayed) -> None:
     hours = replayed.counts("2016-06-03", "2016-06-03", "hour")
     assert hours == {f"2016-06-03T{hour:02}": 2 for hour in range(24)}
 
 
-def test_one_bad_later_time_costs_its_own_event(replayed: World) -> None:
+def test_one_bad_later_time_costs_its_own_event(replayed: Replayed) -> None:
     span = ("2016-07-04", "2016-07-04", "day")
     measures = ("incidents", "response_dispatch", "response_arrival", "handling")
     found = [sum(replayed.counts(*span, measure).values()) for measure in measures]
@@ -222,7 +222,7 @@ def test_one_bad_later_time_costs_its_own_event(replayed: World) -> None:
 
 
 def test_numbers_with_the_form_of_a_person_s_get_in_behind_a_letter_and_else_the_refusal_names_the_way(
-    replayed: World,
+    replayed: Replayed,
 ) -> None:
     assert sum(replayed.counts("2016-08-02", "2016-08-02", "day").values()) == 40
     refused = replayed.told["persons"]
@@ -230,7 +230,7 @@ def test_numbers_with_the_form_of_a_person_s_get_in_behind_a_letter_and_else_the
     assert all("hash" in reason and "prefix" in reason for reason in refused["refused_reasons"])
 
 
-def test_the_last_row_s_mistyped_year_moves_no_clock_and_the_next_month_is_live(replayed: World) -> None:
+def test_the_last_row_s_mistyped_year_moves_no_clock_and_the_next_month_is_live(replayed: Replayed) -> None:
     assert replayed.told["january"]["found"]["dead"] == 1
     assert replayed.told["february"]["found"]["late"] == 0
     assert sum(replayed.counts("2016-01-01", "2016-01-31", "day").values()) == 123
@@ -239,7 +239,7 @@ def test_the_last_row_s_mistyped_year_moves_no_clock_and_the_next_month_is_live(
     assert (audit["balanced"], audit["late"]) == (True, 0)
 
 
-def test_codes_that_no_list_has_are_counted_and_numbered(replayed: World) -> None:
+def test_codes_that_no_list_has_are_counted_and_numbered(replayed: Replayed) -> None:
     assert replayed.counts("2016-10-01", "2016-10-05", "class") == {"unknown": 2_000}
     assert replayed.deployment.metric("sink", 'citywatch_unknown_codes{city="odd",list="codes"}') == 2_000
     assert "2,000" in replayed.deployment.call("doctor").stdout
@@ -256,7 +256,7 @@ def test_codes_that_no_list_has_are_counted_and_numbered(replayed: World) -> Non
     ],
 )
 def test_a_file_of_another_kind_is_read_or_named(
-    replayed: World, tmp_path: Path, name: str, content: bytes, says: str
+    replayed: Replayed, tmp_path: Path, name: str, content: bytes, says: str
 ) -> None:
     file = tmp_path / name
     file.write_bytes(content)
@@ -270,7 +270,7 @@ def test_a_file_of_another_kind_is_read_or_named(
         assert (done.returncode, json.loads(done.stdout)["sent"]) == (0, 1)
 
 
-def test_everything_is_recounted(replayed: World) -> None:
+def test_everything_is_recounted(replayed: Replayed) -> None:
     replayed.deployment.drain()
     found = replayed.deployment.answer("recount")
     assert found["equal"], found["examples"]

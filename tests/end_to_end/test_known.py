@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.deployment import Deployment
-from tests.worlds import KINDS, world
+from tests.deployments import KINDS, deployment_of
 
 CITY = """
 name = "{name}"
@@ -101,7 +101,7 @@ FEEDS = (
 
 
 @dataclass
-class World:
+class Replayed:
     deployment: Deployment
     told: dict[str, str]
     """What `replay` said of each file."""
@@ -137,7 +137,7 @@ def write(feed: Feed, folder: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
     """All files replayed at full speed, with aggregate killed in between; drained."""
     folder = tmp_path_factory.mktemp("known")
     cities = folder / "cities"
@@ -147,7 +147,7 @@ def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         topics = {INCIDENT: "incidents", STOP: "patrols"}
         text = "".join(SOURCE.format(source=feed.source, topic=topics[feed.event]) for feed in sources)
         (cities / f"{name}.toml").write_text(CITY.format(name=name) + text)
-    with world(request.param, request, folder / "world", cities=str(cities)) as deployment:
+    with deployment_of(request.param, request, folder / "world", cities=str(cities)) as deployment:
         deployment.start()
         told = {}
         for number, feed in enumerate(FEEDS):
@@ -157,10 +157,10 @@ def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
                 deployment.kill("aggregate")
                 deployment.start("aggregate")
         deployment.drain()
-        yield World(deployment, told)
+        yield Replayed(deployment, told)
 
 
-def test_each_measure_goes_up_to_its_own_feeds(replayed: World) -> None:
+def test_each_measure_goes_up_to_its_own_feeds(replayed: Replayed) -> None:
     (today,) = replayed.rows(
         "incidents", "lag", "--from", "2024-06-14", "--to", "2024-06-14", "--by", "day", "--compare", "previous"
     )
@@ -171,13 +171,13 @@ def test_each_measure_goes_up_to_its_own_feeds(replayed: World) -> None:
     assert stops["as_of"] > today["as_of"]
 
 
-def test_no_feed_makes_another_look_like_zero(replayed: World) -> None:
+def test_no_feed_makes_another_look_like_zero(replayed: Replayed) -> None:
     calls = replayed.live("lag")["measure"]
     hour = next(running for running in calls["periods"] if running["period"] == "hour")
     assert hour["total"]["value"] == hour["total"]["previous"]["value"] == 10
 
 
-def test_a_gap_is_not_compared_over_and_raises_no_alarm(replayed: World) -> None:
+def test_a_gap_is_not_compared_over_and_raises_no_alarm(replayed: Replayed) -> None:
     months = replayed.rows(
         "incidents", "gap", "--from", "2024-01-01", "--to", "2024-03-31", "--by", "month", "--compare", "previous"
     )
@@ -191,7 +191,7 @@ def test_a_gap_is_not_compared_over_and_raises_no_alarm(replayed: World) -> None
     assert not any(spike["alarm"] or spike["known"] for spike in replayed.live("gap")["spikes"])
 
 
-def test_weeks_on_either_side_of_a_gap_are_compared(replayed: World) -> None:
+def test_weeks_on_either_side_of_a_gap_are_compared(replayed: Replayed) -> None:
     weeks = replayed.rows(
         "incidents", "gap", "--from", "2024-02-05", "--to", "2024-03-24", "--by", "week", "--compare", "previous"
     )
@@ -199,7 +199,7 @@ def test_weeks_on_either_side_of_a_gap_are_compared(replayed: World) -> None:
     assert shown == [True, True, True, False, False, False, False]
 
 
-def test_like_for_like_compares_what_both_sides_know(replayed: World) -> None:
+def test_like_for_like_compares_what_both_sides_know(replayed: Replayed) -> None:
     """In March the days known are the 14th to the 20th; in February the same days were wholly known."""
     (march,) = replayed.rows(
         "incidents", "gap", "--from", "2024-03-01", "--to", "2024-03-31", "--by", "month", "--compare", "previous",
@@ -210,7 +210,7 @@ def test_like_for_like_compares_what_both_sides_know(replayed: World) -> None:
     assert abs(float(march["previous"]["percent"])) < 2
 
 
-def test_a_history_that_begins_in_mid_month_is_not_compared_with(replayed: World) -> None:
+def test_a_history_that_begins_in_mid_month_is_not_compared_with(replayed: Replayed) -> None:
     (february,) = replayed.rows(
         "incidents", "mid", "--from", "2024-02-01", "--to", "2024-02-29", "--by", "month", "--compare", "previous,year"
     )
@@ -221,7 +221,7 @@ def test_a_history_that_begins_in_mid_month_is_not_compared_with(replayed: World
     assert february["year"]["coverage"] == 0
 
 
-def test_days_are_compared_by_whole_days(replayed: World) -> None:
+def test_days_are_compared_by_whole_days(replayed: Replayed) -> None:
     (march,) = replayed.rows(
         "incidents", "day", "--from", "2020-03-01", "--to", "2020-03-31", "--by", "month", "--compare", "previous"
     )
@@ -230,7 +230,7 @@ def test_days_are_compared_by_whole_days(replayed: World) -> None:
     assert (month["total"]["value"], month["total"]["previous"]["value"]) == (30, 30)
 
 
-def test_a_feed_that_stops_is_left_out_by_name_and_holds_nobody_back(replayed: World) -> None:
+def test_a_feed_that_stops_is_left_out_by_name_and_holds_nobody_back(replayed: Replayed) -> None:
     found = replayed.answer(
         "report", "incidents", "--city", "two", "--from", "2024-05-01", "--to", "2024-05-04", "--by", "day",
         "--compare", "previous",
@@ -247,7 +247,7 @@ def test_a_feed_that_stops_is_left_out_by_name_and_holds_nobody_back(replayed: W
     assert 0.3 < third["coverage"] < 0.4
 
 
-def test_doctor_and_gaps_name_what_is_not_known(replayed: World) -> None:
+def test_doctor_and_gaps_name_what_is_not_known(replayed: Replayed) -> None:
     (gap,) = (each for each in replayed.answer("gaps", "list")["sources"] if each["source"] == "gap/calls")
     assert len(gap["gaps"]) == 1
     assert gap["gaps"][0]["from"].startswith("2024-02-28T23")
@@ -257,17 +257,17 @@ def test_doctor_and_gaps_name_what_is_not_known(replayed: World) -> None:
     assert "nothing is wrong" not in said
 
 
-def test_replay_names_the_silence(replayed: World) -> None:
+def test_replay_names_the_silence(replayed: Replayed) -> None:
     assert "2024-03-14" in replayed.told["gap/calls"]
     assert "silent" in replayed.told["gap/calls"]
 
 
-def test_recount_agrees_with_all_of_it(replayed: World) -> None:
+def test_recount_agrees_with_all_of_it(replayed: Replayed) -> None:
     found = replayed.deployment.answer("recount")
     assert found["equal"], found["examples"]
 
 
-def test_an_operator_s_word_makes_a_span_known_and_another_takes_it_back(replayed: World) -> None:
+def test_an_operator_s_word_makes_a_span_known_and_another_takes_it_back(replayed: Replayed) -> None:
     """Last in this file: it changes what the others see."""
     deployment = replayed.deployment
     span = ("--from", "2024-02-28", "--to", "2024-03-14")

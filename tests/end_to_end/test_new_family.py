@@ -16,9 +16,9 @@ import pytest
 
 from schemas.instants import rfc3339
 from tests.deployment import Deployment
+from tests.deployments import KINDS, deployment_of
 from tests.end_to_end.events import MIDNIGHT, Event, heartbeat
 from tests.source import ROOT, copy_of_source
-from tests.worlds import KINDS, world
 
 HOUR, DAY = 3_600, 86_400
 NOON = MIDNIGHT + 12 * HOUR
@@ -166,7 +166,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     source = copy_of_source(directory / "source")
     module = source / "schemas" / "families" / "thefts.py"
     module.write_text(declared(), "utf-8")
-    with world(request.param, request, directory / "world", source=source, cities=str(cities)) as deployment:
+    with deployment_of(request.param, request, directory / "world", source=source, cities=str(cities)) as deployment:
         told = Story()
         first_chapter(deployment, source, directory, told.found)
         if request.param == "real":  # the embedded parts are made anew with each start

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.deployment import Deployment
+from tests.deployments import deployment_of
 from tests.end_to_end.events import MIDNIGHT, TOPIC, heartbeats, reported
 from tests.source import ROOT, copy_of_source
-from tests.worlds import world
 
 HOUR = 3600
 
@@ -26,7 +26,7 @@ def changed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployme
     measures = source / "schemas" / "measures.py"
     declared = measures.read_text("utf-8").replace("_DECLARED = (\n", "_DECLARED = (\n" + shown.group(1))
     measures.write_text(declared, "utf-8")
-    with world("embedded", request, tmp_path / "world", source=source) as found:
+    with deployment_of("embedded", request, tmp_path / "world", source=source) as found:
         yield found
 
 

@@ -18,7 +18,7 @@ AT_ONCE = 0.05
 DELIVERY_MS = 90_000
 
 
-class Feed:
+class SteadyFeed:
     """Writes `(partition, value)` records, so many a second, until it is stopped or they end."""
 
     def __init__(self, bootstrap: str, records: Iterable[tuple[int, bytes]], per_second: float) -> None:
@@ -80,9 +80,9 @@ class Feed:
 
 
 @contextmanager
-def feeding(bootstrap: str, records: Iterable[tuple[int, bytes]], per_second: float) -> Iterator[Feed]:
+def feeding(bootstrap: str, records: Iterable[tuple[int, bytes]], per_second: float) -> Iterator[SteadyFeed]:
     """A feed that flows while this lasts. Afterwards the broker has every record that was sent."""
-    feed = Feed(bootstrap, records, per_second)
+    feed = SteadyFeed(bootstrap, records, per_second)
     feed.start()
     try:
         yield feed

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from kafka.errors import KafkaError
 
-from citywatch.proof.audit import Audit
+from citywatch.audit.balance import Audit
 from runtime.log import ends
 from runtime.pages import live
 from schemas.families.incidents import INCIDENTS
@@ -19,7 +19,7 @@ from schemas.topics import INPUTS, OUTPUTS
 from streams.core.note import Note
 from tests.deployment import ROLES, Deployment
 from tests.end_to_end.events import MIDNIGHT
-from tests.faults.feed import Feed, feeding
+from tests.faults.feed import SteadyFeed, feeding
 from tests.faults.night import PARTITIONS, night
 from tests.faults.settled import settled
 from tests.faults.workers import Workers
@@ -49,7 +49,7 @@ class Fleet:
     def deployment(self) -> Deployment:
         return self.workers.deployment
 
-    def feeding(self, per_second: float = EVENTS_PER_SECOND) -> AbstractContextManager[Feed]:
+    def feeding(self, per_second: float = EVENTS_PER_SECOND) -> AbstractContextManager[SteadyFeed]:
         """The night goes on while this lasts."""
         return feeding(self.deployment.bootstrap, self._records, per_second)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from contextlib import closing
 
-from citywatch.proof.compare import Comparison
-from citywatch.proof.expected import Expected
-from citywatch.proof.judge import Judge
-from citywatch.proof.tables import compare_figures
+from citywatch.audit.compare import Comparison
+from citywatch.audit.expected import Expected
+from citywatch.audit.reference_verdicts import ReferenceModel
+from citywatch.audit.tables import compare_figures
 from runtime.cities import cities
-from runtime.log import Extent, Place, Record, extents, read
+from runtime.log import OffsetRange, Place, Record, extents, read
 from schemas.topics import INPUTS
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.deployment import Deployment
 
 
@@ -27,17 +27,17 @@ class Memory:
     def keep(self) -> None:
         """Read what came since the last time."""
         there = extents(self._settings, INPUTS)
-        parts = {place: Extent(self._next[place], extent.end) for place, extent in there.items()}
+        parts = {place: OffsetRange(self._next[place], extent.end) for place, extent in there.items()}
         read(self._settings, parts, lambda place, records: self._records[place].extend(records))
         self._next.update({place: extent.end - self._next[place] for place, extent in there.items()})
 
     def expected(self) -> Expected:
         """What it comes to, judged as if nothing had gone."""
-        judges = []
+        models = []
         for place, records in sorted(self._records.items()):
-            judges.append(Judge(place))
-            judges[-1].judge(records)
-        return Expected(judges)
+            models.append(ReferenceModel(place))
+            models[-1].judge(records)
+        return Expected(models)
 
 
 def check_figures(deployment: Deployment, expected: Expected) -> None:

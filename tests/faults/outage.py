@@ -20,8 +20,8 @@ from runtime.pages import live
 from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
 from schemas.topics import INPUTS, OUTPUTS
-from sinks.opening import open_store
 from sinks.positions import positions
+from sinks.store_factory import open_store
 from tests.faults.gate import Gate
 from tests.faults.workers import Worker, Workers
 from tests.parts.server import HOST, await_until

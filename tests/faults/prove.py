@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import closing
 
+from citywatch.audit.balance import audit
+from citywatch.audit.recount import recount
 from citywatch.drain import drain
-from citywatch.proof.audit import audit
-from citywatch.proof.recount import recount
 from runtime.errors import CitywatchError
 from runtime.settings import Settings
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.faults import undisturbed
 from tests.faults.schedule import EVENTS
 from tests.faults.undisturbed import Differences

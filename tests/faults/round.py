@@ -18,10 +18,10 @@ from typing import Self
 from runtime.errors import CitywatchError
 from schemas.families.incidents import INCIDENTS
 from schemas.topics import TOPICS
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.deployment import ROLES
 from tests.faults import crash_points
-from tests.faults.feed import Feed, feeding
+from tests.faults.feed import SteadyFeed, feeding
 from tests.faults.gate import Gate
 from tests.faults.gated_kafka import GatedKafka
 from tests.faults.prove import prove
@@ -126,7 +126,7 @@ class _Round:
         self._outcome = outcome
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
-        self._feed: Feed | None = None
+        self._feed: SteadyFeed | None = None
         self._records = 0
         self._watched: list[Worker] = []
         self._failures: Counter[str] = Counter()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from citywatch.audit.balance import Audit, audit
+from citywatch.audit.recount import recount
 from citywatch.commandline.store import opened_store
 from citywatch.drain import drain
-from citywatch.proof.audit import Audit, audit
-from citywatch.proof.recount import recount
 from runtime.errors import CitywatchError
 from tests.deployment import PATIENCE, Deployment
 from tests.faults.undisturbed import differences

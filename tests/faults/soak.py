@@ -14,8 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.events import stream
+from citywatch.audit.balance import Audit, audit
 from citywatch.commandline.store import opened_store
-from citywatch.proof.audit import Audit, audit
 from tests.deployment import ROLES
 from tests.faults.gate import Gate
 from tests.faults.outage import PARTITIONS, Course, Pour, Sample, outage

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from bench.events import stream
+from citywatch.audit.balance import audit
 from citywatch.commandline.store import opened_store
-from citywatch.proof.audit import audit
 from sinks.sink import MAX_ROWS
 from tests.deployment import ROLES
 from tests.faults.gate import Gate

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from citywatch.audit.balance import Balance, audit
+from citywatch.audit.recount import recount
 from citywatch.commandline.store import opened_store
 from citywatch.commands.resume import stopped, write_resume
 from citywatch.health.broker import check_broker
-from citywatch.proof.audit import Balance, audit
-from citywatch.proof.recount import recount
 from schemas.families.incidents import INCIDENTS
 from schemas.topics import DEAD_LETTERS
 from streams.core.breaker import WINDOW

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from bench.load import load
+from citywatch.audit.balance import audit
+from citywatch.audit.recount import recount
 from citywatch.commandline.store import opened_store
-from citywatch.proof.audit import audit
-from citywatch.proof.recount import recount
 from schemas.families.incidents import INCIDENTS
 from tests.deployment import ROLES, Deployment
 from tests.faults.night import night

@@ -20,7 +20,7 @@ from schemas.families.incidents import INCIDENTS
 from streams.core.decisions import Decisions, Nameless
 from streams.core.note import LIMIT, Note
 from tests.end_to_end.events import MIDNIGHT, PARTITIONS, heartbeat, reported
-from tests.faults.feed import Feed, feeding
+from tests.faults.feed import SteadyFeed, feeding
 from tests.faults.fleet import Fleet, fleet_on
 
 SEED = 64
@@ -65,7 +65,7 @@ def night(draw: Random, names: Sequence[str], start: int) -> Iterator[tuple[int,
                 yield partition, json.dumps(heartbeat(clock, name)).encode()
 
 
-def kills(fleet: Fleet, feed: Feed, draw: Random, times: int) -> None:
+def kills(fleet: Fleet, feed: SteadyFeed, draw: Random, times: int) -> None:
     """Aggregate and sink die in mid-stream, so many times each, and come back."""
     victims = ["aggregate", "sink"] * times
     for role in draw.sample(victims, len(victims)):

@@ -14,9 +14,9 @@ from kafka import TopicPartition
 
 from bench.events import SOURCE, stream
 from bench.load import load
+from citywatch.audit.balance import audit as audited
+from citywatch.audit.recount import recount as recounted
 from citywatch.commandline.store import opened_store
-from citywatch.proof.audit import audit as audited
-from citywatch.proof.recount import recount as recounted
 from runtime import metrics
 from runtime.log import extents
 from schemas.families.incidents import INCIDENTS
@@ -146,8 +146,8 @@ def test_records_that_open_panes_need_may_go_and_every_figure_is_as_if_they_had_
     check_figures(deployment, expected)
     audit, recount = proofs(deployment)
     assert audit["balanced"], audit
-    rows = [row for judge in expected.judges for row in judge.rows]
-    dead = sum(len(judge.dead) for judge in expected.judges)
+    rows = [row for model in expected.models for row in model.rows]
+    dead = sum(len(model.dead) for model in expected.models)
     assert audit["produced"] == len(rows) + dead
     assert audit["duplicates"] == sum(not expected.is_first(row) for row in rows)
     assert 2_000 < audit["unverified"] < 3_100

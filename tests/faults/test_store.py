@@ -13,11 +13,11 @@ import pytest
 
 from bench.events import stream
 from bench.load import load
+from citywatch.audit.balance import audit
 from citywatch.commandline.store import opened_store
-from citywatch.proof.audit import audit
 from runtime.pages import live
 from schemas.families.incidents import INCIDENTS
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.deployment import Deployment
 from tests.faults.feed import feeding
 from tests.faults.gate import Gate

@@ -16,12 +16,12 @@ from kafka import KafkaAdminClient
 
 from schemas.topics import OUTPUTS
 from tests.deployment import ROLES, Deployment, Value
+from tests.deployments import deployment_of
 from tests.end_to_end.events import MIDNIGHT, PARTITIONS, SOURCE, TOPIC, heartbeat, heartbeats, reported
 from tests.faults.feed import feeding
 from tests.faults.settled import TABLES, arrived, rows, settled
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.server import await_until
-from tests.worlds import world
 
 DAY = 86_400
 LATENESS = 900
@@ -63,7 +63,7 @@ class City:
 
 @pytest.fixture(scope="module")
 def deployed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
-    with world("real", request, tmp_path_factory.mktemp("time"), session_timeout="3") as found:
+    with deployment_of("real", request, tmp_path_factory.mktemp("time"), session_timeout="3") as found:
         yield City(
             found,
             (MIDNIGHT + DAY * number for number in count()),
@@ -202,7 +202,7 @@ def test_a_month_read_again_at_full_speed_gives_the_rows_it_gave_live(
     for role in ROLES:
         live.terminate(role)
     forget_outputs(live)
-    with world_of_another_group(live, clickhouse_server, tmp_path) as again:
+    with deployment_of_another_group(live, clickhouse_server, tmp_path) as again:
         again.start()
         settled(again)
         for table in TABLES:
@@ -217,7 +217,7 @@ def forget_outputs(deployment: Deployment) -> None:
 
 
 @contextmanager
-def world_of_another_group(live: Deployment, server: ClickHouseServer, directory: Path) -> Iterator[Deployment]:
+def deployment_of_another_group(live: Deployment, server: ClickHouseServer, directory: Path) -> Iterator[Deployment]:
     """The same inputs, read from their start by a group and a store that know nothing."""
     with server.fresh_database() as url, Deployment(live.bootstrap, url, directory, group="again") as found:
         yield found

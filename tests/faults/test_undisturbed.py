@@ -15,9 +15,9 @@ from runtime.settings import Settings, load_settings
 from schemas.families.incidents import INCIDENTS
 from schemas.records import Cell, Progress
 from schemas.topics import INPUTS, PANES
-from sinks.opening import open_store
 from sinks.store import Store
-from tests.commands.events import world
+from sinks.store_factory import open_store
+from tests.commands.events import generated_events
 from tests.commands.running import judge_and_store, prepare, send
 from tests.faults.undisturbed import Differences, compare
 from tests.parts.tansu import TansuBroker
@@ -33,7 +33,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     with TansuBroker(folder) as broker:
         settings = load_settings(kafka=broker.bootstrap, clickhouse=f"chdb://{folder / 'chdb'}", data=folder)
         prepare(settings)
-        send(settings, world(seed=11, number=300, partitions=2))
+        send(settings, generated_events(seed=11, number=300, partitions=2))
         judge_and_store(settings)
         yield settings
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from runtime.log import Extent, Place, Record, extents, read
+from runtime.log import OffsetRange, Place, Record, extents, read
 from runtime.settings import Settings
 from schemas import reading
 from schemas.accept import accept
@@ -24,7 +24,6 @@ from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter, Progress
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks import dims
-from sinks.opening import open_store
 from sinks.rows import (
     CELL_COLUMNS,
     CORRECTION_COLUMNS,
@@ -35,6 +34,7 @@ from sinks.rows import (
     event_rows,
 )
 from sinks.store import Store
+from sinks.store_factory import open_store
 from streams.core.partition import Partition
 from tests.deployment import Deployment
 
@@ -227,7 +227,7 @@ def _compare_published(settings: Settings, passes: Mapping[Place, Pass], found: 
         CORRECTIONS: check.correction,
         DEAD_LETTERS: check.dead_letter,
     }
-    there: dict[Place, Extent] = extents(settings, tuple(visits))
+    there: dict[Place, OffsetRange] = extents(settings, tuple(visits))
 
     def visit(place: Place, records: Sequence[Record]) -> None:
         for record in records:

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from kafka import KafkaAdminClient
 
-from runtime.tether import tethered
+from runtime.parent_watch import ended_with_parent
 from tests.deployment import ROLES, Deployment, metric_at
 from tests.faults import stepped_clock
 from tests.faults.crash_points import VARIABLE
@@ -179,7 +179,7 @@ class Workers:
         tied = threading.current_thread() is threading.main_thread()
         with log_path.open("ab") as log:
             return subprocess.Popen(
-                tethered(command) if tied else command,
+                ended_with_parent(command) if tied else command,
                 env=variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -15,7 +15,7 @@ from schemas.instants import rfc3339
 from schemas.records import SourceGap
 from streams.core.decisions import SourceState
 from streams.core.note import Note
-from streams.core.panes import Feed
+from streams.core.panes import SourcePanes
 from streams.core.partition import Partition
 
 SOURCE, TOPIC = "xincheng/110", "citywatch.incidents"
@@ -185,7 +185,7 @@ def test_it_follows_from_the_log_wherever_judging_goes_on() -> None:
 
 
 def test_the_declared_step_counts() -> None:
-    feed = Feed(SourceState(max_step=HOUR))
+    feed = SourcePanes(SourceState(max_step=HOUR))
     feed.tick(DAY)
     assert feed.tick(DAY + HOUR) == []
     assert feed.tick(DAY + 2 * HOUR + 1) == [("jump", DAY + HOUR, DAY + 2 * HOUR + PANE)]
@@ -266,7 +266,7 @@ def test_a_topic_that_was_made_anew_leaves_what_the_old_log_vouched_for() -> Non
 def test_after_a_note_of_a_version_that_told_no_start_all_is_known_from_its_clock_on() -> None:
     state = SourceState(clock=DAY + 7 * 60)
     assert msgspec.json.decode(msgspec.json.encode(state)[:-4] + b"]", type=SourceState) == state
-    feed = Feed(state)
+    feed = SourcePanes(state)
     assert feed.tick(DAY + 12 * 60) == [("start", 0, DAY + 600)]
     assert feed.tick(DAY + 20 * 60) == []
     assert feed.state.ahead == 0

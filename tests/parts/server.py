@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import ClassVar, Self
 
 from runtime.embedded import HOST, free_port, is_listening
-from runtime.tether import tethered
+from runtime.parent_watch import ended_with_parent
 
 __all__ = ["HOST", "Server", "ServerFailed", "await_until", "free_port", "http_ok", "is_listening"]
 
@@ -141,7 +141,7 @@ class Server(ABC):
 
         Linux ties it to the thread that starts it, so a thread of a test starts it without.
         """
-        return tethered(command) if threading.current_thread() is threading.main_thread() else command
+        return ended_with_parent(command) if threading.current_thread() is threading.main_thread() else command
 
     def _ready_or_dead(self) -> bool:
         if not self.running:

@@ -9,7 +9,7 @@ import pytest
 
 from citywatch.cli import call
 from citywatch.demonstration.stage import Stage
-from citywatch.world import world
+from citywatch.local_deployment import local_deployment
 from runtime.embedded import free_port, start_tansu, stop
 from runtime.errors import WrongUse
 from runtime.kafka import admin, aiokafka_options, client_options
@@ -121,7 +121,7 @@ def test_the_embedded_broker_is_asked_without_what_is_set_for_another(
     dotenv.write_text(lines({"security_protocol": "SASL_PLAINTEXT", "sasl_mechanism": "PLAIN"}))
     monkeypatch.setenv("CITYWATCH_KAFKA_SASL_PLAIN_PASSWORD", "secret")
     settings = load_settings(data=tmp_path / "data")
-    with world(settings, lambda _: None):
+    with local_deployment(settings, lambda _: None):
         with admin(settings) as client:
             assert client.describe_cluster()["brokers"]
         assert aiokafka_options(settings).keys() == {"bootstrap_servers"}

@@ -1,4 +1,4 @@
-"""The one door: what is refused, with which reason, and that no value of it is ever repeated."""
+"""Validation: what is refused, with which reason, and that no value of it is ever repeated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from schemas.accept import CHUNK, MAX_BYTES, NO_VERDICT, Refused, accept, accept
 from schemas.person import find_person
 from schemas.refused import EXCERPT
 from tests.schemas.events import EVENTS, REPORTED, SAMPLES, encode, event
-from tests.streams.core.worlds import POISON
+from tests.streams.core.generated import POISON
 
 LATER = "2026-06-01T00:00:00Z"
 IDENTITY = "110101199003070097"

@@ -1,4 +1,4 @@
-"""What is generated from the declarations is current, and says what the door does."""
+"""What is generated from the declarations is current, and says what validation does."""
 
 from __future__ import annotations
 

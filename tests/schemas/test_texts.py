@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import Meta, Struct
 
-from schemas import accept as door
+from schemas import accept as validation
 from schemas.accept import Refused, accept, accept_all, blank
 from schemas.contract.channels import BY_BEAT, Message, messages
 from schemas.contract.json_schema import json_schema
@@ -163,7 +163,7 @@ TOY_TEXTS = [(path, part) for path, part in texts(TOY_SCHEMA, TOY_SCHEMA) if pat
 def test_a_person_is_refused_in_every_text_field_of_a_new_type(
     path: Path, part: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "_decoder", msgspec.json.Decoder(Union[(*door.EVENTS.values(), Toy)]))
+    monkeypatch.setattr(validation, "_decoder", msgspec.json.Decoder(Union[(*validation.EVENTS.values(), Toy)]))
     for person in PERSONS:
         refused = refusal(with_text(TOY, path, person), TOY)
         other_shape = path[-1] == "digits" and not person.isdecimal()

@@ -10,10 +10,10 @@ import pytest
 from runtime.settings import Settings
 from sinks.chdb_store import Chdb
 from sinks.migrate import migrate
-from sinks.opening import open_store
 from sinks.owner import Owner
 from sinks.remote import Remote
 from sinks.store import Store
+from sinks.store_factory import open_store
 
 
 @pytest.fixture(params=["clickhouse", "chdb", "remote"])

@@ -22,11 +22,11 @@ from schemas.families.incidents import INCIDENTS
 from schemas.instants import rfc3339
 from schemas.records import Correction, DeadLetter
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
-from sinks.rows import CORRECTION_COLUMNS, DEAD_LETTER_COLUMNS, Row
+from sinks.rows import CORRECTION_COLUMNS, DEAD_LETTER_COLUMNS, TableRow
 from sinks.store import Store
 from tests.forked import Forked
 from tests.parts.server import await_until, free_port
-from tests.sinks.worlds import RESTATING, Raw, World, result_batch
+from tests.sinks.generated import RESTATING, GeneratedSource, Raw, result_batch
 
 ROOT = Path(__file__).parents[2]
 PARTITIONS = 3
@@ -98,7 +98,7 @@ def make_topics(bootstrap: str) -> None:
     admin.close()
 
 
-class Feed:
+class TopicWriter:
     """Writes worlds into the topics, all of them into one log of their own source each."""
 
     def __init__(self, settings: Settings) -> None:
@@ -106,9 +106,9 @@ class Feed:
         self._producer = KafkaProducer(bootstrap_servers=settings.kafka, acks="all", linger_ms=5)
         self._ends: dict[tuple[str, int], int] = {}
 
-    def raw(self, world: World) -> World:
+    def raw(self, world: GeneratedSource) -> GeneratedSource:
         """The world's rows, behind what is there already; gives the world as it stands in the log."""
-        placed = World(world.name, [], self.logs[INCIDENTS])
+        placed = GeneratedSource(world.name, [], self.logs[INCIDENTS])
         for row in sorted(world.rows, key=lambda row: (row.partition, row.offset)):
             offset = self._ends.get((INCIDENTS, row.partition), 0)
             if offset % 7 == 3:
@@ -122,7 +122,7 @@ class Feed:
         self._producer.flush()
         return placed
 
-    def results(self, world: World, ends: Sequence[float] = (0.5, 1.0)) -> None:
+    def results(self, world: GeneratedSource, ends: Sequence[float] = (0.5, 1.0)) -> None:
         """What aggregate writes once it has read parts of each partition, in this order."""
         for partition in sorted({row.partition for row in world.rows}):
             offsets = [row.offset for row in world.rows if row.partition == partition]
@@ -172,7 +172,7 @@ def _heartbeat(source: str, time: int) -> bytes:
     ).encode()
 
 
-def _event(world: World, row: Raw) -> bytes:
+def _event(world: GeneratedSource, row: Raw) -> bytes:
     data: dict[str, object] = {"beat": row.beat, "category": row.category, "origin": row.facet}
     if row.type == "incident.reported":
         data["count"] = row.count
@@ -188,7 +188,7 @@ def _event(world: World, row: Raw) -> bytes:
     ).encode()  # fmt: skip
 
 
-def _encoded(kind: type[msgspec.Struct], columns: Sequence[str], row: Row) -> bytes:
+def _encoded(kind: type[msgspec.Struct], columns: Sequence[str], row: TableRow) -> bytes:
     said = dict(zip(columns, row, strict=True))
     if kind is Correction:  # in the form of before, which is read on
         if said["type"] not in RESTATING:

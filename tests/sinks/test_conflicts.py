@@ -14,25 +14,25 @@ from runtime.settings import Settings
 from schemas.cities import load_cities
 from sinks.conflicts import ConflictWatch, by_source, newest
 from sinks.migrate import migrate
-from sinks.opening import open_store
 from sinks.store import Store
+from sinks.store_factory import open_store
 from sinks.writer import write
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.need import need
-from tests.sinks.test_figures import CRAFTED, reported, whole_result
-from tests.sinks.worlds import (
+from tests.sinks.generated import (
     START,
     TOPIC,
     Differs,
+    GeneratedSource,
     Raw,
-    World,
     conflicts,
     deliveries,
     merged,
-    random_world,
+    random_source,
     raw_batch,
     result_batch,
 )
+from tests.sinks.test_figures import CRAFTED, reported, whole_result
 
 WORLDS = 60
 ALL = 1_000_000
@@ -54,7 +54,7 @@ def named(store: Store) -> dict[str, dict[str, Differs]]:
     return found
 
 
-def expected(world: World) -> dict[str, Differs]:
+def expected(world: GeneratedSource) -> dict[str, Differs]:
     """With arrays as the store writes them."""
 
     def text(value: object) -> object:
@@ -66,13 +66,13 @@ def expected(world: World) -> dict[str, Differs]:
     }
 
 
-def fill(store: Store, *worlds: World) -> None:
+def fill(store: Store, *worlds: GeneratedSource) -> None:
     write(store, merged(raw_batch(world, world.rows) for world in worlds))
     write(store, merged(whole_result(world) for world in worlds))
 
 
 def test_every_way_to_come_again_is_named_if_and_only_if_its_content_differs(engine: Store) -> None:
-    worlds = [World(name.replace("_", "-"), rows) for name, rows in CRAFTED.items()]
+    worlds = [GeneratedSource(name.replace("_", "-"), rows) for name, rows in CRAFTED.items()]
     fill(engine, *worlds)
     found = named(engine)
     for world in worlds:
@@ -83,7 +83,7 @@ def test_every_way_to_come_again_is_named_if_and_only_if_its_content_differs(eng
 
 def test_random_worlds_delivered_in_any_order_and_twice_name_the_same_conflicts(engine: Store) -> None:
     rngs = [random.Random(seed) for seed in range(WORLDS)]
-    worlds = [random_world(f"w{seed}", rng) for seed, rng in enumerate(rngs)]
+    worlds = [random_source(f"w{seed}", rng) for seed, rng in enumerate(rngs)]
     streams = [deliveries(world, rng) for world, rng in zip(worlds, rngs, strict=True)]
     for batches in zip_longest(*streams):
         write(engine, merged(batch for batch in batches if batch is not None))
@@ -110,7 +110,7 @@ def test_random_worlds_delivered_in_any_order_and_twice_name_the_same_conflicts(
 def test_each_field_alone_makes_a_conflict(engine: Store, field: str, values: tuple[object, object]) -> None:
     more = {"subject": "i1", "time": START}
     rows = [Raw(0, offset, "a", **(more | {field: value})) for offset, value in enumerate(values)]  # type: ignore[arg-type]
-    world = World("one", rows)
+    world = GeneratedSource("one", rows)
     fill(engine, world)
     assert list(named(engine)[world.source]["a"].fields) == [field]
     assert named(engine) == {world.source: expected(world)}
@@ -122,7 +122,7 @@ def test_numbers_that_begin_anew_each_year_are_fifty_conflicts(engine: Store) ->
         reported(1, n, f"case-{n}", f"case-{n}", at=31_536_000 + 18_000 * n, beat="B02", category="120301")
         for n in range(70)
     ]
-    world = World("anew", last_year + this_year)
+    world = GeneratedSource("anew", last_year + this_year)
     fill(engine, world)
     assert by_source(engine) == {world.source: 50}
     assert {tuple(each.fields) for each in named(engine)[world.source].values()} == {("time", "beat", "category")}
@@ -131,7 +131,7 @@ def test_numbers_that_begin_anew_each_year_are_fifty_conflicts(engine: Store) ->
 
 
 def test_a_row_that_is_not_judged_yet_makes_no_conflict(engine: Store) -> None:
-    world = World("ahead", [reported(0, 0, "a"), reported(1, 0, "a", beat="B02")])
+    world = GeneratedSource("ahead", [reported(0, 0, "a"), reported(1, 0, "a", beat="B02")])
     write(engine, raw_batch(world, world.rows))
     write(engine, result_batch(world, 1, 1))
     assert named(engine) == {}
@@ -142,7 +142,7 @@ def test_a_row_that_is_not_judged_yet_makes_no_conflict(engine: Store) -> None:
 def test_those_whose_other_content_came_last_are_listed_first_and_no_more_than_asked_for(engine: Store) -> None:
     names = [f"n{number}" for number in range(5)]
     rows = [reported(part, n, name, beat=f"B0{part}") for n, name in enumerate(names) for part in (0, 1)]
-    world = World("order", rows)
+    world = GeneratedSource("order", rows)
     fill(engine, world)
     engine.command("INSERT INTO repeated_events SELECT * FROM repeated_events")  # a repeated write changes nothing
     engine.command(
@@ -168,7 +168,7 @@ def test_the_gauge_is_0_from_the_start_and_a_new_conflict_is_told_once(
     engine: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
     cities = load_cities()
-    world = World("xincheng", [reported(0, 0, "a"), reported(0, 1, "a", beat="B02")])
+    world = GeneratedSource("xincheng", [reported(0, 0, "a"), reported(0, 1, "a", beat="B02")])
     watch = ConflictWatch(engine, cities)
     watch.look()
     assert {shown()[source] for source in cities.by_source} == {0}
@@ -189,7 +189,7 @@ def test_a_server_in_another_zone_that_starts_again_names_the_same_times(tmp_pat
         settings = Settings(clickhouse=server.url_of("elsewhere"), data=tmp_path)
         store = open_store(settings)
         migrate(store, settings)
-        world = World("zone", [reported(0, 0, "a"), reported(0, 1, "a", at=60)])
+        world = GeneratedSource("zone", [reported(0, 0, "a"), reported(0, 1, "a", at=60)])
         fill(store, world)
         store.close()
         server.stop()
@@ -201,7 +201,7 @@ def test_a_server_in_another_zone_that_starts_again_names_the_same_times(tmp_pat
 
 
 def test_a_store_of_an_earlier_version_names_them_too(engine: Store, tmp_path: Path) -> None:
-    world = World("before", [reported(0, 0, "a"), reported(0, 1, "a", beat="B02")])
+    world = GeneratedSource("before", [reported(0, 0, "a"), reported(0, 1, "a", beat="B02")])
     fill(engine, world)
     missing = ("now_category", "now_beat", "received")
     for column in missing:
@@ -210,6 +210,6 @@ def test_a_store_of_an_earlier_version_names_them_too(engine: Store, tmp_path: P
     migrate(engine, Settings(data=tmp_path))
     (found,) = newest(engine, None, ALL)
     assert (found.last_came, found.counted.offset, found.first_other.offset) == (0, 0, 1)
-    again = World("before", [*world.rows, reported(0, 2, "a", beat="B03")])
+    again = GeneratedSource("before", [*world.rows, reported(0, 2, "a", beat="B03")])
     fill(engine, again)
     assert named(engine) == {again.source: expected(again)}

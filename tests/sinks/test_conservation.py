@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bench.load import load
 from schemas.families.incidents import INCIDENTS
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.faults.night import night
 from tests.faults.workers import Workers
 from tests.parts.clean import emptied_after

@@ -8,22 +8,23 @@ from contextlib import closing
 
 import pytest
 
+from runtime.log import LogPartition
 from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
 from schemas.records import Cell
 from schemas.topics import CORRECTIONS, DEAD_LETTERS
 from sinks import conservation
-from sinks.accounts import BUCKET, RAW, Place
+from sinks.accounts import BUCKET, RAW
 from sinks.conservation import Conservation, Outside
 from sinks.migrate import migrate
-from sinks.opening import open_store
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.parts.server import await_until
 from tests.placed import placed
 
 LOG, KEEP_DAYS = "log-1", 30
-PLACE: Place = (LOG, INCIDENTS, 0)
-LETTERS: Place = ("out-1", DEAD_LETTERS, 0)
+PLACE: LogPartition = (LOG, INCIDENTS, 0)
+LETTERS: LogPartition = ("out-1", DEAD_LETTERS, 0)
 NOW = 1_780_000_000
 CELL = Cell(
     log=LOG, topic=INCIDENTS, partition=0, source="", pane=NOW, version=0, records=0,
@@ -37,8 +38,8 @@ class Books:
 
     def __init__(self, store: Store, log: str = LOG) -> None:
         self.store = store
-        self.place: Place = (log, INCIDENTS, 0)
-        self.ends: dict[Place, int] = {("out-1", CORRECTIONS, 0): 0, LETTERS: 0}
+        self.place: LogPartition = (log, INCIDENTS, 0)
+        self.ends: dict[LogPartition, int] = {("out-1", CORRECTIONS, 0): 0, LETTERS: 0}
         self.kept_from = {self.place: 0}
         self.conservation = Conservation(store, KEEP_DAYS)
 
@@ -70,7 +71,7 @@ class Books:
         self.store.command(f"ALTER TABLE events DELETE WHERE offset = {offset}")
         await_until(lambda: self.store.query(there) == [(0,)], 30, "the row to be gone")
 
-    def position(self, place: Place, position: int) -> None:
+    def position(self, place: LogPartition, position: int) -> None:
         names = ["log", "topic", "partition", "position"]
         self.store.insert("sink_positions", names, [[value] for value in (*place, position)])
 

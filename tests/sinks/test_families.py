@@ -15,9 +15,9 @@ from schemas.reading import correction, pane_record
 from schemas.records import Cell
 from sinks.migrate import migrate
 from sinks.migrations import shipped
-from sinks.opening import open_store
 from sinks.rows import CELL_COLUMNS, CORRECTION_COLUMNS, cell_row, correction_row
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.schemas.events import encode, event
 
 START = 1_767_225_600

@@ -11,22 +11,22 @@ import pytest
 
 from runtime.settings import Settings
 from schemas.phases import phase_values
-from sinks.batch import Batch
+from sinks.batch import InsertBatch
 from sinks.migrate import migrate
-from sinks.opening import open_store
 from sinks.store import Store
+from sinks.store_factory import open_store
 from sinks.writer import write
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.need import need
-from tests.sinks.worlds import (
+from tests.sinks.generated import (
     START,
+    GeneratedSource,
     Raw,
     Sums,
-    World,
     deliveries,
     figures,
     merged,
-    random_world,
+    random_source,
     raw_batch,
     result_batch,
     unmatched,
@@ -49,11 +49,11 @@ def all_sums(store: Store) -> dict[str, Sums]:
     return found
 
 
-def sums_of(store: Store, world: World) -> Sums:
+def sums_of(store: Store, world: GeneratedSource) -> Sums:
     return all_sums(store).get(world.source, {})
 
 
-def assert_all_right(store: Store, worlds: Sequence[World]) -> None:
+def assert_all_right(store: Store, worlds: Sequence[GeneratedSource]) -> None:
     """Each world alone, and so that the first wrong one is named."""
     found = all_sums(store)
     missing: dict[str, set[str]] = {}
@@ -64,7 +64,7 @@ def assert_all_right(store: Store, worlds: Sequence[World]) -> None:
         assert (world.name, missing.get(world.source, set())) == (world.name, unmatched(world))
 
 
-def whole_result(world: World) -> Batch:
+def whole_result(world: GeneratedSource) -> InsertBatch:
     ends = {row.partition: 1 + max(r.offset for r in world.rows if r.partition == row.partition) for row in world.rows}
     return merged(result_batch(world, partition, end) for partition, end in ends.items())
 
@@ -131,7 +131,7 @@ CRAFTED = {
 
 
 def test_crafted_worlds(engine: Store) -> None:
-    worlds = [World(name.replace("_", "-"), rows) for name, rows in CRAFTED.items()]
+    worlds = [GeneratedSource(name.replace("_", "-"), rows) for name, rows in CRAFTED.items()]
     write(engine, merged(raw_batch(world, world.rows) for world in worlds))
     write(engine, merged(whole_result(world) for world in worlds))
     assert_all_right(engine, worlds)
@@ -140,7 +140,7 @@ def test_crafted_worlds(engine: Store) -> None:
 def test_random_worlds_delivered_in_any_order_and_twice(engine: Store) -> None:
     """Worlds side by side do not touch each other, so they share the store's batches."""
     rngs = [random.Random(seed) for seed in range(WORLDS)]
-    worlds = [random_world(f"w{seed}", rng) for seed, rng in enumerate(rngs)]
+    worlds = [random_source(f"w{seed}", rng) for seed, rng in enumerate(rngs)]
     streams = [deliveries(world, rng) for world, rng in zip(worlds, rngs, strict=True)]
     for batches in zip_longest(*streams):
         write(engine, merged(batch for batch in batches if batch is not None))
@@ -148,7 +148,7 @@ def test_random_worlds_delivered_in_any_order_and_twice(engine: Store) -> None:
 
 
 def test_an_older_cell_that_arrives_later_never_wins(engine: Store) -> None:
-    world = World("older", [reported(0, offset, f"e{offset}") for offset in range(5)])
+    world = GeneratedSource("older", [reported(0, offset, f"e{offset}") for offset in range(5)])
     write(engine, result_batch(world, 0, 5))
     write(engine, result_batch(world, 0, 2))
     write(engine, result_batch(world, 0, 3))
@@ -158,7 +158,7 @@ def test_an_older_cell_that_arrives_later_never_wins(engine: Store) -> None:
 
 
 def test_a_row_that_is_not_judged_yet_takes_no_part(engine: Store) -> None:
-    world = World("ahead", [reported(0, 0, "a"), reported(1, 0, "a")])
+    world = GeneratedSource("ahead", [reported(0, 0, "a"), reported(1, 0, "a")])
     write(engine, raw_batch(world, world.rows))
     write(engine, result_batch(world, 1, 1))
     # partition 0 holds the first row of the id, but no cell has it yet
@@ -170,7 +170,7 @@ def test_a_row_that_is_not_judged_yet_takes_no_part(engine: Store) -> None:
 @pytest.mark.parametrize("order", ["raw_first", "results_first"])
 def test_raw_rows_and_results_may_come_in_either_order(engine: Store, order: str) -> None:
     rows = [reported(0, 0, "a"), recoded(0, 1, "r", 60), reported(1, 0, "a")]
-    world = World(order.replace("_", "-"), rows)
+    world = GeneratedSource(order.replace("_", "-"), rows)
     batches = [raw_batch(world, rows), result_batch(world, 0, 2), result_batch(world, 1, 1)]
     for batch in batches if order == "raw_first" else reversed(batches):
         write(engine, batch)
@@ -183,7 +183,7 @@ def test_the_time_zone_of_a_server_changes_nothing(tmp_path: Path) -> None:
         settings = Settings(clickhouse=server.url_of("elsewhere"), data=tmp_path)
         store = open_store(settings)
         migrate(store, settings)
-        worlds = [World(name.replace("_", "-"), rows) for name, rows in CRAFTED.items()]
+        worlds = [GeneratedSource(name.replace("_", "-"), rows) for name, rows in CRAFTED.items()]
         write(store, merged(raw_batch(world, world.rows) for world in worlds))
         write(store, merged(whole_result(world) for world in worlds))
         assert_all_right(store, worlds)

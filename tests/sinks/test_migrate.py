@@ -14,7 +14,7 @@ from sinks.migrations import Migration, migration, shipped, shipped_names
 from sinks.store import Store
 from sinks.writer import write
 from tests.parts.server import await_until
-from tests.sinks.worlds import START, Raw, World, result_batch
+from tests.sinks.generated import START, GeneratedSource, Raw, result_batch
 
 CITY = """
 name = "smallville"
@@ -152,7 +152,7 @@ def smallville(engine: Store, tmp_path: Path) -> Store:
         Raw(0, 0, "a", "i1", START, beat="B1", category="77"),
         Raw(0, 1, "b", "i2", START, beat="B9", category="78"),
     ]
-    write(engine, result_batch(World("smallville", rows), 0, 2))
+    write(engine, result_batch(GeneratedSource("smallville", rows), 0, 2))
     return engine
 
 

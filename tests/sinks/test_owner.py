@@ -14,9 +14,9 @@ from runtime import deployment
 from runtime.errors import Unreachable
 from runtime.settings import Settings
 from sinks.chdb_store import Chdb
-from sinks.opening import open_store
 from sinks.owner import Owner
 from sinks.remote import Remote
+from sinks.store_factory import open_store
 
 
 def test_a_store_that_another_process_owns_is_asked_there(tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ _ASK = """
 import sys
 from pathlib import Path
 from runtime.settings import Settings
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 store = open_store(Settings(data=Path(sys.argv[1])))
 print(type(store).__name__, store.query("SELECT n FROM t"))
 store.close()

@@ -14,7 +14,7 @@ from schemas.accept import accept
 from schemas.instants import epoch
 from schemas.records import Cell
 from schemas.topics import PANES
-from sinks.batch import Batch
+from sinks.batch import InsertBatch
 from sinks.rows import EVENT_COLUMNS, event_rows
 from sinks.store import Rejected, Store
 from sinks.writer import write
@@ -63,7 +63,7 @@ def _now() -> int:
 
 
 def test_no_accepted_event_makes_a_row_that_a_store_refuses(engine: Store) -> None:
-    batch = Batch()
+    batch = InsertBatch()
     for offset, body in enumerate(AT_THE_LIMITS):
         accept(encode(body))
         place = ("log", "citywatch.incidents", offset % 2 * (2**31 - 1))
@@ -76,7 +76,7 @@ def test_no_accepted_event_makes_a_row_that_a_store_refuses(engine: Store) -> No
 
 
 def test_a_refusal_names_the_record_that_the_row_comes_from(engine: Store) -> None:
-    batch = Batch()
+    batch = InsertBatch()
     records = [
         SimpleNamespace(offset=offset, timestamp=_now(), value=encode(event(REPORTED, id=f"r-{offset}")))
         for offset in range(1_000)
@@ -104,7 +104,7 @@ def test_a_cell_that_a_crash_left_before_a_seam_yields_to_the_later_one_of_its_v
     ]  # fmt: skip
     values = [SimpleNamespace(offset=at, timestamp=_now(), value=encode_json(cell)) for at, cell in enumerate(said)]
     for records in [values] if flushes == 1 else [[value] for value in values]:
-        batch = Batch()
+        batch = InsertBatch()
         batch.take(("panes", PANES, 0), records, records[-1].offset + 1)
         write(engine, batch)
     assert engine.query("SELECT version, records, count FROM cells_latest") == [(7, 3, 3)]

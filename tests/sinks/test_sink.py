@@ -13,16 +13,16 @@ import pytest
 from kafka import KafkaAdminClient
 
 from schemas.topics import INPUTS, OUTPUTS
-from sinks.opening import open_store
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.parts import Broker
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.server import await_until, free_port
-from tests.sinks.running import Feed, RunningSink, make_topics
+from tests.sinks.generated import GeneratedSource, random_source
+from tests.sinks.running import RunningSink, TopicWriter, make_topics
 from tests.sinks.test_figures import assert_all_right
-from tests.sinks.worlds import World, random_world
 
-Feeds = Callable[[RunningSink], Feed]
+Feeds = Callable[[RunningSink], TopicWriter]
 
 
 @pytest.fixture
@@ -48,16 +48,16 @@ def feeds() -> Iterator[Feeds]:
     """Makes feeds into the topics that a sink reads."""
     with ExitStack() as open_ones:
 
-        def feed_for(sink: RunningSink) -> Feed:
-            feed = Feed(sink.settings)
+        def feed_for(sink: RunningSink) -> TopicWriter:
+            feed = TopicWriter(sink.settings)
             open_ones.callback(feed.close)
             return feed
 
         yield feed_for
 
 
-def send_worlds(feed: Feed, seeds: range) -> list[World]:
-    worlds = [feed.raw(random_world(f"w{seed}", random.Random(seed))) for seed in seeds]
+def send_worlds(feed: TopicWriter, seeds: range) -> list[GeneratedSource]:
+    worlds = [feed.raw(random_source(f"w{seed}", random.Random(seed))) for seed in seeds]
     for world in worlds:
         feed.results(world)
     return worlds
@@ -106,7 +106,7 @@ def test_sigterm_writes_what_was_read_and_exits_0(on_kafka: RunningSink, feeds: 
 def test_kill_9_at_any_moment_changes_nothing(on_kafka: RunningSink, feeds: Feeds, seed: int) -> None:
     rng = random.Random(seed)
     feed = feeds(on_kafka)
-    worlds: list[World] = []
+    worlds: list[GeneratedSource] = []
     for number in range(5):
         on_kafka.start()
         await_until(lambda: on_kafka.log.count("sink is ready") == number + 1, 30, "the sink to be ready")  # noqa: B023
@@ -187,13 +187,13 @@ def test_a_topic_made_anew_is_another_log(on_kafka: RunningSink, feeds: Feeds) -
 
 
 def test_codes_that_the_lists_do_not_know_are_named_once(on_kafka: RunningSink, feeds: Feeds) -> None:
-    from tests.sinks.worlds import START, Raw
+    from tests.sinks.generated import START, Raw
 
     feed = feeds(on_kafka)
     with on_kafka.start():
         store = opened(on_kafka)
         rows = [Raw(0, n, f"e{n}", f"i{n}", START, beat="B99", category="no-such") for n in range(3)]
-        feed.raw(World("xincheng", rows))
+        feed.raw(GeneratedSource("xincheng", rows))
         feed.await_stored(store)
         assert on_kafka.log.count("'B99'") == 1
         assert on_kafka.log.count("'no-such'") == 1

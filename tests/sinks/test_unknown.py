@@ -12,12 +12,12 @@ from runtime import metrics
 from runtime.log import Record
 from schemas.cities import load_cities
 from schemas.families.incidents import INCIDENTS
-from sinks.rows import Row, event_rows
+from sinks.rows import TableRow, event_rows
 from sinks.unknown import NAMED, REMEMBERED, UnknownCodes
 from tests.end_to_end.events import MIDNIGHT, reported
 
 
-def rows(codes: range) -> list[Row]:
+def rows(codes: range) -> list[TableRow]:
     """An event of each of these codes, as the sink makes it a row."""
     records = [
         Record(code, MIDNIGHT * 1000, msgspec.json.encode(reported(f"e-{code}", MIDNIGHT, category=f"no-{code}")))

@@ -15,16 +15,16 @@ from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from schemas.cities import load_cities
 from sinks.migrate import NewerStore, migrate
-from sinks.opening import open_store
+from sinks.positions import positions as sink_positions
+from sinks.store_factory import open_store
 from streams import analyse
-from streams.live.history import sink_positions
 from streams.live.state import LiveState
 from tests.parts.kafka import KafkaBroker
-from tests.sinks.running import Feed, RunningSink, make_topics
+from tests.sinks.generated import GeneratedSource, random_source
+from tests.sinks.running import RunningSink, TopicWriter, make_topics
 from tests.sinks.test_figures import assert_all_right
 from tests.sinks.test_migrate import with_next
 from tests.sinks.test_sink import opened
-from tests.sinks.worlds import World, random_world
 
 TIMES = 5
 """How often all views are made anew beneath the sink."""
@@ -38,10 +38,10 @@ def sink(kafka: KafkaBroker, store_url: str, tmp_path: Path) -> Iterator[Running
 
 
 def test_a_sink_goes_on_while_its_store_is_brought_up(sink: RunningSink, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings, worlds = sink.settings, list[World]()
-    with closing(Feed(settings)) as feed, closing(opened(sink)) as store:
+    settings, worlds = sink.settings, list[GeneratedSource]()
+    with closing(TopicWriter(settings)) as feed, closing(opened(sink)) as store:
         for number in range(TIMES):
-            worlds.append(feed.raw(random_world(f"w{number}", random.Random(number))))
+            worlds.append(feed.raw(random_source(f"w{number}", random.Random(number))))
             store.command("DROP TABLE migrations")
             assert "99_next.sql" in migrate(store, settings, with_next())
             feed.results(worlds[-1])

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer
 from kafka import TopicPartition
 from kafka.admin import NewTopic
 
-from citywatch.world import command
+from citywatch.local_deployment import command
 from schemas.families.incidents import INCIDENTS
 from schemas.topics import INPUTS, PANES
 from tests.parts import KafkaBroker

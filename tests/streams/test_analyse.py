@@ -30,10 +30,10 @@ from schemas.records import Cell, Correction, Progress, SourceGap
 from schemas.topics import PANES
 from sinks.chdb_store import Chdb
 from sinks.migrate import migrate
-from sinks.opening import open_store
 from sinks.owner import Owner
 from sinks.rows import CELL_COLUMNS, CORRECTION_COLUMNS, cell_row, correction_row
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.forked import Forked
 from tests.parts import Broker, KafkaBroker
 from tests.parts.clickhouse import ClickHouseServer

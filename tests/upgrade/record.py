@@ -27,8 +27,8 @@ from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 
 from runtime.kafka import topic_ids
 from schemas.topics import INPUTS, OUTPUTS
-from sinks.opening import open_store
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.deployment import Deployment
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
-from sinks.batch import Batch
+from sinks.batch import InsertBatch
 from sinks.rows import CELL_COLUMNS, CORRECTION_COLUMNS, DEAD_LETTER_COLUMNS, EVENT_COLUMNS, PROGRESS_COLUMNS
 from streams.core.note import Note
 from streams.core.partition import Partition
@@ -51,9 +51,9 @@ def made(rows: list[Any], names: tuple[str, ...], columns: tuple[str, ...]) -> s
     return {json.dumps([row[names.index(column)] for column in columns]) for row in rows}
 
 
-def taken(name: str, topics: tuple[str, ...]) -> Batch:
+def taken(name: str, topics: tuple[str, ...]) -> InsertBatch:
     """What the sink takes of the topics."""
-    batch = Batch()
+    batch = InsertBatch()
     for topic in topics:
         for partition in range(PARTITIONS):
             batch.take((f"{{{topic}}}", topic, partition), records(name, topic, partition), 0)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from citywatch.audit.recount import recount
 from citywatch.commandline.store import opened_store
-from citywatch.proof.recount import recount
 from runtime.topics import ensure_topics
-from sinks.opening import open_store
+from sinks.store_factory import open_store
 from tests.deployment import Deployment
 from tests.parts.kafka import KafkaBroker
 from tests.upgrade.recording import (

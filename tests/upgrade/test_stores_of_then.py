@@ -15,10 +15,10 @@ from runtime.settings import Settings
 from sinks.chdb_store import Chdb
 from sinks.migrate import migrate, plan
 from sinks.migrations import shipped_names
-from sinks.opening import open_store
 from sinks.owner import Owner
 from sinks.remote import Remote
 from sinks.store import Store
+from sinks.store_factory import open_store
 from tests.parts.clickhouse import ClickHouseServer
 from tests.upgrade.recording import NAMES, load_store, recorded_answers, stored_answers
 

@@ -13,8 +13,8 @@ from schemas.records import Cell, Correction, DeadLetter, Progress, SourceGap
 from streams.core.decisions import Decisions, Nameless
 from streams.core.note import LIMIT, Note
 from streams.core.partition import Partition, Snapshot
+from tests.streams.core.generated import GeneratedLogs, Log
 from tests.streams.core.oracle import CellId, Gap, Truth, Value, judge
-from tests.streams.core.worlds import Log, World
 
 TOPIC = "citywatch.incidents"
 
@@ -207,7 +207,7 @@ class Run:
     ghosts: int = 0
 
 
-def run_world(world: World, worker: type[Worker] = Worker) -> Run:
+def run_logs(world: GeneratedLogs, worker: type[Worker] = Worker) -> Run:
     """Take a world through its faults. Raises Wrong, with the seed, at the first broken promise."""
     rng = Random(world.seed ^ 0x5EED)
     run = Run()

@@ -13,8 +13,8 @@ from streams.core import breaker
 from streams.core.breaker import WINDOW, Limits
 from streams.core.note import Note
 from streams.core.partition import Partition, Snapshot
+from tests.streams.core.generated import BEGIN, encode, envelope, spell
 from tests.streams.core.oracle import Broken, LogRecord, Said, Ticked
-from tests.streams.core.worlds import BEGIN, encode, envelope, spell
 
 LOG, TOPIC = "log-b", "citywatch.incidents"
 RUN, RATIO = 40, 0.3

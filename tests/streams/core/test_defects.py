@@ -13,10 +13,10 @@ from schemas.records import Cell
 from streams.core.decisions import SourceState
 from streams.core.note import Note
 from streams.core.outputs import Record
-from streams.core.panes import PANE, VERSION, Feed, Pane
+from streams.core.panes import PANE, VERSION, Pane, SourcePanes
 from streams.core.partition import Partition, Snapshot
-from tests.streams.core.lab import Worker, Wrong, run_world, with_names
-from tests.streams.core.worlds import make_world
+from tests.streams.core.generated import generated_logs
+from tests.streams.core.lab import Worker, Wrong, run_logs, with_names
 
 WITHIN = 300
 
@@ -138,7 +138,7 @@ class RetiresWhatIsOpen(Partition):
                     self._feeds[name].panes = feed.panes
 
 
-class _ForgetfulFeed(Feed):
+class _ForgetfulFeed(SourcePanes):
     def retire(self) -> None:
         self.declared = False
         if self.panes:
@@ -206,7 +206,7 @@ class ForgetsWhatCameAhead(Partition):
 class EveryEventVouches(Partition):
     """What came before the first heartbeat, or too far ahead of the clock, counts as shown too."""
 
-    def _open(self, feed: Feed, start: int, record: Record) -> Pane:
+    def _open(self, feed: SourcePanes, start: int, record: Record) -> Pane:
         pane = super()._open(feed, start, record)
         ahead = start // PANE - feed.clock // PANE
         if 0 < ahead < 500:
@@ -305,7 +305,7 @@ def test_planted_defect_is_found(defect: type[Worker]) -> None:
     for seed in count():
         assert seed < WITHIN, f"{defect.__name__} was not found within {WITHIN} worlds"
         try:
-            run_world(make_world(seed), defect)
+            run_logs(generated_logs(seed), defect)
         except Wrong as wrong:
             print(f"\n{defect.__name__}: {str(wrong)[:150]}")
             return

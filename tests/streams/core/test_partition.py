@@ -10,9 +10,9 @@ from collections import Counter
 from collections.abc import Callable
 
 from streams.core.partition import Partition
-from tests.streams.core.lab import TOPIC, run_world
+from tests.streams.core.generated import generated_logs
+from tests.streams.core.lab import TOPIC, run_logs
 from tests.streams.core.oracle import judge
-from tests.streams.core.worlds import make_world
 
 WORLDS = int(os.environ.get("CITYWATCH_WORLDS", "300"))
 SEEDS = [int(os.environ["CITYWATCH_WORLD"])] if "CITYWATCH_WORLD" in os.environ else range(WORLDS)
@@ -21,7 +21,7 @@ SEEDS = [int(os.environ["CITYWATCH_WORLD"])] if "CITYWATCH_WORLD" in os.environ 
 def test_same_answer_after_any_fault(record_property: Callable[[str, object], None]) -> None:
     starts = ghosts = nameless = 0
     for seed in SEEDS:
-        run = run_world(make_world(seed))
+        run = run_logs(generated_logs(seed))
         starts += run.starts
         ghosts += run.ghosts
         nameless += run.nameless
@@ -33,7 +33,7 @@ def test_same_answer_after_any_fault(record_property: Callable[[str, object], No
 
 def test_verdict_of_every_record_equals_the_oracle() -> None:
     for seed in list(SEEDS)[:60]:
-        for log in make_world(seed).logs:
+        for log in generated_logs(seed).logs:
             partition = Partition(log.name, TOPIC, 0, log.start)
             truth = judge(log.records)
             before = (0, 0, 0, 0)
@@ -60,7 +60,7 @@ def test_worlds_hold_every_verdict_and_every_fault() -> None:
     seen: set[str] = set()
     causes: Counter[str] = Counter()
     for seed in range(120):
-        for log in make_world(seed).logs:
+        for log in generated_logs(seed).logs:
             truth = judge(log.records)
             seen |= set(truth.verdicts.values())
             causes.update(cause for _, _, _, _, cause, _, _ in truth.gaps)

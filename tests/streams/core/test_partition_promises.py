@@ -18,8 +18,8 @@ from streams.core.breaker import WINDOW, Limits
 from streams.core.decisions import Nameless, Sources
 from streams.core.note import Note
 from streams.core.partition import Partition, Snapshot
+from tests.streams.core.generated import BEGIN, encode, envelope
 from tests.streams.core.oracle import Broken, LogRecord
-from tests.streams.core.worlds import BEGIN, encode, envelope
 
 LOG, TOPIC = "log", "citywatch.incidents"
 SOURCE = "a/110"

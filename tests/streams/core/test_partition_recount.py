@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 
-from citywatch.proof.judge import Judge, instant
+from citywatch.audit.reference_verdicts import ReferenceModel, instant
 from runtime.log import Place, Record
 from schemas.accept import accept
 from tests.schemas.events import SAMPLES
+from tests.streams.core.generated import generated_logs
 from tests.streams.core.lab import TOPIC
 from tests.streams.core.oracle import judge
-from tests.streams.core.worlds import make_world
 
 
 def test_the_judge_of_recount_gives_every_record_the_verdict_of_the_oracle() -> None:
     for seed in range(60):
-        for log in make_world(seed).logs:
+        for log in generated_logs(seed).logs:
             truth = judge(log.records)
-            other = Judge(Place(log.name, TOPIC, 0))
+            other = ReferenceModel(Place(log.name, TOPIC, 0))
             other.judge([Record(r.offset, r.timestamp, r.value) for r in log.records])
             found = {row.offset: row.verdict for row in other.rows if not row.verdict.startswith("dead")}
             found |= {dead.offset: dead.reason for dead in other.dead}
@@ -40,6 +40,6 @@ def test_the_instants_of_recount_are_those_of_the_door() -> None:
 
 def test_an_unset_subject_is_none_for_both() -> None:
     body = json.loads((SAMPLES / "patrol.stop.v1.json").read_bytes())
-    judge = Judge(Place("log", TOPIC, 0))
+    judge = ReferenceModel(Place("log", TOPIC, 0))
     judge.judge([Record(0, 0, json.dumps({**body, "subject": None}).encode())])
     assert [row.subject for row in judge.rows] == [""]

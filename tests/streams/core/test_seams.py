@@ -17,9 +17,9 @@ from streams.core.decisions import Decisions
 from streams.core.note import Note
 from streams.core.partition import Partition, Snapshot
 from streams.edge.positions import note_at
+from tests.streams.core.generated import Body, Log, encode, envelope, generated_logs
 from tests.streams.core.lab import TOPIC, Broker, Worker, Wrong, cell_id
 from tests.streams.core.oracle import LogRecord, Said, judge
-from tests.streams.core.worlds import Body, Log, encode, envelope, make_world
 
 WORLDS = int(os.environ.get("CITYWATCH_WORLDS", "300")) // 3
 
@@ -122,7 +122,7 @@ def run(log: Log, seed: int) -> int:
 def run_all() -> int:
     seams = 0
     for seed in sorted({*range(WORLDS), *CRASHED}):
-        for log in make_world(seed).logs:
+        for log in generated_logs(seed).logs:
             try:
                 seams += run(log, seed)
             except Wrong as wrong:

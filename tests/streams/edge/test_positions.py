@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from runtime.errors import WrongUse
+from runtime.log import OffsetRange
 from schemas.records import Progress, Seam
 from streams.core.decisions import Decisions
 from streams.core.note import Note
-from streams.edge.positions import Committed, Extent, Kept, begin_at, goes_on, needs_progress, note_of
+from streams.edge.positions import Committed, Kept, begin_at, goes_on, needs_progress, note_of
 
 PLACE = ("log-1", "citywatch.incidents", 3)
 NOTE = Note("log-1", 100, 80, 1, 2, 3, Decisions())
@@ -24,7 +25,7 @@ def progress(read: int, **more: object) -> Progress:
 
 
 def begin(committed: Committed | None, beginning: int = 0, end: int = 500, newest: Progress | None = None) -> Begun:
-    extent, note = Extent(beginning, end), note_of(PLACE, committed)
+    extent, note = OffsetRange(beginning, end), note_of(PLACE, committed)
     if newest is not None:
         assert needs_progress(committed, note, extent)
     return begin_at(PLACE, committed, note, extent, newest)
@@ -92,18 +93,23 @@ MINE = Committed(70, NOTE.encode())
 @pytest.mark.parametrize(
     ("kept", "committed", "extent", "goes"),
     [
-        (Kept(MINE, 120), MINE, Extent(0, 500), True),
-        (Kept(MINE, 120), MINE, Extent(70, 120), True),
-        (Kept(None, 120), None, Extent(0, 500), False),
-        (Kept(Committed(70, ""), 120), Committed(70, ""), Extent(0, 500), False),
-        (Kept(MINE, 90), MINE, Extent(0, 99), False),
-        (Kept(MINE, 120), Committed(80, NOTE.encode()), Extent(0, 500), False),
-        (Kept(MINE, 120), Committed(70, Note("log-1", 101, 81, 1, 2, 3, Decisions()).encode()), Extent(0, 500), False),
-        (Kept(None, 120), MINE, Extent(0, 500), False),
-        (Kept(MINE, 120), None, Extent(0, 500), False),
-        (Kept(MINE, 120), MINE, Extent(71, 500), False),
-        (Kept(None, 120), None, Extent(1, 500), False),
-        (Kept(MINE, 120), MINE, Extent(0, 119), False),
+        (Kept(MINE, 120), MINE, OffsetRange(0, 500), True),
+        (Kept(MINE, 120), MINE, OffsetRange(70, 120), True),
+        (Kept(None, 120), None, OffsetRange(0, 500), False),
+        (Kept(Committed(70, ""), 120), Committed(70, ""), OffsetRange(0, 500), False),
+        (Kept(MINE, 90), MINE, OffsetRange(0, 99), False),
+        (Kept(MINE, 120), Committed(80, NOTE.encode()), OffsetRange(0, 500), False),
+        (
+            Kept(MINE, 120),
+            Committed(70, Note("log-1", 101, 81, 1, 2, 3, Decisions()).encode()),
+            OffsetRange(0, 500),
+            False,
+        ),
+        (Kept(None, 120), MINE, OffsetRange(0, 500), False),
+        (Kept(MINE, 120), None, OffsetRange(0, 500), False),
+        (Kept(MINE, 120), MINE, OffsetRange(71, 500), False),
+        (Kept(None, 120), None, OffsetRange(1, 500), False),
+        (Kept(MINE, 120), MINE, OffsetRange(0, 119), False),
     ],
     ids=[
         "nobody committed since",
@@ -121,6 +127,6 @@ MINE = Committed(70, NOTE.encode())
     ],
 )
 def test_a_kept_state_goes_on_only_where_nothing_moved_without_it(
-    kept: Kept, committed: Committed | None, extent: Extent, goes: bool
+    kept: Kept, committed: Committed | None, extent: OffsetRange, goes: bool
 ) -> None:
     assert goes_on(kept, committed, note_of(PLACE, committed), extent) is goes

@@ -10,7 +10,7 @@ import logging
 import sys
 
 from tests.streams.edge.simulated.durable import Wrong
-from tests.streams.edge.simulated.world import simulate
+from tests.streams.edge.simulated.simulation import simulate
 
 
 def main() -> int:

@@ -19,7 +19,7 @@ from tests.faults.defects import Defect
 from tests.parts.server import ROOT
 from tests.streams.edge.simulated.defects import EDGE, first_seed
 from tests.streams.edge.simulated.schedule import EVENTS
-from tests.streams.edge.simulated.world import simulate
+from tests.streams.edge.simulated.simulation import simulate
 
 AT_EACH_SAVE = 40
 IN_A_ROW = 240

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeVar
 
-from citywatch.proof import stored
+from citywatch.audit import stored
 from runtime.errors import CheckFailed
 from runtime.log import Place, ends
 from runtime.settings import Settings
@@ -62,7 +62,7 @@ def _cells_at_rest(store: Store) -> Moment | None:
 def _all_stored(store: Store, wanted: Mapping[Place, int]) -> bool | None:
     at = positions(store)
     # rows of a log that is gone are stored or lost: there is nothing to wait for
-    current = {place.log for place in at}
+    current = {log for log, _, _ in at}
     reached = all(
         at.get(place, 0) >= end for place, end in wanted.items() if place.log in current or place.topic not in INPUTS
     )

@@ -1,5 +1,5 @@
-"""The embedded parts of one machine: the broker, the folder of the store, the run file. Each start is a new
-world."""
+"""The embedded parts of one machine: the broker, the folder of the store, the run file. Each start is a
+new deployment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOGS = "logs"
 
 
 @contextmanager
-def world(settings: Settings, say: Say, logs: Path | None = None) -> Iterator[deployment.Running]:
+def local_deployment(settings: Settings, say: Say, logs: Path | None = None) -> Iterator[deployment.Running]:
     """Owns the run file, and the embedded broker unless CITYWATCH_KAFKA is set; takes both down at the end.
 
     Blocks until the broker listens. Raises WrongUse when a deployment runs in the data directory already.
@@ -55,8 +55,8 @@ def refuse_second(settings: Settings) -> None:
 
 
 def set_aside(settings: Settings, say: Say) -> None:
-    """Renames the embedded store of an earlier world: its topics are gone with its broker."""
-    from sinks.opening import chdb_path
+    """Renames the embedded store of an earlier deployment: its topics are gone with its broker."""
+    from sinks.store_factory import chdb_path
 
     store = chdb_path(settings)
     if store is None:
@@ -82,7 +82,7 @@ def programs(
 
 
 def prepare(settings: Settings) -> None:
-    """Makes the topics of a new world and writes their rules. Blocks until they are there; raises
+    """Makes the topics of a new deployment and writes their rules. Blocks until they are there; raises
     Unreachable."""
     from citywatch.rules import write_rules
     from runtime.topics import ensure_topics

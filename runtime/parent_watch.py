@@ -1,6 +1,6 @@
 """Runs a command that dies with the process that started it, even when that one is killed with -9.
 
-Used as `python -I -S tether.py PARENT COMMAND...`: asks Linux for a signal at the parent's death, then
+Used as `python -I -S parent_watch.py PARENT COMMAND...`: asks Linux for a signal at the parent's death, then
 becomes the command. Elsewhere than on Linux it only becomes the command.
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 _PR_SET_PDEATHSIG = 1
 
 
-def tethered(command: Sequence[str]) -> list[str]:
+def ended_with_parent(command: Sequence[str]) -> list[str]:
     """The command line that runs `command` tied to this process. Start it from the main thread: Linux ties
     the child to the thread that started it."""
     return [sys.executable, "-I", "-S", __file__, str(os.getpid()), *command]

@@ -12,8 +12,8 @@ from itertools import groupby
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from citywatch.letters.originals import Original, Originals, Unreadable
-from citywatch.letters.stored import clocks, counted_ids
+from citywatch.dead_letters.originals import Original, Originals, Unreadable
+from citywatch.dead_letters.stored import clocks, counted_ids
 from runtime.cities import cities
 from runtime.log import Place
 from runtime.settings import Settings
@@ -52,7 +52,7 @@ class Retried(Struct):
     unreadable: list[Damaged] | UnsetType = UNSET
 
 
-class Judge:
+class RetryCheck:
     """Whether a record would be taken now, as far as can be told from here: its form, its source, its time."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
@@ -84,7 +84,7 @@ def retry(
     from runtime.producer import Producer
 
     done = Retried()
-    judge = Judge(settings, store)
+    judge = RetryCheck(settings, store)
     with Producer(settings, INPUTS) as producer:
         for listed in pages:
             page = [letter for letter in listed if not logs.came_later(_place(letter), letter.offset)]
@@ -102,7 +102,7 @@ def retry(
 
 
 def _good(
-    logs: Originals, judge: Judge, page: list[DeadLetter], done: Retried
+    logs: Originals, judge: RetryCheck, page: list[DeadLetter], done: Retried
 ) -> list[tuple[DeadLetter, Original, CountedEvent]]:
     good = []
     done.listed += len(page)

@@ -8,9 +8,9 @@ from runtime import deployment
 from runtime.log import extents
 from runtime.settings import Settings
 from schemas.topics import DEAD_LETTERS
-from sinks.opening import chdb_path
 from sinks.positions import positions
 from sinks.store import Store
+from sinks.store_factory import chdb_path
 
 PATIENCE = 30.0
 POLL_SECONDS = 0.1

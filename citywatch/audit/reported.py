@@ -8,10 +8,10 @@ from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from citywatch.audit.compare import Comparison
+from citywatch.audit.expected import Expected, Sum
+from citywatch.audit.measured import Dims, Measured, date_name, percent
 from citywatch.commandline.arguments import asked_span
-from citywatch.proof.compare import Comparison
-from citywatch.proof.expected import Expected, Sum
-from citywatch.proof.measured import Dims, Measured, date_name, percent
 from figures.queries.answer import Question, answer, as_json
 from figures.queries.clock import measure_clock
 from schemas.cities import Cities, City

@@ -30,7 +30,7 @@ class Log:
 
 
 @dataclass(frozen=True)
-class World:
+class GeneratedLogs:
     seed: int
     logs: list[Log]
 
@@ -303,7 +303,7 @@ class _Maker:
         value, reason = self.rng.choice(POISON)(self.rng)
         self.write(self.anywhere(), value, Broken(reason))
 
-    def world(self, seed: int) -> World:
+    def world(self, seed: int) -> GeneratedLogs:
         rng = self.rng
         if rng.random() < 0.8:
             self.declare()
@@ -320,9 +320,9 @@ class _Maker:
             Log(f"log-{seed}-{i}", self.starts[i], self.offsets[i] + rng.choice((0, 0, 3)), records)
             for i, records in enumerate(self.logs)
         ]
-        return World(seed, logs)
+        return GeneratedLogs(seed, logs)
 
 
-def make_world(seed: int) -> World:
+def generated_logs(seed: int) -> GeneratedLogs:
     """The world of a seed."""
     return _Maker(seed).world(seed)

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from citywatch.proof.compare import Comparison
-from citywatch.proof.expected import Expected, Sum
-from citywatch.proof.measured import Measured, percent
-from citywatch.proof.vouched import Vouched
+from citywatch.audit.compare import Comparison
+from citywatch.audit.expected import Expected, Sum
+from citywatch.audit.measured import Measured, percent
+from citywatch.audit.vouched import Vouched
 from runtime.pages import Page, fetch, live
 from runtime.settings import Settings
 from schemas.cities import Cities, City
@@ -77,7 +77,7 @@ def _recent(expected: Expected, city: City, page: Page, shown: Page, samples: Sa
     """Whether the spike rule may speak: all of its days are known of all that it watches."""
     all_known = bool(page["history_loaded"])
     for name in WATCHED:
-        vouched = Vouched(expected.judges, city, MEASURES[name].topic)
+        vouched = Vouched(expected.models, city, MEASURES[name].topic)
         at = vouched.as_of
         is_known = page["history_loaded"] and at is not None and vouched.is_whole(at - RULE_SECONDS, at)
         all_known = all_known and is_known

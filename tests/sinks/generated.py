@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from schemas.phases import phase_values
 from schemas.records import Cell, Correction, DeadLetter, Progress
-from sinks.batch import Batch
-from sinks.rows import Row, correction_row, dead_letter_row
+from sinks.batch import InsertBatch
+from sinks.rows import TableRow, correction_row, dead_letter_row
 from tests.placed import placed
 
 TOPIC = "citywatch.incidents"
@@ -57,7 +57,7 @@ class Raw:
 
 
 @dataclass
-class World:
+class GeneratedSource:
     """Rows of one source over the partitions of one log."""
 
     name: str
@@ -90,7 +90,7 @@ class World:
         return judged
 
 
-def figures(world: World) -> Sums:
+def figures(world: GeneratedSource) -> Sums:
     """What the sums of cells and adjustments must be; keys whose numbers are all zero are left out."""
     firsts = _firsts(world)
     ruling = _ruling(firsts)
@@ -110,7 +110,7 @@ def figures(world: World) -> Sums:
     return {key: (records, count, values) for key, (records, count, values) in sums.items()}  # type: ignore[misc]
 
 
-def unmatched(world: World) -> set[str]:
+def unmatched(world: GeneratedSource) -> set[str]:
     """Subjects that a restatement names and no report does."""
     firsts = _firsts(world)
     there = {row.subject for row in firsts if row.type == "incident.reported"}
@@ -134,7 +134,7 @@ class Differs(NamedTuple):
     fields: dict[str, tuple[object, object]]
 
 
-def conflicts(world: World) -> dict[str, Differs]:
+def conflicts(world: GeneratedSource) -> dict[str, Differs]:
     """By id those that came again with other content."""
     found: dict[str, Differs] = {}
     for counted in _firsts(world):
@@ -151,7 +151,7 @@ def conflicts(world: World) -> dict[str, Differs]:
     return found
 
 
-def _firsts(world: World) -> list[Raw]:
+def _firsts(world: GeneratedSource) -> list[Raw]:
     found: dict[str, Raw] = {}
     for row in world.judged():
         if row.verdict != "dead" and row.id not in found:
@@ -173,7 +173,7 @@ def add(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(a + b for a, b in zip_longest(left, right, fillvalue=0))
 
 
-def event_row(world: World, row: Raw) -> Row:
+def event_row(world: GeneratedSource, row: Raw) -> TableRow:
     return (
         world.log, TOPIC, row.partition, row.offset, world.source, row.id, row.subject, row.time,
         row.type, row.beat, row.category, row.facet, [], row.count, row.values,
@@ -181,17 +181,17 @@ def event_row(world: World, row: Raw) -> Row:
     )  # fmt: skip
 
 
-def raw_batch(world: World, rows: list[Raw]) -> Batch:
+def raw_batch(world: GeneratedSource, rows: list[Raw]) -> InsertBatch:
     """A batch that holds raw rows."""
-    batch = Batch()
+    batch = InsertBatch()
     for row in rows:
         batch.add_events((world.log, TOPIC, row.partition), [event_row(world, row)])
     return batch
 
 
-def result_batch(world: World, partition: int, end: int) -> Batch:
+def result_batch(world: GeneratedSource, partition: int, end: int) -> InsertBatch:
     """What aggregate has published once it has read a partition up to `end`."""
-    batch = Batch()
+    batch = InsertBatch()
     judged = [row for row in world.judged() if row.partition == partition and row.offset < end]
     cells: dict[Key, Cell] = {}
     for row in judged:
@@ -223,9 +223,9 @@ def result_batch(world: World, partition: int, end: int) -> Batch:
     return batch
 
 
-def merged(batches: Iterable[Batch]) -> Batch:
+def merged(batches: Iterable[InsertBatch]) -> InsertBatch:
     """One batch with the rows of all."""
-    whole = Batch()
+    whole = InsertBatch()
     for batch in batches:
         for row in zip(*batch.events, strict=True):
             whole.add_events(row[:3], [row])
@@ -236,7 +236,7 @@ def merged(batches: Iterable[Batch]) -> Batch:
     return whole
 
 
-def _correction(world: World, row: Raw) -> Correction:
+def _correction(world: GeneratedSource, row: Raw) -> Correction:
     restates = row.type in RESTATING
     now = {"category": row.now_category} | ({"beat": row.now_beat} if row.now_beat else {})
     return Correction(
@@ -248,10 +248,10 @@ def _correction(world: World, row: Raw) -> Correction:
     )  # fmt: skip
 
 
-def deliveries(world: World, rng: random.Random) -> Iterator[Batch]:
+def deliveries(world: GeneratedSource, rng: random.Random) -> Iterator[InsertBatch]:
     """Everything the world has for the store, cut at random, some of it twice, results before and after the
     raw rows, older cells after newer ones. All of it is delivered at least once."""
-    waiting: list[Batch] = []
+    waiting: list[InsertBatch] = []
     by_partition: Mapping[int, list[Raw]] = {
         partition: sorted((row for row in world.rows if row.partition == partition), key=lambda row: row.offset)
         for partition in sorted({row.partition for row in world.rows})
@@ -270,9 +270,9 @@ def deliveries(world: World, rng: random.Random) -> Iterator[Batch]:
         yield rng.choice(waiting)
 
 
-def random_world(name: str, rng: random.Random) -> World:
+def random_source(name: str, rng: random.Random) -> GeneratedSource:
     """Few ids, subjects, panes and beats, so that nearly everything collides."""
-    world = World(name)
+    world = GeneratedSource(name)
     ids = [f"e{number}" for number in range(rng.choice((3, 8, 20)))]
     subjects = [f"i{number}" for number in range(rng.choice((2, 5)))]
     for partition in range(rng.choice((1, 2, 3))):

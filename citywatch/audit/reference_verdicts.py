@@ -30,7 +30,7 @@ BY_STATE = ("undeclared_source", "future", "too_many_sources")
 """Reasons of dead letters that depend on what stood before the record."""
 
 
-class Row(NamedTuple):
+class JudgedEvent(NamedTuple):
     """An accepted event that is no control record, where it stands, and its verdict.
 
     dims and values are as the type declares them, without what is empty or 0 at their end. now_codes: of a re-coding
@@ -81,13 +81,13 @@ class Gap(NamedTuple):
     why: str
 
 
-class Judge:
+class ReferenceModel:
     """Judges one partition. `rows` are all accepted events, `dead` all refused records, `controls` the number of
     accepted control records, `gaps` what those say of what is known."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self.rows: list[Row] = []
+        self.rows: list[JudgedEvent] = []
         self.dead: list[Dead] = []
         self.gaps: list[Gap] = []
         self.controls = 0
@@ -248,12 +248,12 @@ class Judge:
 # --- an event's JSON as a row
 
 
-def _row(place: Place, offset: int, verdict: str, kind: str, at: int, event: dict[str, Any]) -> Row:
+def _row(place: Place, offset: int, verdict: str, kind: str, at: int, event: dict[str, Any]) -> JudgedEvent:
     data, declared = event["data"], TYPES[kind]
     begun = getattr(declared.effect, "at", "reported_at")
     given = tuple(sorted(data))
     now = _now(declared, data)
-    return Row(
+    return JudgedEvent(
         place,
         offset,
         verdict,

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from citywatch.proof.moment import durable_moment
-from runtime.log import Extent, Place, Record, extents, read
+from citywatch.audit.moment import durable_moment
+from runtime.log import OffsetRange, Place, Record, extents, read
 from runtime.settings import Settings
 from schemas.accept import Refused, accept
 from schemas.topics import INPUTS
@@ -92,7 +92,7 @@ def explain(settings: Settings, store: Store) -> list[Explanation]:
     return found
 
 
-def _seen(settings: Settings, store: Store, there: Mapping[Place, Extent]) -> dict[Place, _Seen]:
+def _seen(settings: Settings, store: Store, there: Mapping[Place, OffsetRange]) -> dict[Place, _Seen]:
     now = verdicts(store)
     moment = durable_moment(settings, store)  # from here on all rows below `now` are stored
     horizon = int(time.time()) - (settings.keep_raw - 1) * DAY if store.version >= EXPIRES else 0
@@ -130,7 +130,7 @@ def _narrowed(
 
 
 def _exactly(
-    settings: Settings, store: Store, there: Mapping[Place, Extent], each: Difference, unjudged: Sequence[Range]
+    settings: Settings, store: Store, there: Mapping[Place, OffsetRange], each: Difference, unjudged: Sequence[Range]
 ) -> Iterator[Explanation]:
     place = Place(*each.place)
     if each.what == CELLS:
@@ -147,7 +147,7 @@ def _unnamed(each: Difference) -> Explanation:
 
 
 class _Wanted:
-    """Which offsets of the log have to have a raw row, and which a dead letter, as the door judges them."""
+    """Which offsets of the log have to have a raw row, and which a dead letter, as validation judges them."""
 
     def __init__(self) -> None:
         self.accepted: set[int] = set()
@@ -168,7 +168,7 @@ def _rows(
     settings: Settings, store: Store, place: Place, begin: int, end: int, what: str, unjudged: Sequence[Range]
 ) -> Iterator[Explanation]:
     wanted = _Wanted()
-    read(settings, {place: Extent(begin, end)}, wanted.visit)
+    read(settings, {place: OffsetRange(begin, end)}, wanted.visit)
 
     def judged(offset: int) -> bool:
         return not any(start <= offset < stop for start, stop in unjudged)
@@ -178,7 +178,7 @@ def _rows(
     found = {int(offset) for (offset,) in store.query(f"SELECT DISTINCT offset FROM {table} WHERE {within}")}
     name = RAW_ROWS if what == RAW else DEAD
     missing = sorted(filter(judged, offsets - found))
-    # a letter of the core's own (future, undeclared) is of a record that the door takes: only raw rows can be too many
+    # a dead letter of the core's own (future, undeclared) is of a valid record: only raw rows can be too many
     surplus = sorted(filter(judged, found - offsets)) if what == RAW else []
     for start, stop, number in _runs(missing):
         yield Explanation(*place[1:], start, stop, name, number, 0)

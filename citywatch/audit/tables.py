@@ -6,12 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from citywatch.proof import stored
-from citywatch.proof.compare import Comparison
-from citywatch.proof.expected import CellKey, Expected, FigureKey, restates
-from citywatch.proof.judge import BY_STATE, Judge, content
-from citywatch.proof.stored import Seams
-from runtime.log import Extent, Place
+from citywatch.audit import stored
+from citywatch.audit.compare import Comparison
+from citywatch.audit.expected import CellKey, Expected, FigureKey, restates
+from citywatch.audit.reference_verdicts import BY_STATE, ReferenceModel, content
+from citywatch.audit.stored import Seams
+from runtime.log import OffsetRange, Place
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import Cities
 from schemas.families import TYPES
@@ -31,8 +31,8 @@ def compare_tables(store: Store, expected: Expected, cuts: Mapping[Place, int], 
 
 def compare_records(
     store: Store,
-    judges: Mapping[Place, Judge],
-    parts: Mapping[Place, Extent],
+    models: Mapping[Place, ReferenceModel],
+    parts: Mapping[Place, OffsetRange],
     seams: Mapping[Place, Seams],
     score: Comparison,
 ) -> None:
@@ -45,10 +45,10 @@ def compare_records(
     found: dict[tuple[Place, int], tuple[str, bool]] = {}
     for place, extent in parts.items():
         gaps = seams[place].gaps if place in seams else []
-        _raw_of(store, judges[place], extent, score)
+        _raw_of(store, models[place], extent, score)
         said |= {
             (place, dead.offset): (dead.reason, dead.control)
-            for dead in judges[place].dead
+            for dead in models[place].dead
             if dead.reason not in BY_STATE and not any(start <= dead.offset < end for start, end in gaps)
         }
         found |= {
@@ -66,28 +66,28 @@ def _cells(store: Store, expected: Expected, cuts: Mapping[Place, int], score: C
 
 
 def _raw(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
-    for judge in expected.judges:
-        _raw_of(store, judge, Extent(0, cuts[judge.place]), score)
+    for model in expected.models:
+        _raw_of(store, model, OffsetRange(0, cuts[model.place]), score)
 
 
-def _raw_of(store: Store, judge: Judge, extent: Extent, score: Comparison) -> None:
-    said = {row.offset: row for row in judge.rows}
+def _raw_of(store: Store, model: ReferenceModel, extent: OffsetRange, score: Comparison) -> None:
+    said = {row.offset: row for row in model.rows}
     equal = 0
-    for offset, *columns, payload in stored.raw_rows(store, judge.place, extent.begin, extent.end):
+    for offset, *columns, payload in stored.raw_rows(store, model.place, extent.begin, extent.end):
         row = said.pop(int(offset), None)
         if row is None or row[3:-3] != tuple(columns):
-            score.check("raw rows", _at(judge.place, offset), None if row is None else row[3:-3], tuple(columns))
+            score.check("raw rows", _at(model.place, offset), None if row is None else row[3:-3], tuple(columns))
             continue
         equal += 1
         if payload and content(json.loads(payload), row.given) != row.content:
-            score.check("raw rows", f"{_at(judge.place, offset)}: payload", "another one", payload)
+            score.check("raw rows", f"{_at(model.place, offset)}: payload", "another one", payload)
     score.same("raw rows", equal)
     for offset, row in said.items():
-        score.check("raw rows", _at(judge.place, offset), row[3:-3], None)
+        score.check("raw rows", _at(model.place, offset), row[3:-3], None)
 
 
 def _dead_letters(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
-    said = {(dead.place, dead.offset): (dead.reason, dead.control) for judge in expected.judges for dead in judge.dead}
+    said = {(dead.place, dead.offset): (dead.reason, dead.control) for model in expected.models for dead in model.dead}
     score.check_all("dead letters", said, stored.dead_letters(store, cuts))
 
 
@@ -97,8 +97,8 @@ def _corrections(store: Store, expected: Expected, cuts: Mapping[Place, int], sc
             row.verdict, row.source, row.id, row.subject, row.time, row.type, row.dims, row.amount,
             row.values, row.now,
         )
-        for judge in expected.judges
-        for row in judge.rows
+        for model in expected.models
+        for row in model.rows
         if row.verdict == "late" or (row.verdict == "counted" and restates(row.type))
     }  # fmt: skip
     score.check_all("corrections", said, stored.corrections(store, cuts))
@@ -107,15 +107,15 @@ def _corrections(store: Store, expected: Expected, cuts: Mapping[Place, int], sc
 def _gaps(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
     said = {
         (gap.place, gap.offset, gap.source, gap.since): (gap.until, gap.cause, gap.at, gap.why)
-        for judge in expected.judges
-        for gap in judge.gaps
+        for model in expected.models
+        for gap in model.gaps
     }
     score.check_all("gaps", said, stored.source_gaps(store, cuts))
 
 
 def _clocks(store: Store, expected: Expected, score: Comparison) -> None:
     found = progress(store)
-    said = {judge.place: judge.clocks for judge in expected.judges}
+    said = {model.place: model.clocks for model in expected.models}
     score.check_all("clocks", said, {place: found[place].clocks for place in said if place in found})
 
 

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from citywatch.proof.judge import Gap, Judge
+from citywatch.audit.reference_verdicts import Gap, ReferenceModel
 from schemas.cities import City
 from schemas.control import PANE
 
@@ -28,10 +28,10 @@ class Vouched:
     spans: what is known, in order, apart from each other.
     """
 
-    def __init__(self, judges: Sequence[Judge], city: City, topic: str) -> None:
-        own = [judge for judge in judges if judge.place.topic == topic]
+    def __init__(self, models: Sequence[ReferenceModel], city: City, topic: str) -> None:
+        own = [model for model in models if model.place.topic == topic]
         heard = {name for name, source in city.sources.items() if topic in source.topics} & {
-            name for judge in own for name in judge.clocks
+            name for model in own for name in model.clocks
         }
         self.as_of, self.absent = _reached(own, city, heard)
         steps: Counter[int] = Counter()
@@ -71,9 +71,11 @@ class Vouched:
         return self._before[at - 1] + min(moment, end) - start
 
 
-def _reached(judges: Sequence[Judge], city: City, heard: Iterable[str]) -> tuple[int | None, list[tuple[str, int]]]:
+def _reached(
+    models: Sequence[ReferenceModel], city: City, heard: Iterable[str]
+) -> tuple[int | None, list[tuple[str, int]]]:
     """The end of the pane in which the slowest clock stands of those that move, and the sources that do not."""
-    clocks = [(clock, name) for name in heard for clock in _running(judges, name)]
+    clocks = [(clock, name) for name in heard for clock in _running(models, name)]
     if not clocks:
         return None, []
     furthest, _ = max(clocks)
@@ -85,27 +87,27 @@ def _reached(judges: Sequence[Judge], city: City, heard: Iterable[str]) -> tuple
     return _whole(slowest), sorted(still.items())
 
 
-def _running(judges: Sequence[Judge], name: str) -> list[int]:
+def _running(models: Sequence[ReferenceModel], name: str) -> list[int]:
     """A source's clocks in the log that it writes now: of several logs of a topic the one that is furthest."""
     of_log: dict[str, list[int]] = defaultdict(list)
-    for judge in judges:
-        if name in judge.clocks:
-            of_log[judge.place.log].append(judge.clocks[name])
+    for model in models:
+        if name in model.clocks:
+            of_log[model.place.log].append(model.clocks[name])
     return max(of_log.items(), key=lambda log: (max(log[1]), log[0]))[1]
 
 
-def _known_of(judges: Sequence[Judge], name: str) -> Iterator[Span]:
+def _known_of(models: Sequence[ReferenceModel], name: str) -> Iterator[Span]:
     """What is known of one source: at each edge what has changed, then whether the time up to the next is known."""
     edges: dict[int, Counter[str]] = defaultdict(Counter)
     spoken: dict[int, list[Gap]] = defaultdict(list)
-    logs = {judge.place.log for judge in judges}
+    logs = {model.place.log for model in models}
     for log in logs:
-        of_log = [judge for judge in judges if judge.place.log == log]
-        gaps = [gap for judge in of_log for gap in judge.gaps if gap.source == name]
+        of_log = [model for model in models if model.place.log == log]
+        gaps = [gap for model in of_log for gap in model.gaps if gap.source == name]
         starts = [gap.until for gap in gaps if gap.cause == "start"]
         if starts:
             edges[min(starts)][f"begun {log}"] += 1
-            edges[_whole(min(judge.clocks[name] for judge in of_log if name in judge.clocks))][f"begun {log}"] -= 1
+            edges[_whole(min(model.clocks[name] for model in of_log if name in model.clocks))][f"begun {log}"] -= 1
         for gap in gaps:
             if gap.cause == "jump":
                 edges[gap.since][f"jumped {log}"] += 1

@@ -18,7 +18,7 @@ from citywatch.rules import rules_of
 from runtime.cities import cities
 from runtime.errors import CheckFailed, Unreachable, WrongUse
 from runtime.kafka import admin, aiokafka_options
-from runtime.log import Extent, Place, Record, extents, read
+from runtime.log import OffsetRange, Place, Record, extents, read
 from runtime.settings import Settings
 from schemas.accept import Refused, accept
 from schemas.cities import Cities
@@ -35,7 +35,7 @@ LOOKED_THROUGH = 20_000
 """Records behind a gap that are looked through for each source's clock."""
 
 
-class Stands(Struct, frozen=True):
+class InputPosition(Struct, frozen=True):
     """One partition as its group, its log and the panes topic tell. `waits`: why it cannot start; empty where it can.
 
     read: what was judged, in offsets. The log holds [begin, end).
@@ -61,7 +61,7 @@ class Stands(Struct, frozen=True):
         return self.note is None and self.newest is None
 
 
-class Start(Struct, frozen=True):
+class RestartPoint(Struct, frozen=True):
     """Go on at `position` with `note`. Offsets [read, position) are given up; `seam` says so downstream."""
 
     topic: str
@@ -75,7 +75,7 @@ class Start(Struct, frozen=True):
 # --- as it is
 
 
-def standing(settings: Settings) -> list[Stands]:
+def input_positions(settings: Settings) -> list[InputPosition]:
     """Every input partition. Blocks; raises Unreachable, WrongUse for a missing topic."""
     from kafka.errors import KafkaError
 
@@ -93,38 +93,37 @@ def standing(settings: Settings) -> list[Stands]:
         if at.offset >= 0
     }
     try:
-        return asyncio.run(_standing(settings, there, held))
+        return asyncio.run(_input_positions(settings, there, held))
     except KafkaError as error:
         raise Unreachable(f"Kafka did not tell what was judged ({type(error).__name__}); try again") from None
 
 
-async def _standing(
-    settings: Settings, there: Mapping[Place, Extent], held: Mapping[tuple[str, int], edge.Committed]
-) -> list[Stands]:
+async def _input_positions(
+    settings: Settings, there: Mapping[Place, OffsetRange], held: Mapping[tuple[str, int], edge.Committed]
+) -> list[InputPosition]:
     found = []
     async with DurablePanes(aiokafka_options(settings)) as durable:
         for place, extent in sorted(there.items()):
             committed = held.get((place.topic, place.partition))
             note = edge.note_of(place, committed)
-            holds = edge.Extent(extent.begin, extent.end)
             newest = None
-            if note is None or edge.needs_progress(committed, note, holds):
+            if note is None or edge.needs_progress(committed, note, extent):
                 newest = await durable.newest(place, note.read if note is not None else 0)
             waits = ""
             try:
-                _, begun, _ = edge.begin_at(place, committed, note, holds, newest)
+                _, begun, _ = edge.begin_at(place, committed, note, extent, newest)
                 await edge.with_names(place, begun, durable)
             except WrongUse as refused:
                 waits = str(refused)
             judged = max(note.read if note is not None else 0, newest.read if newest is not None else 0)
-            found.append(Stands(*place, judged, extent.begin, extent.end, waits, note, newest))
+            found.append(InputPosition(*place, judged, extent.begin, extent.end, waits, note, newest))
     return found
 
 
 # --- as it shall be
 
 
-def starts(settings: Settings, where: Sequence[Stands], since: int | None) -> list[Start]:
+def restart_points(settings: Settings, where: Sequence[InputPosition], since: int | None) -> list[RestartPoint]:
     """How those go on that cannot by themselves, and, from `since` on, those that nobody has begun with.
 
     since: Unix seconds by the broker's clock; None: from the first record there is. Raises CheckFailed where a log
@@ -142,7 +141,7 @@ def starts(settings: Settings, where: Sequence[Stands], since: int | None) -> li
     return found
 
 
-def _positions(settings: Settings, where: Sequence[Stands], since: int | None) -> dict[Place, int]:
+def _positions(settings: Settings, where: Sequence[InputPosition], since: int | None) -> dict[Place, int]:
     if since is None or not where:
         return {each.place: each.begin for each in where}
     from kafka import TopicPartition
@@ -163,7 +162,7 @@ def _positions(settings: Settings, where: Sequence[Stands], since: int | None) -
     }
 
 
-def _start(settings: Settings, each: Stands, position: int, known: Cities) -> Start:
+def _start(settings: Settings, each: InputPosition, position: int, known: Cities) -> RestartPoint:
     if each.is_new:
         declared = {
             rule["source"]: SourceState(rule["lateness"], rule["max_ahead"], max_step=rule["max_step"])
@@ -179,10 +178,10 @@ def _start(settings: Settings, each: Stands, position: int, known: Cities) -> St
         note = resumed
     spans = _spans(settings, each, position, note.named)
     seam = Seam(log=each.log, topic=each.topic, partition=each.partition, start=each.read, end=position, spans=spans)
-    return Start(each.topic, each.partition, each.read, position, note, seam)
+    return RestartPoint(each.topic, each.partition, each.read, position, note, seam)
 
 
-def _spans(settings: Settings, each: Stands, position: int, before: Decisions) -> dict[str, tuple[int, int]]:
+def _spans(settings: Settings, each: InputPosition, position: int, before: Decisions) -> dict[str, tuple[int, int]]:
     """By source the event times that the given-up records may have had.
 
     Not before what was closed (that would have been late), not further ahead than the source's clock behind the gap
@@ -198,7 +197,7 @@ def _spans(settings: Settings, each: Stands, position: int, before: Decisions) -
     return spans
 
 
-def _clocks(settings: Settings, each: Stands, position: int) -> dict[str, int]:
+def _clocks(settings: Settings, each: InputPosition, position: int) -> dict[str, int]:
     """Each source's first clock among the records behind a gap."""
     clocks: dict[str, int] = {}
 
@@ -211,11 +210,11 @@ def _clocks(settings: Settings, each: Stands, position: int) -> dict[str, int]:
             if isinstance(event, Heartbeat):
                 clocks.setdefault(event.source, epoch(event.time))
 
-    read(settings, {each.place: Extent(position, min(each.end, position + LOOKED_THROUGH))}, visit)
+    read(settings, {each.place: OffsetRange(position, min(each.end, position + LOOKED_THROUGH))}, visit)
     return clocks
 
 
-def write_starts(settings: Settings, wanted: Sequence[Start]) -> None:
+def write_restart_points(settings: Settings, wanted: Sequence[RestartPoint]) -> None:
     """Make the gaps durable, then commit the positions with their notes. Blocks; twice is as good as once.
 
     Raises WrongUse while somebody is in the group, Unreachable.

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from runtime.errors import Unreachable
-from runtime.log import STALL_SECONDS, Extent, Place, extents, unreadable, with_consumer
+from runtime.log import STALL_SECONDS, OffsetRange, Place, extents, unreadable, with_consumer
 from runtime.settings import Settings
 from schemas.topics import INPUTS
 
@@ -44,7 +44,7 @@ class Originals:
 
     def read(self, place: Place, offsets: Collection[int]) -> dict[int, Found]:
         """Each offset with what stands there, in rising order. Blocks on the broker; raises Unreachable."""
-        extent = self._there.get(place, Extent(0, 0))
+        extent = self._there.get(place, OffsetRange(0, 0))
         found: dict[int, Found] = dict.fromkeys(sorted(offsets))
         held = [offset for offset in found if extent.begin <= offset < extent.end]
         if held:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from citywatch.proof.judge import stripped
+from citywatch.audit.reference_verdicts import stripped
 from runtime.log import Place
 from sinks.bind import literal
 from sinks.store import Store
@@ -63,7 +63,7 @@ def cells(store: Store, places: Collection[Place]) -> Iterator[tuple[Any, ...]]:
 
 
 def raw_rows(store: Store, place: Place, begin: int, end: int) -> Iterator[tuple[Any, ...]]:
-    """Raw rows of [begin, end), in its order: offset, the columns of `citywatch.proof.judge.Row` from `source` to
+    """Raw rows of [begin, end), in its order: offset, the columns of `reference_verdicts.JudgedEvent` from `source` to
     `unit`, and the payload."""
     for start in range(begin, end, ROWS_AT_ONCE):
         rows = store.query(

@@ -11,8 +11,8 @@ from functools import cache
 from itertools import groupby, zip_longest
 from zoneinfo import ZoneInfo
 
-from citywatch.proof.expected import Expected, FigureKey, Sum
-from citywatch.proof.vouched import Vouched
+from citywatch.audit.expected import Expected, FigureKey, Sum
+from citywatch.audit.vouched import Vouched
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
 from schemas.control import PANE
@@ -32,7 +32,7 @@ class Measured:
         self._declared = next((number for number in self._type.numbers if number.name == measure.value), None)
         self.city = city
         self.zone = ZoneInfo(tz)
-        self.vouched = Vouched(expected.judges, city, measure.topic)
+        self.vouched = Vouched(expected.models, city, measure.topic)
         self.lines = sorted(
             ((key.pane, key, total) for key, total in expected.figures.items() if self._counts(key)),
             key=lambda line: line[0],

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from citywatch.proof import stored
-from citywatch.proof.compare import Comparison
-from citywatch.proof.expected import Expected
-from citywatch.proof.judge import Judge
-from citywatch.proof.moment import still_moment
-from citywatch.proof.reported import compare_reports
-from citywatch.proof.shown import compare_live
-from citywatch.proof.stored import Seams
-from citywatch.proof.tables import compare_figures, compare_records, compare_tables
+from citywatch.audit import stored
+from citywatch.audit.compare import Comparison
+from citywatch.audit.expected import Expected
+from citywatch.audit.moment import still_moment
+from citywatch.audit.reference_verdicts import ReferenceModel
+from citywatch.audit.reported import compare_reports
+from citywatch.audit.shown import compare_live
+from citywatch.audit.stored import Seams
+from citywatch.audit.tables import compare_figures, compare_records, compare_tables
 from runtime.cities import cities
 from runtime.errors import CheckFailed, Unreachable
-from runtime.log import Advance, Extent, Place, extents, read
+from runtime.log import Advance, OffsetRange, Place, extents, read
 from runtime.settings import Settings
 from schemas.topics import INPUTS
 from sinks.positions import progress
@@ -53,7 +53,7 @@ def _compare(
         if place in there and there[place].begin == 0 and place.topic in INPUTS and place not in seams
     }
     partly = {
-        place: Extent(there[place].begin, cut)
+        place: OffsetRange(there[place].begin, cut)
         for place, cut in cuts.items()
         if place in there and place.topic in INPUTS and place not in whole and there[place].begin < cut
     }
@@ -65,15 +65,15 @@ def _compare(
                 f"{place.topic} {place.partition} ends at {there[place].end}, but {cut} records were judged;"
                 " is this the right broker?"
             )
-    parts = {**{place: Extent(0, cut) for place, cut in whole.items()}, **partly}
-    judges = {place: Judge(place) for place in sorted(parts)}
+    parts = {**{place: OffsetRange(0, cut) for place, cut in whole.items()}, **partly}
+    models = {place: ReferenceModel(place) for place in sorted(parts)}
     say(f"reading {sum(extent.end - extent.begin for extent in parts.values())} records")
-    read(settings, parts, lambda place, records: judges[place].judge(records), advance)
-    expected = Expected(judges[place] for place in sorted(whole))
+    read(settings, parts, lambda place, records: models[place].judge(records), advance)
+    expected = Expected(models[place] for place in sorted(whole))
     known = cities(settings)
     say("comparing cells, raw rows, dead letters, corrections, gaps")
     compare_tables(store, expected, whole, score)
-    compare_records(store, judges, partly, seams, score)
+    compare_records(store, models, partly, seams, score)
     unreadable = bool(score.skipped)
     score.skipped += not_judged(cuts, there)
     if unreadable:
@@ -90,7 +90,7 @@ def _compare(
     return score
 
 
-def not_judged(cuts: Mapping[Place, int], there: Mapping[Place, Extent]) -> list[str]:
+def not_judged(cuts: Mapping[Place, int], there: Mapping[Place, OffsetRange]) -> list[str]:
     """Partitions with records that aggregate has not begun with: equal figures say nothing of them."""
     return [
         f"{place.topic} {place.partition}: nothing of its {extent.end - extent.begin} offsets is judged;"
@@ -100,7 +100,7 @@ def not_judged(cuts: Mapping[Place, int], there: Mapping[Place, Extent]) -> list
     ]
 
 
-def _gone(place: Place, there: Mapping[Place, Extent], seams: Mapping[Place, Seams]) -> str:
+def _gone(place: Place, there: Mapping[Place, OffsetRange], seams: Mapping[Place, Seams]) -> str:
     if place not in there:
         return "the broker has another log under this name now"
     only = "; raw rows and refused records are compared, verdicts, cells and what is known are not"

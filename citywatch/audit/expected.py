@@ -1,4 +1,4 @@
-"""What the log says all tables and figures must hold, from the verdicts of `citywatch.proof.judge`."""
+"""What the log says all tables and figures must hold, from the verdicts of `citywatch.audit.reference_verdicts`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from citywatch.proof.judge import Judge, Row, stripped
+from citywatch.audit.reference_verdicts import JudgedEvent, ReferenceModel, stripped
 from runtime.log import Place
 from schemas.families import TYPES
 
@@ -38,7 +38,7 @@ class Sum:
         self.count = 0
         self.values: list[int] = []
 
-    def add(self, row: Row, sign: int = 1) -> None:
+    def add(self, row: JudgedEvent, sign: int = 1) -> None:
         self.records += sign
         self.count += sign * row.amount
         self.values += [0] * (len(row.values) - len(self.values))
@@ -52,30 +52,30 @@ class Sum:
 class Expected:
     """Everything that follows from the judged partitions."""
 
-    def __init__(self, judges: Iterable[Judge]) -> None:
-        self.judges = list(judges)
-        self.first = _first_of_each_id(self.judges)
-        self.cells = _cells(self.judges)
+    def __init__(self, models: Iterable[ReferenceModel]) -> None:
+        self.models = list(models)
+        self.first = _first_of_each_id(self.models)
+        self.cells = _cells(self.models)
         self.figures = _figures(self._counting(), self._ruling())
 
-    def is_first(self, row: Row) -> bool:
+    def is_first(self, row: JudgedEvent) -> bool:
         """Whether the row is the one that counts of all accepted rows with its id."""
         return self.first[row.source, row.id] == _standing(row)
 
-    def _counting(self) -> list[Row]:
+    def _counting(self) -> list[JudgedEvent]:
         """Rows that count: accepted, of an event that is no restatement, and the first of their id."""
         return [
             row
-            for judge in self.judges
-            for row in judge.rows
+            for model in self.models
+            for row in model.rows
             if _lives(row) and not restates(row.type) and self.is_first(row)
         ]
 
-    def _ruling(self) -> dict[tuple[str, str, str], Row]:
+    def _ruling(self) -> dict[tuple[str, str, str], JudgedEvent]:
         """By source, subject and the type that is restated the restatement with the greatest (time, id)."""
-        ruling: dict[tuple[str, str, str], Row] = {}
-        for judge in self.judges:
-            for row in judge.rows:
+        ruling: dict[tuple[str, str, str], JudgedEvent] = {}
+        for model in self.models:
+            for row in model.rows:
                 if restates(row.type) and _lives(row) and self.is_first(row):
                     named = (row.source, row.subject, restates(row.type))
                     before = ruling.get(named)
@@ -90,18 +90,18 @@ def restates(name: str) -> str:
     return str(getattr(TYPES[name].effect, "of", ""))
 
 
-def _lives(row: Row) -> bool:
+def _lives(row: JudgedEvent) -> bool:
     return not row.verdict.startswith("dead")
 
 
-def _standing(row: Row) -> tuple[str, int, int]:
+def _standing(row: JudgedEvent) -> tuple[str, int, int]:
     return row.place.log, row.place.partition, row.offset
 
 
-def _first_of_each_id(judges: Iterable[Judge]) -> dict[tuple[str, str], tuple[str, int, int]]:
+def _first_of_each_id(models: Iterable[ReferenceModel]) -> dict[tuple[str, str], tuple[str, int, int]]:
     first: dict[tuple[str, str], tuple[str, int, int]] = {}
-    for judge in judges:
-        for row in judge.rows:
+    for model in models:
+        for row in model.rows:
             if not _lives(row):
                 continue
             name, standing = (row.source, row.id), _standing(row)
@@ -120,19 +120,19 @@ class CellValue(Sum):
         self.version = -1
 
 
-def _cells(judges: Iterable[Judge]) -> dict[CellKey, CellValue]:
+def _cells(models: Iterable[ReferenceModel]) -> dict[CellKey, CellValue]:
     cells: dict[CellKey, CellValue] = {}
-    for judge in judges:
-        for row in judge.rows:
+    for model in models:
+        for row in model.rows:
             if row.verdict == "counted" and not restates(row.type):
-                key = CellKey(judge.place, row.source, row.pane, row.type, row.dims)
+                key = CellKey(model.place, row.source, row.pane, row.type, row.dims)
                 cell = cells.setdefault(key, CellValue())
                 cell.add(row)
                 cell.version = row.offset
     return cells
 
 
-def _figures(rows: Iterable[Row], ruling: dict[tuple[str, str, str], Row]) -> dict[FigureKey, Sum]:
+def _figures(rows: Iterable[JudgedEvent], ruling: dict[tuple[str, str, str], JudgedEvent]) -> dict[FigureKey, Sum]:
     """Each counting row once, where its subject is now; a cancelled one nowhere. Sums of nothing are left out."""
     figures: dict[FigureKey, Sum] = {}
     for row in rows:

@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from citywatch.proof import stored
-from citywatch.proof.moment import durable_moment
+from citywatch.audit import stored
+from citywatch.audit.moment import durable_moment
 from runtime.log import Advance, Place, Record, extents, read
 from runtime.settings import Settings
 from schemas.accept import Refused, accept

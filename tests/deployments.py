@@ -1,4 +1,4 @@
-"""Both kinds of world: the embedded parts of one machine, and the real servers."""
+"""Both kinds of deployment: the embedded parts of one machine, and the real servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ KINDS = ("embedded", "real")
 
 
 @contextmanager
-def world(
+def deployment_of(
     kind: str, request: pytest.FixtureRequest, directory: Path, source: Path | None = None, **settings: str
 ) -> Iterator[Deployment]:
     """A migrated deployment without roles, on empty parts of the kind."""

@@ -44,7 +44,7 @@ class Outcome:
 
 def simulate(seed: int) -> Outcome:
     """Raises Wrong, with how to run it again, at the first broken promise."""
-    world = World(schedule(seed))
+    world = Simulation(schedule(seed))
     with _quiet():
         try:
             virtual_time.run(world.run(), belongs)
@@ -66,7 +66,7 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-class World:
+class Simulation:
     """Logs, a group, and a place for each worker, where it is started anew whenever it has ended."""
 
     def __init__(self, plan: Schedule) -> None:
