@@ -227,15 +227,16 @@ def first_chapter(deployment: Deployment, source: Path, directory: Path, told: d
         cwd=source, env=deployment.environment, check=True, capture_output=True,
     )  # fmt: skip
     told["topics page"] = (written / "docs" / "topics.md").read_text("utf-8")
+    told["asyncapi"] = json.loads((written / "schemas" / "asyncapi.json").read_text("utf-8"))
     told["schema"] = json.loads((written / "schemas" / "jsonschema" / "theft.lost.v1.json").read_text("utf-8"))
 
 
 def grown(declaration: str) -> str:
     """With a fourth dimension: a field, and its name."""
     for old, new in (
-        ("    happened_at: Instant\n", '    happened_at: Instant\n    tool: Code = ""\n'),
+        ("    count: Count = 1\n", '    count: Count = 1\n    tool: Annotated[Code, about("With what")] = ""\n'),
         ("            Lost,\n            dims=DIMS,", '            Lost,\n            dims=(*DIMS, "tool"),'),
-        ('    now_beat: Code = ""\n', '    now_beat: Code = ""\n    now_tool: Code = ""\n'),
+        ("\n\n\nclass Lost(", '\n    now_tool: Annotated[Code, about("With what after all")] = ""\n\n\nclass Lost('),
         ('"beat": "now_beat"}', '"beat": "now_beat", "tool": "now_tool"}'),
     ):
         assert old in declaration
@@ -347,7 +348,9 @@ def test_it_is_mapped_from_a_file_with_its_decimals(story: Story) -> None:
     assert story["from the file"]["bag",] == "12.50"
 
 
-def test_its_page_and_its_schema_are_written(story: Story) -> None:
+def test_its_page_its_schema_and_its_channel_are_written(story: Story) -> None:
+    channel = story["asyncapi"]["channels"]["citywatch.thefts"]
+    assert {"theft.lost.v1", "theft.recoded.v1", "theft.withdrawn.v1"} <= channel["messages"].keys()
     assert "## `citywatch.thefts`" in story["topics page"]
     assert "| `theft.lost` | `beat`, `goods`, `place` |" in story["topics page"]
     assert story["schema"]["examples"][0]["data"]["amount"] == 85_000
