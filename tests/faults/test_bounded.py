@@ -24,7 +24,7 @@ EVENT_TIME = 100
 """Events in a second of event time: 100 minutes go by, panes fill and close all the time."""
 
 FULL = (600_000, 20.0)
-SMALL = (280_000, 13.0)
+SMALL = (300_000, 12.0)
 """Events, and seconds until the open panes are full, and the sink holds what it may hold: a batch that waits and one
 that is written."""
 
