@@ -28,6 +28,9 @@ from tests.parts.server import free_port
 
 ROLES = ("aggregate", "analyse", "sink")
 CITYWATCH = Path(sys.executable).with_name("citywatch")
+COMMAND_SECONDS = 300.0
+"""A guard against a command that hangs: `recount` on embedded parts takes a minute on a slow machine."""
+
 PATIENCE = 90.0
 Value = bytes | Mapping[str, Any] | None
 
@@ -110,7 +113,9 @@ class Deployment:
 
     # --- questions
 
-    def call(self, *arguments: str, timeout: float = PATIENCE, **environment: str) -> subprocess.CompletedProcess[str]:
+    def call(
+        self, *arguments: str, timeout: float = COMMAND_SECONDS, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end, with further environment variables."""
         with TemporaryDirectory(dir=self.directory) as folder:
             output, errors = Path(folder) / "output", Path(folder) / "errors"
@@ -131,7 +136,7 @@ class Deployment:
                 [CITYWATCH, *arguments], env=environment, stdout=out, stderr=err, cwd=self.directory
             )
 
-    def must(self, *arguments: str, timeout: float = PATIENCE, **environment: str) -> str:
+    def must(self, *arguments: str, timeout: float = COMMAND_SECONDS, **environment: str) -> str:
         """Run a command that has to succeed; what it printed."""
         done = self.call(*arguments, timeout=timeout, **environment)
         logs = "".join(f"--- {role}\n{self.log(role)}" for role in self.running)
