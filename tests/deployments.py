@@ -15,6 +15,8 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.tansu import TansuBroker
 
 KINDS = ("embedded", "real")
+REAL_UNLESS_FULL = (pytest.param("embedded", marks=pytest.mark.full), "real")
+"""Of what no part decides: on the real servers always, on the embedded parts in `make prove`."""
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from citywatch.cli import call
 from schemas.instants import epoch, rfc3339
 from tests.commands.running import judge_and_store
 from tests.deployment import Deployment
-from tests.deployments import KINDS, deployment_of
+from tests.deployments import REAL_UNLESS_FULL, deployment_of
 
 CITY = """
 name = "port"
@@ -63,7 +63,7 @@ def lines(year: int, number: int, what: str) -> Iterator[str]:
     return (f"{n + 1:05},{rfc3339(begin + n * STEP)},{what}" for n in range(number))
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=REAL_UNLESS_FULL)
 def port(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """Both years, sent and then sent again as they are, judged and stored."""
     folder: Path = tmp_path_factory.mktemp("port")

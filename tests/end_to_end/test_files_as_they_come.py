@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.deployment import Deployment
-from tests.deployments import KINDS, deployment_of
+from tests.deployments import REAL_UNLESS_FULL, deployment_of
 
 CITY = """
 name = "odd"
@@ -180,7 +180,7 @@ class Replayed:
         }
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=REAL_UNLESS_FULL)
 def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
     folder = tmp_path_factory.mktemp("odd")
     cities = folder / "cities"

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.deployment import Deployment
-from tests.deployments import KINDS, deployment_of
+from tests.deployments import REAL_UNLESS_FULL, deployment_of
 
 CITY = """
 name = "{name}"
@@ -136,7 +136,7 @@ def write(feed: Feed, folder: Path) -> tuple[Path, Path]:
     return file, mapping
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=REAL_UNLESS_FULL)
 def replayed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replayed]:
     """All files replayed at full speed, with aggregate killed in between; drained."""
     folder = tmp_path_factory.mktemp("known")

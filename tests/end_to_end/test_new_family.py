@@ -16,7 +16,7 @@ import pytest
 
 from schemas.instants import rfc3339
 from tests.deployment import Deployment
-from tests.deployments import KINDS, deployment_of
+from tests.deployments import REAL_UNLESS_FULL, deployment_of
 from tests.end_to_end.events import MIDNIGHT, Event, heartbeat
 from tests.source import ROOT, copy_of_source
 
@@ -156,7 +156,7 @@ def page(deployment: Deployment, name: str) -> bytes:
         return body
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=REAL_UNLESS_FULL)
 def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     """A family comes, is counted, and gets a fourth dimension while its panes are open."""
     directory = tmp_path_factory.mktemp("family")

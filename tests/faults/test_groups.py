@@ -40,10 +40,44 @@ def fleet(deployed: Fleet) -> Fleet:
     return deployed
 
 
-def test_a_second_worker_of_each_role_joins_in_mid_window_and_leaves_by_sigterm_then_by_kill_then_a_third(
-    fleet: Fleet,
-) -> None:
-    with fleet.feeding() as feed:
+@dataclass
+class Watch:
+    """looks: at all positions of aggregate's group. bare: those that were seen without a note."""
+
+    looks: int = 0
+    positions: int = 0
+    bare: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def watching(fleet: Fleet) -> Iterator[Watch]:
+    """Looks at the committed positions, one look after the other, while this lasts."""
+    watch, stop = Watch(), threading.Event()
+
+    def look() -> None:
+        with fleet.admin() as admin:
+            while not stop.wait(0.02):
+                notes = fleet.notes_by(admin)
+                watch.looks += 1
+                watch.positions += len(notes)
+                watch.bare += [f"{topic}/{number}" for (topic, number), note in notes.items() if not note]
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    try:
+        yield watch
+    finally:
+        stop.set()
+        thread.join(30)
+
+
+@pytest.fixture(scope="module")
+def watched(deployed: Fleet) -> Watch:
+    """A second worker of each role joined and left by SIGTERM, again and left by kill -9, then a second and a third;
+    what was seen of the committed positions meanwhile."""
+    fleet = deployed
+    fleet.crew(1)
+    with fleet.feeding() as feed, watching(fleet) as watch:
         for leave in (Worker.terminate, Worker.kill):
             joined = [fleet.workers.start(role) for role in ROLES]
             fleet.shared_by(2)
@@ -62,7 +96,19 @@ def test_a_second_worker_of_each_role_joins_in_mid_window_and_leaves_by_sigterm_
             fleet.shared_by(others)
         fleet.commits_resume()
         assert feed.flowing
+    return watch
+
+
+def test_a_second_worker_of_each_role_joins_in_mid_window_and_leaves_by_sigterm_then_by_kill_then_a_third(
+    watched: Watch, fleet: Fleet
+) -> None:
     fleet.settled()
+
+
+def test_no_position_is_without_its_note_at_any_moment_of_a_rebalance(watched: Watch) -> None:
+    assert watched.looks > 20
+    assert watched.positions > watched.looks
+    assert watched.bare == []
 
 
 def test_what_stands_in_a_quiet_feed_is_judged_although_its_worker_died(fleet: Fleet) -> None:
@@ -121,6 +167,7 @@ def overtaken(deployment: Deployment) -> int:
     return older
 
 
+@pytest.mark.full
 def test_a_deploy_one_worker_at_a_time_while_events_flow_changes_nothing(fleet: Fleet) -> None:
     fleet.crew(2)
     with fleet.feeding() as feed:
@@ -133,53 +180,6 @@ def test_a_deploy_one_worker_at_a_time_while_events_flow_changes_nothing(fleet: 
         fleet.commits_resume()
         assert feed.flowing
     fleet.settled()
-
-
-def test_no_position_is_without_its_note_at_any_moment_of_a_rebalance(fleet: Fleet) -> None:
-    with fleet.feeding() as feed, watching(fleet) as watch:
-        feed.flow(100)
-        for leave in (Worker.terminate, Worker.kill):
-            joined = fleet.workers.start("aggregate")
-            fleet.shared_by(2, ("aggregate",))
-            feed.flow(100)
-            leave(joined)
-            fleet.shared_by(1, ("aggregate",))
-        fleet.commits_resume()
-    assert watch.looks > 20
-    assert watch.positions > watch.looks
-    assert watch.bare == []
-    fleet.settled()
-
-
-@dataclass
-class Watch:
-    """looks: at all positions of aggregate's group. bare: those that were seen without a note."""
-
-    looks: int = 0
-    positions: int = 0
-    bare: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def watching(fleet: Fleet) -> Iterator[Watch]:
-    """Looks at the committed positions, one look after the other, while this lasts."""
-    watch, stop = Watch(), threading.Event()
-
-    def look() -> None:
-        with fleet.admin() as admin:
-            while not stop.wait(0.02):
-                notes = fleet.notes_by(admin)
-                watch.looks += 1
-                watch.positions += len(notes)
-                watch.bare += [f"{topic}/{number}" for (topic, number), note in notes.items() if not note]
-
-    thread = threading.Thread(target=look, daemon=True)
-    thread.start()
-    try:
-        yield watch
-    finally:
-        stop.set()
-        thread.join(30)
 
 
 def test_a_worker_whose_clock_steps_back_an_hour_changes_no_figure(fleet: Fleet) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from pathlib import Path
 
 import pytest
@@ -71,39 +70,6 @@ def test_sigterm_commits_notes_and_leaves_within_seconds(topics: Topics, tmp_pat
         assert next_worker.stop() == 0
 
 
-def test_kill_9_in_mid_stream_and_restart_gives_the_same_cells(topics: Topics, tmp_path: Path) -> None:
-    records = list(stream(12_000, PARTITIONS, seed=3))
-    for part in range(3):
-        with Worker(topics.broker, tmp_path) as worker:
-            worker.ready()
-            topics.send(records[part * 3_000 : part * 3_000 + 1_500])
-            await_until(topics.committed, 20, "a first commit")
-            topics.send(records[part * 3_000 + 1_500 : (part + 1) * 3_000])
-            worker.kill()
-    topics.send(records[9_000:])
-    with Worker(topics.broker, tmp_path) as worker:
-        worker.ready()
-        topics.await_judged()
-        assert_exact(topics, records)
-        assert worker.stop() == 0
-
-
-def test_a_second_worker_takes_its_half_then_all_when_the_first_is_killed(topics: Topics, tmp_path: Path) -> None:
-    records = list(stream(9_000, PARTITIONS, seed=4))
-    with Worker(topics.broker, tmp_path) as first:
-        first.ready()
-        topics.send(records[:3_000])
-        with Worker(topics.broker, tmp_path) as second:
-            topics.send(records[3_000:5_000])
-            second.ready()
-            topics.send(records[5_000:7_000])
-            first.kill()
-            topics.send(records[7_000:])
-            topics.await_judged()
-            assert_exact(topics, records)
-            assert second.stop() == 0
-
-
 def test_partitions_that_stay_with_their_worker_go_on_with_the_state_they_had(topics: Topics, tmp_path: Path) -> None:
     records = list(stream(9_000, PARTITIONS, seed=11))
     with Worker(topics.broker, tmp_path) as first:
@@ -142,43 +108,6 @@ def test_a_state_whose_snapshot_was_not_acknowledged_is_not_kept(topics: Topics,
             assert_exact(topics, records)
             assert second.stop() == 0
         assert first.stop() == 0
-
-
-def test_a_frozen_worker_that_wakes_up_later_changes_nothing(topics: Topics, tmp_path: Path) -> None:
-    records = list(stream(9_000, PARTITIONS, seed=5))
-    with Worker(topics.broker, tmp_path) as frozen:
-        frozen.ready()
-        topics.send(records[:2_000])
-        await_until(topics.committed, 20, "a first commit")
-        topics.send(records[2_000:4_000])
-        frozen.signal(signal.SIGSTOP)
-        with Worker(topics.broker, tmp_path) as second:
-            second.ready()
-            topics.send(records[4_000:7_000])
-            topics.await_judged()
-            frozen.signal(signal.SIGCONT)
-            topics.send(records[7_000:])
-            topics.await_judged()
-            assert_exact(topics, records)
-            assert second.stop() == 0
-        assert frozen.stop() == 0
-    assert_exact(topics, records)
-
-
-def test_a_broker_that_is_killed_and_comes_back_costs_nothing(
-    kafka: KafkaBroker, topics: Topics, tmp_path: Path
-) -> None:
-    records = list(stream(6_000, PARTITIONS, seed=6))
-    with Worker(topics.broker, tmp_path) as worker:
-        worker.ready()
-        topics.send(records[:4_000])
-        await_until(topics.committed, 20, "a first commit")
-        kafka.kill()
-        kafka.start()
-        topics.send(records[4_000:])
-        topics.await_judged()
-        assert_exact(topics, records)
-        assert worker.stop() == 0
 
 
 def test_a_failure_while_judging_costs_the_state_and_no_record(topics: Topics, tmp_path: Path) -> None:

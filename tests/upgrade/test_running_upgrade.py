@@ -40,7 +40,10 @@ class Landed(Deployment):
             load_store(store, self.name, logs)
 
 
-@pytest.fixture(params=NAMES)
+FIRST, *LATER = NAMES
+
+
+@pytest.fixture(params=[FIRST, *(pytest.param(name, marks=pytest.mark.full) for name in LATER)])
 def landed(request: pytest.FixtureRequest, kafka: KafkaBroker, store_url: str, tmp_path: Path) -> Iterator[Landed]:
     with Landed(request.param, kafka.bootstrap, store_url, tmp_path) as deployment:
         yield deployment
