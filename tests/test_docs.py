@@ -18,6 +18,14 @@ def test_a_test_that_holds_a_promise_exists(place: str) -> None:
     assert re.search(rf"^(async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.M)
 
 
+@pytest.mark.parametrize("line", re.findall(r"^- `tests/.*::.*", PROMISES, re.M), ids=lambda line: line[3:80])
+def test_a_promise_says_whether_only_make_prove_shows_it(line: str) -> None:
+    file, name = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", line)[0]
+    marks = re.search(rf"((?:^@.*\n)*)^(?:async )?def {name}\(", (ROOT / file).read_text("utf-8"), re.M)
+    assert marks
+    assert ("(`make prove`)" in line) == ("@pytest.mark.full\n" in marks[1])
+
+
 @pytest.mark.parametrize("number", range(1, 12))
 def test_every_promise_has_its_heading_and_a_test(number: int) -> None:
     section = re.search(rf"^## P{number} .*?(?=^## |\Z)", PROMISES, re.M | re.S)
