@@ -245,9 +245,9 @@ class Family:
             each.declare(by_name)
 
 
-def type_of(event: CountedEvent) -> EventType:
-    """The declaration of an event's type."""
-    return _BY_CLASS[event.__class__]
+def type_of(kind: type[CountedEvent]) -> EventType:
+    """The declaration of a class of events."""
+    return _BY_CLASS[kind]
 
 
 _CODES = (inspect.StrType, inspect.LiteralType, inspect.EnumType)

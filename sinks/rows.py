@@ -11,7 +11,7 @@ import msgspec
 from schemas.accept import CHUNK, NO_VERDICT, accept_all
 from schemas.envelope import CountedEvent
 from schemas.families import TYPES
-from schemas.family import EventType
+from schemas.family import EventType, type_of
 from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
 from sinks import dims
@@ -86,7 +86,7 @@ _NOTHING_NEW: TableRow = ("", "", "", (), ())
 def _fields_of(kind: type[CountedEvent]) -> Callable[[CountedEvent], TableRow]:
     """What gives the columns from `type` to `unit` of an event of a class. Of the most frequent ones nothing is asked
     that their declaration does not already tell."""
-    declared = next(each for each in TYPES.values() if each.kind is kind)
+    declared = type_of(kind)
     has_unit = "unit" in declared.fields
     begun = getattr(declared.effect, "at", "reported_at")
 

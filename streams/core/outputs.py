@@ -102,7 +102,7 @@ class Outputs:
 
     def correct(self, offset: int, verdict: str, event: CountedEvent, at: int) -> None:
         """An accepted event that no cell holds: late, or restating another."""
-        declared = type_of(event)
+        declared = type_of(event.__class__)
         key = event.cell_key()
         self.corrections.append(
             Correction(
