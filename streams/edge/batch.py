@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from faust.types import TP
 
 from runtime.kafka import LogWatch
-from streams.core.outputs import Record
+from schemas.consumed import ConsumerRecord
 from streams.edge.positions import Kept, Origin, Vouched
 
 
@@ -24,7 +24,7 @@ class Batch:
     epoch: int
     start: int
     end: int
-    records: list[Record]
+    records: list[ConsumerRecord]
     origin: Origin | None
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 from aiokafka.errors import CorruptRecordException
 
-from streams.core.outputs import Record
+from schemas.consumed import ConsumerRecord
 
 READ_COMMITTED = 1
 
 
-def drain(fetched: Any, limit: int) -> tuple[int, int, list[Record]]:
+def drain(fetched: Any, limit: int) -> tuple[int, int, list[ConsumerRecord]]:
     """Takes whole Kafka batches out of a `PartitionRecords`, about `limit` records or what there is.
 
     Gives the fetch positions before and after, and the records between them; gaps are what the filters and
@@ -25,7 +25,7 @@ def drain(fetched: Any, limit: int) -> tuple[int, int, list[Record]]:
     # the unused generator of PartitionRecords refers back to it: a cycle that pins the fetched buffer
     fetched._records_iterator = None
     start: int = fetched.next_fetch_offset
-    records: list[Record] = []
+    records: list[ConsumerRecord] = []
     while len(records) < limit and fetched._records.has_next():
         batch = fetched._records.next_batch()
         if fetched._check_crcs and not batch.validate_crc():
