@@ -14,7 +14,7 @@ from streams.edge.positions import Kept, Origin, Vouched
 
 
 @dataclass(slots=True)
-class Batch:
+class FetchedBatch:
     """Records of one partition, the fetch range [start, end) that gave them, and the assignment that read it.
 
     The first batch of an assignment carries its origin. Ranges of one assignment adjoin, unless one was lost.

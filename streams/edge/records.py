@@ -1,7 +1,7 @@
 """Fetched data as raw records: aiokafka's Cython records as they are, behind aiokafka's own filters.
 
 aiokafka builds a `ConsumerRecord` per message, which costs more than all of the counting. Here a fetch is
-drained by whole Kafka batches, keeping what aiokafka's iterator does: checksums, aborted transactions,
+drained by whole record batches of Kafka, keeping what aiokafka's iterator does: checksums, aborted transactions,
 control batches, and offsets below the fetch position.
 """
 
@@ -17,7 +17,7 @@ READ_COMMITTED = 1
 
 
 def drain(fetched: Any, limit: int) -> tuple[int, int, list[ConsumerRecord]]:
-    """Takes whole Kafka batches out of a `PartitionRecords`, about `limit` records or what there is.
+    """Takes whole record batches out of a `PartitionRecords`, about `limit` records or what there is.
 
     Gives the fetch positions before and after, and the records between them; gaps are what the filters and
     the broker left out. Raises CorruptRecordException.
