@@ -18,7 +18,7 @@ from schemas.numbers import COUNT, Declared, Interval, Number, Phase
 from schemas.texts import is_instant, text_check
 from schemas.topic import Topic
 
-PLACE = "beat"
+BEAT = "beat"
 """The first dimension of every type: where in the city."""
 
 RESERVED = frozenset(("class", "sector", "source"))
@@ -38,7 +38,7 @@ _TOPICS: dict[str, str] = {}
 class EventType:
     """How events of one class are counted. Raises ValueError where the declaration cannot hold.
 
-    dims: the fields of the payload with the codes that it is counted by, the place first. A new one goes to the end: an
+    dims: the fields of the payload with the codes that it is counted by, the beat first. A new one goes to the end: an
     event from before it has '' there, and its cells stay what they were.
     coded: the dimension, the second, whose codes a city's list maps onto the category tree. The instants of the payload
     stand in the order in which they come about.
@@ -177,8 +177,8 @@ class EventType:
         """What is wrong with it, in words."""
         if self.name in TYPES:
             yield "is declared twice"
-        if self.dims[:1] != (PLACE,) or len(set(self.dims)) != len(self.dims):
-            yield f"its dimensions begin with {PLACE!r}, and each stands once"
+        if self.dims[:1] != (BEAT,) or len(set(self.dims)) != len(self.dims):
+            yield f"its dimensions begin with {BEAT!r}, and each stands once"
         if taken := set(self.dims) & RESERVED or ({"category"} & set(self.dims)) - {self.coded}:
             yield f"a dimension cannot be called {min(taken)!r}: that is one of the city's lists"
         if type(self.example) is not self.kind:
