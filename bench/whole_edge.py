@@ -13,7 +13,7 @@ from typing import Any
 from bench.contest import Outcome, Stopwatch, report
 from runtime.settings import load_settings
 from streams import aggregate
-from streams.edge.batch import Batch
+from streams.edge.batch import FetchedBatch
 from streams.edge.judging import Judging
 from streams.edge.publication import Publication, Taken
 
@@ -24,7 +24,7 @@ def run(bootstrap: str, events: int) -> Outcome:
     counted: dict[Any, int] = {}
     take, commit = Judging.take, Publication.commit
 
-    def watched_take(self: Judging, batch: Batch) -> bool:
+    def watched_take(self: Judging, batch: FetchedBatch) -> bool:
         if batch.records:
             watch.start()
         return take(self, batch)

@@ -14,8 +14,8 @@ from typing import Any
 from bench import whole_edge
 from bench.contest import report
 from schemas.accept import NO_VERDICT, accept_all
+from schemas.consumed import ConsumerRecord
 from schemas.envelope import CellKey
-from streams.core.outputs import Record
 from streams.core.panes import PANE
 from streams.core.partition import Partition, Snapshot
 from streams.edge import judging
@@ -29,7 +29,7 @@ class Counter(Partition):
         super().__init__(*args)
         self._panes: dict[int, dict[CellKey, list[int]]] = {}
 
-    def _judge_chunk(self, records: Sequence[Record]) -> None:
+    def _judge_chunk(self, records: Sequence[ConsumerRecord]) -> None:
         events, times = accept_all([record.value for record in records])
         for event, at in zip(events, times, strict=True):
             if at == NO_VERDICT:

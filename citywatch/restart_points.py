@@ -1,7 +1,7 @@
 """Where each input partition would start now, and positions for those that cannot start by themselves.
 
 A partition whose log lost records before anybody judged them waits for a person, who says from where to go on. What
-is between is a gap: it is written to the panes topic as a seam, from where every figure it may touch is marked.
+is between is a log gap: it is written to the panes topic as a seam, from where every figure it may touch is marked.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from streams.edge import positions as edge
 from streams.edge.durable import DurablePanes
 
 LOOKED_THROUGH = 20_000
-"""Records behind a gap that are looked through for each source's clock."""
+"""Records behind a log gap that are looked through for each source's clock."""
 
 
 class InputPosition(Struct, frozen=True):
@@ -184,7 +184,7 @@ def _start(settings: Settings, each: InputPosition, position: int, known: Cities
 def _spans(settings: Settings, each: InputPosition, position: int, before: Decisions) -> dict[str, tuple[int, int]]:
     """By source the event times that the given-up records may have had.
 
-    Not before what was closed (that would have been late), not further ahead than the source's clock behind the gap
+    Not before what was closed (that would have been late), not further ahead than the source's clock behind it
     allowed; where no clock is found there, than the broker's clock does.
     """
     clocks = _clocks(settings, each, position)
@@ -198,7 +198,7 @@ def _spans(settings: Settings, each: InputPosition, position: int, before: Decis
 
 
 def _clocks(settings: Settings, each: InputPosition, position: int) -> dict[str, int]:
-    """Each source's first clock among the records behind a gap."""
+    """Each source's first clock among the records behind a log gap."""
     clocks: dict[str, int] = {}
 
     def visit(_: Place, records: Sequence[Record]) -> None:
@@ -215,7 +215,7 @@ def _clocks(settings: Settings, each: InputPosition, position: int) -> dict[str,
 
 
 def write_restart_points(settings: Settings, wanted: Sequence[RestartPoint]) -> None:
-    """Make the gaps durable, then commit the positions with their notes. Blocks; twice is as good as once.
+    """Make the log gaps durable, then commit the positions with their notes. Blocks; twice is as good as once.
 
     Raises WrongUse while somebody is in the group, Unreachable.
     """

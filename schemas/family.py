@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 import msgspec
 from msgspec import inspect
@@ -15,10 +15,10 @@ from schemas.effects import ADDS, Adds, Cancels, Effect, Moves
 from schemas.envelope import CellKey, CountedEvent
 from schemas.instants import epoch
 from schemas.numbers import COUNT, Declared, Interval, Number, Phase
-from schemas.texts import text_check
+from schemas.texts import is_instant, text_check
 from schemas.topic import Topic
 
-PLACE = "beat"
+BEAT = "beat"
 """The first dimension of every type: where in the city."""
 
 RESERVED = frozenset(("class", "sector", "source"))
@@ -38,7 +38,7 @@ _TOPICS: dict[str, str] = {}
 class EventType:
     """How events of one class are counted. Raises ValueError where the declaration cannot hold.
 
-    dims: the fields of the payload with the codes that it is counted by, the place first. A new one goes to the end: an
+    dims: the fields of the payload with the codes that it is counted by, the beat first. A new one goes to the end: an
     event from before it has '' there, and its cells stay what they were.
     coded: the dimension, the second, whose codes a city's list maps onto the category tree. The instants of the payload
     stand in the order in which they come about.
@@ -177,8 +177,8 @@ class EventType:
         """What is wrong with it, in words."""
         if self.name in TYPES:
             yield "is declared twice"
-        if self.dims[:1] != (PLACE,) or len(set(self.dims)) != len(self.dims):
-            yield f"its dimensions begin with {PLACE!r}, and each stands once"
+        if self.dims[:1] != (BEAT,) or len(set(self.dims)) != len(self.dims):
+            yield f"its dimensions begin with {BEAT!r}, and each stands once"
         if taken := set(self.dims) & RESERVED or ({"category"} & set(self.dims)) - {self.coded}:
             yield f"a dimension cannot be called {min(taken)!r}: that is one of the city's lists"
         if type(self.example) is not self.kind:
@@ -194,10 +194,10 @@ class EventType:
             if isinstance(number, Number):
                 if not _is_bounded(self.fields, number.name):
                     yield f"number {number.name!r} is no integer with an upper and a lower bound"
-            elif not self._is_instant(number.since):
+            elif not self._has_instant(number.since):
                 yield f"{number.name!r} begins at {number.since!r}, which is no instant that every event has"
         for name in {name for chain in self.order for name in chain}:
-            if name != TIME and not (name in self.fields and _is_time(self.fields[name].type)):
+            if name != TIME and not (name in self.fields and is_instant(self.fields[name].type)):
                 yield f"{name!r} in `order` is no instant of its payload"
         yield from self._wrong_effect(types)
 
@@ -211,16 +211,16 @@ class EventType:
             return
         if not (self.needs_subject and restated.needs_subject):
             yield "it and what it restates name their subject always"
-        if not self._is_instant(effect.at):
+        if not self._has_instant(effect.at):
             yield f"{effect.at!r} is no instant that every event has"
         if isinstance(effect, Moves):
             for dim, name in effect.now.items():
                 if dim not in restated.dims or name not in self.fields:
                     yield f"it moves {dim!r} to {name!r}: a dimension of {effect.of!r}, and a field of its own"
 
-    def _is_instant(self, name: str) -> bool:
+    def _has_instant(self, name: str) -> bool:
         field = self.fields.get(name)
-        return field is not None and _is_time(field.type) and not _may_be_none(field.type)
+        return field is not None and is_instant(field.type) and not _may_be_none(field.type)
 
 
 @dataclass(frozen=True)
@@ -245,9 +245,9 @@ class Family:
             each.declare(by_name)
 
 
-def type_of(event: CountedEvent) -> EventType:
-    """The declaration of an event's type."""
-    return _BY_CLASS[event.__class__]
+def type_of(kind: type[CountedEvent]) -> EventType:
+    """The declaration of a class of events."""
+    return _BY_CLASS[kind]
 
 
 _CODES = (inspect.StrType, inspect.LiteralType, inspect.EnumType)
@@ -262,19 +262,6 @@ def _plain(described: inspect.Type) -> inspect.Type:
             described = next(kind for kind in described.types if not isinstance(kind, inspect.NoneType))
         else:
             return described
-
-
-def _notes(described: inspect.Type) -> dict[str, Any]:
-    """The JSON Schema that its annotations add."""
-    if isinstance(described, inspect.Metadata):
-        return (described.extra_json_schema or {}) | _notes(described.type)
-    if isinstance(described, inspect.UnionType):
-        return next((notes for kind in described.types if (notes := _notes(kind))), {})
-    return {}
-
-
-def _is_time(described: inspect.Type) -> bool:
-    return _notes(described).get("format") == "date-time"
 
 
 def _may_be_none(described: inspect.Type) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from schemas.categories import TREE, under
-from schemas.family import PLACE, TYPES, EventType
+from schemas.family import BEAT, TYPES, EventType
 from schemas.numbers import COUNT, Interval, Number, Phase, decimal
 
 UNDER_TREE = ("class", "category")
 """Dimensions of a type whose codes a city's list maps onto the category tree."""
 
-ANYWHERE = ("sector", PLACE)
+ANYWHERE = ("sector", BEAT)
 """Dimensions of every type."""
 
 LISTED = (*UNDER_TREE, *ANYWHERE)

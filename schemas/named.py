@@ -5,25 +5,41 @@ A type that this version does not declare, of a later one, keeps the order in wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from schemas.envelope import CellKey
 from schemas.families import TYPES
 from schemas.numbers import COUNT
 
 
-def key_of(name: str, dims: Mapping[str, str]) -> CellKey:
-    """The key of the cell with these codes."""
-    declared = TYPES.get(name)
-    return (name, *dims.values()) if declared is None else declared.key(dims)
+class Named(Struct, frozen=True, gc=False, kw_only=True):
+    """A record that has the codes and numbers of one event type, each by its name."""
 
+    if TYPE_CHECKING:  # fields of each record, at their own place among its others
+        type: str
+        dims: dict[str, str]
+        numbers: dict[str, int]
 
-def values_of(name: str, numbers: Mapping[str, int]) -> tuple[int, ...]:
-    """The numbers beside the count; 0 for one that is not there."""
-    declared = TYPES.get(name)
-    names = [each for each in numbers if each != COUNT.name] if declared is None else declared.places
-    return tuple(numbers.get(each, 0) for each in names)
+    @property
+    def key(self) -> CellKey:
+        """Type and codes, in the order of the type's declaration."""
+        declared = TYPES.get(self.type)
+        return (self.type, *self.dims.values()) if declared is None else declared.key(self.dims)
+
+    @property
+    def count(self) -> int:
+        return self.numbers[COUNT.name]
+
+    @property
+    def values(self) -> tuple[int, ...]:
+        """The numbers beside the count, in the order of the type's declaration; 0 for one that is not there."""
+        declared = TYPES.get(self.type)
+        names = [each for each in self.numbers if each != COUNT.name] if declared is None else declared.places
+        return tuple(self.numbers.get(each, 0) for each in names)
 
 
 @lru_cache(maxsize=16_384)

@@ -5,15 +5,20 @@ That form had the codes of a cell as `beat`, `category` and `facet`, its numbers
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.json import Decoder
 
 from schemas.families import TYPES
 from schemas.numbers import COUNT
 from schemas.records import Cell, Correction, DeadLetter, PaneRecord
 
+_Said = TypeVar("_Said")
+_Placed = TypeVar("_Placed")
 _Numbered = TypeVar("_Numbered", Cell, Correction)
 
 _PLACES = ("beat", "category", "facet")
@@ -56,41 +61,37 @@ class _PlacedCorrection(Struct, frozen=True, kw_only=True):
     reported_at: int | None = None
 
 
-_pane_record: msgspec.json.Decoder[PaneRecord] = msgspec.json.Decoder(PaneRecord)
-_placed_cell = msgspec.json.Decoder(_PlacedCell)
-_correction = msgspec.json.Decoder(Correction)
-_placed_correction = msgspec.json.Decoder(_PlacedCorrection)
-_dead_letter = msgspec.json.Decoder(DeadLetter)
+_pane_record: Decoder[PaneRecord] = Decoder(PaneRecord)
+_placed_cell = Decoder(_PlacedCell)
+_correction = Decoder(Correction)
+_placed_correction = Decoder(_PlacedCorrection)
+_dead_letter = Decoder(DeadLetter)
 
 
 def pane_record(value: bytes) -> PaneRecord:
     """A record of the panes topic. Raises msgspec.DecodeError or UnicodeDecodeError for what is none."""
-    try:
-        said = _pane_record.decode(value)
-    except msgspec.ValidationError:
-        try:
-            return _cell(_placed_cell.decode(value))
-        except msgspec.ValidationError:
-            pass
-        raise
+    said = _read(value, _pane_record, _placed_cell, _cell)
     return _with_count(said) if isinstance(said, Cell) else said
 
 
 def correction(value: bytes) -> Correction:
     """A record of the corrections topic. Raises as `pane_record` does."""
-    try:
-        return _with_count(_correction.decode(value))
-    except msgspec.ValidationError:
-        try:
-            return _corrected(_placed_correction.decode(value))
-        except msgspec.ValidationError:
-            pass
-        raise
+    return _with_count(_read(value, _correction, _placed_correction, _corrected))
 
 
 def dead_letter(value: bytes) -> DeadLetter:
     """A record of the dead letters topic. Raises as `pane_record` does."""
     return _dead_letter.decode(value)
+
+
+def _read(value: bytes, now: Decoder[_Said], before: Decoder[_Placed], converted: Callable[[_Placed], _Said]) -> _Said:
+    """In the form of now, else in that of before. Of what is neither the error is that of the form of now."""
+    try:
+        return now.decode(value)
+    except msgspec.ValidationError:
+        with suppress(msgspec.ValidationError):
+            return converted(before.decode(value))
+        raise
 
 
 def _with_count(said: _Numbered) -> _Numbered:

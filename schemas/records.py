@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from schemas.control import MAX_STEP
-from schemas.envelope import CellKey
 from schemas.fields import about
-from schemas.named import key_of, values_of
-from schemas.numbers import COUNT
+from schemas.named import Named
 
 Log = Annotated[str, about("The broker's id of the input topic: a topic made anew is another log", identity=True)]
 InputTopic = Annotated[str, about("The input topic", identity=True)]
@@ -27,7 +25,7 @@ Numbers = Annotated[
 ]
 
 
-class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="cell"):
+class Cell(Named, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="cell"):
     """The absolute value of one cell. The greatest version of the same identity rules; a repeat is identical.
 
     Identity: log, topic, partition, source, pane (UTC epoch seconds of its start), type, dims. `dims` are codes by
@@ -55,20 +53,6 @@ class Cell(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="c
     def rank(self) -> tuple[int, int]:
         """Of one identity the value with the greatest rules."""
         return self.version, self.records
-
-    @property
-    def key(self) -> CellKey:
-        """Type and codes, in the order of the type's declaration."""
-        return key_of(self.type, self.dims)
-
-    @property
-    def count(self) -> int:
-        return self.numbers[COUNT.name]
-
-    @property
-    def values(self) -> tuple[int, ...]:
-        """The numbers beside the count, in the order of the type's declaration."""
-        return values_of(self.type, self.numbers)
 
 
 class SourceRules(Struct, frozen=True):
@@ -175,7 +159,7 @@ class SourceGap(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", t
     why: Annotated[str, about("The operator's words; empty: none")] = ""
 
 
-class Correction(Struct, frozen=True, gc=False, kw_only=True):
+class Correction(Named, frozen=True, gc=False, kw_only=True):
     """An accepted event that no cell holds: a late one (`verdict` late), or one that restates (late or counted).
 
     `dims` and `numbers` are those of a cell. `now`: of an event that moves another the new codes, by the dimensions
@@ -196,25 +180,11 @@ class Correction(Struct, frozen=True, gc=False, kw_only=True):
     numbers: Numbers
     now: Annotated[
         dict[str, str], about("Of one that moves another the new codes, by the dimensions that change; else empty")
-    ] = {}
+    ] = field(default_factory=dict)
     reported_at: Annotated[
         int | None,
         about("Of one that restates: the time of what it restates. Null: it does not restate", unit="Unix seconds"),
     ] = None
-
-    @property
-    def key(self) -> CellKey:
-        """Type and codes, in the order of the type's declaration."""
-        return key_of(self.type, self.dims)
-
-    @property
-    def count(self) -> int:
-        return self.numbers[COUNT.name]
-
-    @property
-    def values(self) -> tuple[int, ...]:
-        """The numbers beside the count, in the order of the type's declaration."""
-        return values_of(self.type, self.numbers)
 
 
 class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):

@@ -12,11 +12,11 @@ import msgspec
 from runtime import metrics
 from runtime.log import LogPartition
 from schemas import reading
+from schemas.consumed import ConsumerRecord
 from schemas.records import Cell, Progress, Seam, SourceGap
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.rows import (
     EVENT_COLUMNS,
-    Record,
     TableRow,
     cell_row,
     correction_row,
@@ -62,7 +62,7 @@ class InsertBatch:
         listed = (self.events[0], self.corrections, self.dead_letters, self.seams, self.source_gaps)
         return sum(map(len, listed)) + len(self.cells) + len(self.progress)
 
-    def take(self, place: LogPartition, records: Sequence[Record], end: int) -> list[TableRow]:
+    def take(self, place: LogPartition, records: Sequence[ConsumerRecord], end: int) -> list[TableRow]:
         """Add what the records of one partition say; gives the event rows among them.
 
         A record of ours that cannot be read is skipped with a line in the log: it names no row.
@@ -91,7 +91,7 @@ class InsertBatch:
         known = self.spans.get(place, (first, last))
         self.spans[place] = min(known[0], first), max(known[1], last)
 
-    def _take_results(self, topic: str, partition: int, records: Sequence[Record]) -> None:
+    def _take_results(self, topic: str, partition: int, records: Sequence[ConsumerRecord]) -> None:
         add = _ADDERS[topic]
         for record in records:
             try:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 
 from schemas.accept import CHUNK, NO_VERDICT, accept_all
+from schemas.consumed import ConsumerRecord
 from schemas.envelope import CountedEvent
 from schemas.families import TYPES
-from schemas.family import EventType
+from schemas.family import EventType, type_of
 from schemas.instants import epoch
 from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
 from sinks import dims
@@ -49,18 +50,7 @@ TableRow = tuple[Any, ...]
 _encode = msgspec.json.Encoder().encode
 
 
-class Record(Protocol):
-    """What of a Kafka record is read: `timestamp` in milliseconds, by the broker's clock."""
-
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp(self) -> int: ...
-    @property
-    def value(self) -> bytes | None: ...
-
-
-def event_rows(log: str, topic: str, partition: int, records: Sequence[Record]) -> list[TableRow]:
+def event_rows(log: str, topic: str, partition: int, records: Sequence[ConsumerRecord]) -> list[TableRow]:
     """A row of `EVENT_COLUMNS` for each accepted event."""
     rows: list[TableRow] = []
     for start in range(0, len(records), CHUNK):
@@ -86,7 +76,7 @@ _NOTHING_NEW: TableRow = ("", "", "", (), ())
 def _fields_of(kind: type[CountedEvent]) -> Callable[[CountedEvent], TableRow]:
     """What gives the columns from `type` to `unit` of an event of a class. Of the most frequent ones nothing is asked
     that their declaration does not already tell."""
-    declared = next(each for each in TYPES.values() if each.kind is kind)
+    declared = type_of(kind)
     has_unit = "unit" in declared.fields
     begun = getattr(declared.effect, "at", "reported_at")
 

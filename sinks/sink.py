@@ -29,8 +29,8 @@ from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
 from sinks.batch import InsertBatch
 from sinks.conflicts import ConflictWatch
 from sinks.conservation import DAY, Conservation, Outside
-from sinks.gaps import GapWatch
 from sinks.intake import Intake
+from sinks.log_gaps import LogGapWatch
 from sinks.migrate import migrate
 from sinks.store import Busy, Rejected, Store
 from sinks.store_factory import chdb_path, open_store, open_when_free
@@ -149,7 +149,7 @@ class Sink:
         self._store = store
         self._logs = logs
         self._stop = asyncio.Event()
-        self._gaps = GapWatch(store)
+        self._log_gaps = LogGapWatch(store)
         self._intake = Intake(settings, logs, self._stored_positions)
         self._conservation = Conservation(audited, settings.keep_raw)
         self._batch = InsertBatch()
@@ -301,7 +301,7 @@ class Sink:
                     raise CitywatchError(f"topic {topic} was made anew while the sink ran; start the sink again")
             with suppress(Unreachable, Rejected, KafkaError):  # what is away now is asked again in half a minute
                 begins = await self._intake.beginnings(INPUTS, self._intake.partitions(PANES))
-                await asyncio.to_thread(self._gaps.look, begins)
+                await asyncio.to_thread(self._log_gaps.look, begins)
 
     async def _audit(self) -> None:
         """Compares what is stored with the verdicts, for as long as the sink runs."""

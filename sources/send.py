@@ -167,7 +167,7 @@ def _type(event: Event) -> str:
 
 
 def _topic(event: CountedEvent) -> str:
-    return type_of(event).topic
+    return type_of(event.__class__).topic
 
 
 def _field(value: bytes, refused: Refused) -> str:

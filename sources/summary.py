@@ -81,7 +81,7 @@ class Summary:
         _, beat, *others = event.cell_key()
         if beat not in self._city.beats:
             _count(self._beats, beat)
-        if type_of(event).coded is not None and self._city.node(others[0]) == UNKNOWN:
+        if type_of(event.__class__).coded is not None and self._city.node(others[0]) == UNKNOWN:
             _count(self._codes, others[0])
 
     def found(self) -> Found:

@@ -92,7 +92,7 @@ def audit(settings: Settings, store: Store, advance: Advance | None = None) -> A
     }
     for place, seams in stored.seams(store).items():
         if place in accounts:
-            accounts[place].gaps = [gap for gap in seams.gaps if gap[0] < accounts[place].read]
+            accounts[place].gaps = [gap for gap in seams.log_gaps if gap[0] < accounts[place].read]
     dead = stored.dead_letters(store, cuts)
     for place, _ in dead:
         accounts[place].dead_lettered += 1

@@ -17,25 +17,25 @@ _NOW = "now_beat, now_category, now_facet, now_further"
 
 
 class Seams(NamedTuple):
-    """Where judging of a partition went on from durable cells: `at`. `gaps`: what was never judged, as [start, end)."""
+    """Where judging of a partition went on from durable cells: `at`. `log_gaps`: never judged, as [start, end)."""
 
     at: list[int]
-    gaps: list[tuple[int, int]]
+    log_gaps: list[tuple[int, int]]
 
 
 def seams(store: Store) -> dict[Place, Seams]:
-    """Of each place that has any; gaps in order, apart from each other."""
+    """Of each place that has any; log gaps in order, apart from each other."""
     found: dict[Place, Seams] = {}
     rows = store.query(
         "SELECT DISTINCT log, topic, partition, start_offset, end_offset FROM seams ORDER BY start_offset, end_offset"
     )
     for log, topic, partition, start, end in rows:
-        at, gaps = found.setdefault(Place(log, topic, int(partition)), Seams([], []))
+        at, log_gaps = found.setdefault(Place(log, topic, int(partition)), Seams([], []))
         at.append(int(end))
-        if gaps and int(start) <= gaps[-1][1]:
-            gaps[-1] = (gaps[-1][0], max(gaps[-1][1], int(end)))
+        if log_gaps and int(start) <= log_gaps[-1][1]:
+            log_gaps[-1] = (log_gaps[-1][0], max(log_gaps[-1][1], int(end)))
         elif start < end:
-            gaps.append((int(start), int(end)))
+            log_gaps.append((int(start), int(end)))
     return found
 
 
@@ -162,11 +162,11 @@ def repeated(store: Store) -> Iterator[tuple[Place, int, str]]:
         yield Place(log, topic, int(partition)), int(offset), verdict
 
 
-def kept_records(store: Store, place: Place, end: int, gaps: Collection[tuple[int, int]]) -> tuple[int, int]:
-    """Records below an offset, outside the gaps, that the store has a raw row or a dead letter of, once each; and how
-    many more there may have been: before its first raw row, where rows may be gone by age, and where the sink did not
-    come to read them."""
-    outside = "".join(f" AND NOT (offset >= {start} AND offset < {stop})" for start, stop in gaps)
+def kept_records(store: Store, place: Place, end: int, log_gaps: Collection[tuple[int, int]]) -> tuple[int, int]:
+    """Records below an offset, outside the log gaps, that the store has a raw row or a dead letter of, once each; and
+    how many more there may have been: before its first raw row, where rows may be gone by age, and where the sink did
+    not come to read them."""
+    outside = "".join(f" AND NOT (offset >= {start} AND offset < {stop})" for start, stop in log_gaps)
     where = f"{_at(place)} AND offset < {end}{outside}"
     ((number,),) = store.query(
         "SELECT uniqExact(offset) FROM ("
@@ -175,7 +175,7 @@ def kept_records(store: Store, place: Place, end: int, gaps: Collection[tuple[in
     ((raw, lowest),) = store.query(f"SELECT count(), min(offset) FROM events WHERE {where}")
     first = int(lowest) if raw else end
     ((dead,),) = store.query(f"SELECT uniqExact(offset) FROM dead_letters WHERE {where} AND offset < {first}")
-    room = first - int(dead) - sum(max(0, min(stop, first) - start) for start, stop in gaps)
+    room = first - int(dead) - sum(max(0, min(stop, first) - start) for start, stop in log_gaps)
     for start, stop in unread(store).get(place, ()):
         begin, until = max(start, first), min(stop, end)
         ((dead,),) = store.query(

@@ -44,12 +44,12 @@ def compare_records(
     said: dict[tuple[Place, int], tuple[str, bool]] = {}
     found: dict[tuple[Place, int], tuple[str, bool]] = {}
     for place, extent in parts.items():
-        gaps = seams[place].gaps if place in seams else []
+        log_gaps = seams[place].log_gaps if place in seams else []
         _raw_of(store, models[place], extent, score)
         said |= {
             (place, dead.offset): (dead.reason, dead.control)
             for dead in models[place].dead
-            if dead.reason not in BY_STATE and not any(start <= dead.offset < end for start, end in gaps)
+            if dead.reason not in BY_STATE and not any(start <= dead.offset < end for start, end in log_gaps)
         }
         found |= {
             key: letter

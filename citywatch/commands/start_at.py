@@ -33,8 +33,8 @@ def run(
     """Choose where judging goes on in partitions that cannot go on by themselves: retention took records that nobody
     had judged, or a log whose beginning is gone was never read. All others stay as they are.
 
-    What is given up is kept in the store as a gap: audit shows it as unverified, figures it may touch are `incomplete`.
-    Works only while aggregate does not run.
+    What is given up is kept in the store as a log gap: audit shows it as unverified, figures it may touch are
+    `incomplete`. Works only while aggregate does not run.
     """
     settings = load_settings()
     since = None if where == EARLIEST else _instant(where, settings.tz)

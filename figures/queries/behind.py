@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from figures.periods import Period
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
-from schemas.family import PLACE
+from schemas.family import BEAT
 from schemas.measures import Measure
 from schemas.named import dims_of, numbers_of
 from schemas.numbers import COUNT
@@ -64,7 +64,7 @@ class Line:
 
     @property
     def beat(self) -> str:
-        return self.dims[PLACE]
+        return self.dims[BEAT]
 
 
 def filters(measure: Measure) -> tuple[str, ...]:

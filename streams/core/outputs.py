@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal
 
 from schemas.accept import blank
+from schemas.consumed import ConsumerRecord
 from schemas.envelope import CellKey, CountedEvent
 from schemas.family import type_of
 from schemas.named import dims_of, numbers_of
 from schemas.records import Cell, Correction, DeadLetter, SourceGap
 from streams.core.panes import COUNT, RECORDS, VALUES, VERSION, CellState
-
-
-class Record(Protocol):
-    """A record as a fetch gives it; `timestamp` is the broker's, in milliseconds, -1 where there is none."""
-
-    @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp(self) -> int: ...
-    @property
-    def value(self) -> bytes | None: ...
-
 
 _CORRECTION_BYTES = 1_500
 _LETTER_BYTES = 340
@@ -58,7 +47,7 @@ class Outputs:
 
     def gap(
         self,
-        record: Record,
+        record: ConsumerRecord,
         source: str,
         cause: Literal["start", "jump", "declared", "filled"],
         since: int,
@@ -81,7 +70,7 @@ class Outputs:
             )
         )
 
-    def refuse(self, record: Record, reason: str, detail: str, *, control: bool, source: str) -> None:
+    def refuse(self, record: ConsumerRecord, reason: str, detail: str, *, control: bool, source: str) -> None:
         """A dead letter; `control` for a control record."""
         excerpt = blank(record.value)
         self._excerpts += len(excerpt)
@@ -102,7 +91,7 @@ class Outputs:
 
     def correct(self, offset: int, verdict: str, event: CountedEvent, at: int) -> None:
         """An accepted event that no cell holds: late, or restating another."""
-        declared = type_of(event)
+        declared = type_of(event.__class__)
         key = event.cell_key()
         self.corrections.append(
             Correction(

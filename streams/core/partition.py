@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from schemas.accept import CHUNK, NO_VERDICT, Control, Refused, accept_all
+from schemas.consumed import ConsumerRecord
 from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Gap, Heartbeat, Rules
 from schemas.envelope import CountedEvent
 from schemas.instants import epoch
@@ -17,7 +18,7 @@ from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, Source
 from streams.core.breaker import CLOSED, NO_LIMITS, Breaker, Limits, Opened
 from streams.core.decisions import NO_CLOCK, Decisions, Sources, SourceState
 from streams.core.note import Note
-from streams.core.outputs import Outputs, Record
+from streams.core.outputs import Outputs
 from streams.core.panes import COUNT, PANE, RECORDS, VALUES, VERSION, Pane, SourcePanes
 
 UNDECLARED = "the source is not declared by the rules"
@@ -92,7 +93,7 @@ class Partition:
         self._breaker = Breaker(limits, note.breaker if note else CLOSED, self._resume, passes)
         self._arrived = 0
         self._judged = 0
-        self._chunk: Sequence[Record] = ()
+        self._chunk: Sequence[ConsumerRecord] = ()
         if note:
             self._ruled = note.decisions.ruled
             self._feeds = {name: SourcePanes(state) for name, state in note.named.sources.items()}
@@ -169,7 +170,7 @@ class Partition:
 
     # --- feeding
 
-    def feed(self, records: Sequence[Record], end: int) -> None:
+    def feed(self, records: Sequence[ConsumerRecord], end: int) -> None:
         """Judge the records of one fetch; `end` is the fetch position behind them. No input raises.
 
         Where the breaker opens, or is open, the rest is left alone and `next_offset` is the first of it.
@@ -194,7 +195,7 @@ class Partition:
         self._outputs.clear()
         self._judged = 0
 
-    def _judge(self, records: Sequence[Record]) -> int | None:
+    def _judge(self, records: Sequence[ConsumerRecord]) -> int | None:
         """The offset behind the record that opened the breaker; None where all were judged."""
         # In small steps: events that die young stay in the processor's caches.
         for first in range(0, len(records), CHUNK):
@@ -203,7 +204,7 @@ class Partition:
                 return stop
         return None
 
-    def _judge_chunk(self, records: Sequence[Record]) -> int | None:
+    def _judge_chunk(self, records: Sequence[ConsumerRecord]) -> int | None:
         self._chunk = records
         stop = None
         events, times = accept_all([record.value for record in records])
@@ -247,11 +248,11 @@ class Partition:
         self._chunk = ()
         return stop
 
-    def _opened_at(self, record: Record) -> bool:
+    def _opened_at(self, record: ConsumerRecord) -> bool:
         """Whether this record opened the breaker; in a re-read the one that is open already stands at its end."""
         return self._breaker.opened is not None and record.offset >= self._resume
 
-    def _find_pane(self, record: Record, event: Any, at: int) -> tuple[Pane, str, int, int] | None:
+    def _find_pane(self, record: ConsumerRecord, event: Any, at: int) -> tuple[Pane, str, int, int] | None:
         """The open pane of an event, and of which events it would be too, up to the next control record: source
         and [start, end) of their times. None: the record has got its verdict, or is a control record."""
         if at == NO_VERDICT:
@@ -279,7 +280,7 @@ class Partition:
             pane = self._open(feed, start, record)
         return pane, event.source, start, min(start + PANE, feed.limit + 1)
 
-    def _open(self, feed: SourcePanes, start: int, record: Record) -> Pane:
+    def _open(self, feed: SourcePanes, start: int, record: ConsumerRecord) -> Pane:
         """A new pane, with the decisions as they stood just before its first record."""
         pane = feed.panes[start] = Pane(record.offset, self.decisions, record.timestamp // 1000)
         if feed.opened(start):
@@ -288,7 +289,7 @@ class Partition:
 
     # --- control records
 
-    def _control(self, record: Record, event: Control) -> None:
+    def _control(self, record: ConsumerRecord, event: Control) -> None:
         if isinstance(event, Heartbeat):
             self._heartbeat(record, event)
         elif isinstance(event, Rules):
@@ -300,7 +301,7 @@ class Partition:
         elif record.offset >= self._resume:
             self._breaker.clear()
 
-    def _heartbeat(self, record: Record, event: Heartbeat) -> None:
+    def _heartbeat(self, record: ConsumerRecord, event: Heartbeat) -> None:
         feed = self._feeds.get(event.source)
         if feed is None or not feed.declared:
             feed = self._admit(event.source)
@@ -319,7 +320,7 @@ class Partition:
             self._outputs.gap(record, event.source, cause, start, end)
         self._settle(event.source, feed)
 
-    def _rules(self, record: Record, event: Rules) -> None:
+    def _rules(self, record: ConsumerRecord, event: Rules) -> None:
         declared = {rule.source: rule for rule in event.data.sources}
         if len(declared.keys() | self._feeds.keys()) > MAX_KNOWN:
             self._refuse(record, "too_many_sources", f"a log knows at most {MAX_KNOWN} sources", control=True)
@@ -334,7 +335,7 @@ class Partition:
             self._settle(name, feed)
         self._decisions = None
 
-    def _close(self, record: Record, event: Close) -> None:
+    def _close(self, record: ConsumerRecord, event: Close) -> None:
         feed = self._feeds.get(event.data.source)
         if feed is None:
             self._refuse(record, "undeclared_source", "the source to close is not known", control=True)
@@ -342,7 +343,7 @@ class Partition:
         feed.close(event.data.boundary)
         self._settle(event.data.source, feed)
 
-    def _gap(self, record: Record, event: Gap) -> None:
+    def _gap(self, record: ConsumerRecord, event: Gap) -> None:
         said = event.data
         if said.source not in self._feeds:
             self._refuse(record, "undeclared_source", "the source of the gap is not known", control=True)
@@ -365,7 +366,9 @@ class Partition:
 
     # --- what leaves
 
-    def _refuse(self, record: Record, reason: str, detail: str, control: bool = False, source: str = "") -> None:
+    def _refuse(
+        self, record: ConsumerRecord, reason: str, detail: str, control: bool = False, source: str = ""
+    ) -> None:
         self.counts.dead += 1
         self._outputs.refuse(record, reason, detail, control=control, source=source)
         if record.offset >= self._resume:

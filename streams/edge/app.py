@@ -16,7 +16,7 @@ from runtime.readiness import Readiness
 from runtime.settings import Settings
 from schemas.topics import INPUTS
 from streams.core.breaker import Limits
-from streams.edge.batch import Batch, Reader
+from streams.edge.batch import FetchedBatch, Reader
 from streams.edge.counting import Counting
 from streams.edge.early_close import EarlyClose
 from streams.edge.health import Health
@@ -110,7 +110,7 @@ def build(settings: Settings, logs: Mapping[str, str], readiness: Readiness) -> 
     consumer.keeper = counting
 
     @app.agent(app.topic(*INPUTS, schema=BatchSchema(), acks=False))
-    async def aggregate(batches: AsyncIterable[Batch]) -> None:
+    async def aggregate(batches: AsyncIterable[FetchedBatch]) -> None:
         try:
             async for batch in batches:
                 await counting.take(batch)

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 from faust.types import TP
 
 from runtime.kafka import LogWatch
-from streams.core.outputs import Record
+from schemas.consumed import ConsumerRecord
 from streams.edge.positions import Kept, Origin, Vouched
 
 
 @dataclass(slots=True)
-class Batch:
+class FetchedBatch:
     """Records of one partition, the fetch range [start, end) that gave them, and the assignment that read it.
 
     The first batch of an assignment carries its origin. Ranges of one assignment adjoin, unless one was lost.
@@ -24,7 +24,7 @@ class Batch:
     epoch: int
     start: int
     end: int
-    records: list[Record]
+    records: list[ConsumerRecord]
     origin: Origin | None
 
 

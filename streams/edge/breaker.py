@@ -16,7 +16,7 @@ from schemas.accept import Refused, accept
 from schemas.control import Resume
 from streams.core.breaker import Limits, Opened
 from streams.core.partition import Partition
-from streams.edge.batch import Batch
+from streams.edge.batch import FetchedBatch
 from streams.edge.positions import Origin
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ class BreakerSupervision:
         """Where the next batch has to begin."""
         return self._looked.get(tp, partition.next_offset)
 
-    def look(self, partition: Partition, batch: Batch) -> bool:
+    def look(self, partition: Partition, batch: FetchedBatch) -> bool:
         """Looks through what a stopped partition leaves alone. True: a resume record stands there."""
         if partition.stopped is None:
             return False

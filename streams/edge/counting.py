@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from streams.core.breaker import NO_LIMITS, Limits
-from streams.edge.batch import Batch, Positions
+from streams.edge.batch import FetchedBatch, Positions
 from streams.edge.breaker import BreakerSupervision
 from streams.edge.clock import SYSTEM, Clock
 from streams.edge.early_close import EarlyClose
@@ -67,7 +67,7 @@ class Counting:
         self._keeping = Keeping(self._states, positions, rereading, clock)
         self._watchdog = Watchdog(self._states, positions, breaker, health, clock)
 
-    async def take(self, batch: Batch) -> None:
+    async def take(self, batch: FetchedBatch) -> None:
         """Judges a batch; waits while a publication is late. Raises CheckFailed when a partition never gets on."""
         await self._publication.in_time(PATIENCE)
         if self._judging.take(batch):

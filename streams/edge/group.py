@@ -21,8 +21,8 @@ from faust.transport.consumer import ensure_TP
 from faust.types import TP
 
 from runtime.log import OffsetRange
-from streams.core.outputs import Record
-from streams.edge.batch import Batch, Reader
+from schemas.consumed import ConsumerRecord
+from streams.edge.batch import FetchedBatch, Reader
 from streams.edge.durable import DurablePanes
 from streams.edge.positions import Kept, Origin, Vouched, committed_positions, origin_of
 
@@ -46,12 +46,12 @@ class GroupPositions:
         """Where this assignment of a partition began; None when it is not ours."""
         return self._origins.get(tp)
 
-    def batch(self, tp: TP, start: int, end: int, records: list[Record]) -> Batch:
+    def batch(self, tp: TP, start: int, end: int, records: list[ConsumerRecord]) -> FetchedBatch:
         """What was fetched as a batch of the epoch of now; the first of an epoch carries its origin."""
         origin = self._origins[tp]
         first = tp in self._undelivered
         self._undelivered.discard(tp)
-        return Batch(tp, origin.epoch, start, end, records, origin if first else None)
+        return FetchedBatch(tp, origin.epoch, start, end, records, origin if first else None)
 
     def end(self) -> None:
         """The assignment has ended: no partition is ours."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from streams.core.partition import Partition
-from streams.edge.batch import Batch
+from streams.edge.batch import FetchedBatch
 from streams.edge.breaker import BreakerSupervision
 from streams.edge.held import Held, HeldStates
 from streams.edge.positions import Origin
@@ -30,7 +30,7 @@ class Judging:
         self._rereading = rereading
         self._breaker = breaker
 
-    def take(self, batch: Batch) -> bool:
+    def take(self, batch: FetchedBatch) -> bool:
         """Whether the batch was fed. A failure costs the state, no record. Raises CheckFailed as `Rereading.begin`."""
         try:
             return self._feed(batch)
@@ -42,7 +42,7 @@ class Judging:
         self._rereading.begin(batch.tp, batch.epoch, why)
         return False
 
-    def _feed(self, batch: Batch) -> bool:
+    def _feed(self, batch: FetchedBatch) -> bool:
         tp, states = batch.tp, self._states
         if states.is_over(tp, batch.epoch):
             return False
@@ -63,7 +63,7 @@ class Judging:
             self._rereading.seek(tp)
         return True
 
-    def _begin(self, batch: Batch, origin: Origin) -> Partition:
+    def _begin(self, batch: FetchedBatch, origin: Origin) -> Partition:
         log_id = self._logs[batch.tp.topic]
         passes = self._breaker.passes(log_id, batch.tp)
         self._breaker.begins(batch.tp)

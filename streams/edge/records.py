@@ -1,7 +1,7 @@
 """Fetched data as raw records: aiokafka's Cython records as they are, behind aiokafka's own filters.
 
 aiokafka builds a `ConsumerRecord` per message, which costs more than all of the counting. Here a fetch is
-drained by whole Kafka batches, keeping what aiokafka's iterator does: checksums, aborted transactions,
+drained by whole record batches of Kafka, keeping what aiokafka's iterator does: checksums, aborted transactions,
 control batches, and offsets below the fetch position.
 """
 
@@ -11,13 +11,13 @@ from typing import Any
 
 from aiokafka.errors import CorruptRecordException
 
-from streams.core.outputs import Record
+from schemas.consumed import ConsumerRecord
 
 READ_COMMITTED = 1
 
 
-def drain(fetched: Any, limit: int) -> tuple[int, int, list[Record]]:
-    """Takes whole Kafka batches out of a `PartitionRecords`, about `limit` records or what there is.
+def drain(fetched: Any, limit: int) -> tuple[int, int, list[ConsumerRecord]]:
+    """Takes whole record batches out of a `PartitionRecords`, about `limit` records or what there is.
 
     Gives the fetch positions before and after, and the records between them; gaps are what the filters and
     the broker left out. Raises CorruptRecordException.
@@ -25,7 +25,7 @@ def drain(fetched: Any, limit: int) -> tuple[int, int, list[Record]]:
     # the unused generator of PartitionRecords refers back to it: a cycle that pins the fetched buffer
     fetched._records_iterator = None
     start: int = fetched.next_fetch_offset
-    records: list[Record] = []
+    records: list[ConsumerRecord] = []
     while len(records) < limit and fetched._records.has_next():
         batch = fetched._records.next_batch()
         if fetched._check_crcs and not batch.validate_crc():

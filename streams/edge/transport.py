@@ -36,7 +36,7 @@ from yarl import URL
 from runtime.errors import CheckFailed
 from runtime.readiness import group_wait, silence
 from streams.edge.assignor import StayingAssignor
-from streams.edge.batch import Batch, Keeper, Reader
+from streams.edge.batch import FetchedBatch, Keeper, Reader
 from streams.edge.group import NOTHING_KEPT, GroupPositions
 from streams.edge.positions import Kept, Origin, Vouched
 from streams.edge.records import drain, is_drained
@@ -183,7 +183,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         active_partitions: set[TP],
         timeout: float | None = None,
         max_records: int | None = None,
-    ) -> dict[TP, list[Batch]]:
+    ) -> dict[TP, list[FetchedBatch]]:
         """One batch of each partition that has records; waits for the first of them up to `timeout` seconds.
 
         Where the log does not hold the next offset any more, its origin is looked for anew; that may refuse. Raises
@@ -216,8 +216,8 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                     waiter.cancel()
         return {}
 
-    def _take(self, fetcher: Any, active: Set[TP]) -> dict[TP, list[Batch]]:
-        batches: dict[TP, list[Batch]] = {}
+    def _take(self, fetcher: Any, active: Set[TP]) -> dict[TP, list[FetchedBatch]]:
+        batches: dict[TP, list[FetchedBatch]] = {}
         for key in list(fetcher._records):
             tp = ensure_TP(key)
             # what is not sought to yet would come from where aiokafka guesses
@@ -239,7 +239,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
                     batches[tp] = [batch]
         return batches
 
-    def _batch(self, tp: TP, fetched: FetchResult) -> Batch:
+    def _batch(self, tp: TP, fetched: FetchResult) -> FetchedBatch:
         start, end, records = drain(fetched._partition_records, BATCH_RECORDS)
         fetched._update_position()
         return self.positions.batch(tp, start, end, records)
@@ -271,7 +271,7 @@ class BatchConsumer(driver.Consumer):
         if not active:
             await self.sleep(REASSIGNING_PAUSE)
             return
-        fetched: Mapping[TP, Iterable[Batch]] = await self._getmany(active, timeout)
+        fetched: Mapping[TP, Iterable[FetchedBatch]] = await self._getmany(active, timeout)
         for tp, batches in fetched.items():
             for batch in batches:
                 if self.should_stop or not self.flow_active:
@@ -281,7 +281,7 @@ class BatchConsumer(driver.Consumer):
                 if origin is not None and origin.epoch == batch.epoch:
                     yield tp, self._to_message(tp, batch)
 
-    def _to_message(self, tp: TP, batch: Batch) -> ConsumerMessage:
+    def _to_message(self, tp: TP, batch: FetchedBatch) -> ConsumerMessage:
         return ConsumerMessage(
             tp.topic,
             tp.partition,

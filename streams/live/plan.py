@@ -9,7 +9,7 @@ import numpy as np
 
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
-from schemas.family import PLACE, TYPES, EventType
+from schemas.family import BEAT, TYPES, EventType
 from schemas.measures import Measure
 from streams.live.rollup import Floats, Ints
 
@@ -98,12 +98,12 @@ class Fold:
         node = UNKNOWN if coded is None else self._city.node(said[coded])
         if not measure.takes_node(node) or not measure.takes_codes(codes):
             return -1
-        beat = said[PLACE]
+        beat = said[BEAT]
         known = {
             **said,
             "class": TREE[node].path[0],
             "category": node,
-            PLACE: beat if beat in self._city.beats else UNKNOWN,
+            BEAT: beat if beat in self._city.beats else UNKNOWN,
             "sector": self._city.sector(beat),
         }
         label = tuple(known[dimension] for dimension in self._dimensions)

@@ -21,7 +21,7 @@ from runtime import metrics
 from runtime.log import extents
 from schemas.families.incidents import INCIDENTS
 from schemas.instants import rfc3339
-from sinks.gaps import GapWatch
+from sinks.log_gaps import LogGapWatch
 from tests.deployment import Deployment
 from tests.faults.memory import Memory, check_figures
 from tests.faults.night import night
@@ -65,7 +65,7 @@ def unjudged(deployment: Deployment) -> dict[int, int]:
     """What the sink's metric for the alert says, by partition of the incidents."""
     begins = {place: extent.begin for place, extent in extents(deployment.settings, (INCIDENTS,)).items()}
     with opened_store(deployment.settings) as store:
-        GapWatch(store).look({(*place,): begin for place, begin in begins.items()})
+        LogGapWatch(store).look({(*place,): begin for place, begin in begins.items()})
     return {place.partition: int(gauge(place.topic, place.partition)) for place in begins}
 
 

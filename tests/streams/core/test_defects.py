@@ -9,10 +9,10 @@ from itertools import count
 import msgspec
 import pytest
 
+from schemas.consumed import ConsumerRecord
 from schemas.records import Cell
 from streams.core.decisions import SourceState
 from streams.core.note import Note
-from streams.core.outputs import Record
 from streams.core.panes import PANE, VERSION, Pane, SourcePanes
 from streams.core.partition import Partition, Snapshot
 from tests.streams.core.generated import generated_logs
@@ -96,7 +96,7 @@ class RereadIsGivenOut(Partition):
 
 
 class EventsMoveTheClock(Partition):
-    def _judge(self, records: Sequence[Record]) -> None:
+    def _judge(self, records: Sequence[ConsumerRecord]) -> None:
         for record in records:
             super()._judge([record])
             for name, feed in list(self._feeds.items()):
@@ -129,7 +129,7 @@ class RetiresWhatIsOpen(Partition):
         super().__init__(log, topic, partition, position, note)
         self._feeds = {name: _ForgetfulFeed(feed.state) for name, feed in self._feeds.items()}
 
-    def _judge(self, records: Sequence[Record]) -> None:
+    def _judge(self, records: Sequence[ConsumerRecord]) -> None:
         for record in records:
             super()._judge([record])
             for name, feed in self._feeds.items():
@@ -148,7 +148,7 @@ class _ForgetfulFeed(SourcePanes):
 class LatenessReopens(Partition):
     """A greater lateness takes the boundary back."""
 
-    def _judge(self, records: Sequence[Record]) -> None:
+    def _judge(self, records: Sequence[ConsumerRecord]) -> None:
         for record in records:
             before = {name: feed.lateness for name, feed in self._feeds.items()}
             super()._judge([record])
@@ -161,12 +161,12 @@ class LatenessReopens(Partition):
 class FutureHeartbeatsTick(Partition):
     """The broker's timestamp is not looked at."""
 
-    def _judge(self, records: Sequence[Record]) -> None:
+    def _judge(self, records: Sequence[ConsumerRecord]) -> None:
         super()._judge([_Unstamped(record) for record in records])
 
 
 class _Unstamped:
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: ConsumerRecord) -> None:
         self.offset, self.timestamp, self.value = record.offset, -1, record.value
 
 
@@ -181,7 +181,7 @@ class DirtyFlagLost(Partition):
 class CellsOfHalfAPane(Partition):
     """A pane that is opened anew after its early close counts again."""
 
-    def _judge(self, records: Sequence[Record]) -> None:
+    def _judge(self, records: Sequence[ConsumerRecord]) -> None:
         for record in records:
             before = {name: feed.boundary for name, feed in self._feeds.items()}
             clocks = {name: feed.clock for name, feed in self._feeds.items()}
@@ -206,7 +206,7 @@ class ForgetsWhatCameAhead(Partition):
 class EveryEventVouches(Partition):
     """What came before the first heartbeat, or too far ahead of the clock, counts as shown too."""
 
-    def _open(self, feed: SourcePanes, start: int, record: Record) -> Pane:
+    def _open(self, feed: SourcePanes, start: int, record: ConsumerRecord) -> Pane:
         pane = super()._open(feed, start, record)
         ahead = start // PANE - feed.clock // PANE
         if 0 < ahead < 500:

@@ -11,7 +11,7 @@ from faust.types import TP
 
 from schemas.families.incidents import INCIDENTS
 from streams.core.partition import Snapshot
-from streams.edge.batch import Batch, Reader
+from streams.edge.batch import FetchedBatch, Reader
 from streams.edge.clock import Clock
 from streams.edge.counting import Counting
 from streams.edge.early_close import EarlyClose
@@ -123,7 +123,7 @@ def test_asking_to_close_a_pane_that_nobody_acknowledges_keeps_no_publication_wa
         running = asyncio.create_task(counting.run())
         await asyncio.sleep(SECONDS)
         more = Record(first.end, 1000 * START, reported("r-2", START, "B01", "110201"))
-        await counting.take(Batch(PLACE, first.epoch, first.end, first.end + 1, [more], None))
+        await counting.take(FetchedBatch(PLACE, first.epoch, first.end, first.end + 1, [more], None))
         await asyncio.sleep(60 * SECONDS)
         running.cancel()
         return positions.committed
@@ -138,7 +138,7 @@ def counting_of(publisher: Publisher, positions: OneMember, memory_limit: int = 
     return Counting(LOGS, publisher, positions, 0.1, early_close, NoHealth(), clock=clock)  # type: ignore[arg-type]
 
 
-async def first_batch() -> Batch:
+async def first_batch() -> FetchedBatch:
     """Rules and one event, as the group gives them with their origin."""
     broker = Broker(1, Random(1), Faults(), lambda place, value: None)
     broker.write(INCIDENTS, 0, [rules(), reported("r-1", START, "B01", "110201")])

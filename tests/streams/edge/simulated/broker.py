@@ -76,7 +76,7 @@ class Broker:
         await asyncio.sleep(self.draw.choice((0.0, 0.001, 0.01, 0.05, self.draw.random() / 4)))
 
 
-class Batch:
+class BatchBuilder:
     """What `AIOKafkaProducer.create_batch` gives."""
 
     def __init__(self, room: int) -> None:
@@ -113,10 +113,10 @@ class Producer:
     async def partitions_for(self, topic: str) -> set[int]:
         return set(self._broker.partitions)
 
-    def create_batch(self) -> Batch:
-        return Batch(self._room)
+    def create_batch(self) -> BatchBuilder:
+        return BatchBuilder(self._room)
 
-    async def send_batch(self, batch: Batch, topic: str, partition: int) -> asyncio.Future[None]:
+    async def send_batch(self, batch: BatchBuilder, topic: str, partition: int) -> asyncio.Future[None]:
         await asyncio.sleep(0)
         told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         before = self._last.get((topic, partition))
@@ -125,7 +125,7 @@ class Producer:
         return told
 
     async def send_and_wait(self, topic: str, value: bytes, partition: int) -> None:
-        batch = Batch(1)
+        batch = BatchBuilder(1)
         batch.append(key=None, value=value, timestamp=None)
         await (await self.send_batch(batch, topic, partition))
 

@@ -15,7 +15,7 @@ from faust.types import TP
 
 from runtime.errors import CheckFailed
 from schemas.families.incidents import INCIDENTS
-from streams.edge.batch import Batch, Reader
+from streams.edge.batch import FetchedBatch, Reader
 from streams.edge.clock import Clock
 from streams.edge.counting import Counting
 from streams.edge.durable import DurablePanes
@@ -150,7 +150,7 @@ class Worker:
         self._broker = broker
         self._group = group
         self._draw = broker.draw
-        self._queue: asyncio.Queue[Batch] = asyncio.Queue(QUEUED)
+        self._queue: asyncio.Queue[FetchedBatch] = asyncio.Queue(QUEUED)
         self._flow = asyncio.Event()
         self._consumer = Consumer(self, broker)
         self._publisher = SimulatedPublisher(broker, self)
@@ -265,7 +265,7 @@ class Worker:
                 elif origin is not None and origin.epoch == batch.epoch:
                     await self._queue.put(batch)
 
-    async def _fetched(self, key: TopicPartition) -> Batch | None:
+    async def _fetched(self, key: TopicPartition) -> FetchedBatch | None:
         start = self.member.position[key]
         await self._broker.way()
         tp = TP(*key)

@@ -1,4 +1,4 @@
-"""Records that retention took before anybody judged them: what the alert LogGap looks at."""
+"""Log gaps: records that retention took before anybody judged them. What the alert LogGap looks at."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sinks.store import Store
 log = logging.getLogger(__name__)
 
 
-class GapWatch:
+class LogGapWatch:
     """Shows, by input partition, how many offsets are gone above what is judged. They stay so until `start-at`."""
 
     def __init__(self, store: Store) -> None:
