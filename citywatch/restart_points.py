@@ -17,6 +17,7 @@ from msgspec import Struct
 from citywatch.rules import rules_of
 from runtime.cities import cities
 from runtime.errors import CheckFailed, Unreachable, WrongUse
+from runtime.groups import committed_positions
 from runtime.kafka import admin, aiokafka_options
 from runtime.log import OffsetRange, Place, Record, extents, read
 from runtime.settings import Settings
@@ -82,7 +83,7 @@ def input_positions(settings: Settings) -> list[InputPosition]:
     there = extents(settings, INPUTS)
     client = admin(settings)
     try:
-        found = client.list_group_offsets([settings.group_aggregate]).get(settings.group_aggregate, {})
+        found = committed_positions(client, settings.group_aggregate)
     except (KafkaError, OSError) as error:
         raise Unreachable(f"Kafka did not tell the positions ({type(error).__name__}); try again") from None
     finally:

@@ -11,7 +11,7 @@ PACKAGES = ("citywatch", "runtime", "schemas", "figures", "sources", "streams", 
 
 
 def copy_of_source(source: Path) -> Path:
-    """All packages below `source`, without data files, with their bytecode: each process would compile them all again."""
+    """All packages below `source`, without data files; with their bytecode, or each process would compile them all."""
     for package in PACKAGES:
         shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("*.gz"))
     return source

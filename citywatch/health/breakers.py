@@ -10,6 +10,7 @@ from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
 from citywatch.health.roles import TIMEOUT
+from runtime.groups import committed_positions
 from runtime.kafka import topic_ids
 from runtime.pages import addresses
 from runtime.settings import Settings
@@ -38,13 +39,8 @@ class Stop(Struct, frozen=True):
 def stops(admin: Any, settings: Settings) -> list[Stop]:
     """Every stopped partition, in the order of topic and partition. Raises KafkaError."""
     from kafka.admin import OffsetSpec
-    from kafka.errors import CoordinatorNotAvailableError
 
-    group = settings.group_aggregate
-    try:
-        committed = admin.list_group_offsets([group]).get(group, {})
-    except CoordinatorNotAvailableError:
-        committed = {}  # a broker that never had a group makes its topic of offsets now
+    committed = committed_positions(admin, settings.group_aggregate)
     if not committed:
         return _shown(settings)
     logs = topic_ids(settings, sorted({tp.topic for tp in committed}))

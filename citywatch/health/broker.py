@@ -10,6 +10,7 @@ from citywatch.health.finding import Finding
 from citywatch.health.retention import check_distance, check_retention
 from runtime import kafka
 from runtime.errors import CitywatchError, Unreachable
+from runtime.groups import committed_positions
 from runtime.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
 from streams.core.note import Note
@@ -109,13 +110,8 @@ def _configs(admin: Any, topics: Mapping[str, dict[str, Any]]) -> Iterator[Findi
 
 def _positions(admin: Any, settings: Settings, topics: Mapping[str, dict[str, Any]]) -> Iterator[Finding]:
     """A position of aggregate without its note makes it read its log from the start."""
-    from kafka.errors import CoordinatorNotAvailableError
-
     group = settings.group_aggregate
-    try:
-        committed = admin.list_group_offsets(group).get(group, {})
-    except CoordinatorNotAvailableError:
-        committed = {}  # a broker that never had a group makes its topic of offsets now
+    committed = committed_positions(admin, group)
     behind: dict[str, int] = {}
     bare: list[str] = []
     newer: list[str] = []
