@@ -18,7 +18,9 @@ from schemas.families import TYPES
 from schemas.family import EventType
 from schemas.person import find_person
 from schemas.refused import BLANK
+from schemas.spelling import instead
 from sources.layouts import has_hours
+from sources.listed import not_listed
 from sources.time_rules import (
     Columns,
     ColumnTime,
@@ -131,6 +133,16 @@ class Field:
         """The columns as a refusal names them."""
         return " + ".join(self.columns)
 
+    def written(self) -> Iterator[tuple[str, str]]:
+        """The texts that the mapping itself writes, each behind the key that it stands at."""
+        if isinstance(self.constant, str):
+            yield "", self.constant
+        if self.take:
+            yield from ((f".table.{text}", code) for text, code in self.take.table.items())
+            yield from ((f".patterns[{place}].code", each.code) for place, each in enumerate(self.take.patterns))
+            if self.take.otherwise is not None:
+                yield ".otherwise", self.take.otherwise
+
 
 @dataclass(frozen=True)
 class MappedEvent:
@@ -235,13 +247,13 @@ class _Checker:
         if city is None:
             raise self._wrong(
                 "city",
-                f"no city {document.city!r}; there are {', '.join(sorted(cities.by_name))}. "
+                f"no city {document.city!r}; {instead(document.city, sorted(cities.by_name))}. "
                 "A further city is a TOML file in the directory CITYWATCH_CITIES",
             )
         if document.source not in city.sources:
             raise self._wrong(
                 "source",
-                f"city {city.name} declares no source {document.source!r}; it has {', '.join(city.sources)}",
+                f"city {city.name} declares no source {document.source!r}; {instead(document.source, city.sources)}",
             )
         self._time_rule = document.time
         times = self._time_file()
@@ -259,6 +271,7 @@ class _Checker:
                     f"event[{index}].type",
                     f"{rule.type} goes to {event.topic}, which source {document.source} does not declare",
                 )
+            self._check_codes(f"event[{index}].data", event, city)
             events.append(event)
         found = Mapping(self._path, city, document.source, document.file, times, clock, tuple(events))
         try:
@@ -266,6 +279,12 @@ class _Checker:
         except WrongTime as wrong:
             raise self._wrong(f"time.{wrong.key}", str(wrong)) from None
         return found
+
+    def _check_codes(self, at: str, event: MappedEvent, city: City) -> None:
+        for field in event.fields:
+            for where, code in field.written():
+                if wrong := not_listed(event.type, field.name, code, city):
+                    raise self._wrong(f"{at}.{field.name}{where}", wrong)
 
     def _time_file(self) -> TimeFile:
         rule = self._time_rule
