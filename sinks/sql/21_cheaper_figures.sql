@@ -136,20 +136,22 @@ SELECT city, source, pane, type,
     if(is_coded, node_of_code, 'unknown') AS node, if(is_coded, path_of_code, emptyArrayString()) AS path,
     category, if(is_coded, category_zh_of_code, '') AS category_zh, if(is_coded, category_en_of_code, '') AS category_en,
     facet, further, records, count, values, reason,
-    arrayElement(tupleElement(declared, 2), nth_type) AS dim_names,
+    arrayElement(declared_dims, nth_type) AS dim_names,
     arrayResize(arrayConcat([beat, category, facet], further), length(dim_names)) AS dims,
-    arrayElement(tupleElement(declared, 3), nth_type) AS number_names
+    arrayElement(declared_numbers, nth_type) AS number_names
 FROM (
     SELECT city, source, pane, type, beat, category, facet, further, records, count, values, reason,
         sector, sector_zh, sector_en, beat_zh, beat_en, beat_known,
         type IN (SELECT type FROM type_list WHERE coded != '') AND node_of_code != '' AS is_coded,
         node_of_code, category_zh_of_code, category_en_of_code, class_of_code, class_zh_of_code, class_en_of_code,
         path_of_code,
-        -- asked once for each question, not for each of the columns that it gives
+        -- asked once for each question, not for each of the columns that it gives; each column has a name of its own,
+        -- for an old server writes an element of an element down in a way that it cannot read when it starts again
         (
             SELECT groupArray(type), groupArray(dims), groupArray(arraySlice(numbers, 2))
             FROM (SELECT type, dims, numbers FROM type_list ORDER BY type)
         ) AS declared,
+        tupleElement(declared, 2) AS declared_dims, tupleElement(declared, 3) AS declared_numbers,
         indexOf(tupleElement(declared, 1), type) AS nth_type
     FROM (
         SELECT city, source, pane, type, beat, category, facet, further, records, count, values, reason,
