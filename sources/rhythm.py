@@ -55,6 +55,11 @@ class Rhythm:
         self._silent = self._find() if len(self._at) >= _FEW else self._find_by_mean()
 
     @property
+    def step(self) -> int:
+        """Seconds that nearly all times are a multiple of: a day, an hour, some minutes, or 1."""
+        return self._step
+
+    @property
     def silences(self) -> list[Period]:
         """Where rows were to be expected and none came: from behind the last row before to the first one after."""
         return [Period(int(self._utc[i]) + self._step, int(self._utc[i + 1])) for i in self._silent]

@@ -119,6 +119,38 @@ def test_what_is_dead_late_refused_and_silent_is_named_and_what_to_do_comes_last
     assert result.clock == times[-1] + 1
 
 
+CANCELLING = (
+    MAPPING.replace("[event.data]", 'when = { column = "title", none_of = ["CANCEL"] }\n[event.data]')
+    + """
+[[event]]
+type = "incident.cancelled"
+time = "at"
+id = { prefix = "x-", join = ["no"] }
+subject = { join = ["no"] }
+when = { column = "title", one_of = ["CANCEL"] }
+[event.data]
+beat = { column = "beat" }
+reported_at = { column = "at" }
+"""
+)
+
+
+def test_cancellations_of_incidents_that_are_not_in_the_file_are_counted(log: TansuBroker, tmp_path: Path) -> None:
+    rows = [row(number, BEGIN + 60) for number in (1, 2)]
+    # the first names an incident that comes later; that of 8 comes twice and is one
+    rows = [row(2, BEGIN, title="CANCEL"), *rows, *[row(number, BEGIN + 120, title="CANCEL") for number in (7, 8, 8)]]
+    result, told = replayed(log, tmp_path, rows, CANCELLING)
+    assert (result.found.restating, result.found.unmatched, result.found.unmatched_lines) == (3, 2, [5, 6])
+    assert result.found.types == {"incident.cancelled": 4, "incident.reported": 2}
+    assert "2 of 3 cancellations and re-codings name an incident that is not in the file (first lines 5, 6)" in told
+    assert "to do: send the incidents too" in told
+
+
+def test_an_incident_that_was_refused_is_not_in_the_file(tmp_path: Path, log: TansuBroker) -> None:
+    result, _ = replayed(log, tmp_path, ["1,never,HORSHAM,A", row(1, BEGIN, title="CANCEL")], CANCELLING)
+    assert (result.refused, result.found.unmatched) == (1, 1)
+
+
 def test_a_plain_file_has_nothing_to_do(log: TansuBroker, tmp_path: Path) -> None:
     _, told = replayed(log, tmp_path, [row(1, BEGIN), row(2, BEGIN + 60)])
     assert len(told.splitlines()) == 2
