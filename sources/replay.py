@@ -46,6 +46,8 @@ class Result:
     told_apart: int = 0
     """Rows alike another that have an id of their own by the mapping's `ordinal`."""
     found: Found = field(default_factory=Found)
+    by_arrival: bool = False
+    """Whether the clock followed the file's arrival times; else the events' own."""
 
 
 def replay(
@@ -91,4 +93,5 @@ def replay(
         silences=clock.silences,
         told_apart=mapped.mapper.told_apart,
         found=summary.found(),
+        by_arrival=clock.by_arrival,
     )

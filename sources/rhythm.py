@@ -40,7 +40,7 @@ class Rhythm:
 
     def __init__(self, times: Seconds, zone: ZoneInfo, days_only: bool = False) -> None:
         self._zone = zone
-        local = times + _offsets(times, zone)
+        local = times + offsets(times, zone)
         self._step = _DAY if days_only else next((s for s in _STEPS if np.mean(local % s == 0) >= _EVEN), 1)
         self._slot = max(_HOUR, self._step if self._step == _DAY else 0)
         begun = local - local % self._step
@@ -170,8 +170,8 @@ class Rhythm:
         return until
 
 
-def _offsets(times: Seconds, zone: ZoneInfo) -> Seconds:
-    """Offsets of the local clock, looked up once an hour."""
+def offsets(times: Seconds, zone: ZoneInfo) -> Seconds:
+    """The local clock less UTC at each time, in seconds; looked up once an hour."""
     hours, place = np.unique(times // _HOUR, return_inverse=True)
     offsets = np.array([local_offset(int(hour) * _HOUR, zone) for hour in hours], dtype=np.int64)
     found: Seconds = offsets[place]

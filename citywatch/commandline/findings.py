@@ -16,13 +16,23 @@ NAMED = 5
 
 
 def findings(
-    found: Found, told_apart: int, silences: Sequence[Period], city: str, tz: str, named: int = NAMED
+    found: Found,
+    told_apart: int,
+    silences: Sequence[Period],
+    city: str,
+    tz: str,
+    *,
+    by_arrival: bool,
+    named: int = NAMED,
 ) -> Iterator[tuple[str, str]]:
-    """Each finding in a line, with what to do about it; that is empty where nothing is to be done."""
+    """Each finding in a line, with what to do about it; that is empty where nothing is to be done.
+
+    by_arrival: the clock followed arrivals, so that what is late was late when it came.
+    """
     if found.late:
         yield (
             f"late by the order of the file {found.late} events{lines_text(found.late_lines)}: counted as corrections",
-            "sort the file by its times and late rows count at once",
+            "" if by_arrival else "sort the file by its times and late rows count at once",
         )
     if found.dead:
         yield (
@@ -53,7 +63,7 @@ def findings(
         if codes:
             yield (
                 f"{len(codes)} {name} that city {city} does not list, counted as unknown: {_counts(codes, named)}",
-                f"add the {name} to the file of the city",
+                f"add the {name} to the file of the city" if any(codes) else "",
             )
     if silences:
         spans = [f"{local(gap.start, tz)} to {local(gap.end, tz)}" for gap in silences]

@@ -59,7 +59,9 @@ def summary(result: Result) -> Iterator[str]:
         yield f"{refused_text(result.refused, result.refused_events)}: {result.refused_file}"
         yield from (f"  {number} for {reason}" for reason, number in result.refused_reasons.items())
         to_do.append("mend the refused rows or the mapping and replay the file again: what was sent counts once")
-    for finding, what in findings(result.found, result.told_apart, result.silences, result.city, result.tz):
+    for finding, what in findings(
+        result.found, result.told_apart, result.silences, result.city, result.tz, by_arrival=result.by_arrival
+    ):
         yield finding
         if what:
             to_do.append(what)

@@ -10,11 +10,12 @@ import pytest
 from citywatch.commands.replay import summary
 from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
+from sources.check import check
 from sources.fileclock import SourceRule
 from sources.replay import Result, replay
 from tests.parts import TansuBroker
 from tests.sources.filelog import BEATS, MAPPING, Verdicts, send
-from tests.sources.reading import events_of, make_topics, read_all
+from tests.sources.reading import PARTITIONS, events_of, make_topics, read_all
 
 BEGIN = 1_451_606_400
 DAY = 86_400
@@ -99,7 +100,7 @@ def test_codes_and_beats_that_the_city_does_not_list_are_named_with_their_counts
     assert "1 beats that city montgomery does not list, counted as unknown: ATLANTIS 7" in told
 
 
-def test_what_is_dead_late_refused_and_silent_is_named_and_what_to_do_comes_last(
+def test_what_is_dead_late_refused_and_silent_is_named_as_check_foretells_and_what_to_do_comes_last(
     log: TansuBroker, tmp_path: Path
 ) -> None:
     times = [BEGIN + 1_200 * number for number in range(1_000)]
@@ -117,6 +118,13 @@ def test_what_is_dead_late_refused_and_silent_is_named_and_what_to_do_comes_last
     assert to_do == sorted(to_do)
     assert "citywatch deadletters" in told
     assert result.clock == times[-1] + 1
+
+    foretold = check(Settings(data=tmp_path / "data"), tmp_path / "map.toml", tmp_path / "calls.csv")
+    assert (foretold.events, foretold.rows, foretold.refused.rows) == (result.sent, result.rows, result.refused)
+    assert (foretold.found, foretold.told_apart) == (result.found, result.told_apart)
+    clock = foretold.clock
+    assert (clock.started, clock.ended, clock.silences) == (result.started, result.clock, result.silences)
+    assert (clock.partitions, clock.heartbeats) == (PARTITIONS, result.heartbeats)
 
 
 CANCELLING = (
