@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ import msgspec
 
 from schemas.categories import TREE, UNKNOWN
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
+from schemas.names import check_source
+from schemas.refused import Refused
 from schemas.spelling import instead
 from schemas.topics import INPUTS
 
@@ -94,7 +97,9 @@ def load_city(text: str, where: str) -> City:
         _check_entries(raw)
         city = msgspec.convert(raw, City)
         ZoneInfo(city.tz)
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError, KeyError, ValueError) as wrong:
+    except tomllib.TOMLDecodeError as wrong:
+        raise ValueError(f"city file {where} is not TOML: {not_toml(wrong)}") from None
+    except (msgspec.ValidationError, KeyError, ValueError) as wrong:
         raise ValueError(f"city file {where}: {_plainly(wrong)}") from None
     for code, beat in city.beats.items():
         if beat.sector not in city.sectors:
@@ -105,10 +110,14 @@ def load_city(text: str, where: str) -> City:
     for code, node in city.codes.items():
         if node not in TREE:
             raise ValueError(
-                f"city file {where}: code {code!r} is mapped to {node!r}, which is not in the category tree:"
-                f" {instead(node, TREE)}"
+                f"city file {where}: code {code!r} is mapped to {node!r}, which is not in the category tree"
+                f" (schemas/categories.toml): {instead(node, TREE)}"
             )
     for name, source in city.sources.items():
+        try:
+            check_source(name)
+        except Refused as refused:
+            raise ValueError(f"city file {where}: source {name!r}: {refused.detail}") from None
         if unknown := set(source.topics) - set(INPUTS):
             raise ValueError(
                 f"city file {where}: source {name!r} writes {sorted(unknown)[0]!r}, which is no input topic"
@@ -129,6 +138,13 @@ def _check_entries(raw: Mapping[str, Any]) -> None:
                 msgspec.convert(entry, kind)
             except msgspec.ValidationError as wrong:
                 raise ValueError(f"{called} {name!r}: {_plainly(wrong)}") from None
+
+
+def not_toml(wrong: tomllib.TOMLDecodeError) -> str:
+    """What is wrong with a text that is no TOML, and what it mostly comes from."""
+    if re.search(r"key part|after a key|end of a table|Invalid statement", str(wrong)):
+        return f'{wrong}; a name of more than A-Z a-z 0-9 _ - stands in quotes: [beats."B 1"]'
+    return f"{wrong}; a text stands in quotes" if "Invalid value" in str(wrong) else str(wrong)
 
 
 def _plainly(wrong: Exception) -> str:

@@ -229,5 +229,5 @@ class _Events:
             self._others.append((line, event.value))
 
     def samples(self) -> list[Sample]:
-        chosen = sorted([*self._of_types.values(), *self._others][:SAMPLES])
+        chosen = sorted([*self._of_types.values(), *self._others][:SAMPLES], key=lambda each: each[0])
         return [Sample(line, msgspec.json.decode(value)) for line, value in chosen]

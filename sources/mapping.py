@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta, Struct, inspect
 
 from runtime.errors import WrongUse
-from schemas.cities import Cities, City
+from schemas.cities import Cities, City, not_toml
 from schemas.families import TYPES
 from schemas.family import EventType
 from schemas.person import find_person
@@ -228,7 +228,7 @@ def load_mapping(path: Path, cities: Cities) -> Mapping:
     except UnicodeDecodeError:
         raise WrongUse(f"mapping {path} is not UTF-8: save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"mapping {path} is not TOML: {error}; docs/mapping.md shows one") from None
+        raise WrongUse(f"mapping {path} is not TOML: {not_toml(error)}; docs/mapping.md shows one") from None
     except msgspec.ValidationError as error:
         raise WrongUse(f"mapping {path}: {str(error).replace('`$.', '`').replace('`$`', 'the top level')}") from None
     return _Checker(path).check(document, cities)

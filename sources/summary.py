@@ -14,7 +14,7 @@ from schemas.categories import UNKNOWN
 from schemas.cities import City
 from schemas.effects import Adds
 from schemas.families import TYPES
-from schemas.family import type_of
+from schemas.family import PLACE, type_of
 from sources.fileclock import SourceRule
 from sources.rows import RowEvent
 
@@ -97,17 +97,25 @@ class Summary:
         self._first_of_row.append(first)
         declared = type_of(event)
         self._types[declared.name] += 1
-        if not isinstance(declared.effect, Adds):
-            named = hash((declared.effect.of, event.subject))
-            for column, value in zip(self._restating, (hash(event.id), named, line), strict=True):
+        effect = declared.effect
+        beat: str | None
+        code: str | None
+        if isinstance(effect, Adds):
+            if declared.name in _RESTATED:
+                self._restated.append(hash((declared.name, event.subject)))
+            key = event.cell_key()
+            beat, code = key[1], key[2] if declared.coded else None
+        else:
+            for column, value in zip(
+                self._restating, (hash(event.id), hash((effect.of, event.subject)), line), strict=True
+            ):
                 column.append(value)
-        elif declared.name in _RESTATED:
-            self._restated.append(hash((declared.name, event.subject)))
-        _, beat, *others = event.cell_key()
-        if beat not in self._city.beats:
+            now = declared.now(event)  # what it says of before counts nothing
+            beat, code = now.get(PLACE), now.get(declared.coded or "")
+        if beat is not None and beat not in self._city.beats:
             _count(self._beats, beat)
-        if declared.coded is not None and self._city.node(others[0]) == UNKNOWN:
-            _count(self._codes, others[0])
+        if code is not None and self._city.node(code) == UNKNOWN:
+            _count(self._codes, code)
 
     def found(self) -> Found:
         """What was seen until now."""

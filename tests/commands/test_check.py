@@ -142,6 +142,15 @@ def test_codes_and_beats_that_the_city_lacks_are_named_with_their_counts(capfd: 
     assert "to do: add the beats to the file of the city" in said
 
 
+def test_a_recoding_is_looked_up_by_what_the_incident_is_now(capfd: pytest.CaptureFixture[str]) -> None:
+    recoding = 'now_category = { column = "type" }\nnow_beat = { column = "beat" }\n'
+    Path("map.toml").write_text(MAP.replace("incident.cancelled", "incident.reclassified") + recoding, "utf-8")
+    at = "2016-01-01 10:00:00"
+    write(row(1, at), row(1, at, "ATLANTIS", "no code", status="CANCELLED"))
+    found = answered(capfd, 0)["found"]
+    assert (found["unknown_codes"], found["unknown_beats"]) == ({"no code": 1}, {"ATLANTIS": 1})
+
+
 def test_retractions_of_what_is_not_in_the_file_are_counted(capfd: pytest.CaptureFixture[str]) -> None:
     at = "2016-01-01 10:00:00"
     write(row(1, at), row(1, at, status="CANCELLED"), row(9, at, status="CANCELLED"))
@@ -167,8 +176,8 @@ def test_three_events_are_shown_as_they_would_be_sent_one_of_each_type_first(cap
     samples = answered(capfd, 0)["samples"]
     assert [(line, event["type"]) for line, event in samples] == [
         (2, "incident.reported.v1"),
-        (9, "incident.cancelled.v1"),
         (9, "incident.closed.v1"),
+        (9, "incident.cancelled.v1"),
     ]
     assert samples[0][1]["data"] == {"beat": "HORSHAM", "category": FEVER}
     assert samples[0][1]["time"] == "2016-01-01T10:00:00-05:00"
