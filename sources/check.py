@@ -84,7 +84,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Checked:
-    """What a replay would do. read = rows + refused.rows; `events` counts what it would send."""
+    """What a replay would do. read = rows + left_out + refused.rows; `events` counts what it would send."""
 
     file: str
     map: str
@@ -94,6 +94,8 @@ class Checked:
     """The zone of the city: that of days, and of what is printed."""
     read: int
     rows: int
+    left_out: int
+    """Rows that the mapping's `skip` leaves out."""
     events: int
     refused: Refused
     reasons: list[Reason]
@@ -142,8 +144,9 @@ def check(
         city=mapping.city.name,
         source=mapping.source,
         tz=mapping.city.tz,
-        read=rows + refusals.lost.rows,
+        read=rows + mapped.mapper.left_out + refusals.lost.rows,
         rows=rows,
+        left_out=mapped.mapper.left_out,
         events=feed.events,
         refused=refusals.lost,
         reasons=sorted(refusals.reasons.values(), key=lambda each: -each.count),

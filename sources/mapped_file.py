@@ -47,8 +47,9 @@ class MappedFile:
         for done, (line, row) in enumerate(taken):
             run.reach(self.clock.clock[done])
             try:
-                run.take(line, self.mapper.events(row, partial(refuse, line)), bool(self.clock.waits[done]))
-                rows += 1
+                events = self.mapper.events(row, partial(refuse, line))
+                run.take(line, events, bool(self.clock.waits[done]))
+                rows += bool(events)
             except RowRefused as refused:
                 refuse(line, refused)
             if on_progress and done % _REPORT_ROWS == 0:

@@ -45,6 +45,8 @@ class Result:
     """Spans within that for which it does not."""
     told_apart: int = 0
     """Rows alike another that have an id of their own by the mapping's `ordinal`."""
+    left_out: int = 0
+    """Rows that the mapping's `skip` leaves out."""
     found: Found = field(default_factory=Found)
     by_arrival: bool = False
     """Whether the clock followed the file's arrival times; else the events' own."""
@@ -92,6 +94,7 @@ def replay(
         started=clock.started,
         silences=clock.silences,
         told_apart=mapped.mapper.told_apart,
+        left_out=mapped.mapper.left_out,
         found=summary.found(),
         by_arrival=clock.by_arrival,
     )

@@ -79,6 +79,11 @@ def refused_text(rows: int, events: int) -> str:
     return f"refused {' and '.join(parts)}" if parts else "refused nothing, but some events lack a time"
 
 
+def left_out_text(rows: int) -> str:
+    """What a mapping leaves out on purpose, in words."""
+    return f"left out {rows} rows as the mapping's `skip` says"
+
+
 def lines_text(lines: Sequence[int]) -> str:
     """The first few lines of many, behind what they are about."""
     return f" (first lines {', '.join(map(str, lines))})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from citywatch.commandline.findings import findings, lines_text, local, refused_text
+from citywatch.commandline.findings import findings, left_out_text, lines_text, local, refused_text
 from citywatch.commandline.options import JsonOption
 from citywatch.commandline.printing import print_json, progress_to
 from runtime.errors import CheckFailed, WrongUse, printable
@@ -67,6 +67,8 @@ def summary(result: Checked) -> Iterator[str]:
         yield "the file has no rows below its header"
     yield from (f"  {number} {name}" for name, number in result.found.types.items())
     yield from _times(result)
+    if result.left_out:
+        yield left_out_text(result.left_out)
     if result.reasons:
         yield refused_text(refused.rows, refused.events)
         for each in result.reasons[:_NAMED]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from citywatch.commandline.findings import findings, local, refused_text
+from citywatch.commandline.findings import findings, left_out_text, local, refused_text
 from citywatch.commandline.options import JsonOption
 from citywatch.commandline.printing import print_json, progress_to
 from runtime.errors import WrongUse, printable
@@ -51,10 +51,12 @@ def summary(result: Result) -> Iterator[str]:
         f"sent {result.sent} events of {result.rows} rows and {result.heartbeats} heartbeats"
         f" as {result.source} in {result.seconds:.1f} s"
     )
-    if not result.rows and not result.refused:
+    if not (result.rows or result.refused or result.left_out):
         yield "the file has no rows below its header"
     if result.started is not None and result.clock is not None:
         yield f"the file's clock: {local(result.started, result.tz)} to {local(result.clock, result.tz)}"
+    if result.left_out:
+        yield left_out_text(result.left_out)
     if result.refused_file:
         yield f"{refused_text(result.refused, result.refused_events)}: {result.refused_file}"
         yield from (f"  {number} for {reason}" for reason, number in result.refused_reasons.items())

@@ -120,6 +120,16 @@ def test_refused_lines_are_counted_by_reason_and_named(capfd: pytest.CaptureFixt
     assert said.splitlines()[-1] == "would be lost: what is refused"
 
 
+def test_rows_that_the_mapping_leaves_out_are_counted_and_lost_is_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    skip = '[[skip]]\ncolumn = "status"\none_of = ["TEST"]\n[[skip]]\ncolumn = "no"\nmatch = "^TOTAL"\n[time]'
+    Path("map.toml").write_text(MAP.replace("[time]", skip), "utf-8")
+    write(row(1, "2016-01-01 10:00:00"), row(2, "2041-01-01 10:00:00", status="TEST"), "TOTAL 2,,,,,")
+    answer = answered(capfd, 0)
+    assert [answer[name] for name in ("read", "rows", "left_out", "events")] == [3, 1, 2, 1]
+    assert answer["span"]["days"] == 1
+    assert "left out 2 rows as the mapping's `skip` says" in told(capfd, 0)
+
+
 def test_ids_with_other_content_are_lost_and_those_alike_are_counted(capfd: pytest.CaptureFixture[str]) -> None:
     at = "2016-01-01 10:00:00"
     write(row(1, at), row(1, at))

@@ -111,6 +111,8 @@ def test_the_good_one_is_good(tmp_path: Path) -> None:
         ),
         ('{ column = "title" }', '"zzz"', "event[0].data.category: 'zzz' is no code", "there are EMS"),
         ('{ column = "twp" }', '"HORSAM"', "event[0].data.beat: 'HORSAM' is no beat", "did you mean 'HORSHAM'?"),
+        ("[time]", '[[skip]]\ncolumn = "title"\n[time]', "skip[0]", "say which rows"),
+        ("[time]", '[[skip]]\ncolumn = "title"\nmatch = "("\n[time]', "skip[0].match", "regular expression"),
         ('"montgomery/911"', '"montgomry/911"', "source", "did you mean 'montgomery/911'?"),
         ('city = "montgomery"', 'city = "montgomry"', "city", "did you mean 'montgomery'?"),
     ],
