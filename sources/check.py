@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -30,7 +30,7 @@ _DIFFERENT = 1_000
 SAMPLES = 3
 
 
-class Refusal(NamedTuple):
+class Refusal(msgspec.Struct, frozen=True):
     """A line that gives no event, or lacks what is named. `event` is empty where it is the whole line."""
 
     line: int
@@ -50,15 +50,6 @@ class Reason:
     lines: list[int]
 
 
-@dataclass
-class Refused:
-    """rows: that give no event. events: later ones of other rows. times: that events go out without."""
-
-    rows: int = 0
-    events: int = 0
-    times: int = 0
-
-
 @dataclass(frozen=True)
 class SourceClock:
     """The clock that the source would have in the log; times in UTC epoch seconds, None without a readable time."""
@@ -75,7 +66,7 @@ class SourceClock:
     """Spans within that for which it does not vouch."""
 
 
-class Sample(NamedTuple):
+class Sample(msgspec.Struct, frozen=True):
     """An event as it would be sent."""
 
     line: int
@@ -84,7 +75,7 @@ class Sample(NamedTuple):
 
 @dataclass(frozen=True)
 class Checked:
-    """What a replay would do. read = rows + left_out + refused.rows; `events` counts what it would send."""
+    """What a replay would do. read = rows + left_out + refused; `events` counts what it would send."""
 
     file: str
     map: str
@@ -97,7 +88,12 @@ class Checked:
     left_out: int
     """Rows that the mapping's `skip` leaves out."""
     events: int
-    refused: Refused
+    refused: int
+    """Rows that give no event."""
+    refused_events: int
+    """Later events of other rows."""
+    refused_times: int
+    """Times that events go out without."""
     reasons: list[Reason]
     """The most frequent first."""
     refusals: list[Refusal]
@@ -125,30 +121,32 @@ def check(
     Reads the file three times, writes nothing, and needs no other part. Raises WrongUse.
     """
     begun = time.monotonic()
-    mapped = mapped_file(settings, file, map_name, limit)
-    mapping, rule, clock = mapped.mapping, mapped.rule, mapped.clock
-    summary, refusals, events = Summary(mapping.city, rule), _Refusals(), _Events()
-
-    def seen(line: int, event: RowEvent, told: int | None, first: bool) -> None:
-        summary.add(line, event, told, first)
-        events.add(line, event, first and rule.verdict(event.epoch, told) != "dead")
-
     with calm_collector():
+        mapped = mapped_file(settings, file, map_name, limit)
+        mapping, rule, clock = mapped.mapping, mapped.rule, mapped.clock
+        summary, refusals, events = Summary(mapping.city, rule), _Refusals(), _Events()
+
+        def seen(line: int, event: RowEvent, told: int | None, first: bool) -> None:
+            summary.add(line, event, told, first)
+            events.add(line, event, first and rule.verdict(event.epoch, told) != "dead")
+
         feed = Feed(_Nowhere(mapping.topics, settings.partitions), mapping.source, mapping.topics, tick=rule.tick)
         rows = mapped.take_rows(Run(feed, clock, seen), refusals.add, on_progress)
     found = summary.found()
-    lost = {"refused": refusals.lost.rows or refusals.lost.events or refusals.lost.times, "ahead": found.dead}
+    lost = {"refused": len(refusals.reasons), "ahead": found.dead, "conflicts": found.conflicts}
     return Checked(
         file=str(mapped.table.path),
         map=str(mapping.path),
         city=mapping.city.name,
         source=mapping.source,
         tz=mapping.city.tz,
-        read=rows + mapped.mapper.left_out + refusals.lost.rows,
+        read=rows + mapped.mapper.left_out + refusals.rows,
         rows=rows,
         left_out=mapped.mapper.left_out,
         events=feed.events,
-        refused=refusals.lost,
+        refused=refusals.rows,
+        refused_events=refusals.events,
+        refused_times=refusals.times,
         reasons=sorted(refusals.reasons.values(), key=lambda each: -each.count),
         refusals=refusals.first,
         found=found,
@@ -163,7 +161,7 @@ def check(
             silences=clock.silences,
         ),
         samples=events.samples(),
-        loses=[name for name, number in {**lost, "conflicts": found.conflicts}.items() if number],
+        loses=[name for name, number in lost.items() if number],
         seconds=time.monotonic() - begun,
     )
 
@@ -190,17 +188,17 @@ class _Nowhere:
 
 class _Refusals:
     def __init__(self) -> None:
-        self.lost = Refused()
+        self.rows = self.events = self.times = 0
         self.first: list[Refusal] = []
         self.reasons: dict[tuple[str, str, str], Reason] = {}
 
     def add(self, line: int, refused: RowRefused) -> None:
         if not refused.lost:
-            self.lost.times += 1
+            self.times += 1
         elif refused.event:
-            self.lost.events += 1
+            self.events += 1
         else:
-            self.lost.rows += 1
+            self.rows += 1
         if len(self.first) < KEPT:
             self.first.append(Refusal(line, refused.column, refused.event, refused.reason))
         key = (refused.column, refused.event, refused.reason)

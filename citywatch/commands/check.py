@@ -58,10 +58,10 @@ def run(
 
 def summary(result: Checked) -> Iterator[str]:
     """What would be sent, what may not count as it was meant, three events, and last what to do, line by line."""
-    refused, to_do = result.refused, []
+    to_do = []
     yield (
         f"read {result.read} rows of {result.file} as {result.source} in {result.seconds:.1f} s:"
-        f" {result.events} events of {result.rows} rows, {refused.rows} rows refused; nothing was sent"
+        f" {result.events} events of {result.rows} rows, {result.refused} rows refused; nothing was sent"
     )
     if not result.read:
         yield "the file has no rows below its header"
@@ -70,7 +70,7 @@ def summary(result: Checked) -> Iterator[str]:
     if result.left_out:
         yield left_out_text(result.left_out)
     if result.reasons:
-        yield refused_text(refused.rows, refused.events)
+        yield refused_text(result.refused, result.refused_events)
         for each in result.reasons[:_NAMED]:
             column, event = f"column {each.column}: " if each.column else "", f"{each.event}: " if each.event else ""
             yield f"  {each.count} for {column}{event}{each.reason}{lines_text(each.lines)}"

@@ -103,8 +103,8 @@ def test_refused_lines_are_counted_by_reason_and_named(capfd: pytest.CaptureFixt
     )
     answer = answered(capfd, 1)
     assert (answer["read"], answer["rows"], answer["events"]) == (6, 2, 2)
-    assert answer["refused"] == {"rows": 4, "events": 1, "times": 0}
-    assert [[line, column, event] for line, column, event, _ in answer["refusals"]] == [
+    assert [answer[name] for name in ("refused", "refused_events", "refused_times")] == [4, 1, 0]
+    assert [[each["line"], each["column"], each["event"]] for each in answer["refusals"]] == [
         [3, "at", ""],
         [4, "beat", ""],
         [5, "", ""],
@@ -184,13 +184,13 @@ def test_three_events_are_shown_as_they_would_be_sent_one_of_each_type_first(cap
     last = row(8, at, closed="2016-01-01 10:30:00", status="CANCELLED")
     write(*[row(number, at) for number in range(7)], last)
     samples = answered(capfd, 0)["samples"]
-    assert [(line, event["type"]) for line, event in samples] == [
+    assert [(each["line"], each["event"]["type"]) for each in samples] == [
         (2, "incident.reported.v1"),
         (9, "incident.closed.v1"),
         (9, "incident.cancelled.v1"),
     ]
-    assert samples[0][1]["data"] == {"beat": "HORSHAM", "category": FEVER}
-    assert samples[0][1]["time"] == "2016-01-01T10:00:00-05:00"
+    assert samples[0]["event"]["data"] == {"beat": "HORSHAM", "category": FEVER}
+    assert samples[0]["event"]["time"] == "2016-01-01T10:00:00-05:00"
 
 
 def test_gaps_and_the_clock_are_told(capfd: pytest.CaptureFixture[str]) -> None:

@@ -120,7 +120,7 @@ def test_what_is_dead_late_refused_and_silent_is_named_as_check_foretells_and_wh
     assert result.clock == times[-1] + 1
 
     foretold = check(Settings(data=tmp_path / "data"), tmp_path / "map.toml", tmp_path / "calls.csv")
-    assert (foretold.events, foretold.rows, foretold.refused.rows) == (result.sent, result.rows, result.refused)
+    assert (foretold.events, foretold.rows, foretold.refused) == (result.sent, result.rows, result.refused)
     assert (foretold.found, foretold.told_apart) == (result.found, result.told_apart)
     clock = foretold.clock
     assert (clock.started, clock.ended, clock.silences) == (result.started, result.clock, result.silences)
