@@ -11,6 +11,7 @@ import pytest
 
 from runtime.settings import Settings
 from schemas.cities import Cities, load_cities, load_city
+from schemas.families import TYPES
 from schemas.family import type_of
 from sources.check import check
 from sources.layouts import NAMED, PARTS, parser
@@ -198,6 +199,16 @@ def test_every_part_and_format_of_the_page_is_one() -> None:
     for part in [*refused.split(), "%c", "%x", "%X"]:
         with pytest.raises(ValueError, match=r"would be ignored|depends on the machine"):
             parser(f"%Y-%m-%d {part}")
+
+
+def test_every_field_of_every_type_is_on_the_page_and_bold_where_it_is_needed() -> None:
+    rows = dict(re.findall(r"^\| `((?:incident|patrol)\.\w+)` \| (.*) \|$", PAGE, re.M))
+    assert rows.keys() == TYPES.keys()
+    for name, declared in TYPES.items():
+        told = re.findall(r"(\*\*)?`(\w+)`", re.sub(r"\([^)]*\)", "", rows[name]))
+        assert {field: bool(bold) for bold, field in told} == {
+            field.name: field.required for field in declared.fields.values()
+        }
 
 
 def test_every_shipped_mapping_is_on_the_page() -> None:
