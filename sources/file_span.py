@@ -29,6 +29,9 @@ class FileSpan:
     most_a_day: int
     most_on: str
     """The day of that, as 2026-01-31."""
+    longest_gap: int
+    """Seconds without a row at most; what is beyond the file's rhythm are the clock's silences."""
+    longest_gap_from: int
     step: int
     """Seconds that nearly all times are a multiple of: 1 where they are to the second, 86,400 where they are days."""
 
@@ -40,6 +43,8 @@ def file_span(times: array[int], zone: ZoneInfo, days_only: bool = False) -> Fil
     given = np.sort(np.array(times, dtype=np.int64))
     days, rows = np.unique((given + offsets(given, zone)) // _DAY, return_counts=True)
     most = int(np.argmax(rows))
+    gaps = np.diff(given, append=given[-1])
+    longest = int(np.argmax(gaps))
     return FileSpan(
         first=int(given[0]),
         last=int(given[-1]),
@@ -48,5 +53,7 @@ def file_span(times: array[int], zone: ZoneInfo, days_only: bool = False) -> Fil
         median_a_day=float(np.median(rows)),
         most_a_day=int(rows[most]),
         most_on=datetime.fromtimestamp(int(days[most]) * _DAY, UTC).date().isoformat(),
+        longest_gap=int(gaps[longest]),
+        longest_gap_from=int(given[longest]),
         step=Rhythm(given, zone, days_only).step,
     )

@@ -9,7 +9,7 @@ import typer
 
 from citywatch.commandline.findings import findings, left_out_text, lines_text, local, refused_text
 from citywatch.commandline.options import JsonOption
-from citywatch.commandline.printing import print_json, progress_to
+from citywatch.commandline.printing import lasting, print_json, progress_to
 from runtime.errors import CheckFailed, WrongUse, printable
 from runtime.settings import load_settings
 
@@ -105,7 +105,8 @@ def _times(result: Checked) -> Iterator[str]:
         yield f"times from {local(span.first, tz)} to {local(span.last, tz)} {tz}, {step}"
         yield (
             f"{span.days_with_rows} of {span.days} days have rows: a median of {span.median_a_day:g} a day, at most"
-            f" {span.most_a_day} on {span.most_on}"
+            f" {span.most_a_day} on {span.most_on}; none for at most {lasting(span.longest_gap)} from"
+            f" {local(span.longest_gap_from, tz)}"
         )
     if clock.started is not None and clock.ended is not None:
         follows = "arrivals ([clock])" if clock.follows == "arrivals" else "events' own times"

@@ -86,7 +86,10 @@ def test_a_good_file_loses_nothing_and_nothing_is_sent_or_written(
     assert said[0].endswith(": 3 events of 2 rows, 0 rows refused; nothing was sent")
     assert said[1:3] == ["  2 incident.reported", "  1 incident.closed"]
     assert said[3] == "times from 2016-01-01 10:00:00 to 2016-01-02 10:01:00 America/New_York, to the minute"
-    assert said[4] == "2 of 2 days have rows: a median of 1 a day, at most 1 on 2016-01-01"
+    assert said[4] == (
+        "2 of 2 days have rows: a median of 1 a day, at most 1 on 2016-01-01; none for at most 24 h from"
+        " 2016-01-01 10:00:00"
+    )
     assert said[5].startswith("the source's clock follows the events' own times: 2016-01-01 00:00:00 to 2016-01-02 10:")
     assert said[-1] == "nothing would be lost"
     assert sorted(path.name for path in folder.iterdir()) == ["calls.csv", "map.toml"]
@@ -199,6 +202,8 @@ def test_gaps_and_the_clock_are_told(capfd: pytest.CaptureFixture[str]) -> None:
     answer = answered(capfd, 0)
     assert (answer["span"]["days"], answer["span"]["days_with_rows"], answer["span"]["step"]) == (31, 29, 3_600)
     assert (answer["span"]["median_a_day"], answer["span"]["most_on"]) == (24, "2016-01-01")
+    gap = answer["span"]["longest_gap_from"]
+    assert (answer["span"]["longest_gap"], gap) == (49 * 3_600, answer["clock"]["silences"][0]["start"] - 3_600)
     clock = answer["clock"]
     assert (clock["follows"], len(clock["silences"]), clock["partitions"]) == ("events", 1, 4)
     assert clock["started"] == answer["span"]["first"]
