@@ -31,6 +31,7 @@ COMMANDS = MappingProxyType(
         "up": "Run the roles until SIGTERM.",
         "topics": "Create or check the topics and their rules; safe to repeat.",
         "migrate": "Create or update tables and code lists; safe to repeat.",
+        "check": "What a replay of a CSV file would do; nothing is sent.",
         "replay": "Send a CSV file to its topic, in file order.",
         "send": "Send CloudEvents from JSON Lines, or only judge them.",
         "simulate": "Send a simulated city; the same seed, the same events.",

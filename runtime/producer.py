@@ -34,6 +34,11 @@ class Undelivered(Unreachable):
     """The broker did not take a record within the delivery time-out."""
 
 
+def partition_of(key: bytes, partitions: int) -> int:
+    """Where every Kafka client puts a key, in a topic of so many partitions."""
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
+
+
 class Producer:
     """Sends records in the order of calls. One that fails is raised by a later `send`, `flush` or `close`.
 
@@ -69,7 +74,7 @@ class Producer:
         """The partition of a key."""
         place = self._places.get((topic, key))
         if place is None:
-            place = self._places[(topic, key)] = (murmur2(key) & 0x7FFFFFFF) % self.partitions[topic]
+            place = self._places[(topic, key)] = partition_of(key, self.partitions[topic])
         return place
 
     def send(self, topic: str, partition: int, key: bytes, value: bytes) -> None:

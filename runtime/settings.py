@@ -43,6 +43,9 @@ class Settings(BaseSettings):
         description="`clickhouse://user:password@host:port/database` or `chdb:///path`; unset: chDB, in the data.",
     )
     data: Path = Field(Path("data"), description="Directory of the embedded store, the run file and refused rows.")
+    refused: Path | None = Field(
+        None, description="Directory of the files in which `replay` names refused rows; unset: that of the data."
+    )
     metrics: str = Field(
         "127.0.0.1:9401",
         description="Address of the metrics page of `aggregate`; `analyse` takes the next port, `sink` the one after.",

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from schemas.categories import TREE, UNKNOWN
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
+from schemas.names import check_source
+from schemas.refused import Refused
+from schemas.spelling import instead
 from schemas.topics import INPUTS
 
 
@@ -76,22 +81,43 @@ class Cities:
         return city.sources[name] if city else None
 
 
+_ENTRIES = (
+    ("sectors", "sector", Sector),
+    ("beats", "beat", Beat),
+    ("codes", "code", str),
+    ("sources", "source", Source),
+)
+"""Tables of a city file, what an entry of each is called, and its type."""
+
+
 def load_city(text: str, where: str) -> City:
-    """A city from TOML. Raises ValueError with one line that names the file and the field."""
+    """A city from TOML. Raises ValueError with one line that names the file, the entry and the field."""
     try:
-        city = msgspec.convert(tomllib.loads(text), City)
+        raw = tomllib.loads(text)
+        _check_entries(raw)
+        city = msgspec.convert(raw, City)
         ZoneInfo(city.tz)
-    except (msgspec.ValidationError, tomllib.TOMLDecodeError, KeyError, ValueError) as wrong:
-        raise ValueError(f"city file {where}: {wrong}") from None
+    except tomllib.TOMLDecodeError as wrong:
+        raise ValueError(f"city file {where} is not TOML: {not_toml(wrong)}") from None
+    except (msgspec.ValidationError, KeyError, ValueError) as wrong:
+        raise ValueError(f"city file {where}: {_plainly(wrong)}") from None
     for code, beat in city.beats.items():
         if beat.sector not in city.sectors:
-            raise ValueError(f"city file {where}: beat {code!r} is in sector {beat.sector!r}, which is not declared")
+            raise ValueError(
+                f"city file {where}: beat {code!r} is in sector {beat.sector!r}, which is not declared:"
+                f" {instead(beat.sector, city.sectors)}"
+            )
     for code, node in city.codes.items():
         if node not in TREE:
             raise ValueError(
                 f"city file {where}: code {code!r} is mapped to {node!r}, which is not in the category tree"
+                f" (schemas/categories.toml): {instead(node, TREE)}"
             )
     for name, source in city.sources.items():
+        try:
+            check_source(name)
+        except Refused as refused:
+            raise ValueError(f"city file {where}: source {name!r}: {refused.detail}") from None
         if unknown := set(source.topics) - set(INPUTS):
             raise ValueError(
                 f"city file {where}: source {name!r} writes {sorted(unknown)[0]!r}, which is no input topic"
@@ -103,15 +129,48 @@ def load_city(text: str, where: str) -> City:
     return city
 
 
+def _check_entries(raw: Mapping[str, Any]) -> None:
+    """Each entry of a table by itself: of a whole file msgspec does not say which one is wrong."""
+    for table, called, kind in _ENTRIES:
+        entries = raw.get(table)
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            try:
+                msgspec.convert(entry, kind)
+            except msgspec.ValidationError as wrong:
+                raise ValueError(f"{called} {name!r}: {_plainly(wrong)}") from None
+
+
+def not_toml(wrong: tomllib.TOMLDecodeError) -> str:
+    """What is wrong with a text that is no TOML, and what it mostly comes from."""
+    if re.search(r"key part|after a key|end of a table|Invalid statement", str(wrong)):
+        return f'{wrong}; a name of more than A-Z a-z 0-9 _ - stands in quotes: [beats."B 1"]'
+    return f"{wrong}; a text stands in quotes" if "Invalid value" in str(wrong) else str(wrong)
+
+
+def _plainly(wrong: Exception) -> str:
+    """A message without the path syntax of msgspec, and without the quotes that a KeyError puts around it."""
+    text = str(wrong.args[0]) if isinstance(wrong, KeyError) and wrong.args else str(wrong)
+    return text.replace("`$.", "`").replace(" - at `$`", "")
+
+
 def load_cities(extra: Path | None = None) -> Cities:
     """The shipped cities and those in a directory of further files. Raises ValueError in one line."""
+    if extra is not None and not extra.is_dir():
+        raise ValueError(f"{extra} is no directory: CITYWATCH_CITIES names the one that holds your city files")
     shipped = [
         (entry.name, entry.read_text("utf-8"))
         for entry in resources.files("schemas").joinpath("city_data").iterdir()
         if entry.name.endswith(".toml")
     ]
-    further = [(str(path), path.read_text("utf-8")) for path in sorted(extra.glob("*.toml"))] if extra else []
+    further = [(str(path), _text(path)) for path in sorted(extra.glob("*.toml"))] if extra else []
     return _index(load_city(text, where) for where, text in [*sorted(shipped), *further])
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise ValueError(f"city file {path} is not UTF-8: save it as UTF-8") from None
 
 
 def _index(cities: Iterable[City]) -> Cities:

@@ -86,4 +86,4 @@ def _parse(text: str) -> int:
 
 def rfc3339(seconds: int) -> str:
     """The UTC date-time of epoch seconds, as `2026-01-01T00:00:00Z`."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(seconds, UTC).isoformat()[:19] + "Z"

@@ -9,10 +9,10 @@ feed writes every tick into every partition at once, so that quiet beats move on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
-from runtime.producer import Producer
 from schemas.instants import rfc3339
 
 TICK = 60
@@ -36,6 +36,21 @@ def heartbeat(source: str, epoch: int, since: int | None = None) -> bytes:
     )
 
 
+class RecordWriter(Protocol):
+    """What a feed writes to, as `runtime.producer.Producer`. `partitions`: how many each topic has."""
+
+    partitions: dict[str, int]
+
+    def partition(self, topic: str, key: bytes) -> int:
+        """The partition of a key."""
+
+    def send(self, topic: str, partition: int, key: bytes, value: bytes) -> None:
+        """Take one record; those of a partition stay in order. May block. Raises Undelivered."""
+
+    def flush(self) -> None:
+        """Block until every record is durable. Raises Undelivered."""
+
+
 class Feed:
     """Sends one source's events and clock. Order within a partition is the order of the calls.
 
@@ -43,7 +58,7 @@ class Feed:
     """
 
     def __init__(
-        self, producer: Producer, source: str, topics: Sequence[str], live: bool = False, tick: int = TICK
+        self, producer: RecordWriter, source: str, topics: Sequence[str], live: bool = False, tick: int = TICK
     ) -> None:
         self._producer = producer
         self._source = source

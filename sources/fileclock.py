@@ -79,6 +79,8 @@ class FileClock:
     """Where the clock stands behind the last row."""
     silences: list[Period] = field(default_factory=list)
     """Where the file is silent for longer than its rhythm explains: the clock jumps over them."""
+    by_arrival: bool = False
+    """Whether it follows the arrivals; else it follows the events' own times."""
 
 
 def file_clock(
@@ -123,6 +125,7 @@ def file_clock(
         started,
         min(ended, latest),
         [gap for gap in silences if started <= gap.start and gap.end <= ended],
+        found is not None,
     )
 
 

@@ -7,18 +7,21 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct, inspect
+from msgspec import Struct, inspect
 
 from runtime.errors import WrongUse
-from schemas.cities import Cities, City
+from schemas.cities import Cities, City, not_toml
 from schemas.families import TYPES
 from schemas.family import EventType
 from schemas.person import find_person
 from schemas.refused import BLANK
+from schemas.spelling import instead
 from sources.layouts import has_hours
+from sources.listed import not_listed
+from sources.mapping_rules import Document, EventRule, FileRule, IdRule, Take, When
 from sources.time_rules import (
     Columns,
     ColumnTime,
@@ -36,75 +39,6 @@ _Taken = TypeVar("_Taken", bound=Struct)
 
 _SHOWN = 40
 """Columns of a header that an error names."""
-
-
-class FileRule(Struct, forbid_unknown_fields=True, frozen=True):
-    encoding: str = "utf-8"
-    delimiter: Annotated[str, Meta(min_length=1, max_length=1)] = ","
-
-
-class IdRule(Struct, forbid_unknown_fields=True, frozen=True):
-    """An id made of columns: their digest (`hash`), or their values as they are (`join`), after a prefix.
-
-    With `ordinal` the second row of the file that is alike in them ends in 2, the third in 3, and so on.
-    """
-
-    hash: list[str] = msgspec.field(default_factory=list)
-    join: list[str] = msgspec.field(default_factory=list)
-    prefix: Annotated[str, Meta(max_length=16, pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/+-]*)?$")] = ""
-    between: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:/+-]*$")] = "-"
-    ordinal: bool = False
-
-    @property
-    def columns(self) -> list[str]:
-        return self.hash or self.join
-
-
-class Pattern(Struct, forbid_unknown_fields=True, frozen=True):
-    match: str
-    code: str
-
-
-class Take(Struct, forbid_unknown_fields=True, frozen=True):
-    """A column's value: through the table, else the first pattern found, else `otherwise`, else as it is.
-
-    decimals: of a number so many decimal places become part of the integer: 2 makes 12.5 yuan 1,250 fen.
-    """
-
-    column: str
-    table: dict[str, str] = msgspec.field(default_factory=dict)
-    patterns: list[Pattern] = msgspec.field(default_factory=list)
-    otherwise: str | None = None
-    decimals: Annotated[int, Meta(ge=0, le=9)] = 0
-
-
-class When(Struct, forbid_unknown_fields=True, frozen=True):
-    """Which rows give this event: all conditions that are named must hold."""
-
-    column: str
-    one_of: list[str] | None = None
-    none_of: list[str] | None = None
-    match: str | None = None
-    filled: bool | None = None
-
-
-class EventRule(Struct, forbid_unknown_fields=True, frozen=True):
-    type: str
-    time: Columns | TimeTake
-    id: IdRule
-    subject: IdRule | None = None
-    when: When | None = None
-    data: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
-class _Document(Struct, forbid_unknown_fields=True, frozen=True):
-    city: str
-    source: str
-    event: Annotated[list[EventRule], Meta(min_length=1)]
-    file: FileRule = FileRule()
-    time: TimeRule = TimeRule()
-    clock: TimeTake | None = None
-    """When a row arrived."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +64,16 @@ class Field:
     def label(self) -> str:
         """The columns as a refusal names them."""
         return " + ".join(self.columns)
+
+    def written(self) -> Iterator[tuple[str, str]]:
+        """The texts that the mapping itself writes, each behind the key that it stands at."""
+        if isinstance(self.constant, str):
+            yield "", self.constant
+        if self.take:
+            yield from ((f".table.{text}", code) for text, code in self.take.table.items())
+            yield from ((f".patterns[{place}].code", each.code) for place, each in enumerate(self.take.patterns))
+            if self.take.otherwise is not None:
+                yield ".otherwise", self.take.otherwise
 
 
 @dataclass(frozen=True)
@@ -162,6 +106,8 @@ class Mapping:
     clock: ColumnTime | None
     """When a row arrived, where the file says it."""
     events: tuple[MappedEvent, ...]
+    skip: tuple[When, ...] = ()
+    """Conditions of rows that are left out on purpose."""
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -186,6 +132,8 @@ class Mapping:
         used: dict[str, str] = {}
         for column in self.clock.columns if self.clock else ():
             used.setdefault(column, "clock.column")
+        for index, when in enumerate(self.skip):
+            used.setdefault(when.column, f"skip[{index}].column")
         for index, event in enumerate(self.events):
             at = f"event[{index}]"
             for column in event.time.columns:
@@ -210,13 +158,13 @@ class Mapping:
 def load_mapping(path: Path, cities: Cities) -> Mapping:
     """Read and check a mapping file. Raises WrongUse in one line: the file, the key, and the way out."""
     try:
-        document = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _Document)
+        document = msgspec.convert(tomllib.loads(path.read_text("utf-8")), Document)
     except OSError as error:
         raise WrongUse(f"mapping {path} cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError:
         raise WrongUse(f"mapping {path} is not UTF-8: save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise WrongUse(f"mapping {path} is not TOML: {error}; docs/mapping.md shows one") from None
+        raise WrongUse(f"mapping {path} is not TOML: {not_toml(error)}; docs/mapping.md shows one") from None
     except msgspec.ValidationError as error:
         raise WrongUse(f"mapping {path}: {str(error).replace('`$.', '`').replace('`$`', 'the top level')}") from None
     return _Checker(path).check(document, cities)
@@ -230,18 +178,18 @@ class _Checker:
     def _wrong(self, key: str, what: str) -> WrongUse:
         return WrongUse(f"mapping {self._path}: {key}: {what}")
 
-    def check(self, document: _Document, cities: Cities) -> Mapping:
+    def check(self, document: Document, cities: Cities) -> Mapping:
         city = cities.by_name.get(document.city)
         if city is None:
             raise self._wrong(
                 "city",
-                f"no city {document.city!r}; there are {', '.join(sorted(cities.by_name))}. "
+                f"no city {document.city!r}; {instead(document.city, sorted(cities.by_name))}. "
                 "A further city is a TOML file in the directory CITYWATCH_CITIES",
             )
         if document.source not in city.sources:
             raise self._wrong(
                 "source",
-                f"city {city.name} declares no source {document.source!r}; it has {', '.join(city.sources)}",
+                f"city {city.name} declares no source {document.source!r}; {instead(document.source, city.sources)}",
             )
         self._time_rule = document.time
         times = self._time_file()
@@ -259,13 +207,25 @@ class _Checker:
                     f"event[{index}].type",
                     f"{rule.type} goes to {event.topic}, which source {document.source} does not declare",
                 )
+            self._check_codes(f"event[{index}].data", event, city)
             events.append(event)
-        found = Mapping(self._path, city, document.source, document.file, times, clock, tuple(events))
+        for index, when in enumerate(document.skip):
+            if (when.one_of, when.none_of, when.match, when.filled) == (None, None, None, None):
+                raise self._wrong(f"skip[{index}]", "say which rows: one_of, none_of, match or filled")
+            self._check_pattern(f"skip[{index}].match", when.match)
+        skip = tuple(document.skip)
+        found = Mapping(self._path, city, document.source, document.file, times, clock, tuple(events), skip)
         try:
             check_use(self._time_rule, (time.layout for time in found.all_times()))
         except WrongTime as wrong:
             raise self._wrong(f"time.{wrong.key}", str(wrong)) from None
         return found
+
+    def _check_codes(self, at: str, event: MappedEvent, city: City) -> None:
+        for field in event.fields:
+            for where, code in field.written():
+                if wrong := not_listed(event.type, field.name, code, city):
+                    raise self._wrong(f"{at}.{field.name}{where}", wrong)
 
     def _time_file(self) -> TimeFile:
         rule = self._time_rule

@@ -1,4 +1,4 @@
-"""What a replay refused, in a file beside the one that it read."""
+"""What a replay refused, in a file in the directory that the settings name."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import os
 from collections import Counter
 from pathlib import Path
 
-from runtime.settings import Settings
+from runtime.errors import WrongUse
+from runtime.settings import PREFIX, Settings
 from sources.refusals import RowRefused
 from sources.shipped import DATA
 
@@ -17,6 +18,9 @@ _LINES = 1_000
 
 class RefusedFile:
     """`FILE.refused.csv`: line, column, reason. Written only if something was refused; it repeats no value.
+
+    It takes the place of that of an earlier replay of a file of this name. Entering raises WrongUse where it could not
+    be written, so that nothing is sent whose refusals would be lost.
 
     rows: that gave no event. events: later ones of other rows that were lost. reasons: how often each stands there.
     """
@@ -40,6 +44,12 @@ class RefusedFile:
             self._write(first=self.count == len(self._lines))
 
     def __enter__(self) -> RefusedFile:
+        there = next(folder for folder in self.path.absolute().parents if folder.exists())
+        if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
+            raise WrongUse(
+                f"refused rows cannot be written into {self.path.parent}: set {PREFIX}REFUSED to a directory that may"
+                " be written"
+            )
         self.path.unlink(missing_ok=True)
         return self
 
@@ -58,9 +68,6 @@ class RefusedFile:
 
 
 def _refused_path(settings: Settings, source: Path) -> Path:
-    """Beside the file where that may be written; in the data directory otherwise, and for shipped files."""
-    if source.resolve().is_relative_to(DATA.resolve()):
-        return settings.data / f"{source.parent.name}.refused.csv"
-    if os.access(source.parent, os.W_OK):
-        return source.with_name(source.name + ".refused.csv")
-    return settings.data / f"{source.name}.refused.csv"
+    """Never beside the file that was read: that place is its owner's. All shipped files have the same name."""
+    name = source.parent.name if source.resolve().is_relative_to(DATA.resolve()) else source.name
+    return (settings.refused or settings.data) / f"{name}.refused.csv"

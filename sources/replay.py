@@ -3,34 +3,18 @@
 from __future__ import annotations
 
 import time
-from array import array
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from figures.periods import Period
-from runtime.errors import WrongUse
 from runtime.producer import Producer, calm_collector
 from runtime.settings import Settings
-from schemas.cities import load_cities
 from sources.feed import Feed
-from sources.fileclock import NO_TIME, FileClock, SourceRule, file_clock
-from sources.mapping import Mapping, load_mapping
+from sources.mapped_file import Progress, mapped_file
 from sources.pace import Pace
-from sources.refusals import RowRefused
 from sources.refused_file import RefusedFile
-from sources.rows import RowMapper
 from sources.run import Run
-from sources.shipped import data_path, map_path
 from sources.summary import NAMED, Found, Summary
-from sources.table import Table
-
-Progress = Callable[[int, int], None]
-"""Called with the rows done and the rows in all."""
-
-_REPORT_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -61,7 +45,11 @@ class Result:
     """Spans within that for which it does not."""
     told_apart: int = 0
     """Rows alike another that have an id of their own by the mapping's `ordinal`."""
+    left_out: int = 0
+    """Rows that the mapping's `skip` leaves out."""
     found: Found = field(default_factory=Found)
+    by_arrival: bool = False
+    """Whether the clock followed the file's arrival times; else the events' own."""
 
 
 def replay(
@@ -79,40 +67,17 @@ def replay(
     Blocks until all is durable. Raises WrongUse and Unreachable, in one line each.
     """
     begun = time.monotonic()
-    try:
-        cities = load_cities(settings.cities)
-    except ValueError as wrong:
-        raise WrongUse(str(wrong)) from None
-    mapping = load_mapping(map_path(str(map_name)), cities)
-    table = Table(data_path(str(file)), mapping.file.encoding, mapping.file.delimiter)
-    header = table.header()
-    mapping.check_header(header, table.path)
-    mapper = RowMapper(mapping, header)
-    mapper.learn(row for _, row in table.rows(limit))
-    rule = rule_of(mapping, settings)
-    clock = clock_of(table, mapping, mapper, rule, limit)
+    mapped = mapped_file(settings, file, map_name, limit)
+    mapping, clock, rule = mapped.mapping, mapped.clock, mapped.rule
     summary = Summary(mapping.city, rule)
     with (
         calm_collector(),
         Producer(settings, mapping.topics) as producer,
-        RefusedFile(settings, table.path) as refusals,
+        RefusedFile(settings, mapped.table.path) as refusals,
     ):
         feed = Feed(producer, mapping.source, mapping.topics, live=speed is not None, tick=rule.tick)
-        run = Run(feed, clock, summary, Pace(speed, producer.flush, feed.advance) if speed else None)
-        rows = 0
-        taken = table.rows(limit, lambda line, reason: refusals.add(line, RowRefused("", reason)))
-        for done, (line, row) in enumerate(taken):
-            run.reach(clock.clock[done])
-            try:
-                run.take(line, mapper.events(row, partial(refusals.add, line)), bool(clock.waits[done]))
-                rows += 1
-            except RowRefused as refused:
-                refusals.add(line, refused)
-            if on_progress and done % _REPORT_ROWS == 0:
-                on_progress(done, len(clock.clock))
-        run.finish()
-        if on_progress:
-            on_progress(len(clock.clock), len(clock.clock))
+        run = Run(feed, clock, summary.add, Pace(speed, producer.flush, feed.advance) if speed else None)
+        rows = mapped.take_rows(run, refusals.add, on_progress)
     return Result(
         rows=rows,
         sent=feed.events,
@@ -128,28 +93,8 @@ def replay(
         tz=mapping.city.tz,
         started=clock.started,
         silences=clock.silences,
-        told_apart=mapper.told_apart,
+        told_apart=mapped.mapper.told_apart,
+        left_out=mapped.mapper.left_out,
         found=summary.found(),
+        by_arrival=clock.by_arrival,
     )
-
-
-def rule_of(mapping: Mapping, settings: Settings) -> SourceRule:
-    """What the pipeline goes by for the mapping's source."""
-    source = mapping.city.sources[mapping.source]
-    return SourceRule(
-        settings.lateness if source.lateness is None else source.lateness,
-        settings.max_ahead if source.max_ahead is None else source.max_ahead,
-    )
-
-
-def clock_of(table: Table, mapping: Mapping, mapper: RowMapper, rule: SourceRule, limit: int | None) -> FileClock:
-    """The clock of a file, which is read once for it. No clock may be ahead of the broker's, so of this machine's."""
-    times, arrivals = array("q"), array("q")
-    for _, row in table.rows(limit):
-        at = mapper.event_time(row)
-        times.append(NO_TIME if at is None else at)
-        if mapping.clock:
-            arrived = mapper.arrival(row)
-            arrivals.append(NO_TIME if arrived is None else arrived)
-    zone = ZoneInfo(mapping.city.tz)
-    return file_clock(times, arrivals or None, rule, zone, mapping.days_only, latest=int(time.time()))

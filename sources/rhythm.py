@@ -40,7 +40,7 @@ class Rhythm:
 
     def __init__(self, times: Seconds, zone: ZoneInfo, days_only: bool = False) -> None:
         self._zone = zone
-        local = times + _offsets(times, zone)
+        local = times + offsets(times, zone)
         self._step = _DAY if days_only else next((s for s in _STEPS if np.mean(local % s == 0) >= _EVEN), 1)
         self._slot = max(_HOUR, self._step if self._step == _DAY else 0)
         begun = local - local % self._step
@@ -53,6 +53,11 @@ class Rhythm:
         self._rows = np.bincount(begun % _WEEK // self._slot, minlength=slots).astype(np.float64)
         self._covered = self._seconds(self._at[0], self._at[-1] + self._step)
         self._silent = self._find() if len(self._at) >= _FEW else self._find_by_mean()
+
+    @property
+    def step(self) -> int:
+        """Seconds that nearly all times are a multiple of: a day, an hour, some minutes, or 1."""
+        return self._step
 
     @property
     def silences(self) -> list[Period]:
@@ -165,8 +170,8 @@ class Rhythm:
         return until
 
 
-def _offsets(times: Seconds, zone: ZoneInfo) -> Seconds:
-    """Offsets of the local clock, looked up once an hour."""
+def offsets(times: Seconds, zone: ZoneInfo) -> Seconds:
+    """The local clock less UTC at each time, in seconds; looked up once an hour."""
     hours, place = np.unique(times // _HOUR, return_inverse=True)
     offsets = np.array([local_offset(int(hour) * _HOUR, zone) for hour in hours], dtype=np.int64)
     found: Seconds = offsets[place]

@@ -99,9 +99,9 @@ def _is_step(declared: EventType) -> bool:
     return declared.needs_subject and not declared.restates
 
 
-def blanks(mapping: Mapping, event: MappedEvent, column: str) -> frozenset[str]:
-    """What stands for an empty cell in that column when it is asked whether `event` is to be made."""
-    if event.time.columns == (column,):
+def blanks(mapping: Mapping, event: MappedEvent | None, column: str) -> frozenset[str]:
+    """What stands for an empty cell in that column when it is asked whether `event`, or any, is to be made."""
+    if event and event.time.columns == (column,):
         return event.time.none_of
     holds_times = any(column in time.columns for time in mapping.all_times())
     return mapping.times.none_of if holds_times else frozenset()

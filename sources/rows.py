@@ -17,7 +17,8 @@ from schemas.envelope import CountedEvent
 from schemas.instants import epoch as instant
 from schemas.person import find_person_in_id
 from sources.civil import Moment
-from sources.mapping import Field, IdRule, MappedEvent, Mapping, Take
+from sources.mapping import Field, MappedEvent, Mapping
+from sources.mapping_rules import IdRule, Take, When
 from sources.order import Step, restore
 from sources.refusals import RowRefused
 from sources.row_times import FileRow, RowTimes, blanks
@@ -67,8 +68,10 @@ class RowMapper:
         self._alike: dict[tuple[int, ...], Counter[int]] = {}
         self._ordinals: dict[tuple[int, ...], int] = {}
         self.told_apart = 0
+        self.left_out = 0
         self._events = [self._compile(event) for event in mapping.events]
-        self._when = [self._condition(event) for event in mapping.events]
+        self._when = [self._condition(event.when, event) for event in mapping.events]
+        self._skip = [self._condition(when) for when in mapping.skip]
         self._event_times = [self._time(event.time) for event in mapping.events]
         self._arrival = self._time(mapping.clock) if mapping.clock else self._event_times[0]
 
@@ -86,7 +89,7 @@ class RowMapper:
 
     def event_time(self, row: FileRow) -> int | None:
         """The time of the first event that takes a row, UTC seconds; None when unreadable, or where none does."""
-        if len(row) != self._width:
+        if len(row) != self._width or self._is_left_out(row):
             return None
         for time, holds in zip(self._event_times, self._when, strict=True):
             if holds(row):
@@ -102,7 +105,8 @@ class RowMapper:
             return None
 
     def events(self, row: FileRow, refuse: Callable[[RowRefused], None] | None = None) -> list[RowEvent]:
-        """The events of a row, in the order of the mapping. Raises RowRefused where the row gives none.
+        """The events of a row, in the order of the mapping; none of one that the mapping leaves out. Raises RowRefused
+        where another row gives none.
 
         The first event stands for the row. A later one that is refused, or that goes out without one of its times,
         is told to `refuse` and costs no other; without `refuse` it is raised.
@@ -111,6 +115,9 @@ class RowMapper:
             raise RowRefused("", f"the line has {len(row)} fields, the header {self._width}")
         if self._alike:
             self._number(row)
+        if self._is_left_out(row):
+            self.left_out += 1
+            return []
         taking = [make for make, holds in zip(self._events, self._when, strict=True) if holds(row)]
         if not taking:
             column = next(event.when.column for event in self._mapping.events if event.when)
@@ -287,8 +294,11 @@ class RowMapper:
 
         return coded
 
-    def _condition(self, event: MappedEvent) -> Callable[[FileRow], bool]:
-        when = event.when
+    def _is_left_out(self, row: FileRow) -> bool:
+        return any(holds(row) for holds in self._skip) if self._skip else False
+
+    def _condition(self, when: When | None, event: MappedEvent | None = None) -> Callable[[FileRow], bool]:
+        """Whether a row meets it; `event`: for that one, whose time has texts of its own for none."""
         if when is None:
             return lambda row: True
         place = self._places[when.column]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -11,7 +12,9 @@ from sources.feed import Feed
 from sources.fileclock import NO_TIME, FileClock
 from sources.pace import Pace
 from sources.rows import RowEvent
-from sources.summary import Summary
+
+Seen = Callable[[int, RowEvent, int | None, bool], None]
+"""Told of each event as it goes out: its line, the source's clock in the log, whether it is the first of its row."""
 
 _LIFE = 28 * 86_400
 """Seconds: a later event of a row that lies further behind everything else does not move the clock."""
@@ -33,10 +36,10 @@ class Run:
     These are a row's later events, and rows whose time leaps ahead of their neighbours'.
     """
 
-    def __init__(self, feed: Feed, clock: FileClock, summary: Summary, pace: Pace | None = None) -> None:
+    def __init__(self, feed: Feed, clock: FileClock, seen: Seen, pace: Pace | None = None) -> None:
         self._feed = feed
         self._clock = clock
-        self._summary = summary
+        self._seen = seen
         self._pace = pace
         self._silences = deque(clock.silences)
         self._waiting: list[_Waiting] = []
@@ -88,7 +91,7 @@ class Run:
     def _send(self, waiting: _Waiting) -> None:
         event = waiting.event
         self._feed.send(event.topic, event.key, event.value)
-        self._summary.add(waiting.line, event, self._feed.told, waiting.first)
+        self._seen(waiting.line, event, self._feed.told, waiting.first)
 
     def _move(self, clock: int) -> None:
         while self._silences and self._silences[0].end <= clock:

@@ -118,7 +118,11 @@ def _padded(text: str, width: int, right: bool) -> str:
 
 def ago(as_of: int) -> str:
     """How far behind now a moment of event time lies: `45 s`, `12 min`, `3 h`, `410 d`."""
-    seconds = max(0, int(datetime.now(UTC).timestamp()) - as_of)
+    return lasting(max(0, int(datetime.now(UTC).timestamp()) - as_of))
+
+
+def lasting(seconds: int) -> str:
+    """A span of time in its greatest unit that it has twice: `45 s`, `12 min`, `3 h`, `410 d`."""
     for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
         if seconds >= 2 * size:
             return f"{seconds // size} {unit}"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from citywatch.cli import COMMANDS, call
+from citywatch.commandline.findings import refused_text
 from citywatch.commandline.printing import print_json
-from citywatch.commands.replay import refused_text
 from sources.replay import Result
 
 CITYWATCH = Path(sys.executable).with_name("citywatch")

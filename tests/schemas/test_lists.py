@@ -131,13 +131,33 @@ topics = ["citywatch.incidents"]
         ('en = "b"', 'en = "b"\nlat = 1.0', "lat"),
         ("[codes]", "[codes", "city file there"),
         ('topics = ["citywatch.incidents"]', 'topics = []\nheartbeats = "none"', "heartbeats"),
+        ('"theft"', '"thefts"', "did you mean 'theft'?"),
+        ('[sources."t/1"]', '[sources."T/1"]', "source 'T/1': source is written as city/system in small letters"),
+        ("[beats.B]", "[beats.B 1]", 'stands in quotes: [beats."B 1"]'),
+        ("[beats.B]", "[beats.城]", 'stands in quotes: [beats."B 1"]'),
+        ('"1" = "theft"', '城 = "theft"', 'stands in quotes: [beats."B 1"]'),
+        ('"1" = "theft"', '"1" = theft', "a text stands in quotes"),
+        ('[beats.B]\nsector = "S"', "[beats.B]", "beat 'B': Object missing required field `sector`"),
+        ('[beats.B]\nsector = "S"', "[beats.B]\nsector = 1", "beat 'B': Expected `str`, got `int` - at `sector`"),
+        ('en = "b"', 'en = "b"\nlat = 1.0', "beat 'B': Object contains unknown field `lat`"),
     ],
 )
 def test_a_wrong_city_file_is_named_with_what_is_wrong(old: str, new: str, named: str) -> None:
     load_city(CITY, "there")
     with pytest.raises(ValueError, match=re.escape(named)) as caught:
         load_city(CITY.replace(old, new), "there")
-    assert str(caught.value).startswith("city file there:")
+    assert str(caught.value).startswith("city file there")
+
+
+def test_a_directory_of_cities_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="citys is no directory: CITYWATCH_CITIES"):
+        load_cities(tmp_path / "citys")
+
+
+def test_a_city_file_that_is_no_utf8_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.toml").write_bytes(CITY.encode() + b"# \xff\n")
+    with pytest.raises(ValueError, match=r"t\.toml is not UTF-8"):
+        load_cities(tmp_path)
 
 
 def test_a_further_city_may_not_take_a_name_or_source(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from citywatch.rules import rules_record
-from runtime.producer import Producer
 from schemas.cities import load_cities
 from schemas.families.incidents import INCIDENTS
 from sources.feed import Feed
@@ -107,7 +106,7 @@ def send(
     clock = file_clock(times, None, rule, ZONE, days_only)
     log = Log(rule)
     summary = Summary(found.city, rule)
-    run = Run(Feed(cast(Producer, log), SOURCE, (INCIDENTS,), tick=rule.tick), clock, summary)
+    run = Run(Feed(log, SOURCE, (INCIDENTS,), tick=rule.tick), clock, summary.add)
     for place, at in enumerate(times):
         run.reach(clock.clock[place])
         name = str(ids[place] if ids else place)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
-from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from figures.known import Facts
-from runtime.producer import Producer
 from schemas.accept import accept
 from schemas.control import PANE, Heartbeat
 from schemas.families.incidents import INCIDENTS
@@ -237,7 +235,7 @@ def test_a_close_behind_the_end_of_the_file_counts_and_vouches_for_no_call_of_th
     mapper = RowMapper(mapping, ["no", "at", "done", "beat", "title"])
     times = [BEGIN + 600 * number for number in range(1_000)]
     clock, log = file_clock(times, None, USUAL, ZONE), Log(USUAL)
-    run = Run(Feed(cast(Producer, log), SOURCE, (INCIDENTS,)), clock, Summary(mapping.city, USUAL))
+    run = Run(Feed(log, SOURCE, (INCIDENTS,)), clock, Summary(mapping.city, USUAL).add)
     closed = times[-1] + 20 * DAY
     for place, at in enumerate(times):
         run.reach(clock.clock[place])

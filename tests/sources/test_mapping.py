@@ -91,6 +91,30 @@ def test_the_good_one_is_good(tmp_path: Path) -> None:
         ("[time]", '[clock]\ncolumn = "at"\nformat = "%c"\n[time]', "clock.format", "machine"),
         ("[time]", '[clock]\ncolumn = "at"\nzone = "Mars"\n[time]', "clock.zone", "no time zone"),
         ('{ column = "twp" }', '{ column = "twp", format = "iso" }', "event[0].data.beat", "format"),
+        (
+            '{ column = "title" }',
+            "{ column = 'title', patterns = [{ match = 'FEVER', code = 'EMS: FEVR' }] }",
+            "event[0].data.category.patterns[0].code: 'EMS: FEVR' is no code of city montgomery",
+            "did you mean 'EMS: FEVER'?",
+        ),
+        (
+            '{ column = "title" }',
+            '{ column = "title", table = { F = "EMS: FEVR" } }',
+            "event[0].data.category.table.F",
+            "did you mean 'EMS: FEVER'?",
+        ),
+        (
+            '{ column = "title" }',
+            '{ column = "title", otherwise = "robbery" }',
+            "event[0].data.category.otherwise",
+            'write `robbery = "robbery"` under [codes]',
+        ),
+        ('{ column = "title" }', '"zzz"', "event[0].data.category: 'zzz' is no code", "there are EMS"),
+        ('{ column = "twp" }', '"HORSAM"', "event[0].data.beat: 'HORSAM' is no beat", "did you mean 'HORSHAM'?"),
+        ("[time]", '[[skip]]\ncolumn = "title"\n[time]', "skip[0]", "say which rows"),
+        ("[time]", '[[skip]]\ncolumn = "title"\nmatch = "("\n[time]', "skip[0].match", "regular expression"),
+        ('"montgomery/911"', '"montgomry/911"', "source", "did you mean 'montgomery/911'?"),
+        ('city = "montgomery"', 'city = "montgomry"', "city", "did you mean 'montgomery'?"),
     ],
 )
 def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: str, key: str, says: str) -> None:
@@ -102,6 +126,19 @@ def test_a_mistake_is_one_line_with_file_and_key(tmp_path: Path, old: str, new: 
     assert "city.toml" in text
     assert key in text
     assert says in text
+
+
+def test_the_codes_that_a_restating_event_moves_to_are_looked_up_too(tmp_path: Path) -> None:
+    moved = GOOD.replace("incident.reported", "incident.reclassified") + (
+        'reported_at = { column = "at" }\nnow_category = "EMS: FEVER"\nnow_beat = "HORSAM"\n'
+    )
+    with pytest.raises(WrongUse, match=r"event\[0\]\.data\.now_beat: .*did you mean 'HORSHAM'"):
+        load_mapping(mapping(tmp_path, moved), CITIES)
+
+
+def test_no_code_and_the_unknown_one_need_no_list(tmp_path: Path) -> None:
+    text = GOOD.replace('"title" }', '"title", table = { x = "" }, otherwise = "unknown" }')
+    assert load_mapping(mapping(tmp_path, text), CITIES).city.name == "montgomery"
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from schemas.cities import load_cities, load_city
+from runtime.settings import Settings
+from schemas.cities import Cities, load_cities, load_city
+from schemas.families import TYPES
+from schemas.family import type_of
+from sources.check import check
 from sources.layouts import NAMED, PARTS, parser
 from sources.mapping import load_mapping
 from sources.rows import RowMapper, RowRefused
 from sources.shipped import data_path, map_names
 from sources.table import Table
 
-PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text("utf-8")
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "mapping.md").read_text("utf-8")
+CHANGES = (DOCS / "mapping-changes.md").read_text("utf-8")
 BLOCKS: list[str] = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
 HEAD = 'city = "montgomery"\nsource = "montgomery/911"\n[time]\nzone = "America/New_York"\n'
 
@@ -68,6 +74,90 @@ def test_the_fragments_of_the_page_map_a_row(
     assert {event["subject"] for event in events} == {"7"}
 
 
+EXAMPLES = re.findall(r"```csv\n(.*?)```\n+```toml\n(.*?)```", CHANGES, re.DOTALL)
+REDRAWN = """
+name = "county"
+zh = "县"
+en = "County"
+tz = "America/New_York"
+sectors.S = { zh = "s", en = "s" }
+codes = { "EMS: FEVER" = "medical_other", "EMS: HEAD INJURY" = "medical_injury", "Fire: FIRE ALARM" = "fire_alarm" }
+sources."county/911".topics = ["citywatch.incidents"]
+beats.HORSHAM = { sector = "S", zh = "h", en = "h" }
+beats."HORSHAM to 2025" = { sector = "S", zh = "h", en = "h" }
+beats.AMBLER = { sector = "S", zh = "a", en = "a" }
+"""
+
+
+@pytest.fixture(params=EXAMPLES, ids=["no time", "signed", "redrawn"])
+def example(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Settings, Path, Path]:
+    """An example of docs/mapping-changes.md as files, with the settings under which its city is one."""
+    rows, mapping = request.param
+    (tmp_path / "cities").mkdir()
+    (tmp_path / "cities" / "county.toml").write_text(REDRAWN, "utf-8")
+    (tmp_path / "rows.csv").write_text(rows, "utf-8")
+    (tmp_path / "map.toml").write_text(
+        'city = "county"\nsource = "county/911"\n[time]\nzone = "America/New_York"\n' + mapping, "utf-8"
+    )
+    return Settings(cities=tmp_path / "cities", data=tmp_path), tmp_path / "map.toml", tmp_path / "rows.csv"
+
+
+def test_the_examples_of_feeds_that_take_back_lose_nothing_and_name_what_is_there(
+    example: tuple[Settings, Path, Path],
+) -> None:
+    told = check(*example)
+    assert (told.loses, told.found.unmatched, told.events) == ([], 0, told.read)
+    assert (told.found.unknown_beats, told.found.unknown_codes) == ({}, {})
+
+
+def counting(tmp_path: Path, rows: str, mapping: str) -> list[tuple[str, str]]:
+    """Beat and category of each incident as it counts in the end, by the rule that the page tells."""
+    path = tmp_path / "map.toml"
+    path.write_text('city = "county"\nsource = "county/911"\n[time]\nzone = "America/New_York"\n' + mapping, "utf-8")
+    city = load_city(REDRAWN, "there")
+    table = list(csv.reader(rows.splitlines()))
+    mapper = RowMapper(load_mapping(path, Cities({"county": city}, {"county/911": city})), table[0])
+    events = [event.event for row in table[1:] for event in mapper.events(row)]
+    restating = sorted((e for e in events if type_of(e.__class__).restates), key=lambda e: (e.epoch, e.id))
+    rules = {event.subject: event for event in restating}
+    counted = []
+    for event in events:
+        if (
+            type_of(event.__class__).restates
+            or type_of(rules.get(event.subject, event).__class__).name == "incident.cancelled"
+        ):
+            continue
+        now = type_of(rules[event.subject].__class__).now(rules[event.subject]) if event.subject in rules else {}
+        counted.append((now.get("beat", event.data.beat), now.get("category", event.data.category)))
+    return sorted(counted)
+
+
+@pytest.mark.parametrize(
+    ("example_of", "counts"),
+    [
+        (EXAMPLES[0], [("HORSHAM", "EMS: HEAD INJURY")]),
+        (EXAMPLES[1], [("AMBLER", "EMS: FEVER"), ("AMBLER", "EMS: HEAD INJURY")]),
+        (EXAMPLES[2], [("AMBLER", "EMS: FEVER"), ("HORSHAM", "EMS: FEVER"), ("HORSHAM to 2025", "EMS: FEVER")]),
+    ],
+    ids=["no time", "signed", "redrawn"],
+)
+def test_the_examples_of_feeds_that_take_back_count_what_the_page_says(
+    tmp_path: Path, example_of: tuple[str, str], counts: list[tuple[str, str]]
+) -> None:
+    assert counting(tmp_path, *example_of) == counts
+
+
+def test_a_change_under_the_same_id_loses_a_row_of_a_signed_feed_and_check_says_so(tmp_path: Path) -> None:
+    rows, mapping = EXAMPLES[1]
+    (tmp_path / "cities").mkdir()
+    (tmp_path / "cities" / "county.toml").write_text(REDRAWN, "utf-8")
+    (tmp_path / "rows.csv").write_text(rows, "utf-8")
+    path = tmp_path / "map.toml"
+    by_number = mapping.replace('hash = ["no", "at", "beat", "type"]', 'join = ["no"]')
+    path.write_text('city = "county"\nsource = "county/911"\n[time]\nzone = "America/New_York"\n' + by_number, "utf-8")
+    assert check(Settings(cities=tmp_path / "cities"), path, tmp_path / "rows.csv").loses == ["conflicts"]
+
+
 HEAD_ONLY = 'city = "montgomery"\nsource = "montgomery/911"\n'
 PLAIN_EVENT = '[[event]]\ntype = "incident.reported"\ntime = "at"\nid = { join = ["no"] }\n'
 
@@ -112,6 +202,16 @@ def test_every_part_and_format_of_the_page_is_one() -> None:
     for part in [*refused.split(), "%c", "%x", "%X"]:
         with pytest.raises(ValueError, match=r"would be ignored|depends on the machine"):
             parser(f"%Y-%m-%d {part}")
+
+
+def test_every_field_of_every_type_is_on_the_page_and_bold_where_it_is_needed() -> None:
+    rows = dict(re.findall(r"^\| `((?:incident|patrol)\.\w+)` \| (.*) \|$", PAGE, re.M))
+    assert rows.keys() == TYPES.keys()
+    for name, declared in TYPES.items():
+        told = re.findall(r"(\*\*)?`(\w+)`", re.sub(r"\([^)]*\)", "", rows[name]))
+        assert {field: bool(bold) for bold, field in told} == {
+            field.name: field.required for field in declared.fields.values()
+        }
 
 
 def test_every_shipped_mapping_is_on_the_page() -> None:

@@ -16,8 +16,9 @@ from runtime.settings import Settings
 from schemas.accept import accept
 from schemas.cities import load_cities
 from schemas.families.incidents import INCIDENTS
+from sources.mapped_file import mapped_file
 from sources.mapping import load_mapping
-from sources.replay import clock_of, replay, rule_of
+from sources.replay import replay
 from sources.rows import RowMapper
 from sources.shipped import data_path, map_path
 from sources.table import Table
@@ -106,7 +107,7 @@ def test_a_key_stays_in_its_partition_and_is_the_beat(tansu: TansuBroker, tmp_pa
     assert all(len(partitions) == 1 for partitions in places.values())
 
 
-def test_refused_rows_are_named_beside_the_file_and_the_rest_goes_on(tansu: TansuBroker, tmp_path: Path) -> None:
+def test_refused_rows_are_named_where_settings_say_and_the_rest_goes_on(tansu: TansuBroker, tmp_path: Path) -> None:
     make_topics(tansu)
     file = write(
         tmp_path / "calls.csv",
@@ -120,7 +121,7 @@ def test_refused_rows_are_named_beside_the_file_and_the_rest_goes_on(tansu: Tans
     )
     result = replay(settings_for(tansu, tmp_path), file, MAP)
     assert (result.sent, result.refused) == (2, 3)
-    assert result.refused_file == tmp_path / "calls.csv.refused.csv"
+    assert result.refused_file == tmp_path / "data" / "calls.csv.refused.csv"
     text = result.refused_file.read_text()
     lines = list(csv.reader(text.splitlines()))
     assert lines[0] == ["line", "column", "reason"]
@@ -130,7 +131,8 @@ def test_refused_rows_are_named_beside_the_file_and_the_rest_goes_on(tansu: Tans
 
     again = replay(settings_for(tansu, tmp_path), write(file, [row("2016-01-01 10:00:00", "2016-01-01 09:58:00")]), MAP)
     assert (again.refused, again.refused_file) == (0, None)
-    assert not (tmp_path / "calls.csv.refused.csv").exists()
+    assert not result.refused_file.exists()
+    assert [path.name for path in tmp_path.iterdir() if "refused" in path.name] == []
 
 
 def test_refused_rows_of_a_shipped_file_go_to_the_data_directory(tansu: TansuBroker, tmp_path: Path) -> None:
@@ -281,10 +283,8 @@ def test_in_the_hour_that_comes_twice_events_and_clock_take_the_pass_that_the_fi
 
 
 def clocks(tmp_path: Path, rows: list[list[str]], mapping: Path) -> list[int]:
-    table = Table(write(tmp_path / "calls.csv", rows))
-    found = load_mapping(mapping, load_cities())
-    rule = rule_of(found, Settings(data=tmp_path))
-    return list(clock_of(table, found, RowMapper(found, table.header()), rule, None).clock)
+    file = write(tmp_path / "calls.csv", rows)
+    return list(mapped_file(Settings(data=tmp_path), file, mapping).clock.clock)
 
 
 def local_clocks(tmp_path: Path, rows: list[list[str]]) -> list[str]:

@@ -10,11 +10,12 @@ import pytest
 from citywatch.commands.replay import summary
 from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
+from sources.check import check
 from sources.fileclock import SourceRule
 from sources.replay import Result, replay
 from tests.parts import TansuBroker
 from tests.sources.filelog import BEATS, MAPPING, Verdicts, send
-from tests.sources.reading import events_of, make_topics, read_all
+from tests.sources.reading import PARTITIONS, events_of, make_topics, read_all
 
 BEGIN = 1_451_606_400
 DAY = 86_400
@@ -99,7 +100,7 @@ def test_codes_and_beats_that_the_city_does_not_list_are_named_with_their_counts
     assert "1 beats that city montgomery does not list, counted as unknown: ATLANTIS 7" in told
 
 
-def test_what_is_dead_late_refused_and_silent_is_named_and_what_to_do_comes_last(
+def test_what_is_dead_late_refused_and_silent_is_named_as_check_foretells_and_what_to_do_comes_last(
     log: TansuBroker, tmp_path: Path
 ) -> None:
     times = [BEGIN + 1_200 * number for number in range(1_000)]
@@ -117,6 +118,45 @@ def test_what_is_dead_late_refused_and_silent_is_named_and_what_to_do_comes_last
     assert to_do == sorted(to_do)
     assert "citywatch deadletters" in told
     assert result.clock == times[-1] + 1
+
+    foretold = check(Settings(data=tmp_path / "data"), tmp_path / "map.toml", tmp_path / "calls.csv")
+    assert (foretold.events, foretold.rows, foretold.refused) == (result.sent, result.rows, result.refused)
+    assert (foretold.found, foretold.told_apart) == (result.found, result.told_apart)
+    clock = foretold.clock
+    assert (clock.started, clock.ended, clock.silences) == (result.started, result.clock, result.silences)
+    assert (clock.partitions, clock.heartbeats) == (PARTITIONS, result.heartbeats)
+
+
+CANCELLING = (
+    MAPPING.replace("[event.data]", 'when = { column = "title", none_of = ["CANCEL"] }\n[event.data]')
+    + """
+[[event]]
+type = "incident.cancelled"
+time = "at"
+id = { prefix = "x-", join = ["no"] }
+subject = { join = ["no"] }
+when = { column = "title", one_of = ["CANCEL"] }
+[event.data]
+beat = { column = "beat" }
+reported_at = { column = "at" }
+"""
+)
+
+
+def test_cancellations_of_incidents_that_are_not_in_the_file_are_counted(log: TansuBroker, tmp_path: Path) -> None:
+    rows = [row(number, BEGIN + 60) for number in (1, 2)]
+    # the first names an incident that comes later; that of 8 comes twice and is one
+    rows = [row(2, BEGIN, title="CANCEL"), *rows, *[row(number, BEGIN + 120, title="CANCEL") for number in (7, 8, 8)]]
+    result, told = replayed(log, tmp_path, rows, CANCELLING)
+    assert (result.found.restating, result.found.unmatched, result.found.unmatched_lines) == (3, 2, [5, 6])
+    assert result.found.types == {"incident.cancelled": 4, "incident.reported": 2}
+    assert "2 of 3 cancellations and re-codings name an incident that is not in the file (first lines 5, 6)" in told
+    assert "to do: send the incidents too" in told
+
+
+def test_an_incident_that_was_refused_is_not_in_the_file(tmp_path: Path, log: TansuBroker) -> None:
+    result, _ = replayed(log, tmp_path, ["1,never,HORSHAM,A", row(1, BEGIN, title="CANCEL")], CANCELLING)
+    assert (result.refused, result.found.unmatched) == (1, 1)
 
 
 def test_a_plain_file_has_nothing_to_do(log: TansuBroker, tmp_path: Path) -> None:
