@@ -151,8 +151,8 @@ def settings_page() -> str:
             "# Settings",
             NOTICE.format("`runtime/settings.py`"),
             "Environment variables, or lines of a `.env` file in the working directory; variables win over it.",
-            "A wrong value ends the command with one line and exit code 2; so does an unknown",
-            "`CITYWATCH_KAFKA_<NAME>`.\n",
+            "A wrong value ends the command with one line and exit code 2; so does a `CITYWATCH_` name that is none of",
+            "these, but for what Kubernetes sets for services (`CITYWATCH_KAFKA_SERVICE_HOST`).\n",
             table(("Variable", "Default", "Limits", "Meaning"), rows),
         )
     )
