@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -99,6 +99,12 @@ class Settings(BaseSettings):
     )
     session_timeout: float = Field(
         6.0, ge=1, le=300, description="Seconds without a heartbeat after which a worker is given up."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How roles log, to stderr: `text`, or `json`, an object a line. Times are in UTC."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What roles log: `debug`, `info`, `warning` or `error`, and all that is graver."
     )
     kafka_security: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict,
