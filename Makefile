@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
-CITYWATCH_SEEDS ?= 10
+CRASH_SEEDS ?= 10
 # Tests wait for servers more than they compute: more workers than cores are no use, fewer are slower.
 WORKERS ?= 3
 
@@ -76,8 +76,8 @@ bench-pauses: setup-dev ## how long figures stand still at a join, a restart, a 
 	@.ci/parts 1>&2
 	@$(BIN)/python -m bench.pauses $(bench_options)
 
-crash: setup-dev parts ## kill -9 in mid-stream, CITYWATCH_SEEDS times
-	@CITYWATCH_SEEDS=$(CITYWATCH_SEEDS) $(BIN)/python -m pytest tests/faults -k crash -m "full or not full" -s
+crash: setup-dev parts ## kill -9 in mid-stream, CRASH_SEEDS times
+	@CRASH_SEEDS=$(CRASH_SEEDS) $(BIN)/python -m pytest tests/faults -k crash -m "full or not full" -s
 
 soak: setup-dev parts ## 1,000 events/s with ClickHouse away in the middle third, and its memory: MINUTES=60
 	@$(BIN)/python -m tests.faults.soak --minutes $(or $(MINUTES),60)

@@ -25,7 +25,7 @@ from tests.parts.server import await_until
 RATE = 1_000
 PROBE_EVERY = 100
 PROBE_BEAT, PROBE_CATEGORY = "B27", "170101"
-GAUGE = 'citywatch_incidents{city="xincheng",class="complaint",beat="B27",period="month",span="current"} '
+GAUGE = 'citywatch_window_incidents_by_beat{city="xincheng",beat="B27",period="month"} '
 BEATS = tuple(f"B{number:02d}" for number in range(1, 27))
 LOOK_SECONDS = 0.02
 WARM_UP = 45

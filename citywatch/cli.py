@@ -16,13 +16,13 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 from types import MappingProxyType
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from runtime.errors import CitywatchError, Unreachable
+from runtime.errors import CitywatchError, Unreachable, WrongUse
 from runtime.output import ReaderGone, die_of, guard, settle
 
 COMMANDS = MappingProxyType(
@@ -94,8 +94,20 @@ app = typer.Typer(
 )
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"citywatch {version('citywatch')}")
+        raise typer.Exit
+
+
 @app.callback()
-def _root() -> None:
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
     pass
 
 
@@ -103,7 +115,7 @@ SIGNALLED, INTERRUPTED = 128, 130
 """A shell adds the signal's number to the one; the other is ours for Ctrl-C."""
 
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-"""What any command may meet wherever it writes a file."""
+NO_USE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR)
 
 
 def call(arguments: Sequence[str]) -> int:
@@ -120,14 +132,21 @@ def call(arguments: Sequence[str]) -> int:
     except ReaderGone as gone:
         return SIGNALLED + gone.signal
     except OSError as failed:
-        if failed.errno not in NO_ROOM:
-            raise
-        print(
-            f"citywatch: {failed.filename or 'a file'} cannot be written: {failed.strerror}; make room on its disk",
-            file=sys.stderr,
-        )
-        return Unreachable.exit_code
+        told = _told(failed)
+        print(f"citywatch: {told}", file=sys.stderr)
+        return told.exit_code
     return code
+
+
+def _told(failed: OSError) -> CitywatchError:
+    """What any command may meet wherever it uses a file, in one line. Raises what is no file's fault."""
+    if failed.errno in NO_ROOM:
+        return Unreachable(f"{failed.filename or 'a file'} cannot be written: {failed.strerror}; make room on its disk")
+    if failed.errno in NO_USE and failed.filename is not None:
+        return WrongUse(
+            f"{failed.filename} cannot be used: {failed.strerror}; name another place, or give it to this user"
+        )
+    raise failed
 
 
 def _call(arguments: Sequence[str]) -> int:

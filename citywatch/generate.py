@@ -65,7 +65,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
 
 def measures_page() -> str:
     rows = [
-        (f"`{m.name}`", m.zh, m.en, m.unit, counts(m), f"`citywatch_{m.name}`{labels(m)}") for m in MEASURES.values()
+        (f"`{m.name}`", m.zh, m.en, m.unit, counts(m), f"`citywatch_{m.gauge}`{labels(m)}") for m in MEASURES.values()
     ]
     phases = ", ".join(f"`{measure.name}`" for measure in MEASURES.values() if measure.is_phase)
     return "\n".join(
@@ -96,7 +96,7 @@ def counts(measure: Measure) -> str:
 
 
 def labels(measure: Measure) -> str:
-    return f" by {', '.join(f'`{label}`' for label in measure.labels)}" if measure.labels else ""
+    return "".join(f", `_by_{label}`" for label in measure.labels)
 
 
 def tree() -> str:
@@ -114,7 +114,7 @@ def metrics_page() -> str:
         )
     ]
     head = ("Metric", "Type", "Labels", "Meaning", "Role", "Alert")
-    for title, metrics in (("Health", DECLARED), ("Live figures", gauges.declared())):
+    for title, metrics in (("Health", DECLARED), ("Live figures", gauges.all_declared())):
         rows = [
             (
                 f"`{one.name}`",
@@ -151,8 +151,8 @@ def settings_page() -> str:
             "# Settings",
             NOTICE.format("`runtime/settings.py`"),
             "Environment variables, or lines of a `.env` file in the working directory; variables win over it.",
-            "A wrong value ends the command with one line and exit code 2; so does an unknown",
-            "`CITYWATCH_KAFKA_<NAME>`.\n",
+            "A wrong value ends the command with one line and exit code 2; so does a `CITYWATCH_` name that is none of",
+            "these, but for what Kubernetes sets for services (`CITYWATCH_KAFKA_SERVICE_HOST`).\n",
             table(("Variable", "Default", "Limits", "Meaning"), rows),
         )
     )
@@ -285,7 +285,11 @@ and `zstandard` for that.
 _METRICS_INTRODUCTION = """\
 Each role shows its own on `/metrics`, as Prometheus text or, for who accepts it, OpenMetrics; ports as in
 [`CITYWATCH_METRICS`](settings.md). A histogram is `<name>_bucket`, `_sum` and `_count`. Labels are bounded: declared
-cities, sources and codes, topics and their partitions; never an id.
+cities, sources and codes, topics and their partitions; never an id. Each page also has `process_*` (memory, processor
+time, open files, start) as every Prometheus client has them.
+
+What is counted in a window is a gauge named `citywatch_window_...`: an exact number, to be read as it is, and not a
+counter for `rate()`.
 
 `analyse` also says on `/live` what its gauges do, as JSON: [`schemas/live.py`](../schemas/live.py). Its `ETag` (in the
 page: `revision`) is another one exactly where anything is another but how long sources have been quiet, and
@@ -314,16 +318,18 @@ nights do not add up to the whole. `--from` and `--to` name whole duty days or n
 duty day or night before, and the year before has the same date.
 
 **Live gauges** carry `city`, `period` (`hour`, `day`, `week`, `month`) and `span` (`current`, `previous`,
-`year`: the same elapsed part of the period before, and of the year before), beside the labels above.
+`year`: the same elapsed part of the period before, and of the year before). Those by a dimension (`_by_beat`) carry it,
+with `city` and `period` (`day` and `month` that run); what they are compared with is on `/live` and in `report`.
 
-A sample is absent where nothing of its span is known and nothing came. `citywatch_coverage` (`city`,
-`measure`, `period`, `span`) is the share of the span that is known: compare only where it is 1 on both sides.
+A sample is absent where nothing of its span is known and nothing came. `citywatch_window_coverage_ratio` (`city`,
+`topic`, `period`, `span`) is the share of the span that is known: compare only where it is 1 on both sides.
 `citywatch_measure_as_of_seconds` says up to when the figures of a measure go, `citywatch_recent_known`
 whether the spike rule may speak.
 
-**Response phases** ({phases}) also have `citywatch_<measure>_seconds_sum` and
-`citywatch_<measure>_within{{le=..}}`, the number that took at most 60, 180 or 300 seconds; the gauge itself
-is the number of events. Cells hold one cumulative histogram for each phase, with its edges at {edges} seconds.
+**Response phases** ({phases}) also have `citywatch_window_<measure>_seconds`, the sum, and
+`citywatch_window_<measure>_events_within{{seconds=..}}`, the number that took at most 60, 180 or 300 seconds; the gauge
+itself is the number of events. Intervals are in seconds on the gauge, not in minutes. Cells hold one cumulative
+histogram for each phase, with its edges at {edges} seconds.
 
 A sum of money is an integer in the cells (fen at 2 decimal places); `report` and gauges show it exactly, in whole
 units.

@@ -7,8 +7,11 @@ import sys
 from collections.abc import Collection
 from pathlib import Path
 
+from runtime import deployment
 from runtime.errors import Unreachable, WrongUse
+from runtime.folders import make_writable
 from runtime.kafka import topic_ids
+from runtime.pages import WITH_METRICS
 from runtime.settings import Settings
 from schemas.topics import INPUTS, OUTPUTS
 
@@ -17,8 +20,13 @@ def require_parts(settings: Settings, roles: Collection[str]) -> None:
     """Blocks for some seconds at most. Raises Unreachable and WrongUse as the roles would, but once, not each of them
     again and again. What goes away later is their business: they wait for it. What is embedded begins with
     `local_deployment`."""
+    from runtime.role_pages import require_free
     from sinks.store_factory import chdb_path, open_store
 
+    deployment.require_directory(settings)
+    for role in WITH_METRICS:
+        if role in roles:
+            require_free(settings, role)
     if settings.kafka is not None:
         topic_ids(settings, (*INPUTS, *OUTPUTS))
     if "sink" not in roles:
@@ -28,6 +36,17 @@ def require_parts(settings: Settings, roles: Collection[str]) -> None:
         open_store(settings).close()
     elif settings.kafka is not None:
         _require_usable(path)
+    else:
+        _require_place(path)  # what is there is set aside, and another one made
+
+
+def _require_place(path: Path) -> None:
+    try:
+        make_writable(path.parent)
+    except OSError as unusable:
+        raise WrongUse(
+            f"no store can be made in {path} ({unusable.strerror}); set CITYWATCH_DATA or CITYWATCH_CLICKHOUSE"
+        ) from None
 
 
 def _require_usable(path: Path) -> None:

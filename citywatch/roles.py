@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from runtime.cities import cities
-from runtime.errors import WrongUse
+from runtime.errors import CitywatchError, WrongUse
+from runtime.logs import configure
 from runtime.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _MODULES = {
     "aggregate": "streams.aggregate",
@@ -47,10 +50,12 @@ def _sends_for_others(settings: Settings) -> bool:
 
 def run_role(name: str, settings: Settings) -> int:
     """Runs one role in this process until it is told to stop. Blocks; gives its exit code."""
-    logging.basicConfig(level=logging.WARNING, format=f"%(asctime)s {name} %(levelname)s %(message)s", force=True)
-    for drivers in ("kafka", "aiokafka"):
-        logging.getLogger(drivers).setLevel(logging.CRITICAL)  # what matters of theirs is raised, in one line
-    for ours in ("citywatch", "runtime", "figures", "streams", "sinks", "sources"):
-        logging.getLogger(ours).setLevel(logging.INFO)
-    code: int = import_module(_MODULES[name]).run(settings)
+    configure(settings, name)
+    try:
+        code: int = import_module(_MODULES[name]).run(settings)
+    except CitywatchError as ended:
+        if settings.log_format == "text":
+            raise
+        log.error("%s", ended)
+        return ended.exit_code
     return code

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import msgspec
 
+from runtime.errors import WrongUse
+from runtime.folders import make_writable
 from runtime.settings import Settings
 
 RUN_FILE = "run.json"
@@ -26,27 +28,47 @@ def run_file(settings: Settings) -> Path:
 
 
 def read(settings: Settings) -> Running | None:
-    """The deployment that runs in the data directory; None when there is none, or its process has gone."""
+    """The deployment that runs in the data directory; None when there is none, or its process has gone. Raises WrongUse
+    where nothing could be there."""
     try:
         running = msgspec.json.decode(run_file(settings).read_bytes(), type=Running)
     except FileNotFoundError:
         return None
     except msgspec.DecodeError:
         return None
+    except OSError as unusable:
+        raise _unusable(settings, unusable) from None
     return running if _alive(running.pid) else None
 
 
 def write(settings: Settings, running: Running) -> None:
-    """Replace the run file in one step: a reader sees the old one or the new one."""
+    """Replace the run file in one step: a reader sees the old one or the new one. Raises WrongUse where it cannot be
+    written."""
     path = run_file(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.tmp")
-    draft.write_bytes(msgspec.json.encode(running))
-    draft.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft.write_bytes(msgspec.json.encode(running))
+        draft.replace(path)
+    except OSError as unusable:
+        raise _unusable(settings, unusable) from None
 
 
 def remove(settings: Settings) -> None:
     run_file(settings).unlink(missing_ok=True)
+
+
+def require_directory(settings: Settings) -> None:
+    """Makes the data directory where it is not there. Raises WrongUse where it cannot be made, or not be written in."""
+    try:
+        make_writable(settings.data)
+    except OSError as unusable:
+        raise _unusable(settings, unusable) from None
+
+
+def _unusable(settings: Settings, error: OSError) -> WrongUse:
+    why = error.strerror or error
+    return WrongUse(f"the data directory {settings.data} cannot be used ({why}); set CITYWATCH_DATA to one that can")
 
 
 def _alive(pid: int) -> bool:

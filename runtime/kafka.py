@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -63,12 +64,48 @@ def _tls(authorities: str | None, certificate: str | None, key: str | None) -> s
     return context
 
 
+class Untrusted(WrongUse):
+    """A broker that answers, and with which there is no TLS as the settings ask for it."""
+
+
+def _require_trust(options: Mapping[str, Any], settings: Settings) -> None:
+    """Raises Untrusted where a broker answers and TLS fails: its clients say, after seconds, that it does not answer.
+
+    Blocks at most a few seconds. Who cannot be connected to is left to the client.
+    """
+    context: ssl.SSLContext | None = options.get("ssl_context")
+    if context is None:
+        return
+    for server in options["bootstrap_servers"]:
+        host, _, port = server.rpartition(":")
+        host = host.strip("[]")
+        try:
+            with (
+                socket.create_connection((host, int(port)), REACH_SECONDS) as connection,
+                context.wrap_socket(connection, server_hostname=host),
+            ):
+                continue
+        except ssl.SSLCertVerificationError as refused:
+            trusted = settings.kafka_security.get("ssl_cafile", "what this machine trusts")
+            raise Untrusted(
+                f"setting {kafka_variable('ssl_cafile')}: the certificate of {server} is not good by {trusted} "
+                f"({refused.verify_message.rstrip('.')})"
+            ) from None
+        except ssl.SSLError as failed:
+            raise Untrusted(
+                f"setting {kafka_variable('security_protocol')}: {server} does not speak TLS with us ({failed.reason})"
+            ) from None
+        except OSError:
+            continue
+
+
 def admin(settings: Settings) -> Any:
-    """A kafka-python admin client. Blocks at most a few seconds; raises Unreachable in one line."""
+    """A kafka-python admin client. Blocks at most a few seconds; raises Unreachable and Untrusted in one line."""
     from kafka import KafkaAdminClient
     from kafka.errors import KafkaError
 
     options = client_options(settings)
+    _require_trust(options, settings)
     try:
         return KafkaAdminClient(
             **options, client_id="citywatch", bootstrap_timeout_ms=int(REACH_SECONDS * 1000), request_timeout_ms=10_000
@@ -143,7 +180,7 @@ class LogWatch:
         CheckFailed where it was made anew."""
         try:
             now = await asyncio.to_thread(topic_ids, self._settings, self._logs)
-        except Unreachable:
+        except (Unreachable, Untrusted):
             return False
         for topic, known in self._logs.items():
             if now[topic] != known:

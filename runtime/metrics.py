@@ -6,10 +6,12 @@ Labels are bounded: topics, partitions, declared sources, reasons; never an id, 
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Iterator
+from importlib.metadata import version
 from typing import Literal, NamedTuple
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, ProcessCollector
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -52,6 +54,12 @@ def _latency(roles: tuple[str, ...], name: str, meaning: str) -> Histogram:
     DECLARED.append(Declared(f"citywatch_{name}", "histogram", (), meaning, roles))
     return Histogram(f"citywatch_{name}", meaning, registry=REGISTRY, buckets=_LATENCY)
 
+
+REGISTRY.register(ProcessCollector(registry=None))
+"""`process_*`, as every client of Prometheus has them: memory, processor time, open files, start."""
+
+BUILD = _gauge(_ALL, "build_info", "1, with the versions of citywatch and of Python that run", "version", "python")
+BUILD.labels(version("citywatch"), platform.python_version()).set(1)
 
 UP = _gauge(_ALL, "up_since_seconds", "When this role was ready, in Unix seconds", "role")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 import msgspec
@@ -29,16 +30,25 @@ def serve(
     """Serves the role's pages until `close()`. Raises Unreachable at once where the address is taken."""
     role = readiness.role
     metrics.show_readiness(readiness)
+    listener = _listener(settings, role)
+    pages = [*_pages(readiness, further_metrics), *routes]
+    names = " ".join(page.path for page in pages)
+    return HttpServer(f"pages-{role}", listener, pages, not_found=f"pages: {names}\n")
+
+
+def require_free(settings: Settings, role: str) -> None:
+    """Raises Unreachable, as `serve` would, where the address of the role's pages is taken."""
+    _listener(settings, role).close()
+
+
+def _listener(settings: Settings, role: str) -> socket.socket:
     host, port = settings.metrics_address(role)
     try:
-        listener = listen(host, port)
+        return listen(host, port)
     except OSError as taken:
         raise Unreachable(
             f"the metrics page of {role} cannot listen on {host}:{port} ({taken.strerror}); set CITYWATCH_METRICS"
         ) from None
-    pages = [*_pages(readiness, further_metrics), *routes]
-    names = " ".join(page.path for page in pages)
-    return HttpServer(f"pages-{role}", listener, pages, not_found=f"pages: {names}\n")
 
 
 def _pages(readiness: Readiness, further_metrics: FurtherMetrics | None) -> list[web.RouteDef]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, NoDecode, SettingsConfigDict
 
 from runtime.errors import WrongUse
+from runtime.variables import refuse_unknown
 
 PREFIX = "CITYWATCH_"
 
@@ -25,9 +28,17 @@ KAFKA_SECURITY = (
 )
 """Names that may follow `CITYWATCH_KAFKA_` (upper case); they are passed to every client of a broker that is set."""
 
+PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
+MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+"""Those that a name and a password are enough for."""
 
 LAST_PORT = 65_533
 """The roles take this one and the two after it."""
+
+
+_STORES = "clickhouse://user:password@host:port/database or chdb:///path"
+_SECURE = {"secure": ("0", "1", "true", "false")}
+"""What may follow the `?` of a server's address."""
 
 
 class Settings(BaseSettings):
@@ -92,6 +103,12 @@ class Settings(BaseSettings):
     session_timeout: float = Field(
         6.0, ge=1, le=300, description="Seconds without a heartbeat after which a worker is given up."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How roles log, to stderr: `text`, or `json`, an object a line. Times are in UTC."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="What roles log: `debug`, `info`, `warning` or `error`, and all that is graver."
+    )
     kafka_security: Annotated[dict[str, str], NoDecode] = Field(
         default_factory=dict,
         description="For every client of the broker in CITYWATCH_KAFKA; the embedded one needs none. NAME is one of: "
@@ -142,9 +159,8 @@ class Settings(BaseSettings):
         if value is None or not value.strip():
             return None
         if not value.startswith(("clickhouse://", "chdb://")):
-            raise ValueError(
-                f"{value!r} is no store; use clickhouse://user:password@host:port/database or chdb:///path"
-            )
+            raise ValueError(f"is no store; use {_STORES}")  # it may hold a password
+        _refuse_parameters(value)
         return value
 
     @property
@@ -181,16 +197,38 @@ def kafka_variable(name: str) -> str:
 def _kafka_security() -> dict[str, str]:
     """What is given of KAFKA_SECURITY, read from where the other settings are; an empty value is none.
 
-    Raises WrongUse for another name: a misspelt one would leave a connection without what it was to be secured by.
+    Raises WrongUse for a variable that is no setting: a misspelt one would leave a connection without what it was to be
+    secured by, or a figure without the lateness that was meant.
     """
-    given: Mapping[str, str | None] = {
-        **DotEnvSettingsSource(Settings).env_vars,
-        **EnvSettingsSource(Settings).env_vars,
-    }
-    start = kafka_variable("").lower()
-    found = {name.removeprefix(start): value for name, value in given.items() if name.startswith(start)}
-    for name in found:
-        if name not in KAFKA_SECURITY:
-            known = ", ".join(map(kafka_variable, KAFKA_SECURITY))
-            raise WrongUse(f"setting {kafka_variable(name)} does not exist; there are {known}")
-    return {name: value for name, value in found.items() if value}
+    read = {**DotEnvSettingsSource(Settings).env_vars, **EnvSettingsSource(Settings).env_vars}
+    given: Mapping[str, str | None] = {name.upper(): value for name, value in read.items()}
+    security = [kafka_variable(name) for name in KAFKA_SECURITY]
+    refuse_unknown(given, security, kafka_variable(""))
+    settings = [PREFIX + name.upper() for name in Settings.model_fields if name != "kafka_security"]
+    refuse_unknown(given, (*settings, *security), PREFIX)
+    found = {name: value for name in KAFKA_SECURITY if (value := given.get(kafka_variable(name)))}
+    for name, allowed in (("security_protocol", PROTOCOLS), ("sasl_mechanism", MECHANISMS)):
+        if found.get(name, allowed[0]) not in allowed:
+            raise WrongUse(f"setting {kafka_variable(name)}: there is no {found[name]!r}; use {', '.join(allowed)}")
+    if found.get("security_protocol", "").startswith("SASL") and "sasl_mechanism" not in found:
+        needed, by = kafka_variable("sasl_mechanism"), kafka_variable("security_protocol")
+        raise WrongUse(f"setting {needed}: {by}={found['security_protocol']} needs one of {', '.join(MECHANISMS)}")
+    return found
+
+
+def _refuse_parameters(store: str) -> None:
+    """Raises ValueError for what stands behind the `?` of a store's address and would be ignored."""
+    address, _, behind = store.partition("?")
+    if not behind:
+        return
+    if address.startswith("chdb://"):
+        raise ValueError("chdb:///path takes no parameters: nothing may follow a '?'")
+    if "@" in behind:
+        raise ValueError("has a '?' in its user or password; write it as %3F there")
+    for name, value in parse_qsl(behind, keep_blank_values=True):
+        allowed = _SECURE.get(name)
+        if allowed is None:
+            near = "; did you mean secure=1?" if get_close_matches(name, _SECURE) else ""
+            raise ValueError(f"there is no parameter {name!r}{near or '; only secure=1, for TLS'}")
+        if value not in allowed:
+            raise ValueError(f"parameter {name} is one of {', '.join(allowed)}")

@@ -27,7 +27,7 @@ class Measure:
     shown), an amount, or a phase (the value is then the number of its events, with their sum of seconds and histogram
     beside it). category: a tree node; it and all below it count. where: only events with these codes, by dimension.
     hours: only event times from the first hour up to the second, local, over midnight where the first is the greater.
-    labels: the dimensions of its live gauge; they must stay few, and so must their values.
+    labels: dimensions that it has a live gauge by, each of its own; they must stay few, and so must their values.
     """
 
     name: str
@@ -93,6 +93,14 @@ class Measure:
     def in_minutes(self) -> bool:
         """Whether it adds up seconds and is shown in minutes."""
         return isinstance(self.event.number(self.value), Interval)
+
+    @property
+    def gauge(self) -> str:
+        """The name of its live gauge: of a phase the number of its events; intervals are in seconds, as Prometheus has
+        them."""
+        if self.in_minutes:
+            return f"window_{self.name.removesuffix('_minutes')}_seconds"
+        return f"window_{self.name}_events" if self.is_phase else f"window_{self.name}"
 
     @property
     def summed(self) -> str | None:

@@ -10,7 +10,8 @@ from typing import Any
 
 from chdb.session import Session
 
-from runtime.errors import Unreachable
+from runtime.errors import Unreachable, WrongUse
+from runtime.folders import make_writable
 from sinks.answers import FORMAT, SETTINGS, columns_as_json, read_rows
 from sinks.bind import bind
 from sinks.store import PASSING, Busy, Columns, Rejected, ResultRow
@@ -23,10 +24,17 @@ _ENGINE = "do_not_merge_across_partitions_select_final = 1, max_partitions_per_i
 
 
 class Chdb:
-    """The embedded store in a folder, made when it is not there. Raises Unreachable when it is taken."""
+    """The embedded store in a folder, made when it is not there. Raises Unreachable when it is taken, WrongUse where no
+    folder can be."""
 
     def __init__(self, path: Path) -> None:
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            make_writable(path)
+        except OSError as unusable:
+            why = unusable.strerror
+            raise WrongUse(
+                f"the store in {path} cannot be opened ({why}); set CITYWATCH_DATA or CITYWATCH_CLICKHOUSE"
+            ) from None
         with _engine:
             try:
                 self._session: Session | None = Session(str(path.resolve()))  # type: ignore[no-untyped-call]

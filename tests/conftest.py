@@ -23,8 +23,6 @@ from tests.parts.need import is_ci, missing_parts, need
 from tests.parts.prometheus import Prometheus
 from tests.parts.tansu import TansuBroker
 
-TEST_OPTIONS = ("CITYWATCH_SEEDS",)
-
 SEED = "seed"
 """The property that a test records (`record_property`) of what it drew, and from which seed."""
 
@@ -44,7 +42,7 @@ def pytest_configure() -> None:
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
-        if name.startswith("CITYWATCH_") and name not in TEST_OPTIONS:
+        if name.startswith("CITYWATCH_"):
             monkeypatch.delenv(name)
     monkeypatch.setitem(Settings.model_config, "env_file", None)
 

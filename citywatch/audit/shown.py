@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from citywatch.audit.compare import Comparison
@@ -18,6 +18,8 @@ from schemas.measures import MEASURES
 SPANS = ("current", "previous", "year")
 WATCHED = ("incidents", "street_theft")
 """Measures that the spike rule looks at."""
+BY_PERIODS = ("day", "month")
+"""Periods whose current span is shown by dimension."""
 RULE_SECONDS = (7 + 28) * 86_400
 """What it looks back on."""
 
@@ -140,57 +142,52 @@ def _shares_known(measured: Measured, period: Page) -> dict[str, float]:
 
 
 def _gauges(measured: Measured, period: Page, samples: Samples, score: Comparison) -> None:
-    measure = measured.measure
-    sums = _sums(measured, period, measure.labels)
-    fixed = (("city", measured.city.name), ("period", period["period"]))
-    series: list[tuple[str, tuple[tuple[str, str], ...], Callable[[Sum | None], int]]] = [
-        (measure.name, (), measured.value)
-    ]
-    if measure.is_phase:
-        series.append((f"{measure.name}_seconds_sum", (), measured.seconds))
-        series += [
-            (f"{measure.name}_within", (("le", str(edge)),), partial(measured.within, edge=edge))
-            for edge in measured.edges
-        ]
+    """All windows without a dimension, and those that are shown by one."""
+    measure, number = measured.measure, measured.seconds if measured.measure.in_minutes else measured.value
     shares = _shares_known(measured, period)
     for span in SPANS:
-        labels = frozenset((*fixed, ("measure", measure.name), ("span", span)))
-        found = samples.get("coverage", {}).get(labels)
+        labels = {"city": measured.city.name, "topic": measure.topic, "period": period["period"], "span": span}
+        found = samples.get("window_coverage_ratio", {}).get(frozenset(labels.items()))
         score.check(f"gauge known {measure.name}", f"{span} {measured.city.name}: coverage", shares[span], found)
-    for name, further, number in series:
-        for span in SPANS:
-            for key in {key for each in sums.values() for key in each}:
-                total = sums[span].get(key)
-                labels = frozenset((*fixed, *further, ("span", span), *zip(measure.labels, key, strict=True)))
-                score.check(
-                    f"gauge {name}",
-                    f"{span} {' '.join(value for _, value in sorted(labels))}",
-                    _scaled(measured, name, number(total)) if measured.value(total) or shares[span] else None,
-                    samples.get(name, {}).get(labels),
-                )
-    _unexplained(measured, fixed, sums, samples, score)
+    _gauge(measured, measure.gauge, (), number, period, samples, score)
+    if measure.is_phase:
+        _gauge(measured, f"window_{measure.name}_seconds", (), measured.seconds, period, samples, score)
+        for edge in measured.edges:
+            further = (("seconds", str(edge)),)
+            within = partial(measured.within, edge=edge)
+            _gauge(measured, f"{measure.gauge}_within", (), within, period, samples, score, further)
+    if period["period"] in BY_PERIODS:
+        for label in measure.labels:
+            _gauge(measured, f"{measure.gauge}_by_{label}", (label,), number, period, samples, score)
 
 
-def _scaled(measured: Measured, name: str, value: int) -> float:
-    """As a gauge shows it: a sum with decimal places in whole units."""
-    return float(measured.shown(value)) if name == measured.measure.name else value
-
-
-def _unexplained(
+def _gauge(
     measured: Measured,
-    fixed: Iterable[tuple[str, str]],
-    sums: dict[str, dict[tuple[str, ...], Sum]],
+    name: str,
+    dims: tuple[str, ...],
+    number: Callable[[Sum | None], int],
+    period: Page,
     samples: Samples,
     score: Comparison,
+    further: tuple[tuple[str, str], ...] = (),
 ) -> None:
-    """Gauges above nothing where the log has nothing."""
-    for labels, value in samples.get(measured.measure.name, {}).items():
-        named = dict(labels)
-        if not set(fixed) <= labels or not value:
-            continue
-        key = tuple(named[label] for label in measured.measure.labels)
-        if key not in {key for each in sums.values() for key in each}:
-            score.check(f"gauge {measured.measure.name}", " ".join(sorted(named.values())), 0, value)
+    """One gauge over the windows of a period that it shows: by a dimension the one that runs. Above nothing where the
+    log has nothing."""
+    sums, shares, found = _sums(measured, period, dims), _shares_known(measured, period), samples.get(name, {})
+    fixed = (("city", measured.city.name), ("period", period["period"]), *further)
+    expected: dict[frozenset[tuple[str, str]], float | None] = {}
+    for span in SPANS[:1] if dims else SPANS:
+        window = () if dims else (("span", span),)
+        for key in {key for each in sums.values() for key in each}:
+            total = sums[span].get(key)
+            labels = frozenset((*fixed, *window, *zip(dims, key, strict=True)))
+            value = float(measured.shown(number(total)))  # a sum with decimal places in whole units
+            expected[labels] = value if measured.value(total) or shares[span] else None
+    for labels, right in expected.items():
+        score.check(f"gauge {name}", " ".join(value for _, value in sorted(labels)), right, found.get(labels))
+    for labels, shown in found.items():
+        if set(fixed) <= labels and shown and labels not in expected:
+            score.check(f"gauge {name}", " ".join(value for _, value in sorted(labels)), 0, shown)
 
 
 def _sums(measured: Measured, period: Page, dims: tuple[str, ...]) -> dict[str, dict[tuple[str, ...], Sum]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import Annotated, Optional
 
@@ -10,8 +11,9 @@ import typer
 from citywatch.local_deployment import local_deployment, prepare, programs, refuse_second
 from citywatch.parts import require_parts
 from citywatch.roles import choose, run_role
-from citywatch.supervisor import Supervisor, stop_signals
+from citywatch.supervisor import Say, Supervisor, stop_signals
 from runtime import deployment
+from runtime.logs import configure
 from runtime.settings import Settings, load_settings
 
 CHECK_SECONDS = 0.2
@@ -33,10 +35,10 @@ def run(
         return run_role(chosen[0], settings)
     refuse_second(settings)
     require_parts(settings, chosen)
-    return supervise(settings, chosen)
+    return supervise(settings, chosen, _as_log(settings) if settings.log_format == "json" else say)
 
 
-def supervise(settings: Settings, roles: tuple[str, ...]) -> int:
+def supervise(settings: Settings, roles: tuple[str, ...], say: Say) -> int:
     """Runs the roles as processes, and the embedded parts with them, until a signal. Blocks."""
     with stop_signals() as stop, local_deployment(settings, say) as running:
         if settings.kafka is None:
@@ -52,6 +54,12 @@ def supervise(settings: Settings, roles: tuple[str, ...]) -> int:
             supervisor.stop()
     say("stopped")
     return 0
+
+
+def _as_log(settings: Settings) -> Say:
+    """Lines as the roles beside it write them."""
+    configure(settings, "up")
+    return logging.getLogger(__name__).info
 
 
 def say(text: str) -> None:

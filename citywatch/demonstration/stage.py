@@ -13,7 +13,7 @@ from pathlib import Path
 from citywatch.local_deployment import LOGS, local_deployment, prepare, programs
 from citywatch.roles import DEFAULT
 from citywatch.supervisor import Program, Say
-from runtime import embedded
+from runtime import deployment, embedded
 from runtime.settings import KAFKA_SECURITY, Settings, kafka_variable, load_settings
 
 
@@ -62,9 +62,10 @@ def stage(say: Say) -> Iterator[Stage]:
 
     The run file stands in the data directory, so that `citywatch report` in another terminal finds the demo.
     """
-    folder = Path(tempfile.mkdtemp(prefix="citywatch-demo-"))
     data = load_settings().data
     made = not data.exists()
+    deployment.require_directory(load_settings())
+    folder = Path(tempfile.mkdtemp(prefix="citywatch-demo-"))
     settings = load_settings(
         data=data.resolve(),
         kafka=None,

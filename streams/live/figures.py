@@ -72,4 +72,4 @@ def _numbers_by_label(
 def _numbers(measure: Measure, sums: list[int]) -> Numbers:
     if measure.is_phase:
         return Numbers(sums[0], sums[1], tuple(sums[2:]))
-    return Numbers((sums[0] + 30) // 60 if measure.in_minutes else sums[0])
+    return Numbers((sums[0] + 30) // 60, sums[0]) if measure.in_minutes else Numbers(sums[0])

@@ -22,8 +22,8 @@ Label = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """A measure in one span under one label. Seconds and `within` (one for each edge that is shown) belong to
-    phases.
+    """A measure in one span under one label. Seconds belong to phases and intervals, `within` (one for each edge that
+    is shown) to phases.
     """
 
     value: int

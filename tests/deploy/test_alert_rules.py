@@ -28,6 +28,7 @@ RULES = sorted((PROMETHEUS / "rules").glob("*.yml"))
 TESTS = sorted((PROMETHEUS / "tests").glob("*.yml"))
 
 _ALERT = re.compile(r"^      - alert: (\w+)\n((?:        .*\n|\n)*)", re.MULTILINE)
+RUNBOOKS = "{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/runbooks{{ end }}"
 ALERTS = {name: body for path in RULES for name, body in _ALERT.findall(path.read_text())}
 
 
@@ -107,10 +108,16 @@ def test_every_alert_speaks_both_languages_and_has_its_runbook(name: str) -> Non
     assert re.search(r"^          summary_zh: '.*[\u4e00-\u9fff]", body, re.MULTILINE)
     assert re.search(r"severity: (critical|warning)", body)
     assert f"runbook: docs/runbooks/{name}.md" in body
+    assert f"runbook_url: '{RUNBOOKS}/{name}.md'" in body
     runbook = (ROOT / "docs" / "runbooks" / f"{name}.md").read_text()
     assert runbook.startswith(f"# {name}\n")
     for part in ("## Meaning", "## First", "## Fix", "## Over"):
         assert part in runbook
+
+
+def test_no_rule_goes_by_the_name_of_a_job() -> None:
+    for path in (*RULES, ALERTMANAGER):
+        assert not re.search(r"\bjob *(=|!)", path.read_text()), path
 
 
 def test_every_runbook_belongs_to_an_alert() -> None:

@@ -14,6 +14,7 @@ import pytest
 from bench.load import load
 from citywatch.health.ready import check_ready
 from schemas.families.incidents import INCIDENTS
+from tests.deploy.test_metric_pages import checked
 from tests.deployment import ROLES, Deployment
 from tests.deployments import deployment_of
 from tests.faults.night import night
@@ -45,6 +46,15 @@ def ask(deployment: Deployment, role: str, page: str) -> tuple[int, dict[str, An
         return refused.code, json.load(refused)
     except (OSError, TimeoutError):
         return 0, {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_linter_of_prometheus_finds_nothing_in_the_page_of_a_role(running: Deployment, role: str) -> None:
+    host, port = running.settings.metrics_address(role)
+    with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=10) as page:
+        shown = page.read()
+    assert b"\ncitywatch_ready{" in shown
+    assert checked(shown) == ""
 
 
 def waits(deployment: Deployment, role: str) -> set[str]:

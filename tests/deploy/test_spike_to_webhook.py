@@ -124,6 +124,10 @@ def test_a_simulated_spike_arrives_at_the_webhook_although_the_store_is_gone(
     assert alert["status"] == "firing"
     assert alert["labels"]["city"] == "xincheng"
     assert alert["annotations"]["runbook"] == "docs/runbooks/StreetTheftSpike.md"
+    base = re.search(r"^    runbooks: (\S+)", (DEPLOY / "prometheus" / "prometheus.yml").read_text(), re.M)
+    assert base
+    assert alert["annotations"]["runbook_url"] == f"{base[1]}/StreetTheftSpike.md"
+    assert "runbooks" not in alert["labels"]
     assert "街面盗窃" in alert["annotations"]["summary_zh"]
     assert {one["labels"].get("class") for one in named(received, "ClassSpike")} <= {"criminal"}
 

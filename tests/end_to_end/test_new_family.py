@@ -337,7 +337,7 @@ def test_it_is_shown_live(story: Story) -> None:
     assert (stolen["scale"], day["total"]["value"]) == (2, 124_999)
     assert {row["code"]: row["value"] for row in day["beats"]} == {"B02": 94_999, "B01": 30_000}
     found = re.search(
-        r'^citywatch_stolen\{city="harbour",place="street",period="day",span="current"\} (\S+)$', story["gauges"], re.M
+        r'^citywatch_window_stolen_by_place\{city="harbour",place="street",period="day"\} (\S+)$', story["gauges"], re.M
     )
     assert found
     assert found.group(1) == "949.99"

@@ -52,4 +52,4 @@ def test_adding_a_counter_takes_one_declaration_and_nothing_else(changed: Deploy
     host, port = changed.settings.metrics_address("analyse")
     with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=10) as page:
         gauges = page.read().decode()
-    assert re.search(r'^citywatch_noise_at_night\{[^}]*sector="S\d\d"', gauges, re.M)
+    assert re.search(r'^citywatch_window_noise_at_night_by_sector\{[^}]*sector="S\d\d"', gauges, re.M)

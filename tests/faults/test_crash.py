@@ -29,8 +29,7 @@ EVENTS = 300_000
 CHUNK = 5_000
 KILLS_EACH = 2
 SECONDS = 60.0
-SEEDS = range(1, 1 + int(os.environ.get("CITYWATCH_SEEDS", "3")))
-"""Beside the first, which every run has."""
+SEEDS = range(1, 1 + int(os.environ.get("CRASH_SEEDS", "3")))
 
 
 @dataclass(frozen=True)

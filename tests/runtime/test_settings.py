@@ -30,7 +30,11 @@ bSHy1L57FXUDc3t22S2ijsb/FbpM1Js=
 """
 """A certificate that signs itself; nobody has its key."""
 
-GIVEN = {name: f"value-of-{name}" for name in KAFKA_SECURITY}
+GIVEN = {
+    **{name: f"value-of-{name}" for name in KAFKA_SECURITY},
+    "security_protocol": "SASL_PLAINTEXT",
+    "sasl_mechanism": "SCRAM-SHA-512",
+}
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def test_kafka_security_in_dotenv_reaches_every_client(dotenv: Path) -> None:
 def test_an_authority_that_is_set_is_the_one_that_every_client_trusts(dotenv: Path, protocol: str) -> None:
     authority = dotenv.with_name("authority.pem")
     authority.write_text(AUTHORITY)
-    given = {"security_protocol": protocol, "ssl_cafile": str(authority)}
+    given = {"security_protocol": protocol, "sasl_mechanism": "PLAIN", "ssl_cafile": str(authority)}
     dotenv.write_text(f"CITYWATCH_KAFKA=kafka:9092\n{lines(given)}")
     settings = load_settings()
     for options in (client_options(settings), aiokafka_options(settings)):
@@ -113,6 +117,90 @@ def test_a_kafka_setting_that_does_not_exist_is_one_line_that_names_the_known_on
     assert err.startswith(f"citywatch: setting {name} does not exist")
     assert all(kafka_variable(known) in err for known in KAFKA_SECURITY)
     assert "somebody" not in err
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("CITYWATCH_LATENES", "CITYWATCH_LATENESS"),
+        ("CITYWATCH_CLICK_HOUSE", "CITYWATCH_CLICKHOUSE"),
+        ("CITYWATCH_KAFKA_SASL_USERNAME", "CITYWATCH_KAFKA_SASL_PLAIN_USERNAME"),
+    ],
+)
+def test_a_misspelt_setting_is_refused_by_name_with_the_one_that_is_meant(
+    dotenv: Path, capfd: pytest.CaptureFixture[str], name: str, meant: str
+) -> None:
+    dotenv.write_text(f"{name}=5\n")
+    assert call(["report"]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"citywatch: setting {name} does not exist; did you mean {meant}?")
+
+
+def test_what_kubernetes_tells_of_services_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for service in ("CITYWATCH", "CITYWATCH_KAFKA", "CITYWATCH_METRICS", "CITYWATCH_CLICKHOUSE_READER"):
+        for name, value in {
+            "SERVICE_HOST": "10.0.0.1",
+            "SERVICE_PORT": "9092",
+            "SERVICE_PORT_CLIENT": "9092",
+            "PORT": "tcp://10.0.0.1:9092",
+            "PORT_9092_TCP": "tcp://10.0.0.1:9092",
+            "PORT_9092_TCP_PROTO": "tcp",
+            "PORT_9092_TCP_PORT": "9092",
+            "PORT_9092_TCP_ADDR": "10.0.0.1",
+        }.items():
+            monkeypatch.setenv(f"{service}_{name}", value)
+    assert load_settings() == Settings()
+    monkeypatch.setenv("CITYWATCH_KAFKA_PORT", "9092")
+    with pytest.raises(WrongUse, match="setting CITYWATCH_KAFKA_PORT does not exist"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            {"security_protocol": "SASLSSL"},
+            "CITYWATCH_KAFKA_SECURITY_PROTOCOL: there is no 'SASLSSL'; use PLAINTEXT, SSL",
+        ),
+        ({"sasl_mechanism": "SCRAM"}, "CITYWATCH_KAFKA_SASL_MECHANISM: there is no 'SCRAM'; use PLAIN, SCRAM-SHA-256"),
+        (
+            {"security_protocol": "SASL_SSL"},
+            "CITYWATCH_KAFKA_SASL_MECHANISM: CITYWATCH_KAFKA_SECURITY_PROTOCOL=SASL_SSL",
+        ),
+    ],
+)
+def test_a_protocol_or_mechanism_that_is_none_is_refused_by_name(
+    dotenv: Path, capfd: pytest.CaptureFixture[str], given: dict[str, str], said: str
+) -> None:
+    dotenv.write_text(f"CITYWATCH_KAFKA=127.0.0.1:9\n{lines(given)}")
+    assert call(["topics"]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(f"citywatch: setting {said}")
+
+
+@pytest.mark.parametrize(
+    ("store", "said"),
+    [
+        ("clickhouse://a:secret@host/x?secured=1", "there is no parameter 'secured'; did you mean secure=1?"),
+        ("clickhouse://a:secret@host/x?compression=1", "there is no parameter 'compression'; only secure=1"),
+        ("clickhouse://a:secret@host/x?secure=yes", "parameter secure is one of 0, 1, true, false"),
+        ("clickhouse://a:secret?2@host/x", "write it as %3F"),
+        ("chdb:///tmp/x?secure=1", "takes no parameters"),
+        ("https://a:secret@host", "is no store; use clickhouse://"),
+    ],
+)
+def test_what_would_be_ignored_of_a_stores_address_is_refused_and_no_password_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], store: str, said: str
+) -> None:
+    monkeypatch.setenv("CITYWATCH_CLICKHOUSE", store)
+    assert call(["report"]) == 2
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("citywatch: setting CITYWATCH_CLICKHOUSE: ")
+    assert said in err
+    assert "secret" not in err
 
 
 def test_the_embedded_broker_is_asked_without_what_is_set_for_another(

@@ -110,7 +110,7 @@ def test_every_record_type_has_a_schema_and_stands_under_a_topic() -> None:
 
 def test_the_pages_name_every_measure_setting_and_topic() -> None:
     pages = {path.name: text for path, text in generated().items() if path.suffix == ".md"}
-    assert [name for name in MEASURES if f"`citywatch_{name}`" not in pages["measures.md"]] == []
+    assert [name for name, one in MEASURES.items() if f"`citywatch_{one.gauge}`" not in pages["measures.md"]] == []
     fields = set(Settings.model_fields) - {"kafka_security"}
     assert [name for name in fields if f"`CITYWATCH_{name.upper()}`" not in pages["settings.md"]] == []
     assert [name for name in TOPICS if f"## `{name}`" not in pages["topics.md"]] == []

@@ -10,6 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.cities import load_cities
+from schemas.families.incidents import INCIDENTS
 from schemas.live import CityView, Live, MeasureView, Running, Spike
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, Progress, SourceGap
@@ -44,7 +45,7 @@ def gauge(state: LiveState, name: str, **labels: str) -> float:
 
 
 def incidents(state: LiveState, period: str, span: str) -> float:
-    return gauge(state, "incidents", **{"class": "criminal"}, beat="B07", period=period, span=span)
+    return gauge(state, "window_incidents", period=period, span=span)
 
 
 def city_of(live: Live) -> CityView:
@@ -103,7 +104,7 @@ def test_a_comparison_with_what_is_not_wholly_known_has_no_percentage_and_shows_
     assert (day.coverage.current, day.coverage.previous, day.coverage.year) == (1.0, 0.75, 1.0)
     assert (day.total.value, day.total.previous.value) == (29, 38)
     assert (day.total.previous.percent, day.total.previous.z) == (None, None)
-    assert gauge(state, "coverage", measure="street_theft", period="day", span="previous") == 0.75
+    assert gauge(state, "window_coverage_ratio", topic=INCIDENTS, period="day", span="previous") == 0.75
     state.take([jumped("2026-05-13T03:00", "2026-05-13T05:22:30", "filled")])
     assert running(state, "street_theft", "day").total.previous.percent == "-23.7"
 
@@ -113,7 +114,7 @@ def test_what_nobody_knows_is_no_zero() -> None:
     day = running(state, "street_theft", "day")
     assert (day.coverage.current, day.coverage.previous, day.coverage.year) == (1.0, 0.0, 0.0)
     assert (day.total.value, day.total.previous.value, day.total.year.value) == (29, None, None)
-    names = [of for name, of in samples(state) if name == "citywatch_street_theft" and ("period", "day") in of]
+    names = [of for name, of in samples(state) if name == "citywatch_window_street_theft" and ("period", "day") in of]
     assert {dict(of)["span"] for of in names} == {"current"}
     state.take([started("2025-01-01T00:00")])
     total = running(state, "street_theft", "day").total
@@ -149,7 +150,8 @@ def test_adjustments_are_added_and_replaced_as_a_whole() -> None:
 
 def test_what_the_lists_do_not_know_is_shown_as_unknown() -> None:
     state = state_of(cell("2026-05-14T09:00", 3, beat="B99", category="no such code"), cell("2026-05-14T09:00"))
-    assert gauge(state, "incidents", **{"class": "unknown"}, beat="unknown", period="hour", span="current") == 3
+    assert gauge(state, "window_incidents_by_class", **{"class": "unknown"}, period="day") == 3
+    assert gauge(state, "window_incidents_by_beat", beat="unknown", period="day") == 3
     assert {row.code: row.value for row in running(state, "incidents", "hour").beats} == {
         "unknown": 3,
         "B07": 1,
@@ -165,10 +167,11 @@ def test_response_shares_are_those_of_one_three_and_five_minutes() -> None:
     assert shares.current.within == {"60": 1, "180": 2, "300": 3}
     assert shares.current.share == {"60": 0.25, "180": 0.5, "300": 0.75}
     assert shares.previous.share == {"60": None, "180": None, "300": None}
-    within = {"le": "180", "period": "day", "span": "current"}
-    assert gauge(state, "response_arrival_within", **within) == 2
-    assert gauge(state, "response_arrival_seconds_sum", period="day", span="current") == 745
-    assert gauge(state, "response_total_within", **within) == 1
+    within = {"seconds": "180", "period": "day", "span": "current"}
+    assert gauge(state, "window_response_arrival_events_within", **within) == 2
+    assert gauge(state, "window_response_arrival_events", period="day", span="current") == 4
+    assert gauge(state, "window_response_arrival_seconds", period="day", span="current") == 745
+    assert gauge(state, "window_response_total_events_within", **within) == 1
 
 
 def test_minutes_are_rounded_half_up_once() -> None:
@@ -186,6 +189,8 @@ def test_minutes_are_rounded_half_up_once() -> None:
     state = state_of(*intervals)
     state.take([started(source=PATROL), progress(NOW, source=PATROL)])
     assert running(state, "patrol_minutes", "hour").total.value == 2
+    assert gauge(state, "window_patrol_seconds", period="hour", span="current") == 90
+    assert gauge(state, "window_patrol_seconds_by_beat", beat="B07", period="day") == 90
 
 
 def test_spike_windows_hold_citizens_calls_only() -> None:
@@ -262,7 +267,7 @@ def test_a_measure_of_the_night_counts_the_night() -> None:
 def test_a_city_without_a_clock_has_no_figures() -> None:
     state = LiveState.of(load_cities())
     state.take([cell("2026-05-14T09:00", 3)])
-    assert not any(name == "citywatch_incidents" for name, _ in samples(state))
+    assert not any(name.startswith("citywatch_window_") for name, _ in samples(state))
     assert city_of(board(state)).as_of is None
     assert city_of(board(state)).measures == []
     assert city_of(board(state)).spikes == []
@@ -291,16 +296,15 @@ def test_an_older_progress_record_changes_nothing() -> None:
 
 def test_json_and_gauges_say_the_same() -> None:
     state = state_of(*(cell(f"2026-05-{day:02}T09:00", day, beat=f"B{day:02}") for day in range(1, 15)))
-    shown = samples(state)
     for period in ("hour", "day", "week", "month"):
-        for span in ("current", "previous", "year"):
-            labels = {"city": "xincheng", "period": period, "span": span}
-            total = sum(
-                value for (name, of), value in shown.items()
-                if name == "citywatch_incidents" and labels.items() <= dict(of).items()
-            )  # fmt: skip
-            row = running(state, "incidents", period).total
-            assert total == (row.value if span == "current" else getattr(row, span).value)
+        row = running(state, "incidents", period)
+        shown = {"current": row.total.value, "previous": row.total.previous.value, "year": row.total.year.value}
+        for span, value in shown.items():
+            assert gauge(state, "window_incidents", period=period, span=span) == value
+        if period in ("day", "month"):
+            for of in (*row.beats, *row.classes):
+                name = "beat" if of in row.beats else "class"
+                assert gauge(state, f"window_incidents_by_{name}", period=period, **{name: of.code}) == of.value
 
 
 def test_the_page_is_json_that_decodes_into_its_documented_form() -> None:
