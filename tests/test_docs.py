@@ -74,6 +74,9 @@ def test_commands_and_options_that_a_page_names_exist(page: Path) -> None:
         if (made := re.match(r"make ([a-z-]+)", code)) is not None:
             assert made[1] in targets, code
         for name, rest in re.findall(r"(?:^|[\s/])citywatch ([a-z-]+)([^|&;#]*)", code):
+            if name.startswith("--"):
+                assert name in help_of(), code
+                continue
             assert name in COMMANDS, code
             words = rest.split()
             is_of_group = "\nCommands:" in help_of(name) and words and not words[0].startswith("-")
