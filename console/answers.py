@@ -21,6 +21,7 @@ from console.view import (
     SourceHealth,
     SourceRow,
     Tally,
+    Unlisted,
     View,
 )
 from console.words import word
@@ -107,6 +108,7 @@ def _city(city: live.CityView, now: float) -> CityView:
         feeds=tuple(_feed(source, still(city).get(source.source), now) for source in city.sources),
         alarms=tuple(_alarms(city.spikes)),
         not_known=not_known(city),
+        unlisted=tuple(Unlisted(each.kind, each.code, each.value) for each in city.unlisted),
     )
 
 
@@ -196,8 +198,8 @@ def _feed(source: live.SourceView, since: int | None, now: float) -> SourceRow:
     lag = max(0.0, now - source.clock)
     if since is None and ((source.behind or 0) > source.max_step or (lag <= HISTORY and source.quiet > SILENT)):
         since = source.clock
-    state: SourceHealth = "silent" if since is not None else "replay" if lag > HISTORY else "ok"
-    return SourceRow(source.source, lag, state, since)
+    state: SourceHealth = "replay" if lag > HISTORY else "behind" if lag > source.max_step else "ok"
+    return SourceRow(source.source, lag, state if since is None else "silent", since)
 
 
 def _alarms(spikes: Sequence[live.Spike]) -> list[Alarm]:

@@ -72,7 +72,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Alarm:
-    """What citizens report more of in the last days than the days before let expect, with both counts."""
+    """What citizens report more of in the last days than the days before let expect: both counts, as they are."""
 
     zh: str
     en: str
@@ -81,13 +81,23 @@ class Alarm:
     z: float
 
 
-SourceHealth = Literal["ok", "silent", "replay", "never"]
+@dataclass(frozen=True)
+class Unlisted:
+    """A code or a beat that the city's lists lack, and how many events of this month came with it."""
+
+    kind: Literal["codes", "beats"]
+    code: str
+    value: int
+
+
+SourceHealth = Literal["ok", "behind", "silent", "replay", "never"]
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A source. `lag`: seconds that its clock is behind the wall clock (None: it never had one). `since`: where the
-    clock of a silent one stands, in UTC epoch seconds."""
+    """A source. `lag`: seconds that its clock is behind the wall clock (None: it never had one): within the step that
+    it declares it is `ok`, beyond it `behind`, more than a day back a `replay`. `since`: where the clock of a silent
+    one stands, in UTC epoch seconds."""
 
     source: str
     lag: float | None
@@ -152,6 +162,7 @@ class CityView:
     feeds: tuple[SourceRow, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     not_known: NotKnown = NotKnown()
+    unlisted: tuple[Unlisted, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ no count of events. A value is null where nothing of its span is known and nothi
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
 
 
@@ -132,9 +134,20 @@ class Spike(Struct, frozen=True):
     coverage: float = 1.0
 
 
+class Unlisted(Struct, frozen=True):
+    """A code that the city's list of `codes` or `beats` (`kind`) lacks, as it came, and how many events of the running
+    month came with it. They are counted under `unknown`.
+    """
+
+    kind: Literal["codes", "beats"]
+    code: str
+    value: int
+
+
 class CityView(Struct, frozen=True):
     """A city's figures. `as_of`: the furthest clock of its sources, rounded up to a whole pane; null before any
-    heartbeat. How far each measure goes, it says itself.
+    heartbeat. How far each measure goes, it says itself. `unlisted`: codes first, of each kind the most frequent first,
+    and not more than a dozen.
     """
 
     city: str
@@ -146,6 +159,7 @@ class CityView(Struct, frozen=True):
     sources: list[SourceView]
     measures: list[MeasureView]
     spikes: list[Spike]
+    unlisted: list[Unlisted] = []
 
 
 class Totals(Struct, frozen=True):

@@ -147,24 +147,9 @@ class Demo:
             return
         if not is_terminal():
             print(snapshot(look(poller), self._language), end="\n\n")
-        print("\n".join(account_lines(found)))
+        from citywatch.demonstration.account import account_lines
 
-
-def account_lines(found: Audit) -> list[str]:
-    """The audit as sums that can be checked by eye, a line for each partition, within 80 columns."""
-    lines = ["records in each partition:  produced = counted + late + duplicates + dead letters"]
-    for one in found.partitions:
-        place = f"{one.topic.removeprefix('citywatch.')} {one.partition}"
-        terms = (one.counted, one.late, one.duplicates, one.dead_lettered)
-        sums = " + ".join(f"{term:,}" for term in terms)
-        sign = "=" if one.balanced else "IS NOT"
-        pending = f"  ({one.pending:,} pending)" if one.pending else ""
-        lines.append(f"  {place:<12} {one.produced:>9,} {sign} {sums}{pending}")
-    verdict = "balanced: nothing is lost, nothing counts twice" if found.balanced else "NOT BALANCED"
-    lines.append(f"  {'all':<12} {found.total('produced'):>9,}   {verdict}")
-    if found.conflicts:
-        lines.append(f"{found.conflicts:,} ids came again with other content and count once")
-    return lines
+        print("\n".join(account_lines(found, self._language)))
 
 
 def say(text: str) -> None:

@@ -32,6 +32,7 @@ from streams.live.figures import Windows, numbers, windows
 from streams.live.plan import Label, Numbers
 from streams.live.spikes import spikes
 from streams.live.state import CityState, LiveState
+from streams.live.unlisted import unlisted
 
 BUSIEST = 12
 """Beats that are listed."""
@@ -80,6 +81,7 @@ def _city(city: CityState, history_loaded: bool) -> CityView:
         sources=[_source(city, source) for source in named.sources],
         measures=[] if as_of is None else [_measure(city, one) for one in MEASURES.values()],
         spikes=list(spikes(city, history_loaded)),
+        unlisted=list(unlisted(city)),
     )
 
 

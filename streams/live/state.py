@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -135,6 +135,15 @@ class CityState:
         rollup = Rollup(self.shown[name].width, self.city.tz)
         rollup.load(self._numbers(name, history), history.panes, history.versions, history.numbers)
         self._adjusted[name] = rollup
+
+    def by_codes(self, name: str, start: int, end: int) -> Iterator[tuple[Codes, int]]:
+        """How many events of a type came in `[start, end)`, by their codes as they came; a set of codes may come more
+        than once."""
+        series = self._series[name]
+        numbers = self._cells[name].sums(start, end, None, len(series))[0]
+        if name in self._adjusted:
+            numbers = numbers + self._adjusted[name].sums(start, end, None, len(series))[0]
+        yield from zip(series, np.rint(numbers).astype(np.int64).tolist(), strict=True)
 
     def count(self, measure: Measure, dimensions: tuple[str, ...], start: int, end: int) -> tuple[list[Label], Ints]:
         """The measure's numbers over `[start, end)` by the labels of the dimensions: one column per label,

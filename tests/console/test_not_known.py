@@ -13,6 +13,7 @@ import pytest
 from rich.cells import cell_len
 
 from console.answers import view
+from console.clock import moment
 from console.poll import Answer
 from console.screen import Choice, screen, text
 from console.view import View
@@ -202,7 +203,7 @@ def test_a_month_of_which_nothing_is_known_is_no_zero() -> None:
 
 def test_a_feed_that_stands_still_beside_another_is_named_since_when_and_figures_go_on_without_comparison() -> None:
     page = drawn(seen(*STANDING_STILL))
-    assert page[1].startswith("as of 2026-11-21 22:14:08, lag 0 s")
+    assert page[1].startswith("as of 2026-11-21 22:14:08 +08:00, lag 0 s")
     assert page[2] == "NOT KNOWN  xincheng/12345 since 21:40   alarms off: 34.9 of 35 days known"
     assert line(page, "Feeds").startswith("Feeds  xincheng/12345 SILENT since 21:40   ")
     assert figures(page, "All calls").startswith("2 2 – ")
@@ -221,7 +222,7 @@ def test_a_feed_that_stands_still_in_a_replay_of_the_past_is_named_too() -> None
 
 def test_calls_hours_behind_the_patrols_go_up_to_their_own_clock_and_say_so() -> None:
     page = drawn(seen(*CALLS_BEHIND, now=at("2026-11-21 17:00:05")))
-    assert page[1].startswith("as of 2026-11-21 12:00:00, lag 5 h")
+    assert page[1].startswith("as of 2026-11-21 12:00:00 +08:00, lag 5 h")
     assert page[2] == "NOT KNOWN  calls only up to 12:00   patrol up to 17:00"
     assert figures(page, "All calls").startswith("2 2 +0 24 24 +0.0% "), "their own hour, no 0"
     assert figures(page, "Stops made").startswith("2 2 +0 34 34 +0.0% ")
@@ -257,7 +258,7 @@ def test_calls_that_do_not_move_are_still_though_patrols_move() -> None:
 def test_calls_that_never_came_beside_patrols_are_no_zero() -> None:
     page = drawn(seen(*known_since_long_ago(), *hourly(PATROL, at("2026-09-30"), NOW), *clocks(patrol=NOW)))
     assert page[1] == "no clock yet"
-    assert page[2] == "NOT KNOWN  calls: none yet   patrol up to 2026-11-21 22:14"
+    assert page[2] == "NOT KNOWN  calls: none yet   patrol up to 2026-11-21 22:14 +08:00"
     assert figures(page, "All calls") == " ".join("–" * 9)
     assert figures(page, "Stops made").startswith("2 2 ")
 
@@ -265,9 +266,10 @@ def test_calls_that_never_came_beside_patrols_are_no_zero() -> None:
 def test_nothing_known_at_all_is_no_zero_and_is_said() -> None:
     page = drawn(seen(*NOTHING))
     assert figures(page, "All calls") == " ".join("–" * 9)
-    assert page[2:4] == [
+    assert page[2:5] == [
         "NOT KNOWN  this hour, today, this month: nothing known",
-        "           alarms off: 0 of 35 days known +1",
+        "           alarms off: 0 of 35 days known",
+        "           prev hour, yesterday, prev month: nothing known",
     ]
     assert drawn(seen(*NOTHING), IN_CHINESE)[2:4] == [
         "数据不全  本小时、今日、本月: 无数据   告警暂停: 35天中仅0天有数据",
@@ -283,11 +285,12 @@ def test_a_count_that_came_though_nothing_vouches_for_its_span_stands_and_is_cal
     assert drawn(view, IN_CHINESE)[2].startswith("数据不全  本小时、今日、本月: 计数不全   ")
 
 
-def test_a_fresh_system_says_what_it_knows_in_two_calm_lines() -> None:
+def test_a_fresh_system_says_all_that_it_knows_where_there_are_lines_for_it() -> None:
     page = drawn(seen(*FRESH))
-    assert page[2:4] == [
+    assert page[2:5] == [
         "NOT KNOWN  this month: 0.1 of 20.9 days known   today: 1.7 of 22.2 hours known",
-        "           alarms off: 0.1 of 35 days known +1",
+        "           alarms off: 0.1 of 35 days known",
+        "           yesterday, prev month: nothing known",
     ]
     assert figures(page, "All calls").startswith("6 6 +0 42 – – ")
 
@@ -334,3 +337,38 @@ def test_every_size_draws_in_exactly_its_cells_whatever_is_not_known(size: tuple
 
 def test_every_kind_of_event_has_a_word_in_both_languages() -> None:
     assert all(word(kind, "en") and word(kind, "zh") for kind in FAMILIES)
+
+
+def test_codes_and_beats_that_no_list_has_are_named_with_what_came_with_them_this_month() -> None:
+    def odd(pane: int, beat: str, category: str, count: int) -> Cell:
+        return Cell(
+            log=LOG,
+            topic=INCIDENTS,
+            partition=0,
+            source=CALLS,
+            pane=pane,
+            version=1,
+            records=count,
+            **placed("incident.reported", beat, category, "citizen", count=count),
+        )
+
+    this_month, before = at("2026-11-20 10:00"), at("2026-10-20 10:00")
+    cells = [odd(this_month, "B01", "batery", 3), odd(this_month, "B99", "batery", 2), odd(before, "B98", "old", 9)]
+    view = seen(*running(), *cells, *clocks(_110=NOW, patrol=NOW))
+    assert line(drawn(view), "Not listed") == "Not listed  codes 'batery' 5   beats 'B99' 2"
+    assert line(drawn(view, IN_CHINESE), "未登记") == "未登记  编码 'batery' 5   巡区 'B99' 2"
+    assert figures(drawn(view), "Unknown").startswith("0 0 +0 0 5 -5 5 9 -4")
+
+
+@pytest.mark.parametrize(("lag", "state"), [(900, "ok"), (901, "behind"), (86_400, "behind"), (86_401, "replay")])
+def test_a_feed_is_ok_only_within_the_step_that_it_declares(lag: int, state: str) -> None:
+    feeds = {feed.source: feed for feed in seen(*clocks(_110=NOW - lag)).cities[0].feeds}
+    assert (feeds[CALLS].state, feeds[CALLS].lag) == (state, lag)
+
+
+def test_a_time_tells_its_offset_where_the_one_beside_it_does_not() -> None:
+    summer, winter = 1_785_600_000, 1_795_270_448
+    assert moment(winter, winter, "America/New_York") == "09:14"
+    assert moment(summer, winter, "America/New_York") == "08-01 12:00 -04:00"
+    assert moment(summer, winter, "Asia/Shanghai") == "08-02 00:00"
+    assert moment(summer, None, "Asia/Shanghai") == "2026-08-02 00:00 +08:00"
