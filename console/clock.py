@@ -27,6 +27,11 @@ def stamp(epoch: float, tz: str, form: str = "%Y-%m-%d %H:%M:%S") -> str:
     return f"{local:{form}} {_offset(local)}"
 
 
+def day(epoch: int, tz: str) -> str:
+    """The local date."""
+    return f"{datetime.fromtimestamp(epoch, ZoneInfo(tz)):%Y-%m-%d}"
+
+
 def moment(epoch: int, beside: int | None, tz: str) -> str:
     """Local time to the minute: `21:40` on the day of `beside`, else with its date, `11-20 21:40`, and its year. With
     its offset where `beside` does not tell it: there is none, or it has another one."""

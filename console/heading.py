@@ -35,12 +35,16 @@ def title(view: View, chosen: int, width: int, language: Language) -> Block:
 
 def warning(view: View, width: int, language: Language) -> Block:
     """Says in words that what is shown is old or incomplete; nothing while all is well."""
+    if view.starting and (view.age is None or not view.cities):
+        return [line(width, (f" {word('starting', language)} …", "bold"))]
     if view.age is None:
         return [line(width, (f" {word('waiting', language)} … {view.problem}", "bold"))]
     if view.age >= NO_ANSWER:
         since = word("no answer", language).format(span(view.age, language))
         silence = f"{since}, {word('old', language)}. {view.problem}"
         return [line(width, (f" {word('stale', language)}: {silence}", "bold reverse"))]
+    if view.starting:
+        return []
     if view.silent_roles:
         roles = ", ".join(view.silent_roles)
         return [line(width, (f" {word('no answer short', language)}: {roles} ", "bold reverse"))]

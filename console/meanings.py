@@ -27,9 +27,9 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "进程有应答,但警情已 90 秒以上没有前进。",
     ),
     (
-        ("loading",),
-        "Earlier days that are on their way; what needs them is – until they are there.",
-        "较早的数据正在载入;需要它们的数字在载入前显示 –。",
+        ("history loads", "loading", "stopped"),
+        "Earlier days that are on their way, or that have stopped on it; what needs them is – until they are there.",
+        "较早的数据正在载入,或中途停止;需要它们的数字在载入前显示 –。",
     ),
     (
         ("hour", "day", "month"),

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from rich.cells import cell_len
 
-from console.clock import moment, span
+from console.clock import day, moment, span
 from console.figures import UNKNOWN, change, count, share
 from console.lines import Block, Piece, fit, flow, line, wrapped
 from console.view import (
@@ -34,6 +34,8 @@ _WAKING = ("refused", "unmatched")
 _ROOMY = 110
 """Columns from which there is room for what only some want to know."""
 
+_BAR = 20
+
 _MANY = 100
 """From so many on an expected number has no decimal."""
 
@@ -57,6 +59,19 @@ def _alarm(alarm: Alarm, language: Language, *, with_z: bool) -> list[Piece]:
     if with_z:
         text += word("alarm z", language).format(alarm.z)
     return [(alarm.zh if language == "zh" else alarm.en, "bold reverse"), (f": {text}", "")]
+
+
+def loading(city: CityView, width: int, rows: int, language: Language) -> Block:
+    """How far the history is that is on its way, in one line; none where all has come."""
+    found = city.loading
+    if found is None or rows < 1:
+        return []
+    done: list[Piece] = []
+    if found.share is not None:
+        full = int(_BAR * found.share)
+        done = [("━" * full, "bold"), ("─" * (_BAR - full), "dim"), (f" {100 * found.share:.0f}%  ", "bold")]
+    reached = word("up to day", language).format(day(found.until, city.tz), day(found.end, city.tz))
+    return [line(width, (word("history loads", language) + "  ", "bold"), *done, reached)]
 
 
 def not_known(city: CityView, width: int, rows: int, language: Language, against: Sequence[Against]) -> Block:
@@ -225,7 +240,7 @@ def _number(value: int | None) -> str:
     return UNKNOWN if value is None else f"{value:,}"
 
 
-_TROUBLE: dict[SourceHealth, int] = {"silent": 0, "never": 1, "behind": 2}
+_TROUBLE: dict[SourceHealth, int] = {"silent": 0, "stopped": 0, "never": 1, "behind": 2}
 
 
 def feeds(city: CityView, width: int, height: int, language: Language) -> Block:
@@ -253,13 +268,15 @@ def _feeds_below(width: int, label: str, items: Sequence[list[Piece]], height: i
 
 def _feed(feed: SourceRow, city: CityView, language: Language) -> list[Piece]:
     state = word("behind feed" if feed.state == "behind" else feed.state, language)
-    if feed.since is not None:
+    if feed.since is not None and feed.state in ("loading", "stopped"):
+        state += " " + word("until", language).format(moment(feed.since, city.clock, city.tz))
+    elif feed.since is not None:
         state += " " + word("since", language).format(moment(feed.since, city.clock, city.tz))
     elif feed.state == "replay" and feed.lag is not None:
         state += " " + word("from past", language).format(span(feed.lag, language))
     elif feed.lag is not None:
         state += f" {span(feed.lag, language)}"
-    style = {"silent": "bold reverse", "behind": "bold", "never": "dim"}.get(feed.state, "")
+    style = {"silent": "bold reverse", "stopped": "bold reverse", "behind": "bold", "never": "dim"}.get(feed.state, "")
     return [(f"{feed.source} ", "dim" if feed.state in ("silent", "never") else ""), (state, style)]
 
 

@@ -20,6 +20,7 @@ from console.panels import (
     beats_flow,
     beats_list,
     feeds,
+    loading,
     not_known,
     responses,
     responses_flow,
@@ -68,8 +69,8 @@ def screen(view: View, width: int, height: int, choice: Choice) -> Block:
     bottom = _foot(view, width, choice)
     room = height - len(top) - len(bottom)
     if not view.cities:
-        silence = [] if view.age is None else [line(width, (f" {word('no clock', language)}", ""))]
-        middle: Block = silence
+        silent = view.age is not None and not view.starting
+        middle: Block = [line(width, (f" {word('no clock', language)}", ""))] if silent else []
     elif width >= WALL:
         middle = _wall(view, chosen, width, room, language)
     else:
@@ -124,6 +125,7 @@ def _notices(
     """What stands below the head of a city, the gravest first: alarms, what is not known, codes that no list has."""
     return (
         (lambda most: alarms(city, width, most, language), 1),
+        (lambda most: loading(city, width, most, language), 1),
         (lambda most: not_known(city, width, most, language, against), rows),
         (lambda most: unlisted(city, width, most, language), 1),
     )

@@ -105,7 +105,9 @@ class MeasureView(Struct, frozen=True):
 class SourceView(Struct, frozen=True):
     """A source's clock at its furthest; `behind` is how far it is behind the city's, `quiet` for how many
     seconds of this process's time it has not moved. A clock is null before the first heartbeat. `topics`: what
-    it feeds. `max_step`: seconds that it may be behind the others before it stands still.
+    it feeds. `max_step`: seconds that it may be behind the others before it stands still. `awaited_to`: of a source
+    that another one goes on from, where that one begins: what is between the clock and there is still to come. Null of
+    all others.
     """
 
     source: str
@@ -114,6 +116,7 @@ class SourceView(Struct, frozen=True):
     quiet: float
     topics: list[str]
     max_step: int
+    awaited_to: int | None = None
 
 
 class Spike(Struct, frozen=True):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from figures.known import Facts, Known, city_known
+from figures.known import Facts, Known, awaited, city_known
 from figures.periods import Period
 from figures.spans import Spans, common_of
 from runtime.log import LogPartition
@@ -86,6 +86,12 @@ class CityState:
     def known_of(self, source: str) -> Spans:
         """What is known of one source in every topic that it writes."""
         return common_of(self._facts.known(source, topic).spans for topic in self.city.sources[source].topics)
+
+    def awaited_to(self, source: str) -> int | None:
+        """Where the source begins that goes on from this one; None where there is none yet."""
+        topics = self.city.sources[source].topics
+        rests = [rest for topic in topics if (rest := awaited(self._facts, self.city, source, topic)) is not None]
+        return max((rest.end for rest in rests), default=None)
 
     @property
     def since(self) -> int | None:

@@ -4,6 +4,7 @@ lines of the screen."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -27,9 +28,13 @@ from streams.live.board import board
 from streams.live.state import LiveState
 from tests.placed import placed
 
-CALLS, OTHER_CALLS, PATROL = "xincheng/110", "xincheng/12345", "xincheng/patrol"
-TOPICS = {CALLS: INCIDENTS, OTHER_CALLS: INCIDENTS, PATROL: PATROLS}
-EVENTS = {CALLS: ("incident.reported", "110201"), PATROL: ("patrol.stop", "stop_traffic")}
+CALLS, OTHER_CALLS, PATROL, ARCHIVE = "xincheng/110", "xincheng/12345", "xincheng/patrol", "xincheng/archive"
+TOPICS = {CALLS: INCIDENTS, OTHER_CALLS: INCIDENTS, PATROL: PATROLS, ARCHIVE: INCIDENTS}
+EVENTS = {
+    CALLS: ("incident.reported", "110201"),
+    ARCHIVE: ("incident.reported", "110201"),
+    PATROL: ("patrol.stop", "stop_traffic"),
+}
 LOG = "a-log"
 
 
@@ -118,7 +123,7 @@ def known_since_long_ago() -> list[PaneRecord]:
 def running() -> list[PaneRecord]:
     """Calls and stops, every hour of every span that a screen compares, all of it known."""
     spans = ((at("2025-10-31"), at("2025-11-23")), (at("2026-09-30"), NOW))
-    cells = [cell for source in EVENTS for span in spans for cell in hourly(source, *span)]
+    cells = [cell for source in (CALLS, PATROL) for span in spans for cell in hourly(source, *span)]
     return [*known_since_long_ago(), *cells]
 
 
@@ -217,7 +222,7 @@ def test_a_feed_that_stands_still_is_named_in_chinese() -> None:
 
 def test_a_feed_that_stands_still_in_a_replay_of_the_past_is_named_too() -> None:
     page = drawn(seen(*STANDING_STILL, now=NOW + 3000 * 86_400.0))
-    assert line(page, "Feeds").startswith("Feeds  xincheng/12345 SILENT since 21:40   xincheng/110 history 8.2 y")
+    assert line(page, "Feeds").startswith("Feeds  xincheng/12345 SILENT since 21:40   xincheng/110 history 8.2 y old")
 
 
 def test_calls_hours_behind_the_patrols_go_up_to_their_own_clock_and_say_so() -> None:
@@ -372,3 +377,66 @@ def test_a_time_tells_its_offset_where_the_one_beside_it_does_not() -> None:
     assert moment(summer, winter, "America/New_York") == "08-01 12:00 -04:00"
     assert moment(summer, winter, "Asia/Shanghai") == "08-02 00:00"
     assert moment(summer, None, "Asia/Shanghai") == "2026-08-02 00:00 +08:00"
+
+
+def history_until(until: int) -> list[PaneRecord]:
+    """Calls since yesterday, with two an hour; and of the month before those that have come so far, with one a day."""
+    yesterday, before = at("2026-11-20"), at("2026-10-01")
+    return [
+        gap(CALLS, 0, yesterday, "start"),
+        gap(ARCHIVE, 0, before, "start"),
+        *hourly(CALLS, yesterday, NOW),
+        *hourly(ARCHIVE, before, until, 86_400),
+        *clocks(_110=NOW, archive=until),
+    ]
+
+
+def test_history_on_its_way_is_told_with_its_progress_the_present_is_live_and_nothing_is_an_alarm() -> None:
+    view = seen(*history_until(at("2026-10-18 08:40")))
+    page = drawn(view)
+    assert page[1].startswith("as of 2026-11-21 22:14:08 +08:00, lag 0 s")
+    assert page[2] == "History loads  up to 2026-10-18 of 2026-11-20"
+    assert line(page, "Feeds").startswith("Feeds  xincheng/12345 no clock yet   xincheng/patrol no clock yet")
+    assert any("xincheng/archive loads at 10-18 08:40" in each for each in page)
+    assert figures(page, "All calls") == "2 2 +0 46 46 +0.0% 94 36 –"
+    assert not any("ALARM" in each or "SILENT" in each for each in page)
+    assert any("alarms off: 2.4 of 35 days known" in each for each in page)
+    chinese = drawn(view, IN_CHINESE)
+    assert chinese[2] == "历史载入  已到 2026-10-18,共至 2026-11-20"
+    assert any("xincheng/archive 载入中 于10-18 08:40" in each for each in chinese)
+
+
+def test_a_history_of_which_the_share_is_known_has_a_bar() -> None:
+    view = seen(*history_until(at("2026-10-18 08:40")))
+    city = view.cities[0]
+    assert city.loading is not None
+    half = replace(view, cities=(replace(city, loading=replace(city.loading, share=0.5)),))
+    assert drawn(half)[2] == f"History loads  {'━' * 10}{'─' * 10} 50%  up to 2026-10-18 of 2026-11-20"
+    assert f"{'━' * 10}{'─' * 10} 50%  已到" in drawn(half, IN_CHINESE)[2]
+
+
+def test_a_history_that_has_come_is_compared_and_alarms_watch_again() -> None:
+    page = drawn(seen(*history_until(at("2026-11-20"))))
+    assert not any("History" in each or "archive" in each or "alarms off" in each for each in page)
+    assert figures(page, "All calls").startswith("2 2 +0 46 46 +0.0% 132 ")
+    assert "–" not in figures(page, "All calls")
+    assert any(each.startswith("ALARM  Reported incidents: expected ") for each in page)
+
+
+def test_a_history_that_stopped_on_its_way_says_where() -> None:
+    page = msgspec.json.decode(live_page(*history_until(at("2026-10-18 08:40"))))
+    for source in page["cities"][0]["sources"]:
+        source["quiet"] = 1.0 if source["source"] == CALLS else 100.0
+    stopped = view({"live": Answer(msgspec.json.encode(page), at=0.0)}, NOW, 0.3)
+    assert line(drawn(stopped), "Feeds").startswith("Feeds  xincheng/archive STOPPED at 10-18 08:40")
+
+
+def test_what_was_started_just_now_is_no_trouble_and_says_that_it_starts() -> None:
+    for language, words in (("en", "Starting: the first figures come within seconds"), ("zh", "正在启动")):
+        choice = Choice(language="zh" if language == "zh" else "en")
+        for age in (None, 0.3):
+            page = drawn(View(now=NOW, age=age, cities=(), gap="no store", problem="refused", starting=True), choice)
+            assert words in page[1]
+            assert not any("refused" in each or "doctor" in each or "no store" in each for each in page)
+        live = replace(seen(*FRESH), gap="history not loaded", starting=True)
+        assert not any("history not loaded" in each or words in each for each in drawn(live, choice))
