@@ -4,6 +4,7 @@ may come after it, the history. Of that the calls alone: patrols are many.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -22,6 +23,9 @@ from sources.simcity.city import SOURCES, Item, events
 from sources.simcity.event import ARCHIVE, CALLS, CITY
 
 SEED = 20
+BEHIND_ROLES = 5
+"""How much less of the processor the history gets than the roles, so that the present stays live."""
+
 HEARTBEAT = 1.0
 """Seconds between two heartbeats, once the present is reached."""
 
@@ -82,6 +86,8 @@ def main(part: str, today: date) -> int:
     settings = load_settings()
     city = load_cities(settings.cities).by_name[CITY]
     is_past = part == "history"
+    if is_past:
+        os.nice(BEHIND_ROLES)
     sources = {INCIDENTS: ARCHIVE} if is_past else SOURCES
     with stop_signals() as stop, calm_collector(), Producer(settings, tuple(sources)) as producer:
         stream = Stream(producer, sources, stop)
