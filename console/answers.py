@@ -204,7 +204,9 @@ def _feed(source: live.SourceView, since: int | None, now: float) -> SourceRow:
     lag = max(0.0, now - source.clock)
     if source.awaited_to is not None:
         return SourceRow(source.source, lag, "loading" if source.quiet < SETTLED else "stopped", source.clock)
-    if since is None and ((source.behind or 0) > source.max_step or (lag <= HISTORY and source.quiet > SILENT)):
+    if lag > HISTORY and (source.behind or 0) <= source.max_step and source.quiet < SETTLED:
+        since = None  # it goes on: some partitions of a past that is read at full speed are ahead of others
+    elif since is None and ((source.behind or 0) > source.max_step or (lag <= HISTORY and source.quiet > SILENT)):
         since = source.clock
     state: SourceHealth = "replay" if lag > HISTORY else "behind" if lag > source.max_step else "ok"
     return SourceRow(source.source, lag, state if since is None else "silent", since)

@@ -17,7 +17,7 @@ from citywatch.commandline.printing import print_json
 from citywatch.demonstration.days import share_sent
 from citywatch.demonstration.stage import Stage, stage
 from citywatch.screen import ASK_SECONDS, choose_language, look, pages
-from citywatch.supervisor import Child, Supervisor, how_it_ended, last_words, stop_signals
+from citywatch.supervisor import Child, Program, Supervisor, how_it_ended, last_words, stop_signals
 from console.poll import Poller
 from console.terminal import is_terminal, show, snapshot, tell
 from console.view import CityView, Loading, View
@@ -33,8 +33,8 @@ DRAINING = 0.3
 DRAINING_AT_MOST = 15.0
 """Share of a limited time, and the seconds at most, that are kept for draining."""
 
-COUNTY_SECONDS = 60.0
-"""Without a limit the county takes so long."""
+HISTORY_SECONDS, COUNTY_SECONDS = 30.0, 60.0
+"""Without a limit they take at least so long: at full speed the present would wait behind them."""
 
 PAST_SECONDS = 20.0
 """What is past is sent once the city is live, and by then at the latest: all at once would make figures come later,
@@ -116,7 +116,7 @@ class Demo:
         def ended() -> bool:
             self._look_after()
             if not self._past and (self._is_live(look(poller)) or time.monotonic() > began + PAST_SECONDS):
-                self._past = [Child(each) for each in self._place.past(self._today, self._county_seconds())]
+                self._past = [Child(each) for each in self._programs()]
             late = time.monotonic() - end
             return late >= 0 and (late >= PATIENCE or bool(look(poller).tally.counted))
 
@@ -133,8 +133,9 @@ class Demo:
         else:
             tell(seen, self._language, SNAPSHOT_SECONDS, self._stop, ended)
 
-    def _county_seconds(self) -> float:
-        return min(COUNTY_SECONDS, 0.8 * self._seconds)
+    def _programs(self) -> list[Program]:
+        history, county = min(HISTORY_SECONDS, 0.4 * self._seconds), min(COUNTY_SECONDS, 0.8 * self._seconds)
+        return self._place.past(self._today, history, county)
 
     def _is_live(self, view: View) -> bool:
         return any(city.code == CITY and view.now - (city.clock or 0) < LIVE for city in view.cities)

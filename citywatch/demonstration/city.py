@@ -8,11 +8,12 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain
 
 from citywatch.demonstration.days import history, present
+from citywatch.demonstration.pace import Stopped, throttle
 from citywatch.supervisor import stop_signals
 from runtime.producer import Producer, calm_collector
 from runtime.settings import load_settings
@@ -25,6 +26,8 @@ from sources.simcity.event import ARCHIVE, CALLS, CITY
 SEED = 20
 BEHIND_ROLES = 5
 """How much less of the processor the history gets than the roles, so that the present stays live."""
+
+_DAY = 86_400
 
 HEARTBEAT = 1.0
 """Seconds between two heartbeats, once the present is reached."""
@@ -81,8 +84,22 @@ class Stream:
                 self._producer.send(topic, partition, source.encode(), value)
 
 
-def main(part: str, today: date) -> int:
-    """Sends one part of the city, `present` or `history`. Blocks until all is sent, or until a signal."""
+def paced(items: Iterable[Item], days: int, seconds: float, stop: threading.Event) -> Iterator[Item]:
+    """The items of so many days, day by day over at least so many seconds; no more of them once `stop` is set."""
+    hold, begun = throttle(seconds, stop), set[int]()
+    for item in items:
+        if (day := item[0] // _DAY) not in begun:
+            try:
+                hold(len(begun), days)
+            except Stopped:
+                return
+            begun.add(day)
+        yield item
+
+
+def main(part: str, today: date, seconds: float) -> int:
+    """Sends one part of the city: `present`, or `history`, over at least so many seconds. Blocks until all is sent, or
+    until a signal."""
     settings = load_settings()
     city = load_cities(settings.cities).by_name[CITY]
     is_past = part == "history"
@@ -93,15 +110,13 @@ def main(part: str, today: date) -> int:
         stream = Stream(producer, sources, stop)
         stretches = history(today) if is_past else [present(today)]
         calls_from = ARCHIVE if is_past else CALLS
-        stream.run(
-            chain.from_iterable(
-                events(city, SEED, each.start, each.days, patrols=not is_past, calls_from=calls_from)
-                for each in stretches
-            )
+        items = chain.from_iterable(
+            events(city, SEED, each.start, each.days, patrols=not is_past, calls_from=calls_from) for each in stretches
         )
+        stream.run(paced(items, sum(each.days for each in stretches), seconds, stop) if is_past else items)
     print(f"city: {stream.sent:,} events of its {part} sent", flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], date.fromisoformat(sys.argv[2])))
+    sys.exit(main(sys.argv[1], date.fromisoformat(sys.argv[2]), float(sys.argv[3])))

@@ -34,12 +34,12 @@ class Stage:
 
     def present(self, today: date) -> Program:
         """The city as it is now, which is today there."""
-        return self._source("city", "city", "present", today.isoformat())
+        return self._source("city", "city", "present", today.isoformat(), "0")
 
-    def past(self, today: date, county_seconds: float) -> list[Program]:
-        """The city's history, and the county over so many seconds."""
+    def past(self, today: date, history_seconds: float, county_seconds: float) -> list[Program]:
+        """The city's history and the county, each over so many seconds."""
         return [
-            self._source("history", "city", "history", today.isoformat()),
+            self._source("history", "city", "history", today.isoformat(), f"{history_seconds:g}"),
             self._source("county", "county", f"{county_seconds:g}"),
         ]
 

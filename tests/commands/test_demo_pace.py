@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from citywatch.demonstration.city import paced
 from citywatch.demonstration.days import history, present, share_sent
 from citywatch.demonstration.pace import Stopped, throttle
 from schemas.cities import load_cities
@@ -72,3 +73,15 @@ def test_steps_take_at_least_the_time_that_they_are_given_and_stop_at_once() -> 
     stop.set()
     with pytest.raises(Stopped):
         hold(4, 4)
+
+
+def test_the_history_comes_day_by_day_over_its_time_and_ends_at_once_when_it_is_stopped() -> None:
+    days = [(day * 86_400 + minute, INCIDENTS, b"B01", b"") for day in range(4) for minute in range(50)]
+    stop = threading.Event()
+    began = time.monotonic()
+    assert list(paced(days, 4, 0.4, stop)) == days
+    assert time.monotonic() - began >= 0.3
+    some = paced(days, 4, 3600, stop)
+    assert next(some) == days[0]
+    stop.set()
+    assert list(some) == days[1:50]

@@ -440,3 +440,13 @@ def test_what_was_started_just_now_is_no_trouble_and_says_that_it_starts() -> No
             assert not any("refused" in each or "doctor" in each or "no store" in each for each in page)
         live = replace(seen(*FRESH), gap="history not loaded", starting=True)
         assert not any("history not loaded" in each or words in each for each in drawn(live, choice))
+
+
+def test_a_replay_whose_partitions_are_not_side_by_side_is_no_silent_feed() -> None:
+    ahead = [*clocks(_110=NOW)]
+    behind = [msgspec.structs.replace(each, partition=1) for each in clocks(_110=NOW - 3600)]
+    records: list[PaneRecord] = [*running(), *ahead, *behind]
+    page = drawn(seen(*records, now=NOW + 3000 * 86_400.0))
+    assert any("xincheng/110 history 8.2 y old" in each for each in page)
+    assert page[2].startswith("NOT KNOWN  xincheng/110 since 21:14"), "its figures go on without that partition"
+    assert "xincheng/110 SILENT since 21:14" in line(drawn(seen(*records)), "Feeds")

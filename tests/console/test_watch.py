@@ -57,6 +57,10 @@ def test_a_small_terminal_shows_the_figures_turns_to_the_year_and_ends_with_q(tm
         assert any(line.startswith("Unknown 未知") for line in lines), "a code that no list knows is shown"
         assert "≤3min  67%" in page
         assert "counted 75  to read 7  refused 1  unmatched 0  late 2  duplicates 2" in page
+        terminal.press("?")
+        terminal.until("What the words mean 1/")
+        terminal.press("1")
+        terminal.until("1-9/tab city")
         terminal.press("c")
         terminal.until("year change")
         terminal.press("l")

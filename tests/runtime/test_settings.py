@@ -145,7 +145,7 @@ def test_the_processes_of_the_demo_go_without_what_is_set_for_another_broker(
 ) -> None:
     dotenv.write_text(lines(GIVEN))
     stage = Stage(load_settings(kafka="127.0.0.1:9092", kafka_security={}), tmp_path)
-    for program in (*stage.roles(), stage.present(TODAY), *stage.past(TODAY, 1)):
+    for program in (*stage.roles(), stage.present(TODAY), *stage.past(TODAY, 1, 1)):
         with pytest.MonkeyPatch.context() as own:
             for name, value in program.environment.items():
                 own.setenv(name, value)
