@@ -8,7 +8,7 @@ from rich.cells import cell_len
 from console.clock import span, stamp
 from console.lines import Block, Piece, line, spread
 from console.view import CityView, View
-from console.words import Language, name, word
+from console.words import Language, name, told, word
 
 NO_ANSWER = 3.0
 """Seconds without an answer from the roles from which the screen says STALE."""
@@ -27,7 +27,7 @@ def title(view: View, chosen: int, width: int, language: Language) -> Block:
     for index, city in enumerate(view.cities):
         label = f"{index + 1} {name(city.zh, city.en, language, 24)}"
         pieces.append((f"[{label}] ", "bold") if index == chosen else (f" {label}  ", "dim"))
-    tz = view.cities[chosen].tz if view.cities else "UTC"
+    tz = view.cities[max(chosen, 0)].tz if view.cities else "UTC"
     room = width - sum(cell_len(text) for text, _ in pieces)
     clocks = [f" {stamp(view.now, tz, form)}" for form in ("%Y-%m-%d %H:%M:%S", "%H:%M:%S")]
     return [spread(width, pieces, [(next((clock for clock in clocks if len(clock) <= room), clocks[-1]), "")])]
@@ -38,10 +38,10 @@ def warning(view: View, width: int, language: Language) -> Block:
     if view.starting and (view.age is None or not view.cities):
         return [line(width, (f" {word('starting', language)} …", "bold"))]
     if view.age is None:
-        return [line(width, (f" {word('waiting', language)} … {view.problem}", "bold"))]
+        return [line(width, (f" {word('waiting', language)} … {told(view.problem, language)}", "bold"))]
     if view.age >= NO_ANSWER:
         since = word("no answer", language).format(span(view.age, language))
-        silence = f"{since}, {word('old', language)}. {view.problem}"
+        silence = f"{since}, {word('old', language)}. {told(view.problem, language)}"
         return [line(width, (f" {word('stale', language)}: {silence}", "bold reverse"))]
     if view.starting:
         return []
@@ -49,7 +49,7 @@ def warning(view: View, width: int, language: Language) -> Block:
         roles = ", ".join(view.silent_roles)
         return [line(width, (f" {word('no answer short', language)}: {roles} ", "bold reverse"))]
     if view.gap:
-        return [line(width, (f" {view.gap}", "bold"))]
+        return [line(width, (f" {told(view.gap, language)}", "bold"))]
     return []
 
 

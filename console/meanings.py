@@ -17,7 +17,7 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (("updated",), "When the clock of the calls last went on.", "警情时钟上次前进的时间。"),
     (
-        ("stale", "no answer short"),
+        ("stale", "no answer short", "refused connection", "timed out"),
         "The program that computes does not answer: what you see is old.",
         "计算进程无应答:所见为旧数据。",
     ),
@@ -30,6 +30,11 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         ("history loads", "loading", "stopped"),
         "Earlier days that are on their way, or that have stopped on it; what needs them is – until they are there.",
         "较早的数据正在载入,或中途停止;需要它们的数字在载入前显示 –。",
+    ),
+    (
+        ("no history",),
+        "The store does not answer yet: comparisons with what it holds are –.",
+        "存储尚未应答:与其中数据的对比显示 –。",
     ),
     (
         ("hour", "day", "month"),

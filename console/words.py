@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from schemas.live import NOT_LOADED
+
 Language = Literal["en", "zh"]
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -107,6 +109,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "loading": ("loads", "载入中"),
     "stopped": ("STOPPED", "已停"),
     "until": ("at {}", "于{}"),
+    "no history": (NOT_LOADED, "历史未载入"),
+    "refused connection": ("Connection refused", "连接被拒绝"),
+    "timed out": ("timed out", "超时"),
+    "draining": ("stopping the sources; what is under way drains", "正在停止数据源,处理剩余记录"),
     "starting": ("Starting: the first figures come within seconds", "正在启动:数秒内出现首批数字"),
     "mark": ("▲ ▼", "▲ ▼"),
     "unknown": ("–", "–"),
@@ -121,6 +127,13 @@ def word(key: str, language: Language) -> str:
     """The word for `key` in the language. Raises KeyError for an unknown key."""
     english, chinese = _WORDS[key]
     return chinese if language == "zh" else english
+
+
+def told(text: str, language: Language) -> str:
+    """What a part says of its trouble: in Chinese too, as far as there are words for it."""
+    for key in ("no history", "refused connection", "timed out"):
+        text = text.replace(word(key, "en"), word(key, language))
+    return text
 
 
 def name(zh: str, en: str, language: Language, room: int) -> str:

@@ -11,6 +11,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+NOT_LOADED = "history not loaded"
+"""How the `note` begins that says why there is no history."""
+
 
 class Comparison(Struct, frozen=True):
     """The value of an earlier span, and how the current one compares with it."""

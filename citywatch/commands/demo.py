@@ -21,7 +21,7 @@ from citywatch.supervisor import Child, Program, Supervisor, how_it_ended, last_
 from console.poll import Poller
 from console.terminal import is_terminal, show, snapshot, tell
 from console.view import CityView, Loading, View
-from console.words import Language
+from console.words import Language, word
 from runtime.errors import Unreachable
 from schemas.cities import load_cities
 from sources.simcity.event import CITY
@@ -97,7 +97,7 @@ class Demo:
             self._supervisor.start()
             self._present = [Child(self._place.present(self._today))]
             self._perform(poller)
-            say("stopping the sources; what is under way drains")
+            say(word("draining", self._language))
             self._stop_sources()
             found = self._account()
             self._tell(found, poller)

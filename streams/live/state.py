@@ -15,6 +15,7 @@ from figures.spans import Spans, common_of
 from runtime.log import LogPartition
 from schemas.cities import Cities, City
 from schemas.control import pane_end
+from schemas.live import NOT_LOADED
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
@@ -196,7 +197,7 @@ class LiveState:
     adjusted_to: dict[LogPartition, int] = field(default_factory=dict)
     unmatched: int = 0
     history_loaded: bool = False
-    note: str = "history not loaded"
+    note: str = NOT_LOADED
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod

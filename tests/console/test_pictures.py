@@ -26,7 +26,17 @@ SENTENCES = {
     *("missing since", "only up to", "up to", "none came", "part known", "and", "of kind", "since", "codes", "beats"),
     *("legend previous", "legend year", "legend both", "keys", "help keys", "help", "incident", "patrol"),
     *("unit s", "unit min", "unit h", "unit d", "unit y", "days", "hours", "minutes", "previous hour", "previous day"),
-    *("previous month", "year hour", "year day", "year month", "year all", "up to day", "until", "starting"),
+    *(
+        "previous month",
+        "year hour",
+        "year day",
+        "year month",
+        "year all",
+        "up to day",
+        "until",
+        "starting",
+        "draining",
+    ),
 }
 """Words that say themselves what they mean: sentences and what stands in them, units, kinds, keys."""
 

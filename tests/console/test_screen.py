@@ -177,6 +177,7 @@ def test_a_count_too_wide_for_its_column_is_shortened_and_never_cut() -> None:
 
 def test_text_names_every_city_with_both_comparisons_and_no_line_ends_in_blanks() -> None:
     page = text(evening(), 140, "en")
+    assert page.splitlines()[0].endswith("2026-11-21 22:14:08 +08:00"), "the clock of the first city"
     assert "Xincheng 新城  as of" in page
     assert "Montgomery County 蒙哥马利县  as of" in page
     assert "973   930  +4.6%    936  +4.0%" in page
@@ -240,8 +241,11 @@ def test_chinese_has_chinese_units() -> None:
     page = drawn(seen(county()), choice=Choice(language="zh"))
     assert "截至 2016-03-04 17:34:05 -05:00, 落后 10.7 年 (历史)" in page
     assert "montgomery/911 历史 10.7 年前" in page
-    quiet = drawn(replace(evening(age=12.0), problem="refused"), choice=Choice(language="zh"))
-    assert "数据陈旧: 分析进程已 12 秒 无应答" in quiet
+    problem = "http://127.0.0.1:9402/live: Connection refused"
+    quiet = drawn(replace(evening(age=12.0), problem=problem), 120, choice=Choice(language="zh"))
+    assert "数据陈旧: 分析进程已 12 秒 无应答, 以下为旧数据. http://127.0.0.1:9402/live: 连接被拒绝" in quiet
+    gap = "history not loaded: the sink does not run"
+    assert "历史未载入: the sink" in drawn(replace(evening(), gap=gap), choice=Choice(language="zh"))
 
 
 def test_big_digits_stand_below_what_they_are_and_are_never_left_out() -> None:
