@@ -65,6 +65,12 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (("all",), "Every reported call, whatever its class.", "各类警情合计。"),
     (
+        ("rows",),
+        "Classes of calls, in the order of the category tree (Unknown: of codes that no list of the city has); below "
+        "them other measures: `citywatch report` lists what each counts.",
+        "警情大类,按类别树排列(未知:清单中没有的编码);其下为其他指标,`citywatch report` 列出各自含义。",
+    ),
+    (
         ("alarm",),
         "More calls by citizens in the last 7 days than the 28 days before let expect (a quarter of their count): at "
         "least 10, and more than 3 standard deviations (z) above it.",
@@ -86,9 +92,10 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "该时段无数据;或有数据但无法确认完整。",
     ),
     (
-        ("unlisted",),
-        "Codes and beats that came this month and are in none of the city's lists: counted under Unknown.",
-        "本月出现而该市清单中没有的编码和巡区:计入“未知”。",
+        ("unlisted", "no code"),
+        "Codes and beats that came this month and are in none of the city's lists, with the number of calls, which "
+        "count under Unknown; and calls that came without any.",
+        "本月出现而该市清单中没有的编码和巡区及其警情数,计入“未知”;以及未填者。",
     ),
     (
         ("busiest",),
@@ -97,8 +104,9 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("response", "min"),
-        "Of today's dispatches and arrivals the share that took 1, 3, 5 minutes at most; n: of how many.",
-        "今日派警、到场在 1、3、5 分钟内的比例;“共”为总数。",
+        "Of today's dispatches and arrivals the share that took 1, 3, 5 minutes at most, from the moment that the row "
+        "names first to the one that it names last; n: of how many.",
+        "今日派警、到场在 1、3、5 分钟内的比例(自行名所指起点至终点);“共”为总数。",
     ),
     (
         ("feeds", "ok"),

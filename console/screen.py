@@ -15,18 +15,8 @@ from console.digits import HEIGHT
 from console.heading import freshness, title, warning
 from console.lines import Block, beside, blank, line
 from console.meanings import pages
-from console.panels import (
-    alarms,
-    beats_flow,
-    beats_list,
-    feeds,
-    loading,
-    not_known,
-    responses,
-    responses_flow,
-    tally,
-    unlisted,
-)
+from console.notices import alarms, loading, not_known, unlisted
+from console.panels import beats_flow, beats_list, feeds, responses, responses_flow, tally
 from console.table import big_totals, calls_height, table, table_width
 from console.view import SIDES, Against, CityView, View
 from console.words import Language, word

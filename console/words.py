@@ -114,6 +114,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "timed out": ("timed out", "超时"),
     "draining": ("stopping the sources; what is under way drains", "正在停止数据源,处理剩余记录"),
     "starting": ("Starting: the first figures come within seconds", "正在启动:数秒内出现首批数字"),
+    "no code": ("none given", "未填"),
+    "rows": ("Rows", "各行"),
     "mark": ("▲ ▼", "▲ ▼"),
     "unknown": ("–", "–"),
     "k": ("k M G", "万 亿"),

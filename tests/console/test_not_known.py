@@ -359,9 +359,10 @@ def test_codes_and_beats_that_no_list_has_are_named_with_what_came_with_them_thi
 
     this_month, before = at("2026-11-20 10:00"), at("2026-10-20 10:00")
     cells = [odd(this_month, "B01", "batery", 3), odd(this_month, "B99", "batery", 2), odd(before, "B98", "old", 9)]
+    cells.append(odd(this_month, "", "110201", 1))
     view = seen(*running(), *cells, *clocks(_110=NOW, patrol=NOW))
-    assert line(drawn(view), "Not listed") == "Not listed  codes 'batery' 5   beats 'B99' 2"
-    assert line(drawn(view, IN_CHINESE), "未登记") == "未登记  编码 'batery' 5   巡区 'B99' 2"
+    assert line(drawn(view), "Not listed") == "Not listed  codes 'batery' 5   beats 'B99' 2   none given 1"
+    assert line(drawn(view, IN_CHINESE), "未登记") == "未登记  编码 'batery' 5   巡区 'B99' 2   未填 1"
     assert figures(drawn(view), "Unknown").startswith("0 0 +0 0 5 -5 5 9 -4")
 
 
