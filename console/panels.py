@@ -184,4 +184,5 @@ def tally(tally: Tally, width: int, language: Language) -> Block:
                 style = "bold reverse" if value and key in _WAKING else "bold"
                 yield [(f"{word(key, language)} ", ""), (f"{value:,}", style)]
 
-    return flow(width, word("records", language) if width >= 100 else "", items(), 1, apart="  ")
+    found = list(items())
+    return flow(width, word("records", language) if width >= 100 and found else "", found, 1, apart="  ")

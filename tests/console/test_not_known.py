@@ -436,7 +436,9 @@ def test_what_was_started_just_now_is_no_trouble_and_says_that_it_starts() -> No
     for language, words in (("en", "Starting: the first figures come within seconds"), ("zh", "正在启动")):
         choice = Choice(language="zh" if language == "zh" else "en")
         for age in (None, 0.3):
-            page = drawn(View(now=NOW, age=age, cities=(), gap="no store", problem="refused", starting=True), choice)
+            view = View(now=NOW, age=age, cities=(), gap="no store", problem="refused", starting=True)
+            page = drawn(view, choice, 120, 40)
+            assert [each for each in page[2:-2] if each] == [], "and nothing else"
             assert words in page[1]
             assert not any("refused" in each or "doctor" in each or "no store" in each for each in page)
         live = replace(seen(*FRESH), gap="history not loaded", starting=True)
