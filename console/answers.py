@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from console.heading import HISTORY
-from console.known import clock, not_known, quiet, still
+from console.known import clock, loading, not_known, quiet, still
 from console.poll import Answer
 from console.view import (
     PERIODS,
@@ -21,6 +21,7 @@ from console.view import (
     SourceHealth,
     SourceRow,
     Tally,
+    Unlisted,
     View,
 )
 from console.words import word
@@ -104,9 +105,11 @@ def _city(city: live.CityView, now: float) -> CityView:
         others=tuple(_other(measure) for measure in others),
         beats=tuple(_beats(busiest)) if busiest else (),
         responses=tuple(r for name in RESPONSES if name in measures for r in _response(measures[name])),
-        feeds=tuple(_feed(source, still(city).get(source.source), now) for source in city.sources),
+        feeds=tuple(_feed(source, still(city).get(source.source), now) for source in city.sources if _feeds(source)),
         alarms=tuple(_alarms(city.spikes)),
         not_known=not_known(city),
+        loading=loading(city),
+        unlisted=tuple(Unlisted(each.kind, each.code, each.value) for each in city.unlisted),
     )
 
 
@@ -189,15 +192,24 @@ def _response(measure: live.MeasureView) -> list[Response]:
     return [Response(measure.zh, measure.en, None if running.total.value is None else share.n, within)]
 
 
+def _feeds(source: live.SourceView) -> bool:
+    """Whether anything of it is still to come."""
+    return source.awaited_to is None or source.clock is None or source.clock < source.awaited_to
+
+
 def _feed(source: live.SourceView, since: int | None, now: float) -> SourceRow:
     """`since`: where it stands still beside others; clocks of a past that is replayed tell it, wall time does not."""
     if source.clock is None:
         return SourceRow(source.source, None, "never")
     lag = max(0.0, now - source.clock)
-    if since is None and ((source.behind or 0) > source.max_step or (lag <= HISTORY and source.quiet > SILENT)):
+    if source.awaited_to is not None:
+        return SourceRow(source.source, lag, "loading" if source.quiet < SETTLED else "stopped", source.clock)
+    if lag > HISTORY and (source.behind or 0) <= source.max_step and source.quiet < SETTLED:
+        since = None  # it goes on: some partitions of a past that is read at full speed are ahead of others
+    elif since is None and ((source.behind or 0) > source.max_step or (lag <= HISTORY and source.quiet > SILENT)):
         since = source.clock
-    state: SourceHealth = "silent" if since is not None else "replay" if lag > HISTORY else "ok"
-    return SourceRow(source.source, lag, state, since)
+    state: SourceHealth = "replay" if lag > HISTORY else "behind" if lag > source.max_step else "ok"
+    return SourceRow(source.source, lag, state if since is None else "silent", since)
 
 
 def _alarms(spikes: Sequence[live.Spike]) -> list[Alarm]:

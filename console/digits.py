@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from console.figures import UNKNOWN
-from console.lines import Block, line
+from console.figures import UNKNOWN, count
+from console.lines import Block, fit, line
+from console.words import Language
 
 HEIGHT = 5
 
@@ -23,8 +24,11 @@ _SHAPES = {
 }
 
 
-def big(number: int | None, width: int) -> Block:
-    """The number to the right of `width` cells, a dash where it is not known; blanks where it does not fit."""
+def big(number: int | None, width: int, language: Language = "en") -> Block:
+    """The number to the right of `width` cells, a dash where it is not known; in ordinary digits where it does not
+    fit."""
     shapes = [_SHAPES[sign] for sign in (UNKNOWN if number is None else f"{number:,}")]
     rows = ["  ".join(shape[row] for shape in shapes) for row in range(HEIGHT)]
-    return [line(width, (row.rjust(width) if len(row) <= width else "", "bold")) for row in rows]
+    if len(rows[0]) > width:
+        rows = [count(number, width, language) if row == HEIGHT // 2 else "" for row in range(HEIGHT)]
+    return [line(width, (fit(row, width, "right"), "bold")) for row in rows]

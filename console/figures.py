@@ -3,8 +3,11 @@ chance."""
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from console.lines import Piece, fit
 from console.view import Against, Figure
+from console.words import Language
 from figures.compare import few, percent, poisson_z
 
 UNUSUAL = 3.0
@@ -13,25 +16,37 @@ are below ten none is: at night every other row would carry a mark."""
 
 UNKNOWN = "–"
 
+_UNITS: dict[Language, tuple[tuple[int, str], ...]] = {
+    "en": ((1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G")),
+    "zh": ((10_000, "万"), (100_000_000, "亿")),
+}
 
-def count(value: int | None, width: int) -> str:
+
+def count(value: int | None, width: int, language: Language = "en") -> str:
     """A count to the right of `width` cells, the first of which stays free. A wider one is shortened, never
     cut."""
     if value is None:
         return fit(UNKNOWN, width, "right")
-    thousands, millions = f"{value / 1000:.1f}k", f"{value / 1_000_000:.1f}M"
-    forms = (f"{value:,}", str(value), thousands if value < 1_000_000 else millions)
-    shown = next((form for form in forms if len(form) < width), forms[-1])
-    return fit(shown, width, "right")
+    return fit(_shortened(value, width - 1, language), width, "right")
 
 
-def change(figure: Figure, against: Against, width: int, *, marks: bool = True) -> Piece:
-    """The change in `width` cells, its last one for the mark. Below ten in the earlier span: the
-    difference, since a percentage would say more than the counts do. None where not all of both sides is known."""
+def _shortened(value: int, room: int, language: Language, sign: str = "") -> str:
+    """The first form that fits: with separators, without, in thousands and so on with one decimal or none."""
+    forms = [f"{value:{sign},}", f"{value:{sign}}"]
+    for units in dict.fromkeys((_UNITS[language], _UNITS["en"])):
+        size, unit = next(((size, unit) for size, unit in reversed(units) if abs(value) >= size), (1, ""))
+        forms += [f"{value / size:{sign}.1f}{unit}", f"{value / size:{sign}.0f}{unit}"]
+    return next((form for form in forms if cell_len(form) <= room), forms[-1])
+
+
+def change(figure: Figure, against: Against, width: int, language: Language = "en", *, marks: bool = True) -> Piece:
+    """The change in `width` cells: the first one stays free, the last one is for the mark. Below ten in the earlier
+    span: the difference, since a percentage would say more than the counts do. None where not all of both sides is
+    known."""
     current, earlier = figure.current, figure.earlier(against)
     if current is None or earlier is None or against in figure.unlike:
         return fit(UNKNOWN, width - 1, "right") + " ", "dim"
-    text = f"{current - earlier:+d}" if few(earlier) else _percentage(current, earlier)
+    text = _shortened(current - earlier, width - 2, language, "+") if few(earlier) else _percentage(current, earlier)
     z = poisson_z(current, earlier)
     if not marks or z is None or abs(z) < UNUSUAL or few(max(current, earlier)):
         return fit(text, width - 1, "right") + " ", "dim"
@@ -39,11 +54,12 @@ def change(figure: Figure, against: Against, width: int, *, marks: bool = True) 
 
 
 def _percentage(current: int, earlier: int) -> str:
+    """In six cells at most: -100.0 takes the free one, and 181.8 that of the mark; -100 and 182 do not."""
     text = percent(current, earlier) or UNKNOWN
-    if len(text) > 4 and not text.startswith("-"):
-        text = percent(current, earlier, 0) or UNKNOWN  # 181.8 takes the room of the mark, 182 does not
-    if len(text) > 4:
-        return ">999%" if not text.startswith("-") else f"{text}%"
+    if len(text.lstrip("-")) > 4:
+        text = percent(current, earlier, 0) or UNKNOWN
+    if len(text.lstrip("-")) > 3 and "." not in text:
+        return ">999%"
     return f"{text}%" if text.startswith("-") else f"+{text}%"
 
 

@@ -3,13 +3,12 @@ lack."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from rich.cells import cell_len
 
-from console.clock import span
+from console.clock import span, stamp
 from console.lines import Block, Piece, line, spread
 from console.view import CityView, View
-from console.words import Language, name, word
+from console.words import Language, name, told, word
 
 NO_ANSWER = 3.0
 """Seconds without an answer from the roles from which the screen says STALE."""
@@ -28,23 +27,29 @@ def title(view: View, chosen: int, width: int, language: Language) -> Block:
     for index, city in enumerate(view.cities):
         label = f"{index + 1} {name(city.zh, city.en, language, 24)}"
         pieces.append((f"[{label}] ", "bold") if index == chosen else (f" {label}  ", "dim"))
-    zone = ZoneInfo(view.cities[chosen].tz if view.cities else "UTC")
-    now = datetime.fromtimestamp(view.now, zone)
-    return [spread(width, pieces, [(f" {now:%Y-%m-%d %H:%M:%S %Z}", "")])]
+    tz = view.cities[max(chosen, 0)].tz if view.cities else "UTC"
+    room = width - sum(cell_len(text) for text, _ in pieces)
+    clocks = [f" {stamp(view.now, tz, form)}" for form in ("%Y-%m-%d %H:%M:%S", "%H:%M:%S")]
+    return [spread(width, pieces, [(next((clock for clock in clocks if len(clock) <= room), clocks[-1]), "")])]
 
 
 def warning(view: View, width: int, language: Language) -> Block:
     """Says in words that what is shown is old or incomplete; nothing while all is well."""
+    if view.starting and (view.age is None or not view.cities):
+        return [line(width, (f" {word('starting', language)} …", "bold"))]
     if view.age is None:
-        return [line(width, (f" {word('waiting', language)} … {view.problem}", "bold"))]
+        return [line(width, (f" {word('waiting', language)} … {told(view.problem, language)}", "bold"))]
     if view.age >= NO_ANSWER:
-        silence = f"{word('no answer', language)} {span(view.age)}, {word('old', language)}. {view.problem}"
+        since = word("no answer", language).format(span(view.age, language))
+        silence = f"{since}, {word('old', language)}. {told(view.problem, language)}"
         return [line(width, (f" {word('stale', language)}: {silence}", "bold reverse"))]
+    if view.starting:
+        return []
     if view.silent_roles:
         roles = ", ".join(view.silent_roles)
         return [line(width, (f" {word('no answer short', language)}: {roles} ", "bold reverse"))]
     if view.gap:
-        return [line(width, (f" {view.gap}", "bold"))]
+        return [line(width, (f" {told(view.gap, language)}", "bold"))]
     return []
 
 
@@ -53,15 +58,15 @@ def freshness(city: CityView, view: View, width: int, language: Language, *, nam
     pieces: list[Piece] = [(f"{name(city.zh, city.en, language, 30)}  ", "bold")] if named else []
     if city.clock is None:
         return [line(width, *pieces, (word("never", language), "dim"))]
-    clock = datetime.fromtimestamp(city.clock, ZoneInfo(city.tz))
     behind = max(0.0, view.now - city.clock)
-    pieces.append((f"{word('as of', language)} {clock:%Y-%m-%d %H:%M:%S}", "bold"))
+    pieces.append((f"{word('as of', language)} {stamp(city.clock, city.tz)}", "bold"))
     if behind > HISTORY:
-        pieces.append((f", {span(behind)} {word('behind', language)} ({word('replay', language)})", ""))
+        far = word("behind", language).format(span(behind, language))
+        pieces.append((f", {far} ({word('replay', language)})", ""))
     else:
-        pieces.append((f", {word('lag', language)} {span(behind)}", ""))
+        pieces.append((f", {word('lag', language)} {span(behind, language)}", ""))
     quiet = city.quiet + (view.age or 0.0)
-    tail = f"{word('updated', language)} {span(quiet)}{word('ago', language)}"
+    tail = word("updated", language).format(span(quiet, language))
     if quiet < STILL or behind > HISTORY:
         return [spread(width, pieces, [(f" {tail}", "")])]
     return [spread(width, pieces, [(f" {word('still', language)}: {tail} ", "bold reverse")])]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from console.view import PERIODS, SIDES, NotKnown, Part, Reach
+from console.view import PERIODS, SIDES, Loading, NotKnown, Part, Reach
 from schemas import live
 from schemas.families import FAMILIES
 from schemas.measures import MEASURES
@@ -42,6 +42,14 @@ def still(city: live.CityView) -> dict[str, int]:
     return found
 
 
+def loading(city: live.CityView) -> Loading | None:
+    """What is still to come of a source that another one goes on from."""
+    for source in city.sources:
+        if source.clock is not None and source.awaited_to is not None and source.clock < source.awaited_to:
+            return Loading(source.source, source.clock, source.awaited_to)
+    return None
+
+
 def not_known(city: live.CityView) -> NotKnown:
     """Everything that the screen has to say so of."""
     since = sorted(still(city).items(), key=lambda item: (item[1], item[0]))
@@ -59,7 +67,9 @@ def _kinds(city: live.CityView) -> dict[str, live.MeasureView]:
 
 
 def _feeding(city: live.CityView, kind: str) -> list[live.SourceView]:
-    return [source for source in city.sources if FAMILIES[kind].topic.name in source.topics]
+    """Those that its figures follow: not what another source goes on from."""
+    topic = FAMILIES[kind].topic.name
+    return [source for source in city.sources if topic in source.topics and source.awaited_to is None]
 
 
 def _moving(city: live.CityView, kind: str) -> list[live.SourceView]:

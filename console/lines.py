@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import Literal
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len, chop_cells, set_cell_size
 from rich.text import Text
 
 Block = list[Text]
@@ -26,6 +26,19 @@ def fit(text: str, width: int, align: Literal["left", "right"] = "left") -> str:
         return set_cell_size(set_cell_size(text, width - 1).rstrip() + "…", width) if width > 1 else " " * width
     padding = " " * (width - size)
     return padding + text if align == "right" else text + padding
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` cells, broken at blanks, and inside a word only where it is wider."""
+    lines = [""]
+    for part in text.split():
+        joined = f"{lines[-1]} {part}".strip()
+        if cell_len(joined) <= width:
+            lines[-1] = joined
+            continue
+        pieces = chop_cells(part, width)
+        lines = [*lines, *pieces] if lines[-1] else pieces
+    return lines
 
 
 def line(width: int, *pieces: Piece | str) -> Text:

@@ -52,13 +52,16 @@ def _classes(city: CityView) -> list[CounterRow]:
 
 
 def big_totals(city: CityView, width: int, language: Language, against: Sequence[Against]) -> Block:
-    """The totals in digits that are read from afar, each under the columns of its period."""
+    """The totals in digits that are read from afar, each under the columns and the name of its period."""
     label = label_width(against)
     caption = fit(name(city.total.zh, city.total.en, language, label), label)
-    lines = [line(label, (caption, "bold") if row == HEIGHT // 2 else "") for row in range(HEIGHT)]
+    heads: list[Piece] = [(caption, "bold")]
+    lines = [blank(label)] * HEIGHT
     for period in PERIODS:
-        lines = beside(lines, big(city.total.figures[period].current, _group(period, against)), 1)
-    return beside(lines, [blank(width - table_width(against))] * HEIGHT, 0)
+        group = _group(period, against)
+        heads.append((" " + rule(word(period, language), group), "dim"))
+        lines = beside(lines, big(city.total.figures[period].current, group, language), 1)
+    return [line(width, *heads), *beside(lines, [blank(width - table_width(against))] * HEIGHT, 0)]
 
 
 def _heads(width: int, language: Language, against: Sequence[Against]) -> Block:
@@ -88,10 +91,10 @@ def _counter(
     pieces: list[Piece] = [(fit(name(row.zh, row.en, language, label), label), style)]
     for period in PERIODS:
         figure, number = row.figures[period], NUMBERS[period]
-        pieces.append((" " + count(figure.current, number), "bold"))
+        pieces.append((" " + count(figure.current, number, language), "bold"))
         for other in against:
             pieces += [
-                (count(figure.earlier(other), number), style),
-                change(figure, other, CHANGE, marks=marks and row.counts),
+                (count(figure.earlier(other), number, language), style),
+                change(figure, other, CHANGE, language, marks=marks and row.counts),
             ]
     return line(width, *pieces)

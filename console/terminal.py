@@ -53,12 +53,14 @@ def show(look: Look, language: Language, stop: threading.Event, ended: Callable[
 
 def press(key: str, choice: Choice) -> Choice:
     """What a key changes. Unknown keys change nothing."""
+    if key == "?":
+        return replace(choice, page=choice.page + 1)
     if key.isdecimal() and key != "0":
-        return replace(choice, city=int(key) - 1)
+        return replace(choice, city=int(key) - 1, page=0)
     if key == "\t":
-        return replace(choice, city=choice.city + 1)
+        return replace(choice, city=choice.city + 1, page=0)
     if key == "c":
-        return replace(choice, against="year" if choice.against == "previous" else "previous")
+        return replace(choice, against="year" if choice.against == "previous" else "previous", page=0)
     if key == "l":
         return replace(choice, language="zh" if choice.language == "en" else "en")
     return choice

@@ -72,7 +72,7 @@ class Response:
 
 @dataclass(frozen=True)
 class Alarm:
-    """What citizens report more of in the last days than the days before let expect, with both counts."""
+    """What citizens report more of in the last days than the days before let expect: both counts, as they are."""
 
     zh: str
     en: str
@@ -81,13 +81,24 @@ class Alarm:
     z: float
 
 
-SourceHealth = Literal["ok", "silent", "replay", "never"]
+@dataclass(frozen=True)
+class Unlisted:
+    """A code or a beat that the city's lists lack, and how many events of this month came with it."""
+
+    kind: Literal["codes", "beats"]
+    code: str
+    value: int
+
+
+SourceHealth = Literal["ok", "behind", "silent", "replay", "never", "loading", "stopped"]
 
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A source. `lag`: seconds that its clock is behind the wall clock (None: it never had one). `since`: where the
-    clock of a silent one stands, in UTC epoch seconds."""
+    """A source. `lag`: seconds that its clock is behind the wall clock (None: it never had one): within the step that
+    it declares it is `ok`, beyond it `behind`, more than a day back a `replay`; `loading` and `stopped` are of
+    what another one goes on from. `since`: where the clock of a silent, loading or stopped one stands, in UTC epoch
+    seconds."""
 
     source: str
     lag: float | None
@@ -131,6 +142,17 @@ class NotKnown:
 
 
 @dataclass(frozen=True)
+class Loading:
+    """History that is on its way: its source, up to when it has come and up to when it goes (UTC epoch seconds), and
+    the share that has come, where that is known."""
+
+    source: str
+    until: int
+    end: int
+    share: float | None = None
+
+
+@dataclass(frozen=True)
 class CityView:
     """One city. `clock`: up to when its calls go, in UTC epoch seconds of event time (of a city without calls, its
     other events; None: not known); `quiet`: the seconds of wall time since what `clock` follows moved; `replaying`:
@@ -152,6 +174,8 @@ class CityView:
     feeds: tuple[SourceRow, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     not_known: NotKnown = NotKnown()
+    unlisted: tuple[Unlisted, ...] = ()
+    loading: Loading | None = None
 
 
 @dataclass(frozen=True)
@@ -171,12 +195,14 @@ class Tally:
 class View:
     """Everything on the screen. `now` is the wall clock, `age` the seconds since the roles last answered
     (None: never yet), `problem` why they do not; `gap` says what is missing from the figures,
-    `silent_roles` those that do not answer now."""
+    `silent_roles` those that do not answer now. `starting`: they were started just now, and what they do not say yet is
+    no trouble."""
 
     now: float
     age: float | None
     cities: tuple[CityView, ...]
     tally: Tally = field(default_factory=Tally)
     gap: str = ""
+    starting: bool = False
     silent_roles: tuple[str, ...] = ()
     problem: str = ""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from typing import Literal
 
+from schemas.live import NOT_LOADED
+
 Language = Literal["en", "zh"]
 
 _WORDS: dict[str, tuple[str, str]] = {
     "as of": ("as of", "截至"),
     "lag": ("lag", "滞后"),
-    "behind": ("behind", "之前"),
-    "updated": ("moved", "更新于"),
-    "ago": (" ago", "前"),
+    "behind": ("{} behind", "落后 {}"),
+    "unit s": ("s", "秒"),
+    "unit min": ("min", "分钟"),
+    "unit h": ("h", "小时"),
+    "unit d": ("d", "天"),
+    "unit y": ("y", "年"),
+    "updated": ("moved {} ago", "{}前更新"),
     "stale": ("STALE", "数据陈旧"),
     "still": ("STILL", "无变化"),
-    "no answer": ("no answer from analyse for", "分析进程无应答已"),
+    "no answer": ("no answer from analyse for {}", "分析进程已 {} 无应答"),
     "no clock": (
         "no source has sent a heartbeat yet: `citywatch doctor` tells what is missing",
         "尚无数据源发来心跳:请运行 `citywatch doctor` 查看",
@@ -32,8 +38,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "year change": ("change", "同比"),
     "all": ("All calls", "全部警情"),
     "alarm": ("ALARM", "告警"),
-    "last days": ("last {} d", "近{}日"),
-    "days before": ("{} d before", "前{}日"),
+    "spike": ("expected {}, observed {} in {} days", "预期{}起,实际{}起 (近{}日)"),
+    "more": (", {}% more", ",多{}%"),
+    "alarm z": (", z {:.2f}", ",z {:.2f}"),
     "not known": ("NOT KNOWN", "数据不全"),
     "missing since": ("since {}", "自{}起缺失"),
     "only up to": ("{} only up to {}", "{}只到{}"),
@@ -59,12 +66,15 @@ _WORDS: dict[str, tuple[str, str]] = {
     "minutes": ("minutes", "分钟"),
     "busiest": ("Busiest today", "今日高发"),
     "response": ("Response today", "今日响应"),
-    "min": ("min", "分"),
+    "min": ("min", "分钟"),
+    "of n": ("n {}", "共{}"),
     "feeds": ("Feeds", "数据源"),
     "ok": ("ok", "正常"),
     "silent": ("SILENT", "中断"),
     "since": ("since {}", "自{}"),
     "replay": ("history", "历史"),
+    "behind feed": ("behind", "落后"),
+    "from past": ("{} old", "{}前"),
     "never": ("no clock yet", "尚无时钟"),
     "records": ("Records", "记录"),
     "counted": ("counted", "已计"),
@@ -87,8 +97,31 @@ _WORDS: dict[str, tuple[str, str]] = {
         "上期:上一时段同一进度。同期:去年同一时段同一进度。–:数据不全。"
         "基数不足 10 时只列差数。▲▼:超出正常波动 (|z| ≥ 3)",
     ),
-    "keys": ("1-9/tab city  c compare  l 中文  q quit", "1-9/tab 城市  c 对比  l English  q 退出"),
+    "keys": (
+        "1-9/tab city  c compare  l 中文  ? what the words mean  q quit",
+        "1-9/tab 城市  c 对比  l English  ? 词语说明  q 退出",
+    ),
+    "help keys": ("? next page, then back  l 中文  q quit", "? 下一页,末页后返回  l English  q 退出"),
+    "help": ("What the words mean", "词语说明"),
     "none yet": ("none yet", "暂无"),
+    "history loads": ("History loads", "历史载入"),
+    "up to day": ("up to {} of {}", "已到 {},共至 {}"),
+    "loading": ("loads", "载入中"),
+    "stopped": ("STOPPED", "已停"),
+    "until": ("at {}", "于{}"),
+    "no history": (NOT_LOADED, "历史未载入"),
+    "refused connection": ("Connection refused", "连接被拒绝"),
+    "timed out": ("timed out", "超时"),
+    "draining": ("stopping the sources; what is under way drains", "正在停止数据源,处理剩余记录"),
+    "starting": ("Starting: the first figures come within seconds", "正在启动:数秒内出现首批数字"),
+    "no code": ("none given", "未填"),
+    "rows": ("Rows", "各行"),
+    "mark": ("▲ ▼", "▲ ▼"),
+    "unknown": ("–", "–"),
+    "k": ("k M G", "万 亿"),
+    "unlisted": ("Not listed", "未登记"),
+    "codes": ("codes", "编码"),
+    "beats": ("beats", "巡区"),
 }
 
 
@@ -96,6 +129,13 @@ def word(key: str, language: Language) -> str:
     """The word for `key` in the language. Raises KeyError for an unknown key."""
     english, chinese = _WORDS[key]
     return chinese if language == "zh" else english
+
+
+def told(text: str, language: Language) -> str:
+    """What a part says of its trouble: in Chinese too, as far as there are words for it."""
+    for key in ("no history", "refused connection", "timed out"):
+        text = text.replace(word(key, "en"), word(key, language))
+    return text
 
 
 def name(zh: str, en: str, language: Language, room: int) -> str:

@@ -171,10 +171,36 @@ def figure_known(sources: Mapping[str, Sequence[SourceKnown]], max_steps: Mappin
 def city_known(facts: Facts, city: City, topics: Collection[str]) -> Known:
     """What is known of the figures that a city's sources feed through these topics."""
     sources = {
-        name: [facts.known(name, topic) for topic in source.topics if topic in topics]
+        name: [
+            _with_earlier(facts, city, name, topic)
+            for topic in source.topics
+            if topic in topics and heir(facts, city, name, topic) is None
+        ]
         for name, source in city.sources.items()
     }
     return figure_known(sources, {name: source.max_step for name, source in city.sources.items()})
+
+
+def heir(facts: Facts, city: City, source: str, topic: str) -> str | None:
+    """The source that goes on from this one in a topic, once a clock of it was heard."""
+    later = city.later(source, topic)
+    return later if later is not None and facts.known(later, topic).clocks else None
+
+
+def awaited(facts: Facts, city: City, source: str, topic: str) -> Period | None:
+    """Of a source that another one goes on from: from its clock to where the other one began, which is still to come;
+    empty once all has come. None where no other one goes on from it, or its own clock was never heard."""
+    later, clocks = heir(facts, city, source, topic), facts.known(source, topic).clocks
+    spans = () if later is None else facts.known(later, topic).spans
+    return Period(min(*clocks, spans[0].start), spans[0].start) if spans and clocks else None
+
+
+def _with_earlier(facts: Facts, city: City, source: str, topic: str) -> SourceKnown:
+    """With what the source vouched for that this one goes on from; its clocks are its own."""
+    own, earlier = facts.known(source, topic), city.sources[source].continues
+    if earlier is None or topic not in city.sources[earlier].topics or not own.clocks:
+        return own
+    return SourceKnown(joined((*own.spans, *facts.known(earlier, topic).spans)), own.clocks)
 
 
 def in_units(seconds: int) -> tuple[float, Unit]:

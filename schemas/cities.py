@@ -37,6 +37,9 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `max_step`: how far its clock may go in one step and still vouch for what it passed. A source that is further behind
     the others than that stands still: figures go on without it, and say so.
+
+    `continues`: the source whose records this one goes on with, such as those of the system before. What either vouches
+    for is known, and the clock of the earlier one holds no figure back once this one has a clock.
     """
 
     topics: list[str]
@@ -45,6 +48,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lateness: int | None = None
     max_ahead: int | None = None
     max_step: int = MAX_STEP
+    continues: str | None = None
 
 
 class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +62,15 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     beats: dict[str, Beat]
     codes: dict[str, str]
     sources: dict[str, Source]
+
+    def later(self, source: str, topic: str) -> str | None:
+        """The source that goes on from this one in a topic, if any does."""
+        goes_on = (name for name, other in self.sources.items() if other.continues == source and topic in other.topics)
+        return next(goes_on, None) if topic in self.sources[source].topics else None
+
+    def is_over(self, source: str) -> bool:
+        """Whether another source goes on from this one, so that no more of it may ever come."""
+        return any(other.continues == source for other in self.sources.values())
 
     def node(self, code: str) -> str:
         """The tree node of a local code; `unknown` when the table does not have it."""
@@ -126,6 +139,7 @@ def load_city(text: str, where: str) -> City:
             raise ValueError(f"city file {where}: source {name!r}: heartbeats is 'own' or 'role'")
         if not 0 < source.max_step <= LONGEST_STEP:
             raise ValueError(f"city file {where}: source {name!r}: max_step is 1 to {LONGEST_STEP} seconds (a week)")
+    _check_continued(city, where)
     return city
 
 
@@ -151,6 +165,21 @@ def _plainly(wrong: Exception) -> str:
     """A message without the path syntax of msgspec, and without the quotes that a KeyError puts around it."""
     text = str(wrong.args[0]) if isinstance(wrong, KeyError) and wrong.args else str(wrong)
     return text.replace("`$.", "`").replace(" - at `$`", "")
+
+
+def _check_continued(city: City, where: str) -> None:
+    for name, source in city.sources.items():
+        if source.continues is None:
+            continue
+        if source.continues not in city.sources or source.continues == name:
+            raise ValueError(
+                f"city file {where}: source {name!r} continues {source.continues!r}, which is no other source"
+            )
+        if city.sources[source.continues].continues is not None:
+            raise ValueError(f"city file {where}: source {name!r} continues one that continues another itself")
+        for topic in source.topics:
+            if city.later(source.continues, topic) not in (None, name):
+                raise ValueError(f"city file {where}: two sources continue {source.continues!r} in {topic!r}")
 
 
 def load_cities(extra: Path | None = None) -> Cities:

@@ -7,7 +7,12 @@ no count of events. A value is null where nothing of its span is known and nothi
 
 from __future__ import annotations
 
+from typing import Literal
+
 from msgspec import Struct
+
+NOT_LOADED = "history not loaded"
+"""How the `note` begins that says why there is no history."""
 
 
 class Comparison(Struct, frozen=True):
@@ -103,7 +108,9 @@ class MeasureView(Struct, frozen=True):
 class SourceView(Struct, frozen=True):
     """A source's clock at its furthest; `behind` is how far it is behind the city's, `quiet` for how many
     seconds of this process's time it has not moved. A clock is null before the first heartbeat. `topics`: what
-    it feeds. `max_step`: seconds that it may be behind the others before it stands still.
+    it feeds. `max_step`: seconds that it may be behind the others before it stands still. `awaited_to`: of a source
+    that another one goes on from, where that one begins: what is between the clock and there is still to come. Null of
+    all others.
     """
 
     source: str
@@ -112,6 +119,7 @@ class SourceView(Struct, frozen=True):
     quiet: float
     topics: list[str]
     max_step: int
+    awaited_to: int | None = None
 
 
 class Spike(Struct, frozen=True):
@@ -132,9 +140,20 @@ class Spike(Struct, frozen=True):
     coverage: float = 1.0
 
 
+class Unlisted(Struct, frozen=True):
+    """A code that the city's list of `codes` or `beats` (`kind`) lacks, as it came, and how many events of the running
+    month came with it. They are counted under `unknown`.
+    """
+
+    kind: Literal["codes", "beats"]
+    code: str
+    value: int
+
+
 class CityView(Struct, frozen=True):
     """A city's figures. `as_of`: the furthest clock of its sources, rounded up to a whole pane; null before any
-    heartbeat. How far each measure goes, it says itself.
+    heartbeat. How far each measure goes, it says itself. `unlisted`: codes first, of each kind the most frequent first,
+    and not more than a dozen.
     """
 
     city: str
@@ -146,6 +165,7 @@ class CityView(Struct, frozen=True):
     sources: list[SourceView]
     measures: list[MeasureView]
     spikes: list[Spike]
+    unlisted: list[Unlisted] = []
 
 
 class Totals(Struct, frozen=True):

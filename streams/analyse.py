@@ -19,6 +19,7 @@ from runtime.errors import Unreachable, WrongUse
 from runtime.readiness import Readiness
 from runtime.settings import Settings
 from schemas.cities import load_cities
+from schemas.live import NOT_LOADED
 from schemas.topics import PANES
 from sinks.migrate import NewerStore
 from sinks.positions import positions as sink_positions
@@ -125,7 +126,7 @@ class _Analyse:
         if self._store is not None:
             self._store.close()
             self._store = None
-        note = f"adjustments are not followed: {away}" if self._state.history_loaded else f"history not loaded: {away}"
+        note = f"adjustments are not followed: {away}" if self._state.history_loaded else f"{NOT_LOADED}: {away}"
         if note != self._state.note:
             _log.warning("%s", note)
         self._state.note = note

@@ -2,7 +2,8 @@
 
 A moment is known of a source if a log of its topic vouches for it, or if an operator's last word on it says so. A log
 vouches between the earliest start in one of its partitions and the slowest of its clocks, but for what a clock jumped
-over. A moment is known of a measure if it is known of all its sources that ever had a clock. Logs that lost records
+over. A moment is known of a measure if it is known of all its sources that ever had a clock, where one that continues
+another and that other are one source, whose clock is the later one's. Logs that lost records
 are never asked here: a recount needs them from their start.
 """
 
@@ -33,13 +34,18 @@ class Vouched:
         heard = {name for name, source in city.sources.items() if topic in source.topics} & {
             name for model in own for name in model.clocks
         }
-        self.as_of, self.absent = _reached(own, city, heard)
+        over = {city.sources[name].continues for name in heard}
+        last = {name for name in heard if name not in over}
+        self.as_of, self.absent = _reached(own, city, last)
         steps: Counter[int] = Counter()
-        for name in heard:
-            for start, end in _known_of(own, name):
+        for name in last:
+            told = [*_known_of(own, name)]
+            if (earlier := city.sources[name].continues) in heard:
+                told += _known_of(own, str(earlier))
+            for start, end in _either(told):
                 steps[start] += 1
                 steps[end] -= 1
-        self.spans = list(_where(steps, len(heard))) if heard else []
+        self.spans = list(_where(steps, len(last))) if last else []
         self._starts = [start for start, _ in self.spans]
         self._before = [0]
         for start, end in self.spans:
@@ -128,6 +134,21 @@ def _known_of(models: Sequence[ReferenceModel], name: str) -> Iterator[Span]:
             is_known = any(state[f"begun {log}"] > 0 and not state[f"jumped {log}"] for log in logs)
         if is_known:
             yield at, following
+
+
+def _either(spans: Iterable[Span]) -> Iterator[Span]:
+    """The moments that are in any of the spans."""
+    until: int | None = None
+    since = 0
+    for start, end in sorted(spans):
+        if until is not None and start <= until:
+            until = max(until, end)
+            continue
+        if until is not None:
+            yield since, until
+        since, until = start, end
+    if until is not None:
+        yield since, until
 
 
 def _where(steps: Counter[int], number: int) -> Iterator[Span]:

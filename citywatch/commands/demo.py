@@ -5,19 +5,26 @@ from __future__ import annotations
 import sys
 import threading
 import time
+from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from citywatch.commandline.options import JsonOption
 from citywatch.commandline.printing import print_json
+from citywatch.demonstration.days import share_sent
 from citywatch.demonstration.stage import Stage, stage
 from citywatch.screen import ASK_SECONDS, choose_language, look, pages
 from citywatch.supervisor import Child, Program, Supervisor, how_it_ended, last_words, stop_signals
 from console.poll import Poller
 from console.terminal import is_terminal, show, snapshot, tell
-from console.words import Language
+from console.view import CityView, Loading, View
+from console.words import Language, word
 from runtime.errors import Unreachable
+from schemas.cities import load_cities
+from sources.simcity.event import CITY
 
 if TYPE_CHECKING:
     from citywatch.audit.balance import Audit
@@ -26,15 +33,18 @@ DRAINING = 0.3
 DRAINING_AT_MOST = 15.0
 """Share of a limited time, and the seconds at most, that are kept for draining."""
 
-SHORT = 30.0
-"""A demo shorter than this leaves out the city's history."""
+HISTORY_SECONDS, COUNTY_SECONDS = 30.0, 60.0
+"""Without a limit they take at least so long: at full speed the present would wait behind them."""
 
-COUNTY_SECONDS, CITY_SECONDS = 60.0, 120.0
-"""Without a limit the county takes so long, and so do the city's last hours."""
+PAST_SECONDS = 20.0
+"""What is past is sent once the city is live, and by then at the latest: all at once would make figures come later,
+not earlier."""
 
-ROLES_SECONDS = 8.0
-"""The sources wait so long for the roles to be up: all at once would make the first figures later, not
-earlier."""
+LIVE = 60
+"""Seconds that the city's clock may be behind now: then it is live."""
+
+STARTING = 30.0
+"""For so many seconds what does not answer yet is no trouble."""
 
 PATIENCE = 90.0
 """Seconds past the limit within which something must be counted."""
@@ -77,14 +87,17 @@ class Demo:
         reserve = min(DRAINING * limit, DRAINING_AT_MOST) if limit else 0.0
         self._seconds = limit - reserve if limit else float("inf")
         self._supervisor = Supervisor(place.roles(), say)
-        self._sources: list[Child] = []
+        self._today = datetime.now(ZoneInfo(load_cities().by_name[CITY].tz)).date()
+        self._present: list[Child] = []
+        self._past: list[Child] = []
 
     def run(self) -> int:
         poller = Poller(pages(self._place.settings), ASK_SECONDS)
         try:
             self._supervisor.start()
+            self._present = [Child(self._place.present(self._today))]
             self._perform(poller)
-            say("stopping the sources; what is under way drains")
+            say(word("draining", self._language))
             self._stop_sources()
             found = self._account()
             self._tell(found, poller)
@@ -94,11 +107,6 @@ class Demo:
             self._stop_sources()
             self._supervisor.stop()
 
-    def _programs(self) -> list[Program]:
-        county = min(COUNTY_SECONDS, 0.8 * self._seconds)
-        city = min(CITY_SECONDS, 0.6 * self._seconds)
-        return self._place.sources(county, city, history=self._seconds >= SHORT)
-
     def _perform(self, poller: Poller) -> None:
         """Shows the figures until the time is over or somebody stops it. On a machine so slow that nothing
         was counted by then it goes on for a while: a demo of nothing proves nothing."""
@@ -106,34 +114,51 @@ class Demo:
         end = began + self._seconds
 
         def ended() -> bool:
-            ready = poller.answers()["live"].at is not None
-            if not self._sources and (ready or time.monotonic() > began + ROLES_SECONDS):
-                self._sources = [Child(source) for source in self._programs()]
             self._look_after()
+            if not self._past and (self._is_live(look(poller)) or time.monotonic() > began + PAST_SECONDS):
+                self._past = [Child(each) for each in self._programs()]
             late = time.monotonic() - end
             return late >= 0 and (late >= PATIENCE or bool(look(poller).tally.counted))
+
+        def seen() -> View:
+            found = look(poller)
+            cities = tuple(replace(city, loading=self._with_share(city)) for city in found.cities)
+            return replace(found, cities=cities, starting=time.monotonic() < began + STARTING)
 
         if self._json:
             while not self._stop.wait(LOOK_SECONDS) and not ended():
                 continue
         elif is_terminal():
-            show(lambda: look(poller), self._language, self._stop, ended)
+            show(seen, self._language, self._stop, ended)
         else:
-            tell(lambda: look(poller), self._language, SNAPSHOT_SECONDS, self._stop, ended)
+            tell(seen, self._language, SNAPSHOT_SECONDS, self._stop, ended)
+
+    def _programs(self) -> list[Program]:
+        history, county = min(HISTORY_SECONDS, 0.4 * self._seconds), min(COUNTY_SECONDS, 0.8 * self._seconds)
+        return self._place.past(self._today, history, county)
+
+    def _is_live(self, view: View) -> bool:
+        return any(city.code == CITY and view.now - (city.clock or 0) < LIVE for city in view.cities)
+
+    def _with_share(self, city: CityView) -> Loading | None:
+        """With the share of its days that the history has behind it: only the demo knows which days it sends."""
+        if city.loading is None:
+            return None
+        return replace(city.loading, share=share_sent(self._today, city.loading.until, ZoneInfo(city.tz)))
 
     def _look_after(self) -> None:
         """Restarts roles that died. Raises Unreachable when a source failed."""
         self._supervisor.check()
-        for source in self._sources:
+        for source in (*self._present, *self._past):
             if source.returncode:
                 words = last_words(source.program.log)
                 how = how_it_ended(source.returncode)
                 raise Unreachable(f"the {source.program.name} of the demo failed ({how}): {words}")
 
     def _stop_sources(self) -> None:
-        for source in self._sources:
+        for source in (*self._present, *self._past):
             source.process.terminate()
-        for source in self._sources:
+        for source in (*self._present, *self._past):
             source.stop(SOURCE_PATIENCE)
 
     def _account(self) -> Audit:
@@ -147,24 +172,9 @@ class Demo:
             return
         if not is_terminal():
             print(snapshot(look(poller), self._language), end="\n\n")
-        print("\n".join(account_lines(found)))
+        from citywatch.demonstration.account import account_lines
 
-
-def account_lines(found: Audit) -> list[str]:
-    """The audit as sums that can be checked by eye, a line for each partition, within 80 columns."""
-    lines = ["records in each partition:  produced = counted + late + duplicates + dead letters"]
-    for one in found.partitions:
-        place = f"{one.topic.removeprefix('citywatch.')} {one.partition}"
-        terms = (one.counted, one.late, one.duplicates, one.dead_lettered)
-        sums = " + ".join(f"{term:,}" for term in terms)
-        sign = "=" if one.balanced else "IS NOT"
-        pending = f"  ({one.pending:,} pending)" if one.pending else ""
-        lines.append(f"  {place:<12} {one.produced:>9,} {sign} {sums}{pending}")
-    verdict = "balanced: nothing is lost, nothing counts twice" if found.balanced else "NOT BALANCED"
-    lines.append(f"  {'all':<12} {found.total('produced'):>9,}   {verdict}")
-    if found.conflicts:
-        lines.append(f"{found.conflicts:,} ids came again with other content and count once")
-    return lines
+        print("\n".join(account_lines(found, self._language)))
 
 
 def say(text: str) -> None:

@@ -1,82 +1,57 @@
-"""The simulated city: its history at once, the last hours so that eyes can follow, then the present as it
-comes.
-
-The history is what comparisons need: the same month a year ago, the month before, and this month. Its calls
-alone; patrols, which are many, from yesterday on.
+"""The simulated city: yesterday and today at once and then the present as it comes; and, as a source of its own that
+may come after it, the history. Of that the calls alone: patrols are many.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from itertools import chain
 
-from citywatch.demonstration.pace import CatchUp
+from citywatch.demonstration.days import history, present
+from citywatch.demonstration.pace import Stopped, throttle
 from citywatch.supervisor import stop_signals
-from runtime.producer import Producer
-from runtime.settings import Settings, load_settings
-from schemas.cities import City, load_cities
+from runtime.producer import Producer, calm_collector
+from runtime.settings import load_settings
+from schemas.cities import load_cities
+from schemas.families.incidents import INCIDENTS
 from sources.feed import Feed, heartbeat
 from sources.simcity.city import SOURCES, Item, events
-from sources.simcity.event import CITY
+from sources.simcity.event import ARCHIVE, CALLS, CITY
 
 SEED = 20
-BEHIND = 6 * 3600
-"""Seconds before now from which the city's clock can be watched."""
+BEHIND_ROLES = 5
+"""How much less of the processor the history gets than the roles, so that the present stays live."""
+
+_DAY = 86_400
 
 HEARTBEAT = 1.0
-"""Seconds of real time between two heartbeats, once the clock can be watched."""
-
-FOREVER = 3650
-
-
-@dataclass(frozen=True)
-class Stretch:
-    """Days of the city, from local midnight of `start`."""
-
-    start: date
-    days: int
-    patrols: bool
-
-
-def stretches(today: date, history: bool) -> list[Stretch]:
-    """What is sent before and up to the present, in the order of time."""
-    yesterday = today - timedelta(days=1)
-    present = Stretch(yesterday, FOREVER, patrols=True)
-    if not history:
-        return [present]
-    month = today.replace(day=1)
-    before = (month - timedelta(days=1)).replace(day=1)
-    year_ago = month.replace(year=month.year - 1)
-    past = [Stretch(year_ago, today.day + 1, patrols=False)]
-    if before < yesterday:
-        past.append(Stretch(before, (yesterday - before).days, patrols=False))
-    return [*past, present]
+"""Seconds between two heartbeats, once the present is reached."""
 
 
 class Stream:
-    """Sends items in their order; from `clock.start` on each waits until the clock has reached it."""
+    """Sends items in their order, each when its time of arrival has come; `sources` by their topics."""
 
-    def __init__(self, producer: Producer, clock: CatchUp, stop: threading.Event) -> None:
+    def __init__(self, producer: Producer, sources: Mapping[str, str], stop: threading.Event) -> None:
         self._producer = producer
-        self._clock = clock
         self._stop = stop
-        self._feeds = {topic: Feed(producer, source, (topic,)) for topic, source in SOURCES.items()}
+        self._sources = sources
+        self._feeds = {topic: Feed(producer, source, (topic,)) for topic, source in sources.items()}
         self._beat = 0.0
         self.sent = 0
 
-    def run(self, items: Iterator[Item]) -> None:
-        """Blocks until it is stopped; all that was sent is then durable."""
+    def run(self, items: Iterable[Item]) -> None:
+        """Blocks until all are sent or it is stopped; all that was sent is then durable."""
+        now = time.time()
         for arrival, topic, key, value in items:
-            if arrival >= self._clock.start and not self._reached(arrival):
+            if self._stop.is_set() or (arrival > now and not self._reached(arrival)):
                 break
-            if self._stop.is_set():
-                break
-            feed = self._feeds[topic]
+            if (feed := self._feeds.get(topic)) is None:
+                continue
             if key is None:
                 feed.advance(arrival)
             else:
@@ -86,10 +61,10 @@ class Stream:
             feed.finish()
 
     def _reached(self, arrival: int) -> bool:
-        """Waits for the clock, whose ticks go out meanwhile; False when it was stopped before."""
+        """Waits for the time, whose ticks go out meanwhile; False when it was stopped before."""
         for feed in self._feeds.values():
             feed.go_live()
-        while (now := self._clock.time()) < arrival:
+        while (now := time.time()) < arrival:
             self._tick(int(now))
             self._producer.flush()
             if self._stop.wait(min(HEARTBEAT, 0.1)):
@@ -103,34 +78,45 @@ class Stream:
         if real - self._beat < HEARTBEAT:
             return
         self._beat = real
-        for topic, source in SOURCES.items():
+        for topic, source in self._sources.items():
             value = heartbeat(source, now)
             for partition in range(self._producer.partitions[topic]):
                 self._producer.send(topic, partition, source.encode(), value)
 
 
-def main(seconds: float, history: bool) -> int:
-    """Blocks until a signal. `seconds`: how long the last hours take until the present is reached."""
+def paced(items: Iterable[Item], days: int, seconds: float, stop: threading.Event) -> Iterator[Item]:
+    """The items of so many days, day by day over at least so many seconds; no more of them once `stop` is set."""
+    hold, begun = throttle(seconds, stop), set[int]()
+    for item in items:
+        if (day := item[0] // _DAY) not in begun:
+            try:
+                hold(len(begun), days)
+            except Stopped:
+                return
+            begun.add(day)
+        yield item
+
+
+def main(part: str, today: date, seconds: float) -> int:
+    """Sends one part of the city: `present`, or `history`, over at least so many seconds. Blocks until all is sent, or
+    until a signal."""
     settings = load_settings()
     city = load_cities(settings.cities).by_name[CITY]
-    with stop_signals() as stop:
-        sent = simulate(settings, city, CatchUp(BEHIND, seconds), history, stop)
-    print(f"city: {sent:,} events sent", flush=True)
+    is_past = part == "history"
+    if is_past:
+        os.nice(BEHIND_ROLES)
+    sources = {INCIDENTS: ARCHIVE} if is_past else SOURCES
+    with stop_signals() as stop, calm_collector(), Producer(settings, tuple(sources)) as producer:
+        stream = Stream(producer, sources, stop)
+        stretches = history(today) if is_past else [present(today)]
+        calls_from = ARCHIVE if is_past else CALLS
+        items = chain.from_iterable(
+            events(city, SEED, each.start, each.days, patrols=not is_past, calls_from=calls_from) for each in stretches
+        )
+        stream.run(paced(items, sum(each.days for each in stretches), seconds, stop) if is_past else items)
+    print(f"city: {stream.sent:,} events of its {part} sent", flush=True)
     return 0
 
 
-def simulate(settings: Settings, city: City, clock: CatchUp, history: bool, stop: threading.Event) -> int:
-    """Sends the city until `stop` is set; the number of events sent. Blocks."""
-    today = datetime.fromtimestamp(clock.start, ZoneInfo(city.tz)).date()
-    with Producer(settings, tuple(SOURCES)) as producer:
-        stream = Stream(producer, clock, stop)
-        stream.run(
-            item
-            for stretch in stretches(today, history)
-            for item in events(city, SEED, stretch.start, stretch.days, patrols=stretch.patrols)
-        )
-        return stream.sent
-
-
 if __name__ == "__main__":
-    sys.exit(main(float(sys.argv[1]), history=sys.argv[2] == "history"))
+    sys.exit(main(sys.argv[1], date.fromisoformat(sys.argv[2]), float(sys.argv[3])))

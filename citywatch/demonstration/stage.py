@@ -5,9 +5,10 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from citywatch.local_deployment import LOGS, local_deployment, prepare, programs
@@ -31,18 +32,20 @@ class Stage:
     def roles(self) -> list[Program]:
         return programs(DEFAULT, self.logs, self._environment(self.settings.data))
 
-    def sources(self, county_seconds: float, city_seconds: float, history: bool) -> list[Program]:
-        """The county over so many seconds, and the city, whose last hours take so many seconds."""
-        environment = self._environment(self.folder)
-        past = "history" if history else "short"
+    def present(self, today: date) -> Program:
+        """The city as it is now, which is today there."""
+        return self._source("city", "city", "present", today.isoformat(), "0")
+
+    def past(self, today: date, history_seconds: float, county_seconds: float) -> list[Program]:
+        """The city's history and the county, each over so many seconds."""
         return [
-            self._source("county", environment, f"{county_seconds:g}"),
-            self._source("city", environment, f"{city_seconds:g}", past),
+            self._source("history", "city", "history", today.isoformat(), f"{history_seconds:g}"),
+            self._source("county", "county", f"{county_seconds:g}"),
         ]
 
-    def _source(self, name: str, environment: Mapping[str, str], *arguments: str) -> Program:
-        command = [sys.executable, "-m", f"citywatch.demonstration.{name}", *arguments]
-        return Program(name, command, environment, self.logs / f"{name}.log")
+    def _source(self, name: str, module: str, *arguments: str) -> Program:
+        command = [sys.executable, "-m", f"citywatch.demonstration.{module}", *arguments]
+        return Program(name, command, self._environment(self.folder), self.logs / f"{name}.log")
 
     def _environment(self, data: Path) -> dict[str, str]:
         """Settings as variables: what a `.env` file or this shell says must not lead the demo elsewhere."""

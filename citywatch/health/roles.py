@@ -17,7 +17,7 @@ from console.clock import span
 from console.heading import HISTORY
 from runtime.pages import addresses
 from runtime.settings import Settings
-from schemas.live import Live
+from schemas.live import Live, SourceView
 
 TIMEOUT = 3.0
 STUCK = 60.0
@@ -38,7 +38,7 @@ def check_roles(settings: Settings) -> Iterator[Finding]:
         yield from check_ready(role, address, TIMEOUT)
         yield from check_balance(families)
         if role == "analyse":
-            yield from _live(address)
+            yield from check_live(address)
 
 
 def _role(role: str, address: str, families: Mapping[str, Metric]) -> Finding:
@@ -62,7 +62,8 @@ def _values(families: Mapping[str, Metric], name: str) -> list[float]:
     return [sample.value for sample in family.samples] if family else []
 
 
-def _live(address: str) -> Iterator[Finding]:
+def check_live(address: str) -> Iterator[Finding]:
+    """What analyse says of itself, of each source's clock and of the records. Blocks for some seconds at most."""
     try:
         with urlopen(f"http://{address}/live", timeout=TIMEOUT) as page:
             live = msgspec.json.decode(page.read(), type=Live)
@@ -73,20 +74,24 @@ def _live(address: str) -> Iterator[Finding]:
         yield Finding("analyse", "wrong", live.note, "bring the store up; analyse looks again by itself")
     for city in live.cities:
         for source in city.sources:
-            yield _source(source.source, source.clock, source.quiet)
+            yield _source(source)
     totals = live.totals
     text = f"counted {totals.counted:,}, late {totals.late:,}, duplicates {totals.duplicates:,}"
     yield Finding("records", "ok", f"{text}, refused {totals.refused:,}, unmatched {totals.unmatched:,}")
 
 
-def _source(source: str, clock: int | None, quiet: float) -> Finding:
+def _source(source: SourceView) -> Finding:
+    name, clock, quiet = source.source, source.clock, source.quiet
     if clock is None:
-        return Finding(source, "note", "no heartbeat yet")
-    behind = time.time() - clock
+        return Finding(name, "note", "no heartbeat yet")
+    behind = max(0.0, time.time() - clock)
     moved = f"its clock moved {span(quiet)} ago"
     if behind > HISTORY:
-        return Finding(source, "note", f"replays history: its clock is {span(behind)} behind, {moved}")
+        return Finding(name, "note", f"replays history: its clock is {span(behind)} behind, {moved}")
     if quiet > SILENT:
         remedy = "check the feed: it sends no heartbeats, so its figures stay provisional"
-        return Finding(source, "wrong", f"silent: {moved}, {span(max(0.0, behind))} behind", remedy)
-    return Finding(source, "ok", f"clock {span(max(0.0, behind))} behind, {moved}")
+        return Finding(name, "wrong", f"silent: {moved}, {span(behind)} behind", remedy)
+    if behind > source.max_step:
+        remedy = f"it goes on, but more than {span(source.max_step)} behind; figures go up to its clock"
+        return Finding(name, "note", f"behind: its clock is {span(behind)} behind, {moved}", remedy)
+    return Finding(name, "ok", f"clock {span(behind)} behind, {moved}")

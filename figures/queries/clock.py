@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from figures.known import Known, city_known
+from figures.known import Facts, Known, awaited, city_known
 from figures.periods import Period
 from figures.queries.facts import facts
 from runtime.cities import cities
@@ -62,6 +62,7 @@ def stored_cities(store: Store, known: Cities) -> list[str]:
 
 def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
     """How far the figures of a city from these topics are. Blocks on the store."""
+    found = facts(store)
     boundaries: dict[tuple[str, int, str], int] = defaultdict(int)
     partitions: set[tuple[str, int]] = set()
     seen: set[str] = set()
@@ -80,9 +81,15 @@ def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
         boundaries[topic, partition, source]
         for topic, partition in partitions
         for source in seen
-        if topic in city.sources[source].topics
+        if topic in city.sources[source].topics and not _is_over(found, city, source, topic)
     ]
-    return CityClock(city_known(facts(store), city, topics), min(closed, default=0))
+    return CityClock(city_known(found, city, topics), min(closed, default=0))
+
+
+def _is_over(found: Facts, city: City, source: str, topic: str) -> bool:
+    """Whether another source goes on from this one, and all has come of what was before that."""
+    rest = awaited(found, city, source, topic)
+    return rest is not None and rest.start == rest.end
 
 
 def measure_clock(store: Store, city: City, measure: Measure) -> CityClock:

@@ -49,11 +49,14 @@ class Spike:
 class Calls:
     """All calls of a day, by seed and day alone: a day is the same whatever comes before it."""
 
-    def __init__(self, seed: int, zone: ZoneInfo, scale: float = 1.0, spikes: tuple[Spike, ...] = ()) -> None:
+    def __init__(
+        self, seed: int, zone: ZoneInfo, scale: float = 1.0, spikes: tuple[Spike, ...] = (), source: str = CALLS
+    ) -> None:
         self._seed = seed
         self._zone = zone
         self._scale = scale
         self._spikes = spikes
+        self._source = source
         self._serial = 0
 
     def day(self, day: date) -> Iterator[SimEvent]:
@@ -90,7 +93,7 @@ class Calls:
                 topic=INCIDENTS,
                 type=f"incident.{kind}.v1",
                 epoch=epoch,
-                source=CALLS,
+                source=self._source,
                 id=f"{_LETTERS[kind]}-{name}",
                 subject=f"i-{name}",
                 data=common | more,

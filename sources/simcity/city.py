@@ -31,14 +31,16 @@ def events(
     patrols: bool = True,
     spikes: tuple[Spike, ...] = (),
     truth: Truth | None = None,
+    calls_from: str = CALLS,
 ) -> Iterator[Item]:
     """All the city's sources send from local midnight of `start` over `days`: the same for the same seed.
 
     scale: times the ordinary number of calls. What would arrive after the end is not sent, and `truth` holds
-    exactly what was. Holds about one day of events in memory.
+    exactly what was. Calls are of the source `calls_from`; the heartbeats are not. Holds about one day of events in
+    memory.
     """
     zone = ZoneInfo(city.tz)
-    calls, units = Calls(seed, zone, scale, spikes), Patrols(seed, city)
+    calls, units = Calls(seed, zone, scale, spikes, calls_from), Patrols(seed, city)
     waiting: list[SimEvent] = []
     tick = _midnight(start, zone)
     for number in range(days):

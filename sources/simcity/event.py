@@ -12,6 +12,8 @@ import msgspec
 
 CITY = "xincheng"
 CALLS = "xincheng/110"
+ARCHIVE = "xincheng/archive"
+"""Calls from before `CALLS`."""
 PATROL = "xincheng/patrol"
 
 

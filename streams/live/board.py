@@ -32,6 +32,7 @@ from streams.live.figures import Windows, numbers, windows
 from streams.live.plan import Label, Numbers
 from streams.live.spikes import spikes
 from streams.live.state import CityState, LiveState
+from streams.live.unlisted import unlisted
 
 BUSIEST = 12
 """Beats that are listed."""
@@ -77,9 +78,12 @@ def _city(city: CityState, history_loaded: bool) -> CityView:
         tz=named.tz,
         clock=clock,
         as_of=as_of,
-        sources=[_source(city, source) for source in named.sources],
+        sources=[
+            _source(city, source) for source in named.sources if source in city.clocks or not named.is_over(source)
+        ],
         measures=[] if as_of is None else [_measure(city, one) for one in MEASURES.values()],
         spikes=list(spikes(city, history_loaded)),
+        unlisted=list(unlisted(city)),
     )
 
 
@@ -87,7 +91,8 @@ def _source(city: CityState, source: str) -> SourceView:
     clock = city.clocks.get(source)
     behind = None if clock is None or city.clock is None else city.clock - clock
     declared = city.city.sources[source]
-    return SourceView(source, clock, behind, round(city.quiet(source), 1), declared.topics, declared.max_step)
+    to = city.awaited_to(source)
+    return SourceView(source, clock, behind, round(city.quiet(source), 1), declared.topics, declared.max_step, to)
 
 
 def _measure(city: CityState, measure: Measure) -> MeasureView:

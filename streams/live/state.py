@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from figures.known import Facts, Known, city_known
+from figures.known import Facts, Known, awaited, city_known
 from figures.periods import Period
 from figures.spans import Spans, common_of
 from runtime.log import LogPartition
 from schemas.cities import Cities, City
 from schemas.control import pane_end
+from schemas.live import NOT_LOADED
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
@@ -87,6 +88,12 @@ class CityState:
         """What is known of one source in every topic that it writes."""
         return common_of(self._facts.known(source, topic).spans for topic in self.city.sources[source].topics)
 
+    def awaited_to(self, source: str) -> int | None:
+        """Where the source begins that goes on from this one; None where there is none yet."""
+        topics = self.city.sources[source].topics
+        rests = [rest for topic in topics if (rest := awaited(self._facts, self.city, source, topic)) is not None]
+        return max((rest.end for rest in rests), default=None)
+
     @property
     def since(self) -> int | None:
         """Start of the earliest pane held."""
@@ -136,6 +143,15 @@ class CityState:
         rollup.load(self._numbers(name, history), history.panes, history.versions, history.numbers)
         self._adjusted[name] = rollup
 
+    def by_codes(self, name: str, start: int, end: int) -> Iterator[tuple[Codes, int]]:
+        """How many events of a type came in `[start, end)`, by their codes as they came; a set of codes may come more
+        than once."""
+        series = self._series[name]
+        numbers = self._cells[name].sums(start, end, None, len(series))[0]
+        if name in self._adjusted:
+            numbers = numbers + self._adjusted[name].sums(start, end, None, len(series))[0]
+        yield from zip(series, np.rint(numbers).astype(np.int64).tolist(), strict=True)
+
     def count(self, measure: Measure, dimensions: tuple[str, ...], start: int, end: int) -> tuple[list[Label], Ints]:
         """The measure's numbers over `[start, end)` by the labels of the dimensions: one column per label,
         and the rows of `Shown.rows`.
@@ -181,7 +197,7 @@ class LiveState:
     adjusted_to: dict[LogPartition, int] = field(default_factory=dict)
     unmatched: int = 0
     history_loaded: bool = False
-    note: str = "history not loaded"
+    note: str = NOT_LOADED
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod

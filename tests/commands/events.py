@@ -64,6 +64,20 @@ def generated_events(seed: int, number: int, partitions: int) -> Iterator[Sent]:
     yield from _heartbeats(end + 7200, partitions, end - 25 * step)
 
 
+def archived_events(partitions: int) -> Iterator[Sent]:
+    """Calls of the three days before those, by the source that they go on from; the last of the days has not come
+    yet."""
+    for hour in range(48):
+        at = BEGIN - 3 * 86_400 + hour * 3600
+        for partition in range(partitions):
+            yield INCIDENTS, partition, heartbeat("xincheng/archive", at, BEGIN - 3 * 86_400)
+        data = {"beat": BEATS[hour % len(BEATS)], "category": CODES[hour % len(CODES)]}
+        value = event("incident.reported", "xincheng/archive", f"h-{hour}", at, data, subject=f"h-{hour}")
+        yield INCIDENTS, hour % partitions, value
+    for partition in range(partitions):
+        yield INCIDENTS, partition, heartbeat("xincheng/archive", BEGIN - 86_400, BEGIN - 3 * 86_400)
+
+
 def _one(rng: random.Random, index: int, at: int, partitions: int) -> Iterator[Sent]:
     beat, code = rng.choice(BEATS), rng.choice(CODES)
     partition = sum(beat.encode()) % partitions

@@ -25,7 +25,7 @@ from schemas.categories import TREE
 from schemas.measures import MEASURES
 from sinks.bind import literal
 from sinks.store_factory import open_store
-from tests.commands.events import generated_events
+from tests.commands.events import archived_events, generated_events
 from tests.commands.running import judge_and_store, prepare, send
 from tests.parts.tansu import TansuBroker
 
@@ -35,7 +35,7 @@ VERDICTS = ("counted", "late", "duplicates", "dead_lettered")
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
-    """A hostile world, judged and stored: embedded broker and store."""
+    """A hostile world and history that comes after it, judged and stored: embedded broker and store."""
     folder: Path = tmp_path_factory.mktemp("city")
     with TansuBroker(folder) as broker:
         settings = load_settings(
@@ -43,6 +43,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
         )
         prepare(settings)
         send(settings, generated_events(seed=7, number=1_500, partitions=4))
+        send(settings, archived_events(partitions=4))
         judge_and_store(settings)
         yield settings
 

@@ -12,7 +12,7 @@ from citywatch.audit.vouched import Vouched
 from figures.known import Facts, city_known
 from figures.periods import Period
 from runtime.log import Place
-from schemas.cities import Source, load_cities
+from schemas.cities import City, Source, load_cities
 from schemas.control import PANE
 from schemas.families.incidents import INCIDENTS
 from schemas.families.patrols import PATROLS
@@ -25,6 +25,7 @@ CITY = replace(
     load_cities().by_name["xincheng"],
     sources={name: Source([INCIDENTS, PATROLS], max_step=step) for name, step in STEPS.items()},
 )
+CONTINUED = replace(CITY, sources=CITY.sources | {"c/110": replace(CITY.sources["c/110"], continues="a/110")})
 PLACES = [Place(log, topic, part) for log in ("log-1", "log-2") for topic in (INCIDENTS, PATROLS) for part in (0, 1)]
 
 
@@ -51,8 +52,14 @@ def gap(model: ReferenceModel, source: str, since: int, until: int, cause: str, 
     return Gap(model.place, len(model.gaps), source, *edges, cause, at, "")
 
 
-@given(judged(), st.lists(st.tuples(st.integers(-5, 2 * PANES), st.integers(1, PANES)), max_size=8))
-def test_both_ways_say_the_same_of_any_log(models: list[ReferenceModel], asked: list[tuple[int, int]]) -> None:
+@given(
+    judged(),
+    st.lists(st.tuples(st.integers(-5, 2 * PANES), st.integers(1, PANES)), max_size=8),
+    st.sampled_from((CITY, CONTINUED)),
+)
+def test_both_ways_say_the_same_of_any_log(
+    models: list[ReferenceModel], asked: list[tuple[int, int]], city: City
+) -> None:
     facts = Facts()
     for model in models:
         for said in model.gaps:
@@ -60,8 +67,8 @@ def test_both_ways_say_the_same_of_any_log(models: list[ReferenceModel], asked: 
             facts.take(msgspec.convert(dict(zip(SourceGap.__struct_fields__, (*place, *rest), strict=True)), SourceGap))
         for source, clock in model.clocks.items():
             facts.tick(source, model.place.topic, (model.place.log, model.place.partition), clock)
-    known = city_known(facts, CITY, [INCIDENTS])
-    vouched = Vouched(models, CITY, INCIDENTS)
+    known = city_known(facts, city, [INCIDENTS])
+    vouched = Vouched(models, city, INCIDENTS)
     assert vouched.as_of == known.as_of
     assert vouched.absent == [tuple(absent) for absent in known.absent]
     assert vouched.spans == [(span.start, span.end) for span in known.spans]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.view import PERIODS, Beat, CityView, CounterRow, Figure, Response, SourceRow, Tally, View
+from console.view import PERIODS, Alarm, Beat, CityView, CounterRow, Figure, Response, SourceRow, Tally, View
 
 NOW = 1_795_270_448.0  # 2026-11-21 22:14:08 in Shanghai
 COUNTY = 1_457_130_845  # 2016-03-04 17:34:05 in Philadelphia
@@ -36,6 +36,12 @@ BEATS = (
     ("大学城巡区", "Campus"),
     ("老城巡区", "Old town"),
     ("北桥巡区", "North bridge"),
+)
+
+
+ALARMS = (
+    Alarm("街面盗窃警情", "Street theft", 49, 100, 4.0),
+    Alarm("刑事", "Criminal", 1_041, 3_500, 3.39),
 )
 
 

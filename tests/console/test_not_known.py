@@ -4,6 +4,7 @@ lines of the screen."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ import pytest
 from rich.cells import cell_len
 
 from console.answers import view
+from console.clock import moment
 from console.poll import Answer
 from console.screen import Choice, screen, text
 from console.view import View
@@ -26,9 +28,13 @@ from streams.live.board import board
 from streams.live.state import LiveState
 from tests.placed import placed
 
-CALLS, OTHER_CALLS, PATROL = "xincheng/110", "xincheng/12345", "xincheng/patrol"
-TOPICS = {CALLS: INCIDENTS, OTHER_CALLS: INCIDENTS, PATROL: PATROLS}
-EVENTS = {CALLS: ("incident.reported", "110201"), PATROL: ("patrol.stop", "stop_traffic")}
+CALLS, OTHER_CALLS, PATROL, ARCHIVE = "xincheng/110", "xincheng/12345", "xincheng/patrol", "xincheng/archive"
+TOPICS = {CALLS: INCIDENTS, OTHER_CALLS: INCIDENTS, PATROL: PATROLS, ARCHIVE: INCIDENTS}
+EVENTS = {
+    CALLS: ("incident.reported", "110201"),
+    ARCHIVE: ("incident.reported", "110201"),
+    PATROL: ("patrol.stop", "stop_traffic"),
+}
 LOG = "a-log"
 
 
@@ -117,7 +123,7 @@ def known_since_long_ago() -> list[PaneRecord]:
 def running() -> list[PaneRecord]:
     """Calls and stops, every hour of every span that a screen compares, all of it known."""
     spans = ((at("2025-10-31"), at("2025-11-23")), (at("2026-09-30"), NOW))
-    cells = [cell for source in EVENTS for span in spans for cell in hourly(source, *span)]
+    cells = [cell for source in (CALLS, PATROL) for span in spans for cell in hourly(source, *span)]
     return [*known_since_long_ago(), *cells]
 
 
@@ -202,7 +208,7 @@ def test_a_month_of_which_nothing_is_known_is_no_zero() -> None:
 
 def test_a_feed_that_stands_still_beside_another_is_named_since_when_and_figures_go_on_without_comparison() -> None:
     page = drawn(seen(*STANDING_STILL))
-    assert page[1].startswith("as of 2026-11-21 22:14:08, lag 0 s")
+    assert page[1].startswith("as of 2026-11-21 22:14:08 +08:00, lag 0 s")
     assert page[2] == "NOT KNOWN  xincheng/12345 since 21:40   alarms off: 34.9 of 35 days known"
     assert line(page, "Feeds").startswith("Feeds  xincheng/12345 SILENT since 21:40   ")
     assert figures(page, "All calls").startswith("2 2 – ")
@@ -216,12 +222,12 @@ def test_a_feed_that_stands_still_is_named_in_chinese() -> None:
 
 def test_a_feed_that_stands_still_in_a_replay_of_the_past_is_named_too() -> None:
     page = drawn(seen(*STANDING_STILL, now=NOW + 3000 * 86_400.0))
-    assert line(page, "Feeds").startswith("Feeds  xincheng/12345 SILENT since 21:40   xincheng/110 history 8.2 y")
+    assert line(page, "Feeds").startswith("Feeds  xincheng/12345 SILENT since 21:40   xincheng/110 history 8.2 y old")
 
 
 def test_calls_hours_behind_the_patrols_go_up_to_their_own_clock_and_say_so() -> None:
     page = drawn(seen(*CALLS_BEHIND, now=at("2026-11-21 17:00:05")))
-    assert page[1].startswith("as of 2026-11-21 12:00:00, lag 5 h")
+    assert page[1].startswith("as of 2026-11-21 12:00:00 +08:00, lag 5 h")
     assert page[2] == "NOT KNOWN  calls only up to 12:00   patrol up to 17:00"
     assert figures(page, "All calls").startswith("2 2 +0 24 24 +0.0% "), "their own hour, no 0"
     assert figures(page, "Stops made").startswith("2 2 +0 34 34 +0.0% ")
@@ -257,7 +263,7 @@ def test_calls_that_do_not_move_are_still_though_patrols_move() -> None:
 def test_calls_that_never_came_beside_patrols_are_no_zero() -> None:
     page = drawn(seen(*known_since_long_ago(), *hourly(PATROL, at("2026-09-30"), NOW), *clocks(patrol=NOW)))
     assert page[1] == "no clock yet"
-    assert page[2] == "NOT KNOWN  calls: none yet   patrol up to 2026-11-21 22:14"
+    assert page[2] == "NOT KNOWN  calls: none yet   patrol up to 2026-11-21 22:14 +08:00"
     assert figures(page, "All calls") == " ".join("–" * 9)
     assert figures(page, "Stops made").startswith("2 2 ")
 
@@ -265,9 +271,10 @@ def test_calls_that_never_came_beside_patrols_are_no_zero() -> None:
 def test_nothing_known_at_all_is_no_zero_and_is_said() -> None:
     page = drawn(seen(*NOTHING))
     assert figures(page, "All calls") == " ".join("–" * 9)
-    assert page[2:4] == [
+    assert page[2:5] == [
         "NOT KNOWN  this hour, today, this month: nothing known",
-        "           alarms off: 0 of 35 days known +1",
+        "           alarms off: 0 of 35 days known",
+        "           prev hour, yesterday, prev month: nothing known",
     ]
     assert drawn(seen(*NOTHING), IN_CHINESE)[2:4] == [
         "数据不全  本小时、今日、本月: 无数据   告警暂停: 35天中仅0天有数据",
@@ -283,11 +290,12 @@ def test_a_count_that_came_though_nothing_vouches_for_its_span_stands_and_is_cal
     assert drawn(view, IN_CHINESE)[2].startswith("数据不全  本小时、今日、本月: 计数不全   ")
 
 
-def test_a_fresh_system_says_what_it_knows_in_two_calm_lines() -> None:
+def test_a_fresh_system_says_all_that_it_knows_where_there_are_lines_for_it() -> None:
     page = drawn(seen(*FRESH))
-    assert page[2:4] == [
+    assert page[2:5] == [
         "NOT KNOWN  this month: 0.1 of 20.9 days known   today: 1.7 of 22.2 hours known",
-        "           alarms off: 0.1 of 35 days known +1",
+        "           alarms off: 0.1 of 35 days known",
+        "           yesterday, prev month: nothing known",
     ]
     assert figures(page, "All calls").startswith("6 6 +0 42 – – ")
 
@@ -334,3 +342,114 @@ def test_every_size_draws_in_exactly_its_cells_whatever_is_not_known(size: tuple
 
 def test_every_kind_of_event_has_a_word_in_both_languages() -> None:
     assert all(word(kind, "en") and word(kind, "zh") for kind in FAMILIES)
+
+
+def test_codes_and_beats_that_no_list_has_are_named_with_what_came_with_them_this_month() -> None:
+    def odd(pane: int, beat: str, category: str, count: int) -> Cell:
+        return Cell(
+            log=LOG,
+            topic=INCIDENTS,
+            partition=0,
+            source=CALLS,
+            pane=pane,
+            version=1,
+            records=count,
+            **placed("incident.reported", beat, category, "citizen", count=count),
+        )
+
+    this_month, before = at("2026-11-20 10:00"), at("2026-10-20 10:00")
+    cells = [odd(this_month, "B01", "batery", 3), odd(this_month, "B99", "batery", 2), odd(before, "B98", "old", 9)]
+    cells.append(odd(this_month, "", "110201", 1))
+    view = seen(*running(), *cells, *clocks(_110=NOW, patrol=NOW))
+    assert line(drawn(view), "Not listed") == "Not listed  codes 'batery' 5   beats 'B99' 2   none given 1"
+    assert line(drawn(view, IN_CHINESE), "未登记") == "未登记  编码 'batery' 5   巡区 'B99' 2   未填 1"
+    assert figures(drawn(view), "Unknown").startswith("0 0 +0 0 5 -5 5 9 -4")
+
+
+@pytest.mark.parametrize(("lag", "state"), [(900, "ok"), (901, "behind"), (86_400, "behind"), (86_401, "replay")])
+def test_a_feed_is_ok_only_within_the_step_that_it_declares(lag: int, state: str) -> None:
+    feeds = {feed.source: feed for feed in seen(*clocks(_110=NOW - lag)).cities[0].feeds}
+    assert (feeds[CALLS].state, feeds[CALLS].lag) == (state, lag)
+
+
+def test_a_time_tells_its_offset_where_the_one_beside_it_does_not() -> None:
+    summer, winter = 1_785_600_000, 1_795_270_448
+    assert moment(winter, winter, "America/New_York") == "09:14"
+    assert moment(summer, winter, "America/New_York") == "08-01 12:00 -04:00"
+    assert moment(summer, winter, "Asia/Shanghai") == "08-02 00:00"
+    assert moment(summer, None, "Asia/Shanghai") == "2026-08-02 00:00 +08:00"
+
+
+def history_until(until: int) -> list[PaneRecord]:
+    """Calls since yesterday, with two an hour; and of the month before those that have come so far, with one a day."""
+    yesterday, before = at("2026-11-20"), at("2026-10-01")
+    return [
+        gap(CALLS, 0, yesterday, "start"),
+        gap(ARCHIVE, 0, before, "start"),
+        *hourly(CALLS, yesterday, NOW),
+        *hourly(ARCHIVE, before, until, 86_400),
+        *clocks(_110=NOW, archive=until),
+    ]
+
+
+def test_history_on_its_way_is_told_with_its_progress_the_present_is_live_and_nothing_is_an_alarm() -> None:
+    view = seen(*history_until(at("2026-10-18 08:40")))
+    page = drawn(view)
+    assert page[1].startswith("as of 2026-11-21 22:14:08 +08:00, lag 0 s")
+    assert page[2] == "History loads  up to 2026-10-18 of 2026-11-20"
+    assert line(page, "Feeds").startswith("Feeds  xincheng/12345 no clock yet   xincheng/patrol no clock yet")
+    assert any("xincheng/archive loads at 10-18 08:40" in each for each in page)
+    assert figures(page, "All calls") == "2 2 +0 46 46 +0.0% 94 36 –"
+    assert not any("ALARM" in each or "SILENT" in each for each in page)
+    assert any("alarms off: 2.4 of 35 days known" in each for each in page)
+    chinese = drawn(view, IN_CHINESE)
+    assert chinese[2] == "历史载入  已到 2026-10-18,共至 2026-11-20"
+    assert any("xincheng/archive 载入中 于10-18 08:40" in each for each in chinese)
+
+
+def test_a_history_of_which_the_share_is_known_has_a_bar() -> None:
+    view = seen(*history_until(at("2026-10-18 08:40")))
+    city = view.cities[0]
+    assert city.loading is not None
+    half = replace(view, cities=(replace(city, loading=replace(city.loading, share=0.5)),))
+    assert drawn(half)[2] == f"History loads  {'━' * 10}{'─' * 10} 50%  up to 2026-10-18 of 2026-11-20"
+    assert f"{'━' * 10}{'─' * 10} 50%  已到" in drawn(half, IN_CHINESE)[2]
+
+
+def test_a_history_that_has_come_is_compared_and_alarms_watch_again() -> None:
+    page = drawn(seen(*history_until(at("2026-11-20"))))
+    assert not any("History" in each or "archive" in each or "alarms off" in each for each in page)
+    assert figures(page, "All calls").startswith("2 2 +0 46 46 +0.0% 132 ")
+    assert "–" not in figures(page, "All calls")
+    assert any(each.startswith("ALARM  Reported incidents: expected ") for each in page)
+
+
+def test_a_history_that_stopped_on_its_way_says_where() -> None:
+    page = msgspec.json.decode(live_page(*history_until(at("2026-10-18 08:40"))))
+    for source in page["cities"][0]["sources"]:
+        source["quiet"] = 1.0 if source["source"] == CALLS else 100.0
+    stopped = view({"live": Answer(msgspec.json.encode(page), at=0.0)}, NOW, 0.3)
+    assert line(drawn(stopped), "Feeds").startswith("Feeds  xincheng/archive STOPPED at 10-18 08:40")
+
+
+def test_what_was_started_just_now_is_no_trouble_and_says_that_it_starts() -> None:
+    for language, words in (("en", "Starting: the first figures come within seconds"), ("zh", "正在启动")):
+        choice = Choice(language="zh" if language == "zh" else "en")
+        for age in (None, 0.3):
+            view = View(now=NOW, age=age, cities=(), gap="no store", problem="refused", starting=True)
+            page = drawn(view, choice, 120, 40)
+            assert [each for each in page[2:-2] if each] == [], "and nothing else"
+            assert words in page[1]
+            assert not any("refused" in each or "doctor" in each or "no store" in each for each in page)
+        live = replace(seen(*FRESH), gap="history not loaded", starting=True)
+        assert not any("history not loaded" in each or words in each for each in drawn(live, choice))
+
+
+def test_a_replay_whose_partitions_are_not_side_by_side_is_no_silent_feed() -> None:
+    ahead = [*clocks(_110=NOW)]
+    behind = [msgspec.structs.replace(each, partition=1) for each in clocks(_110=NOW - 3600)]
+    records: list[PaneRecord] = [*running(), *ahead, *behind]
+    page = drawn(seen(*records, now=NOW + 3000 * 86_400.0))
+    assert any("xincheng/110 history 8.2 y old" in each for each in page)
+    assert page[2].startswith("NOT KNOWN  xincheng/110 since 21:14"), "its figures go on without that partition"
+    assert "xincheng/110 SILENT since 21:14" in line(drawn(seen(*records)), "Feeds")

@@ -9,13 +9,10 @@ import pytest
 from rich.cells import cell_len
 
 from console.screen import Choice, screen, text
-from console.view import Alarm, CityView, CounterRow, Figure, SourceRow, View
-from tests.console.sample import COUNTY, county, evening, simulated
-
-ALARMS = (
-    Alarm("街面盗窃警情", "Street theft", 49, 100, 4.0),
-    Alarm("刑事", "Criminal", 1_041, 3_500, 3.39),
-)
+from console.table import table_width
+from console.view import SIDES, Beat, CityView, CounterRow, Figure, SourceRow, View
+from tests.console.pictures import busy_evening
+from tests.console.sample import ALARMS, COUNTY, county, evening, simulated
 
 
 def alarmed() -> View:
@@ -47,7 +44,7 @@ def test_every_line_has_exactly_the_width_and_there_are_exactly_as_many_as_fit(
 
 def test_a_small_screen_shows_everything_that_a_duty_officer_needs() -> None:
     page = drawn(evening())
-    assert "as of 2026-11-21 22:14:05, lag 3 s" in page
+    assert "as of 2026-11-21 22:14:05 +08:00, lag 3 s" in page
     for words in ("this hour", "today", "this month", "All calls", "Criminal 刑事", "Unknown 未知"):
         assert words in page
     assert "973   930  +4.6%" in page, "the count, the count before, and the change between them"
@@ -57,9 +54,9 @@ def test_a_small_screen_shows_everything_that_a_duty_officer_needs() -> None:
     assert "counted 312,440  to read 0  refused 1  unmatched 2  late 12  duplicates 3" in page
 
 
-def test_an_alarm_is_one_line_with_both_counts_and_z_and_displaces_no_counter() -> None:
+def test_an_alarm_says_expected_observed_and_percent_in_words_and_displaces_no_counter() -> None:
     page, calm = drawn(alarmed()), drawn(evening())
-    assert page.splitlines()[2].rstrip() == "ALARM  Street theft last 7 d 49, 28 d before 100, z 4.00 +1"
+    assert page.splitlines()[2].rstrip() == "ALARM  Street theft: expected 25, observed 49 in 7 days, 96% more +1"
     assert "ALARM" not in calm
     for line in ("Unknown 未知", "Street theft", "B01 Nan'anli 39/32", "≤5min  81%", "SILENT since 22:01"):
         assert line in page
@@ -67,9 +64,9 @@ def test_an_alarm_is_one_line_with_both_counts_and_z_and_displaces_no_counter() 
 
 
 def test_the_alarms_of_each_city_stand_below_its_name_on_a_wall_and_in_text() -> None:
-    theft = "ALARM  Street theft last 7 d 49, 28 d before 100, z 4.00"
-    line = f"{theft}   Criminal last 7 d 1,041, 28 d before 3,500, z 3.39"
-    for page in (drawn(alarmed(), 200, 60), text(alarmed(), 140, "en")):
+    theft = "ALARM  Street theft: expected 25, observed 49 in 7 days, 96% more, z 4.00"
+    line = f"{theft}   Criminal: expected 875, observed 1,041 in 7 days, 19% more, z 3.39"
+    for page in (drawn(alarmed(), 200, 60), text(alarmed(), 150, "en")):
         lines = [each.rstrip() for each in page.splitlines()]
         assert lines.count(line) == page.count("ALARM") == 1
         assert lines[lines.index(line) - 1].startswith("Xincheng 新城  as of")
@@ -77,7 +74,7 @@ def test_the_alarms_of_each_city_stand_below_its_name_on_a_wall_and_in_text() ->
 
 def test_an_alarm_is_told_in_chinese() -> None:
     page = drawn(alarmed(), choice=Choice(language="zh"))
-    assert "告警  街面盗窃警情 近7日 49, 前28日 100, z 4.00" in page
+    assert "告警  街面盗窃警情: 预期25起,实际49起 (近7日),多96% +1" in page
 
 
 def test_a_key_turns_the_comparison_to_the_year_before() -> None:
@@ -87,14 +84,14 @@ def test_a_key_turns_the_comparison_to_the_year_before() -> None:
 def test_a_wall_shows_all_cities_with_both_comparisons() -> None:
     page = drawn(evening(), 200, 60)
     assert "973   930  +4.6%    936  +4.0%" in page
-    assert "Xincheng 新城  as of 2026-11-21 22:14:05" in page
+    assert "Xincheng 新城  as of 2026-11-21 22:14:05 +08:00" in page
     assert "Montgomery County 蒙哥马利县  as of 2016-03-04 17:34:05" in page
 
 
 def test_chinese_comes_first_when_it_is_asked_for() -> None:
     page = drawn(evening(), choice=Choice(language="zh"))
     assert "刑事 Criminal" in page
-    assert "截至 2026-11-21 22:14:05" in page
+    assert "截至 2026-11-21 22:14:05 +08:00, 滞后 3 秒" in page
 
 
 def test_a_screen_whose_roles_do_not_answer_says_so_and_for_how_long() -> None:
@@ -120,7 +117,7 @@ def test_comparisons_without_history_are_announced() -> None:
 
 def test_a_replay_of_the_past_is_not_called_late() -> None:
     page = drawn(seen(county()))
-    assert "as of 2016-03-04 17:34:05, 10.7 y behind (history)" in page
+    assert "as of 2016-03-04 17:34:05 -05:00, 10.7 y behind (history)" in page
     assert COUNTY > 0
 
 
@@ -180,7 +177,89 @@ def test_a_count_too_wide_for_its_column_is_shortened_and_never_cut() -> None:
 
 def test_text_names_every_city_with_both_comparisons_and_no_line_ends_in_blanks() -> None:
     page = text(evening(), 140, "en")
+    assert page.splitlines()[0].endswith("2026-11-21 22:14:08 +08:00"), "the clock of the first city"
     assert "Xincheng 新城  as of" in page
     assert "Montgomery County 蒙哥马利县  as of" in page
     assert "973   930  +4.6%    936  +4.0%" in page
     assert not any(line.endswith(" ") for line in page.splitlines())
+
+
+def test_numbers_never_touch_whatever_their_size() -> None:
+    """Also where a class falls to nothing: -100.0% would take the cell that is free between two columns."""
+    for now, before in ((0, 44), (0, 44_000), (250_000, 4), (12_345, 12_345), (10, 9_999), (9_999_999, 1_234_567)):
+        figures = {period: Figure(now, before, before) for period in ("hour", "day", "month")}
+        city = replace(simulated(), rows=(CounterRow("traffic", "交通", "Traffic", figures),))
+        for width in (80, 200):
+            line = next(line for line in drawn(seen(city), width).splitlines() if line.startswith("Traffic"))
+            cells = line[: table_width(SIDES if width == 200 else SIDES[:1])].split()[2:]
+            assert len(cells) == (9 if width == 80 else 15), line
+
+
+def test_a_class_that_fell_to_nothing_stands_apart_from_its_earlier_count() -> None:
+    figures = {period: Figure(0, 44, 44) for period in ("hour", "day", "month")}
+    page = drawn(seen(replace(simulated(), rows=(CounterRow("traffic", "交通", "Traffic", figures),))))
+    assert "   44  -100%▼" in page
+
+
+def test_a_count_too_wide_is_shortened_as_its_language_does() -> None:
+    figures = {period: Figure(1_234_567, 1_234_567, 0) for period in ("hour", "day", "month")}
+    city = replace(simulated(), rows=(CounterRow("traffic", "交通", "Traffic", figures),))
+    line = next(line for line in drawn(seen(city), choice=Choice(language="zh")).splitlines() if "Traffic" in line)
+    assert line.split()[-3:] == ["123万", "123万", "+0.0%"]
+
+
+@pytest.mark.parametrize("width", range(110, 176, 5))
+def test_nothing_beside_the_counters_is_cut_while_lines_are_empty(width: int) -> None:
+    beat = Beat("Prospect Park", "Prospect Park - East River Road", "Prospect Park - East River Road", Figure(9, 8, 7))
+    city = replace(simulated(), beats=(*simulated().beats, beat))
+    for language in ("en", "zh"):
+        page = drawn(seen(city), width, 40, Choice(language="zh" if language == "zh" else "en"))
+        assert "…" not in page
+        assert ("Dispatch to arrival" if language == "en" else "派警至到场") in page
+        assert "since 22:01" in page or "自22:01" in page
+        assert "Prospect Park" in page
+        assert "Road  " in page
+
+
+def test_alarms_and_feeds_take_lines_that_would_stay_empty() -> None:
+    feeds = tuple(SourceRow(f"xincheng/feed-{number:02}", 1.0, "ok") for number in range(14))
+    city = replace(simulated(), feeds=feeds, alarms=ALARMS * 3)
+    page = drawn(seen(city), 100, 45)
+    assert page.count("Street theft: expected") == 3
+    assert page.count("ok 1 s") == 14
+
+
+def test_a_feed_that_lags_is_not_called_ok() -> None:
+    feeds = (SourceRow("a/one", 17 * 3600.0, "behind"), SourceRow("a/two", 3.0, "ok"))
+    page = drawn(seen(replace(simulated(), feeds=feeds)))
+    assert "Feeds  a/one behind 17 h   a/two ok 3 s" in page
+    page = drawn(seen(replace(simulated(), feeds=feeds)), choice=Choice(language="zh"))
+    assert "数据源  a/one 落后 17 小时   a/two 正常 3 秒" in page
+
+
+def test_chinese_has_chinese_units() -> None:
+    page = drawn(seen(county()), choice=Choice(language="zh"))
+    assert "截至 2016-03-04 17:34:05 -05:00, 落后 10.7 年 (历史)" in page
+    assert "montgomery/911 历史 10.7 年前" in page
+    problem = "http://127.0.0.1:9402/live: Connection refused"
+    quiet = drawn(replace(evening(age=12.0), problem=problem), 120, choice=Choice(language="zh"))
+    assert "数据陈旧: 分析进程已 12 秒 无应答, 以下为旧数据. http://127.0.0.1:9402/live: 连接被拒绝" in quiet
+    gap = "history not loaded: the sink does not run"
+    assert "历史未载入: the sink" in drawn(replace(evening(), gap=gap), choice=Choice(language="zh"))
+
+
+def test_big_digits_stand_below_what_they_are_and_are_never_left_out() -> None:
+    lines = drawn(seen(simulated()), 180, 50).splitlines()
+    head = next(at for at, line in enumerate(lines) if line.startswith("All calls 全部警情         ─ this hour"))
+    assert "─ today" in lines[head]
+    assert "─ this month" in lines[head]
+    assert "█▀▀█" in lines[head + 1]
+    many = {period: Figure(1_234_567, 1, 1) for period in ("hour", "day", "month")}
+    page = drawn(seen(replace(simulated(), total=CounterRow("all", "全部警情", "All calls", many))), 180, 50)
+    assert page.splitlines()[head + 3].split()[:3] == ["1,234,567"] * 3
+
+
+def test_codes_that_no_list_has_are_named() -> None:
+    page = drawn(busy_evening())
+    assert "Not listed  codes 'batery' 12   '9902' 3   beats 'B99' 4" in page
+    assert "Not listed" not in drawn(evening())

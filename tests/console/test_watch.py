@@ -53,10 +53,14 @@ def test_a_small_terminal_shows_the_figures_turns_to_the_year_and_ends_with_q(tm
         assert "Xincheng 新城" in lines[0]
         assert "as of 20" in lines[1]
         assert "lag" in lines[1]
-        assert lines[2].startswith("ALARM  Reported incidents last 7 d 44, 28 d before 80, z 4.32")
+        assert lines[2].startswith("ALARM  Reported incidents: expected 20, observed 44 in 7 days, 120% more")
         assert any(line.startswith("Unknown 未知") for line in lines), "a code that no list knows is shown"
         assert "≤3min  67%" in page
         assert "counted 75  to read 7  refused 1  unmatched 0  late 2  duplicates 2" in page
+        terminal.press("?")
+        terminal.until("What the words mean 1/")
+        terminal.press("1")
+        terminal.until("1-9/tab city")
         terminal.press("c")
         terminal.until("year change")
         terminal.press("l")
@@ -93,7 +97,7 @@ def test_without_a_terminal_there_is_plain_text(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "Xincheng 新城  as of 20" in done.stdout
     assert "All calls 全部警情" in done.stdout
-    assert "ALARM  Reported incidents last 7 d 44, 28 d before 80, z 4.32" in done.stdout
+    assert "ALARM  Reported incidents: expected 20, observed 44 in 7 days, 120% more" in done.stdout
     assert "\x1b" not in done.stdout
 
 

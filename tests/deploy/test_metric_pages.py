@@ -48,7 +48,12 @@ def two_cities() -> Cities:
     beats = dict(zip((f"B{number:02}" for number in range(1, BEATS + 1)), cycle(shipped.beats.values()), strict=False))
     made: list[City] = []
     for name in ("xincheng", "montgomery"):
-        sources = {source.replace("xincheng", name): declared for source, declared in shipped.sources.items()}
+        sources = {
+            source.replace("xincheng", name): msgspec.structs.replace(
+                declared, continues=declared.continues and declared.continues.replace("xincheng", name)
+            )
+            for source, declared in shipped.sources.items()
+        }
         made.append(msgspec.structs.replace(shipped, name=name, beats=beats, sources=sources))
     return Cities({city.name: city for city in made}, {source: city for city in made for source in city.sources})
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from figures.known import Absent, Facts, Known, figure_known, in_units
+from figures.known import Absent, Facts, Known, awaited, city_known, figure_known, in_units
 from figures.periods import Period
+from schemas.cities import Source, load_cities
 from schemas.control import PANE
 from schemas.instants import rfc3339
 from schemas.records import SourceGap
@@ -223,6 +225,40 @@ def test_a_source_that_stands_still_is_left_out_named_and_not_known() -> None:
 
 def test_a_source_alone_goes_up_to_its_own_clock_however_far_others_of_the_city_are() -> None:
     assert known(("a/1", 50)).as_of == DAY + 50 * 60
+
+
+CITY = replace(
+    load_cities().by_name["xincheng"],
+    sources={"a/before": Source([TOPIC]), "a/110": Source([TOPIC], continues="a/before")},
+)
+
+
+def of_two(before: Iterable[int], now: Iterable[int]) -> Facts:
+    """What is said of a source and of the one that goes on from it, by the minutes of their heartbeats."""
+    return facts_of([*_of("a/before", steps(*before)), *_of("a/110", steps(*now))])
+
+
+def test_a_source_that_continues_another_is_known_where_either_is_and_goes_up_to_its_own_clock() -> None:
+    facts = of_two(range(0, 61, 10), range(60, 121, 10))
+    found = city_known(facts, CITY, [TOPIC])
+    assert found == Known(DAY + 2 * HOUR, (Period(DAY, DAY + 2 * HOUR),))
+    assert awaited(facts, CITY, "a/before", TOPIC) == Period(DAY + HOUR, DAY + HOUR)
+    assert awaited(facts, CITY, "a/110", TOPIC) is None
+
+
+def test_history_that_comes_after_the_present_holds_no_figure_back_and_what_has_not_come_is_not_known() -> None:
+    facts = of_two(range(0, 31, 10), range(60, 121, 10))
+    found = city_known(facts, CITY, [TOPIC])
+    assert (found.as_of, found.absent) == (DAY + 2 * HOUR, ())
+    assert found.coverage(Period(DAY, DAY + HOUR)) == 0.5
+    assert not found.covers(Period(DAY, DAY + 2 * HOUR))
+    assert awaited(facts, CITY, "a/before", TOPIC) == Period(DAY + HOUR // 2, DAY + HOUR)
+
+
+def test_a_source_goes_on_alone_until_the_one_that_continues_it_has_a_clock() -> None:
+    facts = of_two(range(0, 31, 10), ())
+    assert city_known(facts, CITY, [TOPIC]).as_of == DAY + HOUR // 2
+    assert awaited(facts, CITY, "a/before", TOPIC) is None
 
 
 def test_without_any_heartbeat_nothing_is_known() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from runtime.errors import WrongUse
 from runtime.kafka import admin, aiokafka_options, client_options
 from runtime.settings import KAFKA_SECURITY, Settings, kafka_variable, load_settings
 
+TODAY = date(2026, 11, 30)
 AUTHORITY = """\
 -----BEGIN CERTIFICATE-----
 MIIBkzCCATmgAwIBAgIUX5upXmzQQwbmqWZ2rPPB7oYcgwowCgYIKoZIzj0EAwIw
@@ -231,7 +233,7 @@ def test_the_processes_of_the_demo_go_without_what_is_set_for_another_broker(
 ) -> None:
     dotenv.write_text(lines(GIVEN))
     stage = Stage(load_settings(kafka="127.0.0.1:9092", kafka_security={}), tmp_path)
-    for program in (*stage.roles(), *stage.sources(1, 1, history=False)):
+    for program in (*stage.roles(), stage.present(TODAY), *stage.past(TODAY, 1, 1)):
         with pytest.MonkeyPatch.context() as own:
             for name, value in program.environment.items():
                 own.setenv(name, value)

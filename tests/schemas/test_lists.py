@@ -120,6 +120,23 @@ en = "b"
 topics = ["citywatch.incidents"]
 """
 
+CHAIN = """topics = []
+continues = "t/2"
+[sources."t/2"]
+topics = []
+continues = "t/3"
+[sources."t/3"]
+topics = []
+"""
+TWO = """topics = ["citywatch.incidents"]
+[sources."t/2"]
+topics = ["citywatch.incidents"]
+continues = "t/1"
+[sources."t/3"]
+topics = ["citywatch.incidents"]
+continues = "t/1"
+"""
+
 
 @pytest.mark.parametrize(
     ("old", "new", "named"),
@@ -140,6 +157,10 @@ topics = ["citywatch.incidents"]
         ('[beats.B]\nsector = "S"', "[beats.B]", "beat 'B': Object missing required field `sector`"),
         ('[beats.B]\nsector = "S"', "[beats.B]\nsector = 1", "beat 'B': Expected `str`, got `int` - at `sector`"),
         ('en = "b"', 'en = "b"\nlat = 1.0', "beat 'B': Object contains unknown field `lat`"),
+        ('topics = ["citywatch.incidents"]', 'topics = []\ncontinues = "t/2"', "'t/1' continues 't/2'"),
+        ('topics = ["citywatch.incidents"]', 'topics = []\ncontinues = "t/1"', "'t/1' continues 't/1'"),
+        ('topics = ["citywatch.incidents"]', CHAIN, "continues one that continues another"),
+        ('topics = ["citywatch.incidents"]', TWO, "two sources continue 't/1'"),
     ],
 )
 def test_a_wrong_city_file_is_named_with_what_is_wrong(old: str, new: str, named: str) -> None:
