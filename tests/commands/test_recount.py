@@ -17,11 +17,13 @@ from citywatch.cli import call
 from citywatch.commandline.arguments import asked_span
 from figures.known import Known
 from figures.queries.answer import Question, answer
-from figures.queries.behind import behind
+from figures.queries.behind import FIRST_ROWS, behind
 from figures.queries.clock import CityClock, measure_clock
+from figures.queries.where import Where
 from runtime.cities import cities
 from runtime.settings import Settings, load_settings
 from schemas.categories import TREE
+from schemas.instants import epoch
 from schemas.measures import MEASURES
 from sinks.bind import literal
 from sinks.store_factory import open_store
@@ -87,7 +89,7 @@ def test_the_events_behind_every_figure_add_up_to_it(city: Settings) -> None:
         question = Question(measure, place, place.tz, days, None, ("beat", "class"))
         rows = answer(store, question, measure_clock(store, place, measure))
         added: Counter[tuple[str, ...]] = Counter()
-        for line in behind(store, measure, place, place.tz, days, {}):
+        for line in behind(store, place.tz, days, Where(measure, place)):
             beat = line.beat if line.beat in place.beats else "unknown"
             added[beat, TREE[place.node(line.codes[1])].path[0]] += line.adds
             verdicts.add(line.verdict)
@@ -109,6 +111,24 @@ def test_events_can_be_narrowed_to_one_figure(proof: Asked, capfd: pytest.Captur
     assert call(["events", "incidents", *span, "--where", where]) == 0
     assert f"sum {row['value']}" in capfd.readouterr().out
     assert call(["events", "incidents", *span, "--where", "colour=red"]) == 2
+
+
+def test_the_first_events_are_the_first_of_all_of_them_in_order_of_time(
+    proof: Asked, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("events", "incidents", "--from", "2026-01-31", "--to", "2026-02-02", "--json")
+    assert call([*asked]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert len(lines) > FIRST_ROWS, "more than is read at first"
+    times = [epoch(json.loads(line)["time"]) for line in lines]
+    assert times == sorted(times)
+    assert call([*asked, "--limit", "12"]) == 0
+    assert capfd.readouterr().out.splitlines() == lines[:12]
+    assert call([*asked[:-1], "--limit", "12"]) == 0
+    told = capfd.readouterr().out.splitlines()
+    assert len(told) == 1 + 12 + 1
+    total, first = (sum(json.loads(line)["adds"] for line in some) for some in (lines, lines[:12]))
+    assert told[-1] == f"sum {total}, of which the first 12 lines add {first}; more with --limit or --json"
 
 
 def test_the_recount_shares_no_code_with_what_it_checks() -> None:
