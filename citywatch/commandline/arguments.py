@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import date, datetime, timedelta
 
+from citywatch.commandline.choices import nearest
 from figures.periods import UNITS, Period, date_of, rfc3339, span
 from runtime.errors import WrongUse
 from schemas.control import PANE
@@ -81,6 +82,7 @@ def split_by(text: str | None, dimensions: tuple[str, ...]) -> tuple[str | None,
         if word not in (*UNITS, *dimensions):
             raise WrongUse(
                 f"--by {word!r} is unknown; units are {', '.join(UNITS)}, dimensions {', '.join(dimensions)}"
+                f"{nearest(word, (*UNITS, *dimensions))}"
             )
     units = [word for word in words if word in UNITS]
     if len(units) > 1:

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from citywatch.commandline.arguments import asked_span, split_by
-from citywatch.commandline.choices import chosen_measure, chosen_zone
+from citywatch.commandline.arguments import asked_span, refuse_future, split_by
+from citywatch.commandline.choices import chosen_measure, chosen_zone, nearest
+from citywatch.commandline.filters import WhereOption, chosen_filters
+from citywatch.commandline.flat import print_csv
 from citywatch.commandline.options import CityOption, FromOption, JsonOption, ToOption, ZoneOption
 from citywatch.commandline.printing import ago, print_json, print_table
 from citywatch.commandline.store import opened_store
@@ -16,6 +18,7 @@ from figures.compare import few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339
 from figures.queries.answer import COMPARISONS, Earlier, Question, ReportRow, answer, as_json, mean, of_known, share
 from figures.queries.clock import CityClock, chosen_city, measure_clock
+from figures.queries.ranked import CHANGE, orders, ranked
 from figures.queries.sums import Total
 from figures.spans import length
 from runtime.errors import WrongUse
@@ -43,15 +46,26 @@ def run(
     like_for_like: Annotated[
         bool, typer.Option("--like-for-like", help="Where not all is known, compare what both spans know.")
     ] = False,
+    where: WhereOption = None,
+    top: Annotated[
+        int | None, typer.Option(min=1, help="Only so many rows of each period: the first as sorted.")
+    ] = None,
+    sort: Annotated[
+        str | None,
+        typer.Option(help="In each period by: value (greatest first), change (greatest rise first), or a dimension."),
+    ] = None,
     city: CityOption = None,
     tz: ZoneOption = None,
     json: JsonOption = False,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values on stdout, a line a figure.")] = False,
 ) -> int:
     """Figures of a measure, with their counts, their status, and comparisons that always carry both counts.
 
     Without --from and --to: the running month. A unit that still runs is compared with the same elapsed span. What is
     not known is never compared: a span of which a part is unknown has no percentage, and is `incomplete`.
     """
+    if json and csv:
+        raise WrongUse("--json and --csv are two forms of the same; give one")
     settings = load_settings()
     asked = chosen_measure(measure or "incidents")
     comparisons = _comparisons(compare)
@@ -61,12 +75,20 @@ def run(
         zone = chosen_zone(settings, place, tz)
         clock = measure_clock(store, place, asked)
         span = asked_span(from_, to, zone, unit, clock.as_of)
-        question = Question(asked, place, zone, span, unit, dimensions, comparisons, like_for_like)
-        rows = answer(store, question, clock)
+        refuse_future(from_, span, clock.as_of, zone)
+        filters = chosen_filters(where, asked, place, store).filters
+        question = Question(asked, place, zone, span, unit, dimensions, comparisons, like_for_like, filters)
+        _check_sort(question, sort)
+        rows, left_out = ranked(question, answer(store, question, clock), sort, top)
     if json:
-        print_json(as_json(question, rows, clock))
+        print_json(as_json(question, rows, clock) | ({"left_out": left_out} if top is not None else {}))
+        return 0
+    if csv:
+        print_csv(question, as_json(question, rows, clock))
         return 0
     _print(question, rows, clock)
+    if left_out:
+        print(f"{left_out} further rows are left out by --top {top}")
     if measure is None:
         print()
         print_table(
@@ -86,12 +108,21 @@ def _comparisons(text: str | None) -> tuple[str, ...]:
     return words
 
 
+def _check_sort(question: Question, sort: str | None) -> None:
+    if sort is None or sort in orders(question):
+        return
+    if sort == CHANGE:
+        raise WrongUse("--sort change needs --compare previous or year")
+    raise WrongUse(f"--sort {sort!r} is none of {', '.join(orders(question))}{nearest(sort, orders(question))}")
+
+
 # --- as text
 
 
 def _print(question: Question, rows: list[ReportRow], clock: CityClock) -> None:
     measure, tz = question.measure, question.tz
-    title = f"{measure.en} {measure.zh} ({measure.unit}), {question.city.en}, {tz}"
+    narrowed = "".join(f", {name}={code}" for name, code in question.where.items())
+    title = f"{measure.en} {measure.zh} ({measure.unit}), {question.city.en}, {tz}{narrowed}"
     heads = ["period", *question.dimensions, _value_head(measure)]
     if measure.phase is not None:
         heads += ["mean s", *(f"<= {_length(edge)}" for edge in measure.phase.shown)]

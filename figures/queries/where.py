@@ -133,7 +133,7 @@ def checked(measure: Measure, city: City, asked: Mapping[str, str], store: Store
         name = measure.event.dims[2] if said == _OLD_NAME and len(measure.event.dims) > 2 else said
         if name not in names(measure):
             raise UnknownName(f"{said!r} is none of {', '.join(names(measure))}{_nearest(said, names(measure))}")
-        if code not in _listed(measure, city, name):
+        if code and code not in _listed(measure, city, name):
             _seen(measure, city, name, code, store)
         found[name] = code
     return Where(measure, city, found)

@@ -113,6 +113,45 @@ def test_events_can_be_narrowed_to_one_figure(proof: Asked, capfd: pytest.Captur
     assert call(["events", "incidents", *span, "--where", "colour=red"]) == 2
 
 
+@pytest.mark.parametrize(
+    "where",
+    ["beat=B01,class=criminal", "beat=unknown", "beat=B99", "category=theft", "category=no-such-code",
+     "category=unknown", "sector=unknown", "origin=officer", "source=xincheng/110,beat=B07", "beat="],
+)  # fmt: skip
+def test_a_filter_means_the_same_to_figures_and_to_the_events_behind_them(
+    proof: Asked, capfd: pytest.CaptureFixture[str], where: str
+) -> None:
+    asked = ("incidents", "--from", "2026-01-31", "--to", "2026-02-02", "--where", where, "--json")
+    assert call(["report", *asked]) == 0
+    (row,) = json.loads(capfd.readouterr().out)["rows"]
+    assert call(["events", *asked]) == 0
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert sum(line["adds"] for line in lines) == row["value"] > 0
+    if where in ("beat=B99", "category=no-such-code"):
+        name, code = where.split("=")
+        assert {line[name] for line in lines} == {code}, "the code that the line shows"
+
+
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        ("beat=B98", "did you mean B99 or B"),
+        ("category=thefts", "did you mean theft?"),
+        ("category=Street theft", "did you mean street_theft"),
+        ("clas=criminal", "did you mean class?"),
+        ("source=xincheng/119", "did you mean xincheng/110 or"),
+        ("origin=robot", "there are: citizen, officer"),
+        ("theft", "is not NAME=CODE"),
+    ],
+)
+def test_a_filter_that_nothing_can_meet_is_refused_with_what_there_is(
+    proof: Asked, capfd: pytest.CaptureFixture[str], where: str, hint: str
+) -> None:
+    assert call(["report", "incidents", "--where", where]) == 2
+    out, err = capfd.readouterr()
+    assert (out, hint in err, err.count("\n")) == ("", True, 1), err
+
+
 def test_the_first_events_are_the_first_of_all_of_them_in_order_of_time(
     proof: Asked, capfd: pytest.CaptureFixture[str]
 ) -> None:
