@@ -31,6 +31,11 @@ def chosen_zone(settings: Settings, city: City, tz: str | None) -> str:
     """The zone asked for, else the one set, else the city's own. Raises WrongUse for an unknown one."""
     if tz is None:
         return settings.tz if "tz" in settings.model_fields_set else city.tz
+    return known_zone(tz)
+
+
+def known_zone(tz: str) -> str:
+    """A zone that there is. Raises WrongUse for another one."""
     try:
         ZoneInfo(tz)
     except (ZoneInfoNotFoundError, ValueError, OSError):

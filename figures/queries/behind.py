@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from figures.periods import Period
+from figures.queries.parts import parts, within
 from figures.queries.where import Where
 from schemas.control import PANE
 from schemas.family import PLACE
@@ -22,9 +23,6 @@ from sinks.store import Store
 FIRST_ROWS, MOST_ROWS = 500, 20_000
 """Raw rows are read in spans of about so many: few at first, so that the first line is there at once whatever is asked
 for, and never more than fit easily into memory. Each span is a query, so one that is broken off costs no more."""
-
-_STEP = 3600
-"""Spans are whole hours, counted before they are read."""
 
 Spot = tuple[str, int, int]
 """Log, partition and offset."""
@@ -74,7 +72,8 @@ def behind(store: Store, tz: str, span: Period, where: Where, *, payload: bool =
     payload: False leaves it out of the lines, which is quicker.
     """
     judged = _Judged(store)
-    for part in _parts(store, where, span):
+    matching = f"{where.of_type()} AND {_matching(where, span, _any_restated(store, where, span))}"
+    for part in parts(store, "events", "time", matching, span, FIRST_ROWS, MOST_ROWS):
         repeated, restated = _touched(store, where, part)
         repeats = _repeats(store, where, part) if repeated else {}
         moves = _moves(store, where, part) if restated else {}
@@ -149,24 +148,6 @@ def _lines(
             yield line("restated", amount, here)
 
 
-def _parts(store: Store, where: Where, span: Period) -> Iterator[Period]:
-    """Parts of the span that have rows, in order: whole hours of about as many rows as are read at once."""
-    hours = store.query(
-        f"SELECT intDiv(toUInt32(time) - {span.start}, {_STEP}) AS hour, count() AS n FROM events"
-        f" WHERE {_within('time', where, span)} AND {_matching(where, span, _any_restated(store, where, span))}"
-        " GROUP BY hour ORDER BY hour"
-    )
-    wanted, start, rows = FIRST_ROWS, span.start, 0
-    for hour, number in hours:
-        at = span.start + int(hour) * _STEP
-        if rows and rows + int(number) > wanted:
-            yield Period(start, at)
-            wanted, start, rows = MOST_ROWS, at, 0
-        rows += int(number)
-    if rows:
-        yield Period(start, span.end)
-
-
 def _touched(store: Store, where: Where, span: Period) -> tuple[bool, bool]:
     """Whether ids of the span are repeated, and events of it restated: where none is, there is nothing to look up."""
     ((repeated,),) = store.query(f"SELECT count() FROM repeated_events WHERE {_within('time', where, span)}")
@@ -225,5 +206,4 @@ def _moves(store: Store, where: Where, span: Period) -> dict[Spot, Codes | None]
 
 
 def _within(column: str, where: Where, span: Period) -> str:
-    since, until = (f"toDateTime({edge}, 'UTC')" for edge in (span.start, span.end))
-    return f"{where.of_type()} AND {column} >= {since} AND {column} < {until}"
+    return f"{where.of_type()} AND {within(column, span)}"

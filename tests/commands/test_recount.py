@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
 from citywatch.cli import call
 from citywatch.commandline.arguments import asked_span
@@ -21,10 +23,12 @@ from figures.queries.behind import FIRST_ROWS, behind
 from figures.queries.clock import CityClock, measure_clock
 from figures.queries.where import Where
 from runtime.cities import cities
+from runtime.log import ends
 from runtime.settings import Settings, load_settings
 from schemas.categories import TREE
 from schemas.instants import epoch
 from schemas.measures import MEASURES
+from schemas.topics import INPUTS
 from sinks.bind import literal
 from sinks.store_factory import open_store
 from tests.commands.events import generated_events
@@ -168,6 +172,75 @@ def test_the_first_events_are_the_first_of_all_of_them_in_order_of_time(
     assert len(told) == 1 + 12 + 1
     total, first = (sum(json.loads(line)["adds"] for line in some) for some in (lines, lines[:12]))
     assert told[-1] == f"sum {total}, of which the first 12 lines add {first}; more with --limit or --json"
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_exported_cells_and_adjustments_add_up_to_the_figures(
+    proof: Asked, city: Settings, capfd: pytest.CaptureFixture[str], tmp_path: Path, form: str
+) -> None:
+    span = ("--from", "2026-01-31", "--to", "2026-02-02")
+    added: Counter[str] = Counter()
+    for what in ("cells", "adjustments"):
+        file = tmp_path / f"{what}.{form}"
+        assert call(["export", what, "--city", "xincheng", *span, "--format", form, "--out", str(file), "--json"]) == 0
+        told = json.loads(capfd.readouterr().out)
+        rows = exported(file)
+        assert len(rows) == told["rows"] > 0
+        if what == "adjustments":
+            identities = [(row["source"], row["pane"], row["type"], tuple(dict(row["dims"]).items())) for row in rows]
+            assert len(set(identities)) == len(identities), "absolute: one row an identity"
+        for row in rows:
+            if row["type"] == "incident.reported":
+                added[dict(row["dims"])["beat"]] += dict(row["numbers"])["count"]
+    assert call(["report", "incidents", *span, "--by", "beat", "--where", "sector=unknown", "--json"]) == 0
+    (unknown,) = json.loads(capfd.readouterr().out)["rows"]
+    assert call(["report", "incidents", *span, "--by", "beat", "--json"]) == 0
+    shown = {row["by"]["beat"]: row["value"] for row in json.loads(capfd.readouterr().out)["rows"]}
+    assert added["B99"] + added[""] == unknown["value"] == shown.pop("unknown")
+    assert {beat: number for beat, number in added.items() if beat not in ("B99", "")} == shown
+
+
+def exported(file: Path) -> list[dict[str, Any]]:
+    if file.suffix == ".parquet":
+        rows: list[dict[str, Any]] = parquet.read_table(file).to_pylist()
+        return rows
+    with file.open(encoding="utf-8", newline="") as lines:
+        return [
+            {**row, "dims": json.loads(row["dims"]), "numbers": json.loads(row["numbers"])}
+            for row in csv.DictReader(lines)
+        ]
+
+
+def test_exported_events_are_complete_up_to_the_offsets_that_stand_beside_them(
+    proof: Asked, city: Settings, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "events.parquet"
+    assert call(["export", "events", "--out", str(file), "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    said = {(place["log"], place["topic"], place["partition"]): place["next"] for place in told["positions"]}
+    assert said == {tuple(place): end for place, end in ends(city, INPUTS).items()}
+    assert json.loads((tmp_path / "events.parquet.positions.json").read_text())["positions"] == told["positions"]
+    table = parquet.read_table(file)
+    assert json.loads(table.schema.metadata[b"citywatch"])["positions"] == told["positions"]
+    with closing(open_store(city)) as store:
+        assert [(table.num_rows,)] == store.query("SELECT count() FROM events FINAL")
+    assert {path.name for path in tmp_path.iterdir()} == {"events.parquet", "events.parquet.positions.json"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        (("cell",), "did you mean cells?"),
+        (("cells", "--format", "xlsx"), "is none of parquet, csv"),
+        (("cells", "--out", "no/such/folder/cells.parquet"), "cannot be written"),
+    ],
+)
+def test_an_export_that_cannot_be_is_refused_in_a_line(
+    proof: Asked, capfd: pytest.CaptureFixture[str], asked: tuple[str, ...], hint: str
+) -> None:
+    assert call(["export", *asked]) == 2
+    err = capfd.readouterr().err
+    assert (hint in err, err.count("\n")) == (True, 1), err
 
 
 def test_the_recount_shares_no_code_with_what_it_checks() -> None:
