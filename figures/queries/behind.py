@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from figures.periods import Period
 from figures.queries.parts import parts, within
+from figures.queries.repeated import Judged, Spot, repeats
 from figures.queries.where import Where
+from runtime.log import Place
 from schemas.control import PANE
 from schemas.family import PLACE
 from schemas.measures import Measure
@@ -23,9 +25,6 @@ from sinks.store import Store
 FIRST_ROWS, MOST_ROWS = 500, 20_000
 """Raw rows are read in spans of about so many: few at first, so that the first line is there at once whatever is asked
 for, and never more than fit easily into memory. Each span is a query, so one that is broken off costs no more."""
-
-Spot = tuple[str, int, int]
-"""Log, partition and offset."""
 
 Codes = tuple[str, ...]
 """In the order of the type's dimensions."""
@@ -71,14 +70,14 @@ def behind(store: Store, tz: str, span: Period, where: Where, *, payload: bool =
 
     payload: False leaves it out of the lines, which is quicker.
     """
-    judged = _Judged(store)
+    judged = Judged(store)
     matching = f"{where.of_type()} AND {_matching(where, span, _any_restated(store, where, span))}"
     for part in parts(store, "events", "time", matching, span, FIRST_ROWS, MOST_ROWS):
         repeated, restated = _touched(store, where, part)
-        repeats = _repeats(store, where, part) if repeated else {}
+        of_ids = repeats(store, _within("time", where, part), judged) if repeated else {}
         moves = _moves(store, where, part) if restated else {}
         for row in _rows(store, where, part, restated=restated, payload=payload):
-            for line in _lines(row, where.measure, judged, repeats, moves):
+            for line in _lines(row, where.measure, judged, of_ids, moves):
                 if where.takes(line.codes) and _is_asked_hour(where.measure, line.time, tz):
                     yield line
 
@@ -87,33 +86,11 @@ def _is_asked_hour(measure: Measure, time: int, tz: str) -> bool:
     return measure.hours is None or measure.takes_hour(datetime.fromtimestamp(time // PANE * PANE, ZoneInfo(tz)).hour)
 
 
-class _Judged:
-    """Up to where partitions are judged, and what of them never was, when it was asked."""
-
-    def __init__(self, store: Store) -> None:
-        self._read = {
-            (log, topic, int(partition)): int(read)
-            for log, topic, partition, read in store.query("SELECT log, topic, partition, read FROM progress_latest")
-        }
-        self._lost: dict[tuple[str, str, int], list[tuple[int, int]]] = {}
-        for log, topic, partition, start, end in store.query(
-            "SELECT log, topic, partition, start_offset, end_offset FROM gaps"
-        ):
-            self._lost.setdefault((log, topic, int(partition)), []).append((int(start), int(end)))
-
-    def verdict(self, log: str, topic: str, partition: int, offset: int) -> str | None:
-        """`lost` or `pending`; None where the record is judged."""
-        place = (log, topic, partition)
-        if any(start <= offset < end for start, end in self._lost.get(place, ())):
-            return "lost"
-        return None if offset < self._read.get(place, 0) else "pending"
-
-
 def _lines(
     row: tuple[Any, ...],
     measure: Measure,
-    judged: _Judged,
-    repeats: Mapping[Spot, tuple[str, bool]],
+    judged: Judged,
+    of_ids: Mapping[Spot, tuple[str, bool]],
     moves: Mapping[Spot, Codes | None],
 ) -> Iterator[Line]:
     log, topic, partition, offset, at, source, name, subject, kind, *rest = row
@@ -129,11 +106,11 @@ def _lines(
             int(partition), int(offset), payload,
         )  # fmt: skip
 
-    not_judged = "dead" if dead else judged.verdict(log, topic, int(partition), int(offset))
+    not_judged = "dead" if dead else judged.verdict(Place(log, topic, int(partition)), int(offset))
     if not_judged is not None:
         yield line(not_judged, 0)
         return
-    verdict, first = repeats.get(spot, ("late" if late else "counted", True))
+    verdict, first = of_ids.get(spot, ("late" if late else "counted", True))
     if verdict == "duplicate" or (verdict == "late" and not first):
         yield line("duplicate", 0)
         return
@@ -182,15 +159,6 @@ def _matching(where: Where, span: Period, restated: bool) -> str:
         "SELECT log, topic, partition, offset FROM restated"
         f" WHERE {_within('pane', where, span)} AND NOT cancels AND {where.of_codes('to_')}))"
     )
-
-
-def _repeats(store: Store, where: Where, span: Period) -> dict[Spot, tuple[str, bool]]:
-    rows = store.query(
-        f"SELECT log, partition, offset, verdict, first FROM repeats WHERE {_within('pane', where, span)}"
-    )
-    return {
-        (log, int(partition), int(offset)): (verdict, bool(first)) for log, partition, offset, verdict, first in rows
-    }
 
 
 def _moves(store: Store, where: Where, span: Period) -> dict[Spot, Codes | None]:

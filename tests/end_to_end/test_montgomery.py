@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import random
 from collections import Counter
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.deployment import Deployment
 
 FILE = DATA / "montgomery-pa-911" / "events.csv.gz"
 MAP = "montgomery-pa-911"
+PLACE = ("--city", "montgomery", "--tz", "America/New_York")
 ROWS = 99_492
 REFUSED_LINES = ["18432,desc_time,is empty", "50596,desc_time,is empty", "95475,desc_time,is empty"]
 REFUSED = len(REFUSED_LINES)
@@ -37,7 +39,7 @@ def recounted(path: Path) -> Figures:
 def reported(deployment: Deployment) -> Figures:
     """The same figures as citywatch reports them."""
     span = ("--from", "2015-12-01", "--to", "2016-08-31", "--by", "month,beat,class")
-    report = deployment.answer("report", "incidents", "--city", "montgomery", "--tz", "America/New_York", *span)
+    report = deployment.answer("report", "incidents", *PLACE, *span)
     figures: Figures = Counter()
     for row in report["rows"]:
         if row["value"]:
@@ -74,6 +76,18 @@ def test_every_row_in_file_order_is_counted_once(deployment: Deployment) -> None
     assert audit["counted"] + audit["late"] == ROWS - REFUSED
     assert (audit["dead_lettered"], audit["duplicates"]) == (0, 0)
     assert reported(deployment) == recounted(FILE)
+    january = (*PLACE, "--from", "2016-01-01", "--to", "2016-01-31")
+    lines = [json.loads(line) for line in deployment.must("events", "incidents", *january, "--json").splitlines()]
+    assert Counter(line["beat"] or "unknown" for line in lines) == beats_of(recounted(FILE), "2016-01")
+    assert {line["adds"] for line in lines} == {1}
+
+
+def beats_of(figures: Figures, month: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for (in_month, beat, _), number in figures.items():
+        if in_month == month:
+            found[beat] += number
+    return found
 
 
 @pytest.mark.full
