@@ -36,7 +36,7 @@ def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock
         if head not in ("period", "status", "known", "change", *question.dimensions)
     ]
     if rows:
-        print_table(title(question), heads, [_cells(question, row, heads) for row in rows], numbers)
+        print_table(title(question), heads, [_cells(question, row, heads) for row in rows], numbers, whole=(0,))
     else:
         print(f"{title(question)}\n{no_figures(question)}")
     for line in notes(question, rows, clock):

@@ -104,4 +104,4 @@ def _print_text(lines: Sequence[Line], zone: str) -> None:
         )
         for line in lines
     ]
-    print_table(None, heads, rows, (2,))
+    print_table(None, heads, rows, (2,), whole=(0, 1, 2))

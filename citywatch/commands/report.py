@@ -30,7 +30,7 @@ SVG = ".svg"
 
 def run(
     measure: Annotated[str | None, typer.Argument(help="A measure; none: this month by class, and the list.")] = None,
-    file: Annotated[str | None, typer.Argument(metavar="[FILE.svg]", help="With --plot: where the chart goes.")] = None,
+    file: Annotated[str | None, typer.Argument(metavar="FILE.svg", help="With --plot: where the chart goes.")] = None,
     from_: FromOption = None,
     to: ToOption = None,
     by: Annotated[
