@@ -38,6 +38,7 @@ COMMANDS = MappingProxyType(
         "drain": "Wait until everything sent so far is judged, stored and live.",
         "report": "Figures with their counts and comparisons.",
         "events": "The events behind a figure, corrections included.",
+        "export": "Cells, adjustments or events of a span as Parquet or CSV.",
         "audit": "Prove that nothing is lost and nothing counts twice.",
         "recount": "Recount the log by other means and compare every figure.",
         "watch": "Live figures and alarms in the terminal.",

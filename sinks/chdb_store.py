@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from chdb.session import Session
 from runtime.errors import Unreachable, WrongUse
 from runtime.folders import make_writable
 from sinks.answers import FORMAT, SETTINGS, columns_as_json, read_rows
-from sinks.bind import bind
+from sinks.bind import bind, literal
 from sinks.store import PASSING, Busy, Columns, Rejected, ResultRow
 
 _engine = threading.RLock()
@@ -35,9 +36,10 @@ class Chdb:
             raise WrongUse(
                 f"the store in {path} cannot be opened ({why}); set CITYWATCH_DATA or CITYWATCH_CLICKHOUSE"
             ) from None
+        self._path = str(path.resolve())
         with _engine:
             try:
-                self._session: Session | None = Session(str(path.resolve()))  # type: ignore[no-untyped-call]
+                self._session: Session | None = Session(self._path)  # type: ignore[no-untyped-call]
             except RuntimeError as taken:
                 raise Unreachable(f"the store in {path} cannot be opened ({_why(taken)})") from None
         self._where = str(path)
@@ -57,9 +59,16 @@ class Chdb:
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[ResultRow]:
         return read_rows(self.query_bytes(bind(sql, params)))
 
-    def query_bytes(self, sql: str) -> bytes:
-        """The answer to a SELECT in the format of `sinks.answers`."""
-        return self._run(sql, FORMAT)
+    def query_bytes(self, sql: str, name: str = "") -> bytes:
+        """The answer to a SELECT in the format of `sinks.answers`. `name`: what `cancel` calls it."""
+        return self._run(_named(name) + sql, FORMAT)
+
+    def cancel(self, name: str) -> None:
+        """Ends a query that runs, from another thread than that which waits for it, where it is Busy then. One that has
+        not begun yet goes on. Blocks for milliseconds."""
+        # beside the session whose query it is: that is busy
+        with closing(Session(self._path)) as beside:  # type: ignore[no-untyped-call]
+            beside.query(f"KILL QUERY WHERE startsWith(query, {literal(_named(name))}) ASYNC")  # type: ignore[no-untyped-call]
 
     def command(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
         self._run(bind(sql, params), FORMAT)
@@ -85,7 +94,14 @@ class Chdb:
             try:
                 return bytes(self._session.query(sql, form).bytes())  # type: ignore[no-untyped-call]
             except RuntimeError as refused:
+                # the engine keeps what an answer that broke off had written, and begins the next one with it
+                self._session.query("SELECT 1", form)  # type: ignore[no-untyped-call]
                 raise _refusal(refused) from None
+
+
+def _named(name: str) -> str:
+    """What a query of this name begins with."""
+    return f"/* {name} */ " if name else ""
 
 
 def _refusal(refused: RuntimeError) -> Exception:

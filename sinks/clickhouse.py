@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -11,10 +12,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from clickhouse_driver import Client, errors
 
 from runtime.errors import Unreachable, WrongUse
-from sinks.bind import bind
+from sinks.bind import bind, literal
 from sinks.store import PASSING, Busy, Columns, Rejected, ResultRow
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 # Its warnings are tracebacks of what is raised, and told in one line, as Unreachable.
 logging.getLogger("clickhouse_driver").setLevel(logging.CRITICAL)
@@ -92,7 +95,12 @@ class ClickHouse:
         return self._version
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[ResultRow]:
-        return self._ask(lambda client: list(client.execute(bind(sql, params)) or ()))
+        name = uuid.uuid4().hex
+        try:
+            return self._ask(lambda client: list(client.execute(bind(sql, params), query_id=name) or ()))
+        except KeyboardInterrupt:
+            self._kill(name)
+            raise
 
     def command(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
         self._ask(lambda client: client.execute(bind(sql, params)))
@@ -120,6 +128,17 @@ class ClickHouse:
         quoted = self._database.replace("`", "``")
         with Client(database="default", **self._options) as client:
             self._ask(lambda _: client.execute(f"CREATE DATABASE IF NOT EXISTS `{quoted}`"))
+
+    def _kill(self, name: str) -> None:
+        """Ends a query that nobody waits for any more: an old server does not see that its client has gone."""
+        with self._lock:
+            try:
+                self._client.execute(f"KILL QUERY WHERE query_id = {literal(name)} ASYNC")
+            except (errors.Error, *_BROKEN_OFF) as failed:
+                log.warning(
+                    "ClickHouse at %s may still work on what was interrupted (%s)", self._where, _reason(failed)
+                )
+                self._client.disconnect()
 
     def _ask(self, work: Callable[[Client], T]) -> T:
         with self._lock:

@@ -37,10 +37,10 @@ def codes(declared: EventType, first: str, second: str, third: str, further: Seq
     return (*found, *[""] * len(declared.dims))[: len(declared.dims)]
 
 
-def column(declared: EventType, name: str) -> str:
-    """A dimension's code in SQL."""
+def column(declared: EventType, name: str, prefix: str = "") -> str:
+    """A dimension's code in SQL. `prefix`: of the columns, as `now_` for what a restatement says."""
     place = declared.dims.index(name)
-    return NAMES[place] if place < _OWN else f"arrayElement(further, {place - _OWN + 1})"
+    return f"{prefix}{NAMES[place]}" if place < _OWN else f"arrayElement({prefix}further, {place - _OWN + 1})"
 
 
 def condition(declared: EventType, name: str, code: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -16,13 +17,15 @@ from aiohttp import web
 
 from runtime.errors import Unreachable
 from runtime.http_server import HttpServer, Limits, listen
-from sinks.remote import BUSY, REFUSED, Refusal
+from sinks.remote import BUSY, REFUSED, WHILE_ASKED, Refusal
 from sinks.store import Rejected
 
 if TYPE_CHECKING:
     from sinks.chdb_store import Chdb  # loads the engine
 
 HOST = "127.0.0.1"
+CANCEL_SECONDS = 0.2
+"""Between two tries to end a query that nobody waits for: it may not have begun yet."""
 
 _LIMITS = Limits(answer_seconds=None, body_bytes=1024**3)
 """A question may take as long as it takes, and an insert is as large as its sender's batch."""
@@ -47,8 +50,17 @@ def _routes(store: Chdb, base: str) -> list[web.RouteDef]:
         return web.Response(body=msgspec.json.encode(store.version))
 
     async def query(request: web.Request) -> web.Response:
-        sql = await request.text()
-        return await _answer(lambda: store.query_bytes(sql))
+        sql, name = await request.text(), uuid.uuid4().hex
+        if WHILE_ASKED not in request.query:
+            return await _answer(lambda: store.query_bytes(sql))
+        asking = asyncio.create_task(_answer(lambda: store.query_bytes(sql, name)))
+        try:
+            return await asyncio.shield(asking)
+        except asyncio.CancelledError:  # whoever asked has gone
+            while not asking.done():
+                await asyncio.to_thread(store.cancel, name)
+                await asyncio.wait([asking], timeout=CANCEL_SECONDS)
+            raise
 
     async def insert(request: web.Request) -> web.Response:
         table, columns, rows = request.query["table"], request.query.getall("column"), await request.text()

@@ -19,6 +19,9 @@ ANSWER_SECONDS = 300.0
 REFUSED, BUSY = 422, 503
 """Statuses of an answer that is a Refusal."""
 
+WHILE_ASKED = "while_asked"
+"""In the query of an address: whoever does not wait for the answer any more does not want it."""
+
 
 class Refusal(msgspec.Struct):
     """The body of an answer other than 200: the line to show, and ClickHouse's code."""
@@ -52,7 +55,7 @@ class Remote:
         return self._version
 
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[ResultRow]:
-        return read_rows(self._post("query", bind(sql, params).encode()))
+        return read_rows(self._post(f"query?{WHILE_ASKED}", bind(sql, params).encode()))
 
     def command(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
         self._post("query", bind(sql, params).encode())
@@ -72,6 +75,9 @@ class Remote:
                 self._connection.request("POST", f"{self._base}/{what}", body)
                 response = self._connection.getresponse()
                 answer = response.read()
+            except KeyboardInterrupt:
+                self._connection.close()
+                raise
             except (OSError, http.client.HTTPException) as gone:
                 self._connection.close()
                 raise Unreachable(

@@ -89,7 +89,8 @@ class Store(Protocol):
     def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[ResultRow]:
         """Rows of one SELECT. `%(name)s` is a parameter: integer, text, aware date-time, or a list of them.
 
-        Date-times come back aware, in UTC; arrays as lists; tuples as tuples.
+        Date-times come back aware, in UTC; arrays as lists; tuples as tuples. On a server, and in the process that owns
+        chDB, a query ends when KeyboardInterrupt ends the call.
         """
 
     def command(self, sql: str, params: Mapping[str, Any] | None = None) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date, datetime, timedelta
 
-from figures.periods import UNITS, Period, date_of, span
+from citywatch.commandline.choices import nearest
+from figures.periods import UNITS, Period, date_of, rfc3339, span
 from runtime.errors import WrongUse
 from schemas.control import PANE
 from schemas.instants import epoch
@@ -29,6 +31,17 @@ def asked_span(from_text: str | None, to_text: str | None, tz: str, unit: str | 
     if end <= start:
         raise WrongUse(f"--to {to_text or 'today'} is not after --from {from_text or 'the first of the month'}")
     return Period(start, end)
+
+
+def refuse_future(from_text: str | None, asked: Period, as_of: int | None, tz: str) -> None:
+    """Raises WrongUse where a span begins after now and after all that is known: a mistyped date, not a figure of 0."""
+    if from_text is not None and asked.start > max(int(time.time()), as_of or 0):
+        raise WrongUse(f"--from {from_text} is in the future{up_to(as_of, tz)}")
+
+
+def up_to(as_of: int | None, tz: str) -> str:
+    """How far figures go, as the end of a sentence."""
+    return "; no source has told its clock yet" if as_of is None else f"; figures go up to {rfc3339(as_of, tz)}"
 
 
 def _last_of_month(day: date) -> date:
@@ -69,6 +82,7 @@ def split_by(text: str | None, dimensions: tuple[str, ...]) -> tuple[str | None,
         if word not in (*UNITS, *dimensions):
             raise WrongUse(
                 f"--by {word!r} is unknown; units are {', '.join(UNITS)}, dimensions {', '.join(dimensions)}"
+                f"{nearest(word, (*UNITS, *dimensions))}"
             )
     units = [word for word in words if word in UNITS]
     if len(units) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,6 +10,12 @@ from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.cities import City
 from schemas.measures import MEASURES, Measure
+
+
+def nearest(word: str, known: Collection[str]) -> str:
+    """The word that was meant, as the end of a sentence; nothing where none is near."""
+    near = get_close_matches(word, known, n=1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def chosen_measure(name: str) -> Measure:
@@ -24,6 +31,11 @@ def chosen_zone(settings: Settings, city: City, tz: str | None) -> str:
     """The zone asked for, else the one set, else the city's own. Raises WrongUse for an unknown one."""
     if tz is None:
         return settings.tz if "tz" in settings.model_fields_set else city.tz
+    return known_zone(tz)
+
+
+def known_zone(tz: str) -> str:
+    """A zone that there is. Raises WrongUse for another one."""
     try:
         ZoneInfo(tz)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -76,10 +76,17 @@ def _bar(label: str, total: int | None, unit: str, left: bool) -> Iterator[Calla
         yield lambda done, of: bar.update(task, completed=done, total=of)
 
 
-def print_table(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
-    """A table: with lines and colour on a terminal, aligned plain text otherwise. `numbers`: right-aligned columns."""
+def print_table(
+    title: str | None,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: Sequence[int],
+    whole: Sequence[int] = (),
+) -> None:
+    """A table: with lines and colour on a terminal, aligned plain text otherwise. `numbers`: right-aligned columns.
+    Nothing is cut; where a terminal is too narrow, what is not in a `whole` column goes on in a further line."""
     if sys.stdout.isatty():
-        _print_rich(title, heads, rows, numbers)
+        _print_rich(title, heads, rows, numbers, whole)
         return
     if title:
         print(title)
@@ -91,7 +98,13 @@ def print_table(title: str | None, heads: Sequence[str], rows: Sequence[Sequence
         print("  ".join(cells).rstrip())
 
 
-def _print_rich(title: str | None, heads: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[int]) -> None:
+def _print_rich(
+    title: str | None,
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: Sequence[int],
+    whole: Sequence[int],
+) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -99,7 +112,8 @@ def _print_rich(title: str | None, heads: Sequence[str], rows: Sequence[Sequence
 
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for index, head in enumerate(heads):
-        table.add_column(head, justify="right" if index in numbers else "left")
+        justify: Literal["left", "right"] = "right" if index in numbers else "left"
+        table.add_column(head, justify=justify, overflow="fold", no_wrap=index in whole, min_width=_width(head))
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)

@@ -3,38 +3,35 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
-from citywatch.commandline.arguments import asked_span
+from citywatch.commandline.arguments import asked_span, refuse_future, up_to
 from citywatch.commandline.choices import chosen_measure, chosen_zone
+from citywatch.commandline.filters import WhereOption, chosen_filters
 from citywatch.commandline.options import CityOption, FromOption, ToOption, ZoneOption
 from citywatch.commandline.printing import print_table
 from citywatch.commandline.store import opened_store
 from figures.periods import rfc3339
-from figures.queries.behind import Line, behind, checked_filters, filters
+from figures.queries.behind import Line, behind
 from figures.queries.clock import chosen_city, measure_clock
-from runtime.errors import WrongUse
+from figures.queries.sums import NOTHING, totals
 from runtime.settings import load_settings
-from schemas.measures import Measure
 
 TEXT_LINES = 50
+FLUSH_SECONDS = 0.2
 
 
 def run(
     measure: Annotated[str, typer.Argument(help="A measure; `citywatch report` lists them.")],
     from_: FromOption = None,
     to: ToOption = None,
-    where: Annotated[
-        str | None,
-        typer.Option(
-            help="Comma list of NAME=CODE; names are class, category, sector, beat, source, and further dimensions of"
-            " the measure's events."
-        ),
-    ] = None,
+    where: WhereOption = None,
     city: CityOption = None,
     tz: ZoneOption = None,
     limit: Annotated[int | None, typer.Option(min=1, help=f"Lines; default {TEXT_LINES}, all with --json.")] = None,
@@ -44,43 +41,43 @@ def run(
 
     The column `adds` sums to what `report` says (for minutes: in seconds). Corrections take away: -1 for an id that
     counts at its first row, -1 and +1 for an incident that was re-coded, -1 for one that was cancelled. With --json
-    each line has the event itself as it was accepted, too.
+    each line has the event itself as it was accepted, too. Lines come as they are found, in order of time.
     """
     settings = load_settings()
     asked = chosen_measure(measure)
-    wanted = _filters(where, asked)
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
-        span = asked_span(from_, to, zone, None, measure_clock(store, place, asked).as_of)
-        lines = behind(store, asked, place, zone, span, wanted)
+        clock = measure_clock(store, place, asked)
+        span = asked_span(from_, to, zone, None, clock.as_of)
+        refuse_future(from_, span, clock.as_of, zone)
+        wanted = chosen_filters(where, asked, place, store)
+        lines = behind(store, zone, span, wanted, payload=json)
         if json:
-            _print_lines(lines, zone, limit)
+            _print_lines(islice(lines, limit), zone)
+            return 0
+        shown = list(islice(lines, limit or TEXT_LINES))
+        if not shown:
+            print(f"no events from {rfc3339(span.start, zone)} to {rfc3339(span.end, zone)}{up_to(clock.as_of, zone)}")
+            return 0
+        _print_text(shown, zone)
+        if next(lines, None) is None:
+            print(f"sum {sum(line.adds for line in shown)}")
         else:
-            _print_text(lines, zone, limit or TEXT_LINES)
+            figure = totals(store, asked, place, zone, [span], (), wanted)[span].get((), NOTHING)
+            first = f"the first {len(shown)} lines add {sum(line.adds for line in shown)}"
+            print(f"sum {figure.adds(asked)}, of which {first}; more with --limit or --json")
     return 0
 
 
-def _filters(text: str | None, measure: Measure) -> dict[str, str]:
-    found = {}
-    for part in (text or "").split(","):
-        if not part.strip():
-            continue
-        name, equals, value = part.strip().partition("=")
-        if not equals:
-            raise WrongUse(f"--where {part.strip()!r} is not NAME=CODE with a name of: {', '.join(filters(measure))}")
-        found[name] = value
-    try:
-        return checked_filters(measure, found)
-    except ValueError as wrong:
-        raise WrongUse(f"--where: {wrong}") from None
-
-
-def _print_lines(lines: Iterator[Line], zone: str, limit: int | None) -> None:
-    for number, line in enumerate(lines):
-        if number == limit:
-            return
-        sys.stdout.buffer.write(msgspec.json.encode(_line_json(line, zone)) + b"\n")
+def _print_lines(lines: Iterable[Line], zone: str) -> None:
+    """To whoever reads, within a fraction of a second of being found."""
+    out, flushed = sys.stdout.buffer, 0.0
+    for line in lines:
+        out.write(msgspec.json.encode(_line_json(line, zone)) + b"\n")
+        if (now := time.monotonic()) - flushed > FLUSH_SECONDS:
+            out.flush()
+            flushed = now
 
 
 def _line_json(line: Line, zone: str) -> dict[str, Any]:
@@ -92,18 +89,7 @@ def _line_json(line: Line, zone: str) -> dict[str, Any]:
     return {**shown, **before, "time": rfc3339(line.time, zone), "event": event}
 
 
-def _print_text(lines: Iterator[Line], zone: str, limit: int) -> None:
-    shown: list[Line] = []
-    further = total = 0
-    for line in lines:
-        total += line.adds
-        if len(shown) < limit:
-            shown.append(line)
-        else:
-            further += 1
-    if not shown:
-        print("no events")
-        return
+def _print_text(lines: Sequence[Line], zone: str) -> None:
     heads = ("time", "verdict", "adds", "category", "beat", "source", "id", "stands at")
     rows = [
         (
@@ -116,7 +102,6 @@ def _print_text(lines: Iterator[Line], zone: str, limit: int) -> None:
             line.id,
             f"{line.topic} {line.partition} @{line.offset}",
         )
-        for line in shown
+        for line in lines
     ]
-    print_table(None, heads, rows, (2,))
-    print(f"sum {total}" + (f"; {further} more lines, see --limit or --json" if further else ""))
+    print_table(None, heads, rows, (2,), whole=(0, 1, 2))

@@ -13,6 +13,7 @@ from figures.known import part_in_units
 from figures.periods import Period, previous, rfc3339, tiles, year_before
 from figures.queries.clock import CityClock
 from figures.queries.sums import NOTHING, Key, Total, totals
+from figures.queries.where import Where
 from figures.spans import Spans
 from schemas.cities import City
 from schemas.measures import Measure
@@ -26,7 +27,8 @@ COMPARISONS = ("previous", "year")
 @dataclass(frozen=True)
 class Question:
     """What is asked. `unit` tiles the span in time; `dimensions` that are not named are summed. `like_for_like`: where
-    a side is not wholly known, the parts that both sides know are compared."""
+    a side is not wholly known, the parts that both sides know are compared. `where`: filters that
+    `figures.queries.where` has checked."""
 
     measure: Measure
     city: City
@@ -36,6 +38,11 @@ class Question:
     dimensions: tuple[str, ...] = ()
     compare: tuple[str, ...] = ()
     like_for_like: bool = False
+    where: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    def narrowed(self) -> Where:
+        """What of the measure is asked for."""
+        return Where(self.measure, self.city, self.where)
 
 
 @dataclass(frozen=True)
@@ -101,6 +108,7 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow
         question.tz,
         {span for each in asked for span in each.spans()},
         question.dimensions,
+        question.narrowed(),
     )
     return [row for each in asked for row in each.rows(found)]
 
@@ -215,6 +223,7 @@ def as_json(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> 
         "unit": measure.unit,
         "city": question.city.name,
         "tz": tz,
+        **({"where": dict(question.where)} if question.where else {}),
         "from": rfc3339(question.span.start, tz),
         "to": rfc3339(question.span.end, tz),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),

@@ -9,8 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from figures.periods import Period
-from schemas.categories import TREE, UNKNOWN
-from schemas.cities import City
+from figures.queries.parts import parts, within
+from figures.queries.repeated import Judged, Spot, repeats
+from figures.queries.where import Where
+from runtime.log import Place
+from schemas.control import PANE
 from schemas.family import BEAT
 from schemas.measures import Measure
 from schemas.named import dims_of, numbers_of
@@ -19,14 +22,9 @@ from sinks import dims
 from sinks.bind import literal
 from sinks.store import Store
 
-SECONDS_AT_ONCE = 86_400
-"""Raw rows are read a day at a time, so that a year needs no more memory than a day."""
-
-_OLD_NAME = "facet"
-"""What the third dimension of every type was called before dimensions had names of their own."""
-
-Spot = tuple[str, int, int]
-"""Log, partition and offset."""
+FIRST_ROWS, MOST_ROWS = 500, 20_000
+"""Raw rows are read in spans of about so many: few at first, so that the first line is there at once whatever is asked
+for, and never more than fit easily into memory. Each span is a query, so one that is broken off costs no more."""
 
 Codes = tuple[str, ...]
 """In the order of the type's dimensions."""
@@ -67,68 +65,36 @@ class Line:
         return self.dims[BEAT]
 
 
-def filters(measure: Measure) -> tuple[str, ...]:
-    """What a figure's events can be told apart by."""
-    return (*measure.dimensions, "source")
+def behind(store: Store, tz: str, span: Period, where: Where, *, payload: bool = True) -> Iterator[Line]:
+    """The lines of a figure in order of time. Blocks on the store, for a part of the span at a time.
 
-
-def checked_filters(measure: Measure, where: Mapping[str, str]) -> dict[str, str]:
-    """The filters by the names that the measure's type has now. Raises ValueError for a name that it has not."""
-    found = {}
-    for name, value in where.items():
-        known = measure.event.dims[2] if name == _OLD_NAME and len(measure.event.dims) > 2 else name
-        if known not in filters(measure):
-            raise ValueError(f"{name!r} is none of {', '.join(filters(measure))}")
-        found[known] = value
-    return found
-
-
-def behind(
-    store: Store, measure: Measure, city: City, tz: str, span: Period, where: Mapping[str, str]
-) -> Iterator[Line]:
-    """The lines of a figure in order of time. Blocks on the store, a day of rows at a time."""
-    wanted = _Filter(measure, city, tz, where)
-    for part in _parts(store, measure, city, span):
-        repeats, moves = _repeats(store, measure, city, part), _moves(store, measure, city, part)
-        for row in _rows(store, measure, city, part):
-            for line in _lines(row, measure, repeats, moves):
-                if wanted.takes(line):
+    payload: False leaves it out of the lines, which is quicker.
+    """
+    judged = Judged(store)
+    matching = f"{where.of_type()} AND {_matching(where, span, _any_restated(store, where, span))}"
+    for part in parts(store, "events", "time", matching, span, FIRST_ROWS, MOST_ROWS):
+        repeated, restated = _touched(store, where, part)
+        of_ids = repeats(store, _within("time", where, part), judged) if repeated else {}
+        moves = _moves(store, where, part) if restated else {}
+        for row in _rows(store, where, part, restated=restated, payload=payload):
+            for line in _lines(row, where.measure, judged, of_ids, moves):
+                if where.takes(line.codes) and _is_asked_hour(where.measure, line.time, tz):
                     yield line
 
 
-class _Filter:
-    """Which lines belong to the figure."""
-
-    def __init__(self, measure: Measure, city: City, tz: str, where: Mapping[str, str]) -> None:
-        self._measure = measure
-        self._city = city
-        self._zone = ZoneInfo(tz)
-        self._where = where
-
-    def takes(self, line: Line) -> bool:
-        city, measure = self._city, self._measure
-        coded = measure.event.coded
-        node = UNKNOWN if coded is None else city.node(line.dims[coded])
-        if not measure.takes_node(node) or not measure.takes_codes(line.codes):
-            return False
-        if not measure.takes_hour(datetime.fromtimestamp(line.time // 300 * 300, self._zone).hour):
-            return False
-        known = {
-            **line.dims,
-            "class": TREE[node].path[0],
-            "category": node,
-            "sector": city.sector(line.beat),
-            "beat": line.beat if line.beat in city.beats else UNKNOWN,
-            "source": line.source,
-        }
-        return all(known[name] == value for name, value in self._where.items())
+def _is_asked_hour(measure: Measure, time: int, tz: str) -> bool:
+    return measure.hours is None or measure.takes_hour(datetime.fromtimestamp(time // PANE * PANE, ZoneInfo(tz)).hour)
 
 
 def _lines(
-    row: tuple[Any, ...], measure: Measure, repeats: Mapping[Spot, tuple[str, bool]], moves: Mapping[Spot, Codes | None]
+    row: tuple[Any, ...],
+    measure: Measure,
+    judged: Judged,
+    of_ids: Mapping[Spot, tuple[str, bool]],
+    moves: Mapping[Spot, Codes | None],
 ) -> Iterator[Line]:
     log, topic, partition, offset, at, source, name, subject, kind, *rest = row
-    *columns, count, values, payload, dead, late, judged, lost = rest
+    *columns, count, values, payload, dead, late = rest
     spot = (log, int(partition), int(offset))
     codes = dims.codes(measure.event, *columns)
     numbers = numbers_of(kind, int(count), [*values, *[0] * (len(measure.event.places) - len(values))])
@@ -140,10 +106,11 @@ def _lines(
             int(partition), int(offset), payload,
         )  # fmt: skip
 
-    if dead or lost or not judged:
-        yield line("dead" if dead else "lost" if lost else "pending", 0)
+    not_judged = "dead" if dead else judged.verdict(Place(log, topic, int(partition)), int(offset))
+    if not_judged is not None:
+        yield line(not_judged, 0)
         return
-    verdict, first = repeats.get(spot, ("late" if late else "counted", True))
+    verdict, first = of_ids.get(spot, ("late" if late else "counted", True))
     if verdict == "duplicate" or (verdict == "late" and not first):
         yield line("duplicate", 0)
         return
@@ -158,56 +125,53 @@ def _lines(
             yield line("restated", amount, here)
 
 
-def _parts(store: Store, measure: Measure, city: City, span: Period) -> Iterator[Period]:
-    """Days of the span that have rows: a day that has none costs as much to ask as any other."""
-    days = store.query(
-        f"SELECT DISTINCT intDiv(toUInt32(time) - {span.start}, {SECONDS_AT_ONCE}) AS day FROM events"
-        f" WHERE {_within('time', measure, city, span)} ORDER BY day"
-    )
-    for (day,) in days:
-        start = span.start + int(day) * SECONDS_AT_ONCE
-        yield Period(start, min(span.end, start + SECONDS_AT_ONCE))
+def _touched(store: Store, where: Where, span: Period) -> tuple[bool, bool]:
+    """Whether ids of the span are repeated, and events of it restated: where none is, there is nothing to look up."""
+    ((repeated,),) = store.query(f"SELECT count() FROM repeated_events WHERE {_within('time', where, span)}")
+    return bool(repeated), _any_restated(store, where, span)
 
 
-def _rows(store: Store, measure: Measure, city: City, span: Period) -> list[tuple[Any, ...]]:
+def _any_restated(store: Store, where: Where, span: Period) -> bool:
+    ((restated,),) = store.query(f"SELECT count() FROM restated_events WHERE {_within('time', where, span)}")
+    return bool(restated)
+
+
+def _rows(store: Store, where: Where, span: Period, *, restated: bool, payload: bool) -> list[tuple[Any, ...]]:
     place = "(log, topic, partition, offset)"
+    of_topic = f"topic = {literal(where.measure.topic)}"
     return store.query(
         f"SELECT log, topic, partition, offset, toUInt32(time) AS at, source, id, subject, type, {dims.SQL},"
-        " count, values, payload,"
-        f" {place} IN (SELECT log, topic, partition, offset FROM dead_letters) AS dead,"
-        f" {place} IN (SELECT log, topic, partition, offset FROM corrections WHERE verdict = 'late') AS late,"
-        " offset < read AS judged, arrayExists((x, y) -> (x <= offset) AND (offset < y), starts, ends) AS lost"
-        f" FROM (SELECT * FROM (SELECT * FROM events FINAL WHERE {_within('time', measure, city, span)}) AS l"
-        " ANY LEFT JOIN (SELECT log, topic, partition, read FROM progress_latest) AS r USING log, topic, partition"
-        ") AS l ANY LEFT JOIN (SELECT log, topic, partition, starts, ends FROM seams_by_partition) AS r"
-        " USING log, topic, partition"
+        f" count, values, {'payload' if payload else literal('')},"
+        f" {place} IN (SELECT log, topic, partition, offset FROM dead_letters WHERE {of_topic}) AS dead,"
+        f" {place} IN (SELECT log, topic, partition, offset FROM corrections"
+        f" WHERE verdict = 'late' AND {_within('time', where, span)}) AS late"
+        f" FROM events FINAL WHERE {_within('time', where, span)} AND {_matching(where, span, restated)}"
         " ORDER BY at, log, partition, offset"
     )
 
 
-def _repeats(store: Store, measure: Measure, city: City, span: Period) -> dict[Spot, tuple[str, bool]]:
-    rows = store.query(
-        f"SELECT log, partition, offset, verdict, first FROM repeats WHERE {_within('pane', measure, city, span)}"
+def _matching(where: Where, span: Period, restated: bool) -> str:
+    """Of rows that the filter takes as they came, or where a restatement puts them."""
+    if where.takes_all or not restated:
+        return where.of_codes()
+    return (
+        f"(({where.of_codes()}) OR (log, topic, partition, offset) IN ("
+        "SELECT log, topic, partition, offset FROM restated"
+        f" WHERE {_within('pane', where, span)} AND NOT cancels AND {where.of_codes('to_')}))"
     )
-    return {
-        (log, int(partition), int(offset)): (verdict, bool(first)) for log, partition, offset, verdict, first in rows
-    }
 
 
-def _moves(store: Store, measure: Measure, city: City, span: Period) -> dict[Spot, Codes | None]:
+def _moves(store: Store, where: Where, span: Period) -> dict[Spot, Codes | None]:
     """Where restatements put events; None where one is cancelled."""
     rows = store.query(
         "SELECT log, partition, offset, cancels, to_beat, to_category, to_facet, to_further FROM restated"
-        f" WHERE {_within('pane', measure, city, span)}"
+        f" WHERE {_within('pane', where, span)}"
     )
     return {
-        (log, int(partition), int(offset)): None if cancels else dims.codes(measure.event, *columns)
+        (log, int(partition), int(offset)): None if cancels else dims.codes(where.measure.event, *columns)
         for log, partition, offset, cancels, *columns in rows
     }
 
 
-def _within(column: str, measure: Measure, city: City, span: Period) -> str:
-    return (
-        f"source IN {literal(sorted(city.sources))} AND type = {literal(measure.type)}"
-        f" AND {column} >= toDateTime({span.start}, 'UTC') AND {column} < toDateTime({span.end}, 'UTC')"
-    )
+def _within(column: str, where: Where, span: Period) -> str:
+    return f"{where.of_type()} AND {within(column, span)}"

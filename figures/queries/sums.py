@@ -16,11 +16,10 @@ from math import gcd
 from zoneinfo import ZoneInfo
 
 from figures.periods import Period
-from schemas.categories import TREE, under
+from figures.queries.where import Where
 from schemas.cities import City
 from schemas.measures import Measure
 from sinks import dims
-from sinks.bind import literal
 from sinks.store import Store
 
 _COLUMNS: Mapping[str, str] = {
@@ -66,6 +65,10 @@ class Total:
         name = phase.seconds if phase is not None else measure.summed if measure.in_minutes else None
         return 0 if name is None else self.number(measure, name)
 
+    def adds(self, measure: Measure) -> int:
+        """What the events behind it add up to: the figure before minutes are rounded."""
+        return self.seconds(measure) if measure.in_minutes else self.value(measure)
+
     def value(self, measure: Measure) -> int:
         """The figure: a number of events, minutes rounded half up, or a sum in the measure's scale."""
         if measure.in_minutes:
@@ -88,11 +91,13 @@ def totals(
     tz: str,
     spans: Iterable[Period],
     dimensions: Sequence[str],
+    where: Where | None = None,
 ) -> dict[Period, dict[Key, Total]]:
-    """The total of each span by the values of `dimensions`. Blocks on the store, once per 5,000 edges."""
+    """The total of each span by the values of `dimensions`, narrowed by `where`. Blocks on the store, once per 5,000
+    edges."""
     wanted = sorted(set(spans))
     edges = _edges(wanted, measure, tz)
-    segments = _segments(store, measure, city, edges, dimensions)
+    segments = _segments(store, where or Where(measure, city), edges, dimensions)
     return {span: _sum_of(span, measure, tz, edges, segments) for span in wanted}
 
 
@@ -116,14 +121,12 @@ def _turns(span: Period, hours: tuple[int, int], tz: str) -> Iterable[int]:
 
 
 def _segments(
-    store: Store, measure: Measure, city: City, edges: Sequence[int], dimensions: Sequence[str]
+    store: Store, where: Where, edges: Sequence[int], dimensions: Sequence[str]
 ) -> dict[int, dict[Key, Total]]:
     """Totals between neighbouring edges, by the segment's start."""
     found: dict[int, dict[Key, Total]] = {}
     for part, start in _pieces(store, edges):
-        for since, records, count, values, adjusted, *key in store.query(
-            _statement(start, measure, city, part, dimensions)
-        ):
+        for since, records, count, values, adjusted, *key in store.query(_statement(start, where, part, dimensions)):
             segment = found.setdefault(part[bisect_right(part, int(since)) - 1], {})
             total = Total(int(records), int(count), tuple(values), int(adjusted))
             segment[tuple(key)] = segment.get(tuple(key), NOTHING) + total
@@ -146,25 +149,15 @@ def _pieces(store: Store, edges: Sequence[int]) -> Iterator[tuple[Sequence[int],
         yield part, compared if is_old else f"roundDown(toUInt32(pane), {starts})"
 
 
-def _statement(start: str, measure: Measure, city: City, edges: Sequence[int], dimensions: Sequence[str]) -> str:
-    keys = "".join(f", {_column(measure, name)} AS key_{name}" for name in dimensions)
+def _statement(start: str, where: Where, edges: Sequence[int], dimensions: Sequence[str]) -> str:
+    keys = "".join(f", {_column(where.measure, name)} AS key_{name}" for name in dimensions)
     grouped = "".join(f", key_{name}" for name in dimensions)
     return (
         f"SELECT {start} AS segment, sum(records), sum(count), sumForEach(values), countIf(reason != ''){keys} "
-        f"FROM figures WHERE {conditions(measure, city)} "
+        f"FROM figures WHERE {where.of_figures()} "
         f"AND pane >= toDateTime({edges[0]}) AND pane < toDateTime({edges[-1]}) "
         f"GROUP BY segment{grouped}"
     )
-
-
-def conditions(measure: Measure, city: City) -> str:
-    """What of `figures` a measure counts in a city, its hours aside."""
-    parts = [f"source IN {literal(sorted(city.sources))}", f"type = {literal(measure.type)}"]
-    if measure.category is not None:
-        nodes = [node for node in TREE if under(node, measure.category)]
-        parts.append(f"node IN {literal(nodes)}")
-    parts += [dims.condition(measure.event, name, code) for name, code in measure.where.items()]
-    return " AND ".join(parts)
 
 
 def _column(measure: Measure, dimension: str) -> str:

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
 from citywatch.cli import call
 from citywatch.commandline.arguments import asked_span
 from figures.known import Known
 from figures.queries.answer import Question, answer
-from figures.queries.behind import behind
+from figures.queries.behind import FIRST_ROWS, behind
 from figures.queries.clock import CityClock, measure_clock
+from figures.queries.where import Where
 from runtime.cities import cities
+from runtime.log import ends
 from runtime.settings import Settings, load_settings
 from schemas.categories import TREE
+from schemas.instants import epoch
 from schemas.measures import MEASURES
+from schemas.topics import INPUTS
 from sinks.bind import literal
 from sinks.store_factory import open_store
 from tests.commands.events import archived_events, generated_events
@@ -88,7 +94,7 @@ def test_the_events_behind_every_figure_add_up_to_it(city: Settings) -> None:
         question = Question(measure, place, place.tz, days, None, ("beat", "class"))
         rows = answer(store, question, measure_clock(store, place, measure))
         added: Counter[tuple[str, ...]] = Counter()
-        for line in behind(store, measure, place, place.tz, days, {}):
+        for line in behind(store, place.tz, days, Where(measure, place)):
             beat = line.beat if line.beat in place.beats else "unknown"
             added[beat, TREE[place.node(line.codes[1])].path[0]] += line.adds
             verdicts.add(line.verdict)
@@ -110,6 +116,132 @@ def test_events_can_be_narrowed_to_one_figure(proof: Asked, capfd: pytest.Captur
     assert call(["events", "incidents", *span, "--where", where]) == 0
     assert f"sum {row['value']}" in capfd.readouterr().out
     assert call(["events", "incidents", *span, "--where", "colour=red"]) == 2
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["beat=B01,class=criminal", "beat=unknown", "beat=B99", "category=theft", "category=no-such-code",
+     "category=unknown", "sector=unknown", "origin=officer", "source=xincheng/110,beat=B07", "beat="],
+)  # fmt: skip
+def test_a_filter_means_the_same_to_figures_and_to_the_events_behind_them(
+    proof: Asked, capfd: pytest.CaptureFixture[str], where: str
+) -> None:
+    asked = ("incidents", "--from", "2026-01-31", "--to", "2026-02-02", "--where", where, "--json")
+    assert call(["report", *asked]) == 0
+    (row,) = json.loads(capfd.readouterr().out)["rows"]
+    assert call(["events", *asked]) == 0
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert sum(line["adds"] for line in lines) == row["value"] > 0
+    if where in ("beat=B99", "category=no-such-code"):
+        name, code = where.split("=")
+        assert {line[name] for line in lines} == {code}, "the code that the line shows"
+
+
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        ("beat=B98", "did you mean B99 or B"),
+        ("category=thefts", "did you mean theft?"),
+        ("category=Street theft", "did you mean street_theft"),
+        ("clas=criminal", "did you mean class?"),
+        ("source=xincheng/119", "did you mean xincheng/110 or"),
+        ("origin=robot", "there are: citizen, officer"),
+        ("theft", "is not NAME=CODE"),
+    ],
+)
+def test_a_filter_that_nothing_can_meet_is_refused_with_what_there_is(
+    proof: Asked, capfd: pytest.CaptureFixture[str], where: str, hint: str
+) -> None:
+    assert call(["report", "incidents", "--where", where]) == 2
+    out, err = capfd.readouterr()
+    assert (out, hint in err, err.count("\n")) == ("", True, 1), err
+
+
+def test_the_first_events_are_the_first_of_all_of_them_in_order_of_time(
+    proof: Asked, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("events", "incidents", "--from", "2026-01-31", "--to", "2026-02-02", "--json")
+    assert call([*asked]) == 0
+    lines = capfd.readouterr().out.splitlines()
+    assert len(lines) > FIRST_ROWS, "more than is read at first"
+    times = [epoch(json.loads(line)["time"]) for line in lines]
+    assert times == sorted(times)
+    assert call([*asked, "--limit", "12"]) == 0
+    assert capfd.readouterr().out.splitlines() == lines[:12]
+    assert call([*asked[:-1], "--limit", "12"]) == 0
+    told = capfd.readouterr().out.splitlines()
+    assert len(told) == 1 + 12 + 1
+    total, first = (sum(json.loads(line)["adds"] for line in some) for some in (lines, lines[:12]))
+    assert told[-1] == f"sum {total}, of which the first 12 lines add {first}; more with --limit or --json"
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_exported_cells_and_adjustments_add_up_to_the_figures(
+    proof: Asked, city: Settings, capfd: pytest.CaptureFixture[str], tmp_path: Path, form: str
+) -> None:
+    span = ("--from", "2026-01-31", "--to", "2026-02-02")
+    added: Counter[str] = Counter()
+    for what in ("cells", "adjustments"):
+        file = tmp_path / f"{what}.{form}"
+        assert call(["export", what, "--city", "xincheng", *span, "--format", form, "--out", str(file), "--json"]) == 0
+        told = json.loads(capfd.readouterr().out)
+        rows = exported(file)
+        assert len(rows) == told["rows"] > 0
+        if what == "adjustments":
+            identities = [(row["source"], row["pane"], row["type"], tuple(dict(row["dims"]).items())) for row in rows]
+            assert len(set(identities)) == len(identities), "absolute: one row an identity"
+        for row in rows:
+            if row["type"] == "incident.reported":
+                added[dict(row["dims"])["beat"]] += dict(row["numbers"])["count"]
+    assert call(["report", "incidents", *span, "--by", "beat", "--where", "sector=unknown", "--json"]) == 0
+    (unknown,) = json.loads(capfd.readouterr().out)["rows"]
+    assert call(["report", "incidents", *span, "--by", "beat", "--json"]) == 0
+    shown = {row["by"]["beat"]: row["value"] for row in json.loads(capfd.readouterr().out)["rows"]}
+    assert added["B99"] + added[""] == unknown["value"] == shown.pop("unknown")
+    assert {beat: number for beat, number in added.items() if beat not in ("B99", "")} == shown
+
+
+def exported(file: Path) -> list[dict[str, Any]]:
+    if file.suffix == ".parquet":
+        rows: list[dict[str, Any]] = parquet.read_table(file).to_pylist()
+        return rows
+    with file.open(encoding="utf-8", newline="") as lines:
+        return [
+            {**row, "dims": json.loads(row["dims"]), "numbers": json.loads(row["numbers"])}
+            for row in csv.DictReader(lines)
+        ]
+
+
+def test_exported_events_are_complete_up_to_the_offsets_that_stand_beside_them(
+    proof: Asked, city: Settings, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "events.parquet"
+    assert call(["export", "events", "--out", str(file), "--json"]) == 0
+    told = json.loads(capfd.readouterr().out)
+    said = {(place["log"], place["topic"], place["partition"]): place["next"] for place in told["positions"]}
+    assert said == {tuple(place): end for place, end in ends(city, INPUTS).items()}
+    assert json.loads((tmp_path / "events.parquet.positions.json").read_text())["positions"] == told["positions"]
+    table = parquet.read_table(file)
+    assert json.loads(table.schema.metadata[b"citywatch"])["positions"] == told["positions"]
+    with closing(open_store(city)) as store:
+        assert [(table.num_rows,)] == store.query("SELECT count() FROM events FINAL")
+    assert {path.name for path in tmp_path.iterdir()} == {"events.parquet", "events.parquet.positions.json"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        (("cell",), "did you mean cells?"),
+        (("cells", "--format", "xlsx"), "is none of parquet, csv"),
+        (("cells", "--out", "no/such/folder/cells.parquet"), "cannot be written"),
+    ],
+)
+def test_an_export_that_cannot_be_is_refused_in_a_line(
+    proof: Asked, capfd: pytest.CaptureFixture[str], asked: tuple[str, ...], hint: str
+) -> None:
+    assert call(["export", *asked]) == 2
+    err = capfd.readouterr().err
+    assert (hint in err, err.count("\n")) == (True, 1), err
 
 
 def test_the_recount_shares_no_code_with_what_it_checks() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import random
 from collections.abc import Callable
 from itertools import accumulate, pairwise
@@ -349,3 +350,40 @@ def test_an_empty_store_has_no_figures(filled: Filled, ask: Ask) -> None:
     answer = ask("report", "incidents", "--by", "day")
     assert (answer["as_of"], answer["known"]) == (None, [])
     assert all(row["value"] is None for row in answer["rows"]), "what nobody knows is no 0"
+
+
+def test_rows_are_sorted_and_cut_within_each_period_and_what_is_left_out_is_said(
+    thefts: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("report", "incidents", "--from", "2022-06-01", "--to", "2022-08-31", "--by", "month,beat")
+    first = ask(*asked, "--top", "1")
+    assert [(row["from"][:7], row["by"]["beat"], row["value"]) for row in first["rows"]] == [
+        ("2022-06", "B07", 30),
+        ("2022-07", "B07", 400),
+        ("2022-08", "B07", 59),
+    ]
+    assert first["left_out"] == 1
+    compared = (*asked, "--compare", "previous", "--sort", "change")
+    rises = [(row["from"][:7], row["by"]["beat"]) for row in ask(*compared)["rows"]]
+    assert rises[1:3] == [("2022-07", "B07"), ("2022-07", "B01")], "370 more, then 28 more"
+    assert rises[3:] == [("2022-08", "B01"), ("2022-08", "B07")], "28 fewer, then 341 fewer"
+    assert call([*asked, "--top", "1"]) == 0
+    assert "1 further rows are left out by --top 1" in capfd.readouterr().out
+    for wrong in (("--sort", "change"), ("--sort", "value", "--csv", "--json"), ("--from", "2999-01-01")):
+        assert call([*asked, *wrong]) == 2
+        assert capfd.readouterr().err.count("\n") == 1
+
+
+def test_a_report_as_csv_leaves_empty_what_is_not_known(thefts: Filled, capfd: pytest.CaptureFixture[str]) -> None:
+    thefts.gap("jump", "2022-07-01T00:00:00+08:00", "2022-07-02T00:00:00+08:00")
+    asked = ("report", "street_theft", "--from", "2022-07-01", "--to", "2022-08-31", "--by", "month,beat")
+    assert call([*asked, "--compare", "previous", "--csv"]) == 0
+    lines = list(csv.DictReader(capfd.readouterr().out.splitlines()))
+    assert [(line["from"][:7], line["beat"], line["value"], line["status"]) for line in lines] == [
+        ("2022-07", "B01", "28", "incomplete"),
+        ("2022-07", "B07", "0", "incomplete"),
+        ("2022-08", "B01", "0", "final"),
+        ("2022-08", "B07", "59", "final"),
+    ]
+    assert {line["previous_percent"] for line in lines} == {""}
+    assert all(line["previous_reason"].startswith("not comparable") for line in lines)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import random
 import re
 from collections import Counter
@@ -18,6 +19,7 @@ from tests.deployments import REAL_UNLESS_FULL
 
 FILE = DATA / "montgomery-pa-911" / "events.csv.gz"
 MAP = "montgomery-pa-911"
+PLACE = ("--city", "montgomery", "--tz", "America/New_York")
 ROWS = 99_492
 FIRST_ROWS = 20_000
 REFUSED_LINES = {18_432: "desc_time,is empty", 50_596: "desc_time,is empty", 95_475: "desc_time,is empty"}
@@ -40,7 +42,7 @@ def recounted(path: Path) -> Figures:
 def reported(deployment: Deployment) -> Figures:
     """The same figures as citywatch reports them."""
     span = ("--from", "2015-12-01", "--to", "2016-08-31", "--by", "month,beat,class")
-    report = deployment.answer("report", "incidents", "--city", "montgomery", "--tz", "America/New_York", *span)
+    report = deployment.answer("report", "incidents", *PLACE, *span)
     figures: Figures = Counter()
     for row in report["rows"]:
         if row["value"]:
@@ -88,6 +90,18 @@ def test_every_row_in_file_order_is_counted_once(deployment: Deployment, tmp_pat
     assert audit["counted"] + audit["late"] == rows - len(lines)
     assert (audit["dead_lettered"], audit["duplicates"]) == (0, 0)
     assert reported(deployment) == recounted(file)
+    january = (*PLACE, "--from", "2016-01-01", "--to", "2016-01-31")
+    behind = [json.loads(line) for line in deployment.must("events", "incidents", *january, "--json").splitlines()]
+    assert Counter(line["beat"] or "unknown" for line in behind) == beats_of(recounted(file), "2016-01")
+    assert {line["adds"] for line in behind} == {1}
+
+
+def beats_of(figures: Figures, month: str) -> Counter[str]:
+    found: Counter[str] = Counter()
+    for (in_month, beat, _), number in figures.items():
+        if in_month == month:
+            found[beat] += number
+    return found
 
 
 @pytest.mark.full

@@ -132,6 +132,12 @@ def test_a_refused_statement_says_why_in_one_line_and_the_next_one_works(things:
         assert things.query("SELECT 1") == [(1,)]
 
 
+def test_of_an_answer_that_breaks_off_nothing_is_in_the_next_one(store: Store) -> None:
+    with pytest.raises(Rejected):
+        store.query("SELECT throwIf(number = 3000000) FROM numbers(10000000)")
+    assert store.query("SELECT 2") == [(2,)]
+
+
 def test_a_refused_insert_leaves_nothing_behind(things: Store) -> None:
     with pytest.raises(Rejected):
         things.insert("things", ("n", "no_such_column"), [[1], [2]])

@@ -1,0 +1,38 @@
+"""A report as CSV: one line a figure, with its comparisons beside it; what is not known is empty, never 0."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from figures.queries.answer import Question
+
+_COMPARED = ("from", "to", "value", "percent", "z", "coverage", "reason")
+
+
+def print_csv(question: Question, answer: Mapping[str, Any]) -> None:
+    """The object of `report --json` as lines on stdout, its names as heads: those of a comparison follow its name."""
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(_heads(question))
+    out.writerows(_cells(question, row) for row in answer["rows"])
+
+
+def _heads(question: Question) -> list[str]:
+    phase = question.measure.phase
+    heads = ["from", "to", *question.dimensions, "value"]
+    if phase is not None:
+        heads += ["seconds_mean", *(f"within_{edge}" for edge in phase.shown)]
+    heads += ["status", "coverage"]
+    return heads + [f"{name}_{what}" for name in question.compare for what in _COMPARED]
+
+
+def _cells(question: Question, row: Mapping[str, Any]) -> Iterator[object]:
+    yield from (row["from"], row["to"], *row["by"].values(), row["value"])
+    if question.measure.phase is not None:
+        yield row["seconds_mean"]
+        yield from (share["n"] for share in row["within"].values())
+    yield from (row["status"], row["coverage"])
+    for name in question.compare:
+        yield from (row[name].get(what) for what in _COMPARED)

@@ -1,0 +1,191 @@
+"""A report as text: a table, and below it what the reader has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from citywatch.commandline.printing import ago, print_table
+from figures.compare import few, percent, poisson_z
+from figures.periods import Period, date_of, rfc3339
+from figures.queries.answer import Earlier, Question, ReportRow, mean, of_known, share
+from figures.queries.clock import CityClock
+from figures.queries.sums import Total
+from figures.spans import length
+from schemas.categories import TREE
+from schemas.cities import City
+from schemas.measures import Measure
+
+UNUSUAL = 3.0
+"""Beyond this many standard deviations a change is more than chance is likely to make."""
+
+
+def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> None:
+    """A table of the rows, and below it what the reader has to know."""
+    measure = question.measure
+    heads = ["period", *question.dimensions, value_head(measure)]
+    if measure.phase is not None:
+        heads += ["mean s", *(f"<= {_length(edge)}" for edge in measure.phase.shown)]
+    heads.append("status")
+    if any(row.status == "incomplete" for row in rows):
+        heads.append("known")
+    for name in question.compare:
+        heads += [name, "change"]
+    numbers = [
+        index
+        for index, head in enumerate(heads)
+        if head not in ("period", "status", "known", "change", *question.dimensions)
+    ]
+    if rows:
+        print_table(title(question), heads, [_cells(question, row, heads) for row in rows], numbers, whole=(0,))
+    else:
+        print(f"{title(question)}\n{no_figures(question)}")
+    for line in notes(question, rows, clock):
+        print(line)
+
+
+def title(question: Question) -> str:
+    """What is asked, in a line."""
+    measure = question.measure
+    narrowed = "".join(f", {name}={code}" for name, code in question.where.items())
+    return f"{measure.en} {measure.zh} ({measure.unit}), {question.city.en}, {question.tz}{narrowed}"
+
+
+def no_figures(question: Question) -> str:
+    start, end = (rfc3339(edge, question.tz) for edge in (question.span.start, question.span.end))
+    return f"no figures from {start} to {end}"
+
+
+def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> Iterator[str]:
+    """Up to when figures go, what of them is not known, and what is compared with what."""
+    if clock.as_of is None:
+        yield "as of: no heartbeat yet"
+    else:
+        without = "".join(
+            f", without {each.source} since {_moment(each.since, question.tz)}" for each in clock.known.absent
+        )
+        yield f"as of {_moment(clock.as_of, question.tz)}, lag {ago(clock.as_of)}{without}"
+    yield from _unknown(question, rows)
+    if any(row.partial for row in rows) and question.compare:
+        yield "* still runs: compared with the same elapsed span"
+
+
+def _unknown(question: Question, rows: Sequence[ReportRow]) -> Iterator[str]:
+    """What the reader has to know of what is not known."""
+    if any(row.status == "incomplete" for row in rows):
+        yield "incomplete: of a part of the span nobody vouches for what came; `citywatch gaps list` names the spans"
+    if any(other.before is None for row in rows for other in row.others.values()):
+        yield "no change is given where a side is not wholly known" + (
+            "" if question.like_for_like else "; --like-for-like compares what both sides know"
+        )
+
+
+def _length(seconds: int) -> str:
+    """An edge of a phase, in the largest unit that it is a whole number of."""
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds % size == 0 and seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def value_head(measure: Measure) -> str:
+    """What the figure is called above its column."""
+    return "n" if measure.is_phase else measure.unit
+
+
+def _cells(question: Question, row: ReportRow, heads: Sequence[str]) -> list[str]:
+    measure = question.measure
+    cells = labels(question, row)
+    cells.append(value_words(row, measure))
+    if measure.phase is not None:
+        below = row.total.below(measure)
+        seconds = mean(row.total.seconds(measure), row.total.count)
+        cells.append("" if seconds is None else f"{seconds}")
+        cells += [f"{below[edge]} ({share(below[edge], row.total.count) or '-'} %)" for edge in measure.phase.shown]
+    cells.append(row.status)
+    if "known" in heads:
+        cells.append("" if row.status != "incomplete" else of_known(row.over, row.coverage).removesuffix(" known"))
+    for other in row.others.values():
+        cells += [earlier_words(other, measure), change_words(row, other, measure)]
+    return cells
+
+
+def labels(question: Question, row: ReportRow) -> list[str]:
+    """Of a row its period, marked where that still runs, and the codes that it is of."""
+    period = period_words(row.period, question) + ("*" if row.partial else "")
+    return [
+        period,
+        *(named(name, code, question.city) for name, code in zip(question.dimensions, row.key, strict=True)),
+    ]
+
+
+def value_words(row: ReportRow, measure: Measure) -> str:
+    """The figure; a dash where nothing is known of it."""
+    return str(measure.shown(row.total.value(measure))) if row.is_known else "–"
+
+
+def earlier_words(other: Earlier, measure: Measure) -> str:
+    """The figure of an earlier span; a dash where nothing is known of it."""
+    return str(measure.shown(other.total.value(measure))) if other.is_known else "–"
+
+
+def change_words(row: ReportRow, other: Earlier, measure: Measure) -> str:
+    """The change to an earlier span, or what of both is known where there is none."""
+    if other.now is None or other.before is None:
+        lacking = [
+            f"{of_known(period, coverage)}{where}"
+            for period, coverage, where in ((row.over, row.coverage, ""), (other.period, other.coverage, " before"))
+            if coverage < 1
+        ]
+        return f"– ({', '.join(lacking)})"
+    words = change(other.now, other.before, measure)
+    if other.alike is None:
+        return words
+    known = length(other.alike.now) / (row.over.end - row.over.start)
+    part = of_known(row.over, known).removesuffix(" known")
+    now, before = (measure.shown(total.value(measure)) for total in (other.now, other.before))
+    return f"{words} of {now} to {before} in {part}"
+
+
+def change(now: Total, before: Total, measure: Measure) -> str:
+    """The change in words: a percentage with its z; few cases show none, because it would say too much."""
+    value, earlier = now.value(measure), before.value(measure)
+    relative = percent(value, earlier)
+    if relative is None:
+        return "n/a"
+    sign = "" if relative.startswith("-") else "+"
+    if measure.summed is not None and not measure.in_minutes:
+        return f"{sign}{relative} %"
+    if few(earlier):
+        return f"{value - earlier:+d} (few)"
+    if measure.summed is not None:
+        return f"{sign}{relative} %"
+    z = poisson_z(value, earlier)
+    usual = "" if z is None or abs(z) >= UNUSUAL else ", usual variation"
+    return f"{sign}{relative} % (z {z}{usual})"
+
+
+def named(dimension: str, code: str, city: City) -> str:
+    """A code with its name, where there is one."""
+    if dimension in ("class", "category") and code in TREE:
+        return f"{code} {TREE[code].zh}"
+    if dimension == "beat" and code in city.beats and city.beats[code].en != code:
+        return f"{code} {city.beats[code].en}"
+    if dimension == "sector" and code in city.sectors:
+        return f"{code} {city.sectors[code].en}"
+    return code
+
+
+def period_words(period: Period, question: Question) -> str:
+    """A span as its unit has it: a day, an hour, first and last day."""
+    start, end = _moment(period.start, question.tz), _moment(period.end, question.tz)
+    if question.unit == "hour":
+        return start
+    if question.unit in ("day", "duty_day", "night"):
+        return date_of(period.start, question.unit, question.tz).isoformat()
+    if start.endswith("00:00") and end.endswith("00:00"):
+        return f"{start[:10]}..{_moment(period.end - 1, question.tz)[:10]}"
+    return f"{start} to {end}"
+
+
+def _moment(epoch: int, tz: str) -> str:
+    return rfc3339(epoch, tz)[:16].replace("T", " ")

@@ -1,0 +1,33 @@
+"""Where a consumer of adjustments reads on behind an export: the end of the topic before the store was asked."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.admin import NewTopic
+
+from citywatch.export.positions import as_json, next_offsets
+from citywatch.export.rows import ADJUSTMENTS, EXPORTS
+from runtime.settings import load_settings
+from sinks.chdb_store import Chdb
+from tests.parts.tansu import TansuBroker
+
+
+def test_adjustments_are_read_on_from_the_end_of_their_topic_and_from_its_beginning_where_there_is_none(
+    tansu: TansuBroker, tmp_path: Path
+) -> None:
+    settings = load_settings(kafka=tansu.bootstrap, data=tmp_path)
+    with closing(Chdb(tmp_path / "chdb")) as store:
+        assert next_offsets(settings, store, EXPORTS["adjustments"]) == {}
+        with closing(KafkaAdminClient(bootstrap_servers=tansu.bootstrap)) as admin:
+            admin.create_topics([NewTopic(ADJUSTMENTS, 2, 1)])
+        with closing(KafkaProducer(bootstrap_servers=tansu.bootstrap)) as producer:
+            for _ in range(3):
+                producer.send(ADJUSTMENTS, b"{}", partition=1).get(10)
+        told = as_json(next_offsets(settings, store, EXPORTS["adjustments"]))
+    assert [(place["topic"], place["partition"], place["next"]) for place in told] == [
+        (ADJUSTMENTS, 0, 0),
+        (ADJUSTMENTS, 1, 3),
+    ]
