@@ -26,7 +26,8 @@ _DESCRIPTION = """\
 Incident and patrol events of cities, and the figures that are made of them. This document is written from the side of \
 those beside citywatch: a source **sends** to the input topics, a consumer **receives** from the others.
 
-`(source, id)` names an event: it counts once. Of the outputs, fields marked `x-identity` name a record; a repeat is \
+`(source, id)` names an event: it counts once. A figure is the sum of the newest cells and the newest adjustments. Of \
+the outputs, fields marked `x-identity` name a record; a repeat is \
 identical, and delivery is at least once. Fields and kinds of records may be added within a major version: a consumer \
 passes over what it does not know. No field holds a person."""
 
@@ -122,6 +123,13 @@ def _key(keyed: Keyed) -> Document:
     where = _PARTITIONS[keyed.partition]
     if not keyed.key:
         return {"description": f"Nothing may be read from it; {where}", KEY: []}
+    if keyed.listed:
+        fields = ", ".join(f"`{name}`" for name in keyed.key)
+        return {
+            "type": "string",
+            "description": f"The JSON array of {fields}, without blanks, in UTF-8; {where}",
+            KEY: list(keyed.key),
+        }
     field = " or, where that is empty, ".join(f"`{name}`" for name in keyed.key)
     return {"type": "string", "description": f"{field} in UTF-8; {where}", KEY: list(keyed.key)}
 
