@@ -240,14 +240,14 @@ _KEYS = "Keyed by beat (without one: by source); control records stand in every 
 _OF_INPUT = "The partition is that of the input record. Delivered at least once"
 
 _READING = {
-    PANES: f"{_OF_INPUT}: of a cell take the greatest (`version`, `records`), of progress the greatest `read`; seams and "
-    "gaps that come again are identical.",
-    CORRECTIONS: f"{_OF_INPUT}: a record that comes again is identical, so take each (`log`, `topic`, `partition`, "
-    "`offset`) once. It has no version, and what it does to figures is in the adjustments.",
-    DEAD_LETTERS: f"{_OF_INPUT}: a record that comes again is identical, so take each (`log`, `topic`, `partition`, "
-    "`offset`) once.",
-    ADJUSTMENTS: "The key is the JSON array of `source`, `pane`, `type`, `dims`, without blanks. Delivered at least once: "
-    "take the greatest `version`.",
+    PANES: f"{_OF_INPUT}: of a cell take the greatest (`version`, `records`), of progress the greatest `read`; seams "
+    "and gaps that come again are identical.",
+    CORRECTIONS: f"{_OF_INPUT}: a record that comes again is identical, so take each (`log`, `topic`, "
+    "`partition`, `offset`) once. It has no version, and what it does to figures is in the adjustments.",
+    DEAD_LETTERS: f"{_OF_INPUT}: a record that comes again is identical, so take each (`log`, `topic`, "
+    "`partition`, `offset`) once.",
+    ADJUSTMENTS: "The key is the JSON array of `source`, `pane`, `type`, `dims` (those that are not empty), without "
+    "blanks. Delivered at least once: take the greatest `version`.",
     CODES: "The key is the JSON array of `kind`, `city` and `code` or `beat`, without blanks. The last record of a key "
     "rules; one without a value takes the key out.",
 }
@@ -296,9 +296,10 @@ decided twice. Cells hold every log and partition apart, adjustments all togethe
 a new log has its cells twice, and an adjustment that takes the repeats away. Group by the codes that you need, and
 take names and tree from the codes topic; a code that it does not have counts as `unknown`. The sink publishes an
 adjustment once it is in the store: in between (metric `citywatch_adjustments_age_seconds`: usually a second or two)
-a repeat or a re-coding is not taken into account yet. [examples/figures_from_topics.py](examples/figures_from_topics.py)
-is such a consumer in kafka-python, and a test compares what it prints with `citywatch report`. How adjustments come
-about and what they promise: [decision 21](decisions/21-adjustments-are-published.md).
+a repeat or a re-coding is not taken into account yet.
+[examples/figures_from_topics.py](examples/figures_from_topics.py) is such a consumer in kafka-python, and a test
+compares what it prints with `citywatch report`. How adjustments come about and what they promise:
+[decision 21](decisions/21-adjustments-are-published.md).
 
 A source writes its **heartbeats** into every partition of its topics, at least once in each `max_step` of its
 clock (15 minutes, if its city file says no other), or says `since` when it has vouched without a break. What

@@ -1,4 +1,4 @@
-"""What the sink publishes from the store: adjustments of cells, and the lists of the cities. One JSON object a record."""
+"""What the sink publishes from the store: adjustments of cells, and the lists of the cities."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CityName = Annotated[str, about("The city, as sources name it before the `/`", i
 
 
 class Adjustment(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="adjustment"):
-    """What late events, repeats and restatements add to the cells of one identity, in total. The greatest version rules.
+    """What late events, repeats and restatements add to the cells of one identity. The greatest version rules.
 
     Identity: source, pane, type, dims: that of cells, over all logs and partitions. A figure is the sum of the newest
     cells and the newest adjustments. Values are absolute and may be negative; one that has come back to nothing is
@@ -41,8 +41,8 @@ class Adjustment(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", 
 
     @property
     def record_key(self) -> list[object]:
-        """The key of the record."""
-        return [self.source, self.pane, self.type, self.dims]
+        """The key of the record: it stays what it is when the type gets a further dimension."""
+        return [self.source, self.pane, self.type, {name: code for name, code in self.dims.items() if code}]
 
 
 class TreeNode(Struct, frozen=True):

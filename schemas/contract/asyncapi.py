@@ -127,7 +127,7 @@ def _key(keyed: Keyed) -> Document:
         fields = ", ".join(f"`{name}`" for name in keyed.key)
         return {
             "type": "string",
-            "description": f"The JSON array of {fields}, without blanks, in UTF-8; {where}",
+            "description": f"The JSON array of {fields} (of a map what is not empty) in UTF-8, no blanks; {where}",
             KEY: list(keyed.key),
         }
     field = " or, where that is empty, ".join(f"`{name}`" for name in keyed.key)

@@ -23,8 +23,10 @@ Placing = Literal["of_key", "every", "concerned", "of_input"]
 
 @dataclass(frozen=True)
 class Keyed:
-    """`key`: the first of these fields that is not empty; none: nothing may be read from the key. `listed`: all of them,
-    as a JSON array without blanks."""
+    """`key`: the first of these fields that is not empty; none: nothing may be read from the key.
+
+    `listed`: all of them, as a JSON array without blanks; of a map what is not empty.
+    """
 
     key: tuple[str, ...]
     partition: Placing
