@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from schemas.families import TYPES
 from schemas.published import Adjustment
@@ -12,19 +12,35 @@ from sinks.store import ResultRow, Store
 
 COLUMNS = ("log", "source", "pane", "type", *dims.NAMES, "version", "records", "count", "values")
 
+_DUE = f"source, toUInt32(pane), type, {dims.SQL}, records, count, values"
+
 _READ_BY_THE_VIEW = (
     "corrections", "dead_letters", "repeated_events", "restated_events", "seams", "types", "lists",
 )  # fmt: skip
 """Tables whose rows decide what the view `adjustments` says, beside how far partitions are judged."""
 
 
+_IDENTITY = f"source, type, pane, {dims.SQL}"
+_DECLARED = f"type IN {literal(sorted(TYPES))}"
+
+
 def due(store: Store, limit: int) -> list[ResultRow]:
     """At most so many identities whose adjustment is not what was published, with what it is now: `COLUMNS` without log
     and version. Types that this version does not declare are left to one that does."""
-    return store.query(
-        f"SELECT source, toUInt32(pane), type, {dims.SQL}, records, count, values FROM adjustments_due"
-        f" WHERE type IN {literal(sorted(TYPES))} LIMIT {int(limit)}"
-    )
+    return store.query(f"SELECT {_DUE} FROM adjustments_due WHERE {_DECLARED} LIMIT {int(limit)}")
+
+
+def all_due(store: Store, at_once: int) -> Iterator[list[ResultRow]]:
+    """The same, all of them, in lists of so many: the view is asked once."""
+    store.command("TRUNCATE TABLE staged_adjustments")
+    columns = f"{_IDENTITY}, records, count, values"
+    store.command(f"INSERT INTO staged_adjustments ({columns}) SELECT {columns} FROM adjustments_due WHERE {_DECLARED}")
+    start = 0
+    while rows := store.query(
+        f"SELECT {_DUE} FROM staged_adjustments ORDER BY {_IDENTITY} LIMIT {start}, {int(at_once)}"
+    ):
+        yield rows
+        start += len(rows)
 
 
 def adjustment(row: ResultRow, version: int) -> Adjustment:

@@ -20,7 +20,7 @@ from runtime.settings import Settings
 from schemas.published import Adjustment
 from schemas.topics import ADJUSTMENTS, CODES, PUBLISHED
 from sinks import listed, published
-from sinks.store import Store
+from sinks.store import ResultRow, Store
 
 log = logging.getLogger(__name__)
 
@@ -119,16 +119,25 @@ class Publisher:
         waiting = published.not_judged(self._store)
         while self._may():
             rows = published.due(self._store, AT_ONCE)
-            if rows:
-                version = self._version = max(time.time_ns() // 1000, self._version + 1)
-                changed = [published.adjustment(row, version) for row in rows]
-                self._send(ADJUSTMENTS, [(listed.key_of(each), _encode(each)) for each in changed])
-                published.record(self._store, self._logs[ADJUSTMENTS], rows, version)
-                metrics.ADJUSTMENTS_PUBLISHED.inc(len(rows))
             if len(rows) < AT_ONCE:
+                self._publish(rows)
                 self._parts = None if waiting else parts
                 return True
+            for some in published.all_due(self._store, AT_ONCE):
+                if not self._may():
+                    break
+                self._publish(some)
         return False
+
+    def _publish(self, rows: Sequence[ResultRow]) -> None:
+        """First the broker has them, then the store knows it."""
+        if not rows:
+            return
+        version = self._version = max(time.time_ns() // 1000, self._version + 1)
+        changed = [published.adjustment(row, version) for row in rows]
+        self._send(ADJUSTMENTS, [(listed.key_of(each), _encode(each)) for each in changed])
+        published.record(self._store, self._logs[ADJUSTMENTS], rows, version)
+        metrics.ADJUSTMENTS_PUBLISHED.inc(len(rows))
 
     def _send(self, topic: str, records: Collection[tuple[bytes, bytes | None]]) -> None:
         """Until the broker has them."""

@@ -11,7 +11,7 @@ from tests.deployment import Deployment
 from tests.parts.server import await_until
 
 EXAMPLE = Path(__file__).parents[1] / "docs/examples/figures_from_topics.py"
-PUBLISHED_SECONDS = 60.0
+PUBLISHED_SECONDS = 120.0
 
 ByDay = Counter[tuple[str, str]]
 """By local day and class."""
@@ -20,7 +20,8 @@ ByDay = Counter[tuple[str, str]]
 def await_published(deployment: Deployment) -> None:
     """Until the topics have all that the store says."""
     due = "SELECT count() FROM adjustments_due"
-    await_until(lambda: deployment.query(due) == [(0,)], PUBLISHED_SECONDS, "all adjustments to be published")
+    asked = "all adjustments to be published"
+    await_until(lambda: deployment.query(due) == [(0,)], PUBLISHED_SECONDS, asked, every=1.0)  # it costs the store
 
 
 def from_topics(deployment: Deployment, city: str, kind: str = "incident.reported") -> ByDay:

@@ -7,6 +7,14 @@ CREATE TABLE IF NOT EXISTS published_adjustments (
 PARTITION BY toYYYYMM(pane)
 ORDER BY (source, type, pane, beat, category, facet, further);
 
+-- Adjustments that are being published, where they are many: the view below is asked once for all of them.
+CREATE TABLE IF NOT EXISTS staged_adjustments (
+    source String, pane DateTime('UTC'), type String,
+    beat String, category String, facet String, further Array(String),
+    records Int64, count Int64, values Array(Int64)
+) ENGINE = MergeTree PARTITION BY tuple()
+ORDER BY (source, type, pane, beat, category, facet, further);
+
 -- By cell identity the sum of its adjustments, where it is not what was published. All zero: it has none any more.
 CREATE OR REPLACE VIEW adjustments_due AS
 SELECT source, pane, type, beat, category, facet, further,
