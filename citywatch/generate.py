@@ -265,9 +265,10 @@ in one file, from the side of those who send to citywatch and read from it. To l
 [generators](https://www.asyncapi.com/tools) make clients and models from it.
 
 The contract has a major version. Within it fields that may be missing, kinds of records and topics are added, and a
-consumer passes over what it does not know; nothing that senders or readers go by is taken away or means something
-else. A test holds that against [what was accepted](../schemas/contract/accepted); `make contract` accepts what was
-added, and refuses what breaks.
+consumer passes over what it does not know (the schemas of outputs are open for that); nothing that senders or readers
+go by is taken away or means something else. A test holds that against
+[what was accepted](../schemas/contract/accepted), inputs and outputs; `make contract` accepts what was added, and
+refuses what breaks.
 
 Extension attributes (`traceparent`, `partitionkey`: any name of small letters and digits, at most 64 of them, with
 a text, a number, true, false or null) and `dataschema` are taken, looked at for persons, and kept nowhere; so are

@@ -14,7 +14,7 @@ from schemas.envelope import Event
 from schemas.fields import IDENTITY
 
 BINDING = {"bindingVersion": "0.5.0"}
-KEY, PARTITION = "x-key", "x-partition"
+KEY, KEY_FORM, PARTITION = "x-key", "x-key-form", "x-partition"
 
 _PARTITIONS = {
     "of_key": "the partition of its key, as the default partitioner of Kafka's clients has it (murmur2)",
@@ -129,6 +129,7 @@ def _key(keyed: Keyed) -> Document:
             "type": "string",
             "description": f"The JSON array of {fields} (of a map what is not empty) in UTF-8, no blanks; {where}",
             KEY: list(keyed.key),
+            KEY_FORM: "array",
         }
     field = " or, where that is empty, ".join(f"`{name}`" for name in keyed.key)
     return {"type": "string", "description": f"{field} in UTF-8; {where}", KEY: list(keyed.key)}
