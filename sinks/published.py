@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from schemas.families import TYPES
+from schemas.named import key_of, values_of
+from schemas.numbers import COUNT
 from schemas.published import Adjustment
 from sinks import dims
 from sinks.bind import literal
+from sinks.rows import TableRow
 from sinks.store import ResultRow, Store
 
 COLUMNS = ("log", "source", "pane", "type", *dims.NAMES, "version", "records", "count", "values")
@@ -59,10 +62,17 @@ def adjustment(row: ResultRow, version: int) -> Adjustment:
     )
 
 
-def record(store: Store, log: str, rows: Sequence[ResultRow], version: int) -> None:
-    """Write down that these rows of `due` stand on the topic."""
-    written = [(log, *row[:-3], version, *row[-3:]) for row in rows]
-    store.insert("published_adjustments", COLUMNS, list(zip(*written, strict=True)))
+def record(store: Store, log: str, published: Sequence[Adjustment]) -> None:
+    """Write down that these stand on the topic."""
+    rows = [_row(log, each) for each in published]
+    if rows:
+        store.insert("published_adjustments", COLUMNS, list(zip(*rows, strict=True)))
+
+
+def _row(log: str, said: Adjustment) -> TableRow:
+    name, *codes = key_of(said.type, said.dims)
+    count, values = said.numbers.get(COUNT.name, 0), values_of(said.type, said.numbers)
+    return log, said.source, said.pane, name, *dims.stored(codes), said.version, said.records, count, values
 
 
 def newest_version(store: Store) -> int:

@@ -17,6 +17,7 @@ from runtime.kafka import topic_ids
 from runtime.log import OffsetRange, Place, Record, extents, read
 from runtime.producer import Producer
 from runtime.settings import Settings
+from schemas.families import TYPES
 from schemas.published import Adjustment
 from schemas.topics import ADJUSTMENTS, CODES, PUBLISHED
 from sinks import listed, published
@@ -90,9 +91,20 @@ class Publisher:
         place, extent = found[ADJUSTMENTS]
         self._logs, self._watched = logs, time.monotonic()
         published.forget_other_logs(self._store, logs[ADJUSTMENTS] if extent.end else None)
+        if not published.newest_version(self._store):
+            self._learn(place, extent)
         self._version = max(published.newest_version(self._store), _last_version(self._settings, place, extent))
         self._codes, self._lists, self._parts = _newest_of_keys(self._settings, *found[CODES]), (), None
         self._producer = Producer(self._settings, PUBLISHED, LINGER_MS)
+
+    def _learn(self, place: Place, extent: OffsetRange) -> None:
+        """Write down what stands there, for a store that knows nothing of it: what does not hold any more gets zeros."""
+
+        def take(_: Place, records: Sequence[Record]) -> None:
+            said = [each for record in records if (each := _decoded(place, record)) is not None]
+            published.record(self._store, self._logs[ADJUSTMENTS], said)
+
+        read(self._settings, {place: extent}, take)
 
     def _made_anew(self) -> bool:
         """Whether the topics are others than those that were begun with. They are looked at now and then."""
@@ -136,7 +148,7 @@ class Publisher:
         version = self._version = max(time.time_ns() // 1000, self._version + 1)
         changed = [published.adjustment(row, version) for row in rows]
         self._send(ADJUSTMENTS, [(listed.key_of(each), _encode(each)) for each in changed])
-        published.record(self._store, self._logs[ADJUSTMENTS], rows, version)
+        published.record(self._store, self._logs[ADJUSTMENTS], changed)
         metrics.ADJUSTMENTS_PUBLISHED.inc(len(rows))
 
     def _send(self, topic: str, records: Collection[tuple[bytes, bytes | None]]) -> None:
@@ -154,17 +166,23 @@ class Publisher:
             producer.abandon()
 
 
+def _decoded(place: Place, record: Record) -> Adjustment | None:
+    """None for one that is not ours, or of a type that this version does not declare."""
+    try:
+        said = _adjustment.decode(record.value or b"")
+    except msgspec.MsgspecError as foreign:
+        metrics.UNREADABLE.labels("sink").inc()
+        log.error("%s/%d@%d is not ours and is passed over: %s", *place[1:], record.offset, foreign)
+        return None
+    return said if said.type in TYPES else None
+
+
 def _last_version(settings: Settings, place: Place, extent: OffsetRange) -> int:
     """The version of the last record, which compaction never takes away; 0 where there is none."""
     last: list[int] = []
 
     def take(_: Place, records: Sequence[Record]) -> None:
-        for record in records:
-            try:
-                last.append(_adjustment.decode(record.value or b"").version)
-            except msgspec.MsgspecError as foreign:
-                metrics.UNREADABLE.labels("sink").inc()
-                log.error("%s/%d@%d is not ours and is passed over: %s", *place[1:], record.offset, foreign)
+        last.extend(said.version for record in records if (said := _decoded(place, record)) is not None)
 
     if extent.begin < extent.end:
         read(settings, {place: OffsetRange(extent.end - 1, extent.end)}, take)

@@ -173,7 +173,9 @@ class Sink:
             raise WrongUse(str(wrong)) from None
         self._unknown = UnknownCodes(cities)
         self._conflicts = ConflictWatch(audited, cities)
-        self._publisher = Publisher(settings, audited, self._publishes)
+        self._publisher = Publisher(settings, audited, lambda: self._publishes)
+        self._publishes = False
+        """Whether that falls to this one: of a group of sinks one has partition 0."""
 
     async def serve(self) -> None:
         """Until a signal comes or something cannot go on."""
@@ -344,16 +346,12 @@ class Sink:
                 log.warning("ids in conflict are looked for later: %s", away)
             await asyncio.sleep(max(CONFLICTS_SECONDS, CONFLICTS_REST * (time.monotonic() - began)))
 
-    def _publishes(self) -> bool:
-        """Whether it falls to this one: of a group of sinks one has partition 0."""
-        return 0 in self._intake.partitions(PANES)
-
     async def _publish(self) -> None:
         """What is published comes from the store, so it waits for no flush and no flush for it."""
         told = ""
         while True:
             began = time.monotonic()
-            if not self._publishes():
+            if not self._publishes:
                 await _in_own_thread(self._publisher.rest)
             else:
                 try:
@@ -393,7 +391,8 @@ class Sink:
             metrics.LAG.labels(*labels).set(behind)
             metrics.LAG_SECONDS.labels(*labels).set(self._intake.age(tp) if behind else 0)
             metrics.COMMIT_AGE.labels(*labels).set(waits)
-        metrics.ADJUSTMENTS_AGE.set(self._publisher.age if self._publishes() else 0.0)
+        self._publishes = 0 in self._intake.partitions(PANES)
+        metrics.ADJUSTMENTS_AGE.set(self._publisher.age if self._publishes else 0.0)
         self._tell_progress(lag)
 
     def _tell_progress(self, lag: Mapping[TopicPartition, int]) -> None:

@@ -194,15 +194,26 @@ def test_newest_cells_and_adjustments_are_the_figures_wherever_a_publisher_was_k
     publisher.look()
     assert not any("adjustments_due" in sql for sql in store.asked)
 
-    # who is not the one any more publishes nothing; what the store has not written down comes again, and versions grow
-    store.command("TRUNCATE TABLE published_adjustments")
-    Publisher(settings, store, lambda: False).look()
+    # a store that knows nothing of the topic learns it from there; who is not the one any more publishes nothing
     before = [json.loads(record.value or b"")["version"] for record in on(settings, ADJUSTMENTS)]
-    monkeypatch.setattr("sinks.publisher.time.time_ns", lambda: 1_000_000)  # a clock that was set back
+    store.command("TRUNCATE TABLE published_adjustments")
+    Publisher(settings, store, lambda: True).look()
+    columns = "log, source, pane, type, beat, category, facet, further"
+    store.command(
+        f"INSERT INTO published_adjustments ({columns}, version, records, count, values) SELECT {columns},"
+        " version + 1000, records + 1, count, values FROM published_adjustments FINAL"
+    )
+    Publisher(settings, store, lambda: False).look()
+    assert len(on(settings, ADJUSTMENTS)) == len(before)
+
+    # what it holds and does not have to is published again, and versions grow, also by a clock that was set back
+    monkeypatch.setattr("sinks.publisher.time.time_ns", lambda: 1_000_000)
     Publisher(settings, store, lambda: True).look()
     after = [json.loads(record.value or b"")["version"] for record in on(settings, ADJUSTMENTS)]
     assert after[: len(before)] == before
-    assert min(after[len(before) :]) > max(before)
+    assert len(set(before)) > 3
+    assert min(after[len(before) :]) > max(before) + 1000
+    assert_figures(store, adjustments(settings), sources)
 
     # a record of publications in another log says nothing of this one
     published.forget_other_logs(store, "another log")
