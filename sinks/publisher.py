@@ -98,7 +98,7 @@ class Publisher:
         self._producer = Producer(self._settings, PUBLISHED, LINGER_MS)
 
     def _learn(self, place: Place, extent: OffsetRange) -> None:
-        """Write down what stands there, for a store that knows nothing of it: what does not hold any more gets zeros."""
+        """Write down what stands there, for a store that knows nothing of it: what holds no more then gets zeros."""
 
         def take(_: Place, records: Sequence[Record]) -> None:
             said = [each for record in records if (each := _decoded(place, record)) is not None]

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
 
+from schemas.families import TYPES
+from schemas.instants import rfc3339
+from schemas.topics import PANES
 from tests.deployment import Deployment
 from tests.parts.server import await_until
 
@@ -24,10 +29,13 @@ def await_published(deployment: Deployment) -> None:
     await_until(lambda: deployment.query(due) == [(0,)], PUBLISHED_SECONDS, asked, every=1.0)  # it costs the store
 
 
-def from_topics(deployment: Deployment, city: str, kind: str = "incident.reported") -> ByDay:
-    """The figures that the example prints; zeros left out."""
+def from_topics(deployment: Deployment, city: str, *export: Path, kind: str = "incident.reported") -> ByDay:
+    """The figures that the example prints, of cells from an export and from the topics behind it; zeros left out."""
     done = subprocess.run(
-        [sys.executable, EXAMPLE, deployment.bootstrap, city, kind], capture_output=True, text=True, check=False
+        [sys.executable, EXAMPLE, deployment.bootstrap, city, kind, *export],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     lines = (line.split(",") for line in done.stdout.splitlines())
@@ -39,3 +47,24 @@ def reported(deployment: Deployment, city: str, since: str, until: str) -> ByDay
     span = ("--from", since, "--to", until, "--by", "day,class")
     report = deployment.answer("report", "incidents", "--city", city, *span)
     return Counter({(row["from"][:10], row["by"]["class"]): row["value"] for row in report["rows"] if row["value"]})
+
+
+def exported_cells(deployment: Deployment) -> Path:
+    """All cells of the store as a file, in the form of `citywatch export cells --format csv`."""
+    path = deployment.directory / "cells.csv"
+    found = deployment.query("SELECT log, topic, partition, position FROM positions_latest")
+    names = ("log", "topic", "partition", "next")
+    positions = [dict(zip(names, row, strict=True)) for row in found if row[1] == PANES]
+    path.with_name(f"{path.name}.positions.json").write_text(json.dumps({"positions": positions}))
+    columns = ("log", "topic", "partition", "source", "pane", "type", "version", "records", "dims", "numbers")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(columns)
+        for *told, pane, name, version, records, count, values, codes, further in deployment.query(
+            "SELECT log, topic, partition, source, toUInt32(pane), type, version, records, count, values,"
+            " [beat, category, facet], further FROM cells_latest"
+        ):
+            dims = dict(zip(TYPES[name].dims, (*codes, *further), strict=False))
+            numbers = dict(zip(TYPES[name].number_names, (count, *values), strict=False))
+            out.writerow((*told, rfc3339(pane), name, version, records, json.dumps(dims), json.dumps(numbers)))
+    return path

@@ -17,7 +17,7 @@ from citywatch.drain import Tell, drain
 from tests.commands.events import generated_events
 from tests.commands.running import send
 from tests.deployment import CITYWATCH, Deployment
-from tests.from_topics import await_published, from_topics, reported
+from tests.from_topics import await_published, exported_cells, from_topics, reported
 from tests.parts import Broker
 
 
@@ -89,7 +89,9 @@ def test_a_hostile_world_drains_balances_and_recounts_equal_with_all_roles_runni
 
 
 def assert_topics_alone_are_enough(deployment: Deployment) -> None:
-    """Newest cells and newest adjustments are what `report` says, and so they are when everything was sent again."""
+    """Newest cells and newest adjustments are what `report` says, and so they are when everything was sent again: to
+    who reads from the beginning, and to who begins from an export."""
+    export = exported_cells(deployment)
     for sent in (1, 2):
         if sent == 2:  # what was too far ahead of the clock is taken now, all else is late and counts no second time
             send(deployment.settings, generated_events(seed=11, number=900, partitions=4))
@@ -97,6 +99,7 @@ def assert_topics_alone_are_enough(deployment: Deployment) -> None:
         await_published(deployment)
         found = from_topics(deployment, "xincheng")
         assert len(found) > 20
+        assert found == from_topics(deployment, "xincheng", export)
         assert found == reported(deployment, "xincheng", "2026-01-29", "2026-02-05")
     assert len(deployment.query("SELECT DISTINCT reason FROM adjustments")) == 3
 
