@@ -302,6 +302,10 @@ a repeat or a re-coding is not taken into account yet.
 compares what it prints with `citywatch report`. How adjustments come about and what they promise:
 [decision 21](decisions/21-adjustments-are-published.md).
 
+A consumer that starts late, when the panes topic has lost what is older than 60 days, begins from
+`citywatch export cells --format csv` and reads the panes topic on from the positions that stand beside the file. Of
+adjustments and codes the newest record of each key stays, so they are read from their beginning at any time.
+
 A source writes its **heartbeats** into every partition of its topics, at least once in each `max_step` of its
 clock (15 minutes, if its city file says no other), or says `since` when it has vouched without a break. What
 its clock goes over in a longer step is not known: [decision 16](decisions/16-what-is-known.md).
