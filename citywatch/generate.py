@@ -235,7 +235,10 @@ def effect_words(effect: Effect) -> str:
     return f"moves `{effect.of}`: " + ", ".join(f"`{dim}` to `{name}`" for dim, name in effect.now.items())
 
 
-_KEYS = "Keyed by beat (without one: by source); control records stand in every partition."
+_KEYS = (
+    "Keyed by beat (without one: by source). Heartbeats and rules stand in every partition, a close and a resume in "
+    "the one that they are about, a gap in that of its source."
+)
 
 _OF_INPUT = "The partition is that of the input record. Delivered at least once"
 
@@ -257,7 +260,8 @@ _TOPICS_INTRODUCTION = f"""\
 Values are JSON, one object a record. Inputs are [CloudEvents 1.0](https://cloudevents.io) in structured
 mode; a type carries its major version, unknown fields are refused, and a change that breaks senders is a
 new type. The schemas are JSON Schema 2020-12: each field has its meaning, its unit (`x-unit`) and its part
-in the identity (`x-identity`). Partition counts and replication come from the [settings](settings.md).
+in the identity (`x-identity`). Partition counts, where a topic does not say its own, and replication come from the
+[settings](settings.md).
 
 All of this page for machines is [schemas/asyncapi.json](../schemas/asyncapi.json): AsyncAPI 3.0 with Kafka bindings,
 in one file, from the side of those who send to citywatch and read from it. To look at it, open it in
