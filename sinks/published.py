@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from schemas.families import TYPES
 from schemas.named import key_of, values_of
@@ -25,6 +26,14 @@ _READ_BY_THE_VIEW = (
 
 _IDENTITY = f"source, type, pane, {dims.SQL}"
 _DECLARED = f"type IN {literal(sorted(TYPES))}"
+
+
+class State(NamedTuple):
+    """What the view `adjustments` follows from, in short: as long as this stays, so does the view. Rows that were there
+    before only ever become judged."""
+
+    parts: tuple[int, int]
+    not_judged: int
 
 
 def due(store: Store, limit: int) -> list[ResultRow]:
@@ -85,6 +94,14 @@ def forget_other_logs(store: Store, log: str | None) -> None:
     known = {name for (name,) in store.query("SELECT DISTINCT log FROM published_adjustments")}
     if known - {log}:
         store.command("TRUNCATE TABLE published_adjustments")
+
+
+def state(store: Store, before: State | None) -> State:
+    """As it is now. Where all was judged `before`, and nothing has come since, that is not asked again."""
+    now = parts(store)
+    if before == State(now, 0):
+        return before
+    return State(now, not_judged(store))
 
 
 def parts(store: Store) -> tuple[int, int]:

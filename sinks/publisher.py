@@ -53,8 +53,8 @@ class Publisher:
         self._version = 0
         self._codes: dict[bytes, bytes] = {}
         self._lists: tuple[tuple[str, int], ...] = ()
-        self._parts: tuple[int, int] | None = None
-        """The tables as they were when all was published and nothing in them waited to be judged."""
+        self._state: published.State | None = None
+        """The tables as they were before the view was asked and all of it published."""
         self._shown = time.monotonic()
 
     @property
@@ -94,7 +94,7 @@ class Publisher:
         if not published.newest_version(self._store):
             self._learn(place, extent)
         self._version = max(published.newest_version(self._store), _last_version(self._settings, place, extent))
-        self._codes, self._lists, self._parts = _newest_of_keys(self._settings, *found[CODES]), (), None
+        self._codes, self._lists, self._state = _newest_of_keys(self._settings, *found[CODES]), (), None
         self._producer = Producer(self._settings, PUBLISHED, LINGER_MS)
 
     def _learn(self, place: Place, extent: OffsetRange) -> None:
@@ -125,15 +125,14 @@ class Publisher:
 
     def _publish_adjustments(self) -> bool:
         """Whether the topic has all that the store says."""
-        parts = published.parts(self._store)
-        if parts == self._parts:
+        state = published.state(self._store, self._state)
+        if state == self._state:
             return True
-        waiting = published.not_judged(self._store)
         while self._may():
             rows = published.due(self._store, AT_ONCE)
             if len(rows) < AT_ONCE:
                 self._publish(rows)
-                self._parts = None if waiting else parts
+                self._state = state
                 return True
             for some in published.all_due(self._store, AT_ONCE):
                 if not self._may():
