@@ -25,6 +25,7 @@ from schemas.families import TYPES
 from schemas.measures import MEASURES, Measure
 from schemas.numbers import COUNT, Declared, Interval, Phase
 from schemas.phases import EDGES
+from schemas.topics import ADJUSTMENTS, CODES, CORRECTIONS, DEAD_LETTERS, PANES, Topic
 from streams.live import gauges
 from streams.live.pages import FOLLOWERS, HEARTBEAT_SECONDS, LOOK_SECONDS, READ_SECONDS
 
@@ -183,9 +184,7 @@ def topics_page() -> str:
     for channel in channels():
         topic = channel.topic
         parts += [f"## `{topic.name}`\n", f"{topic.meaning}.\n"]
-        kept = topic.config["retention.ms"]
-        days = "for ever" if kept == "-1" else f"{int(kept) // 86_400_000} days"
-        parts += [f"Kept {days}, by `{topic.config['message.timestamp.type']}`. {_KEYS[channel.is_input]}\n"]
+        parts += [f"{how_long_kept(topic)} {_READING.get(topic.name, _KEYS)}\n"]
         rows = [
             (
                 f"`{each.name}`",
@@ -198,6 +197,15 @@ def topics_page() -> str:
         if channel.is_input:
             parts += [table(("Type", "Dimensions", "Numbers", "Effect"), _declared(topic.name))]
     return "\n".join(parts)
+
+
+def how_long_kept(topic: Topic) -> str:
+    """How long records stay, in a sentence."""
+    if topic.config["cleanup.policy"] == "compact":
+        return f"Of each key the newest record is kept for ever. {topic.partitions} partition."
+    kept = topic.config["retention.ms"]
+    days = "for ever" if kept == "-1" else f"{int(kept) // 86_400_000} days"
+    return f"Kept {days}, by `{topic.config['message.timestamp.type']}`."
 
 
 def _declared(topic: str) -> Iterable[tuple[str, str, str, str]]:
@@ -227,16 +235,33 @@ def effect_words(effect: Effect) -> str:
     return f"moves `{effect.of}`: " + ", ".join(f"`{dim}` to `{name}`" for dim, name in effect.now.items())
 
 
-_KEYS = {
-    True: "Keyed by beat (without one: by source); control records stand in every partition.",
-    False: "The partition is that of the input record. Delivered at least once: take the greatest version.",
+_KEYS = (
+    "Keyed by beat (without one: by source). Heartbeats and rules stand in every partition, a close and a resume in "
+    "the one that they are about, a gap in that of its source."
+)
+
+_OF_INPUT = "The partition is that of the input record. Delivered at least once"
+
+_READING = {
+    PANES: f"{_OF_INPUT}: of a cell take the greatest (`version`, `records`), of progress the greatest `read`; seams "
+    "and gaps that come again are identical.",
+    CORRECTIONS: f"{_OF_INPUT}: a record that comes again is identical, so take each (`log`, `topic`, "
+    "`partition`, `offset`) once. It has no version, and what it does to figures is in the adjustments.",
+    DEAD_LETTERS: f"{_OF_INPUT}: a record that comes again is identical, so take each (`log`, `topic`, "
+    "`partition`, `offset`) once.",
+    ADJUSTMENTS: "The key is the JSON array of `source`, `pane`, `type`, `dims` (those that are not empty), without "
+    "blanks. Delivered at least once: take the greatest `version`.",
+    CODES: "The key is the JSON array of `kind`, `city` and `code` or `beat`, without blanks. The last record of a key "
+    "rules; one without a value takes the key out.",
 }
+"""How each output is read."""
 
 _TOPICS_INTRODUCTION = f"""\
 Values are JSON, one object a record. Inputs are [CloudEvents 1.0](https://cloudevents.io) in structured
 mode; a type carries its major version, unknown fields are refused, and a change that breaks senders is a
 new type. The schemas are JSON Schema 2020-12: each field has its meaning, its unit (`x-unit`) and its part
-in the identity (`x-identity`). Partition counts and replication come from the [settings](settings.md).
+in the identity (`x-identity`). Partition counts, where a topic does not say its own, and replication come from the
+[settings](settings.md).
 
 All of this page for machines is [schemas/asyncapi.json](../schemas/asyncapi.json): AsyncAPI 3.0 with Kafka bindings,
 in one file, from the side of those who send to citywatch and read from it. To look at it, open it in
@@ -244,9 +269,10 @@ in one file, from the side of those who send to citywatch and read from it. To l
 [generators](https://www.asyncapi.com/tools) make clients and models from it.
 
 The contract has a major version. Within it fields that may be missing, kinds of records and topics are added, and a
-consumer passes over what it does not know; nothing that senders or readers go by is taken away or means something
-else. A test holds that against [what was accepted](../schemas/contract/accepted); `make contract` accepts what was
-added, and refuses what breaks.
+consumer passes over what it does not know (the schemas of outputs are open for that); nothing that senders or readers
+go by is taken away or means something else. A test holds that against
+[what was accepted](../schemas/contract/accepted), inputs and outputs; `make contract` accepts what was added, and
+refuses what breaks.
 
 Extension attributes (`traceparent`, `partitionkey`: any name of small letters and digits, at most 64 of them, with
 a text, a number, true, false or null) and `dataschema` are taken, looked at for persons, and kept nowhere; so are
@@ -264,11 +290,25 @@ not: put a letter right before a number that only looks like a person's (`n16000
 other text of a payload and extension attributes are looked at more strictly, digits anywhere in them. A time has no
 such number for the fraction of its second.
 
-`(source, id)` names an event: it counts once, whatever else is sent under it. Outputs are named by `log`
+`(source, id)` names an event: it counts once, whatever else is sent under it. What `aggregate` writes is named by `log`
 (the broker's id of the input topic, so a topic made anew is another log), `partition` and, per record,
 `offset`; a repeat is identical. Of cells the greatest `version` rules, and of two values of one version the
 one with more `records`. Whoever sees a `progress` record with `read` = n in a partition of the panes topic
 has seen every cell of the records below n.
+
+**Figures from topics alone**: a figure is the sum of the newest cells and the newest adjustments, and nothing has to be
+decided twice. Cells hold every log and partition apart, adjustments all together: a source that was sent again into
+a new log has its cells twice, and an adjustment that takes the repeats away. Group by the codes that you need, and
+take names and tree from the codes topic; a code that it does not have counts as `unknown`. The sink publishes an
+adjustment once it is in the store: in between (metric `citywatch_adjustments_age_seconds`: usually a second or two)
+a repeat or a re-coding is not taken into account yet.
+[examples/figures_from_topics.py](examples/figures_from_topics.py) is such a consumer in kafka-python, and a test
+compares what it prints with `citywatch report`. How adjustments come about and what they promise:
+[decision 21](decisions/21-adjustments-are-published.md).
+
+A consumer that starts late, when the panes topic has lost what is older than 60 days, begins from
+`citywatch export cells --format csv` and reads the panes topic on from the positions that stand beside the file. Of
+adjustments and codes the newest record of each key stays, so they are read from their beginning at any time.
 
 A source writes its **heartbeats** into every partition of its topics, at least once in each `max_step` of its
 clock (15 minutes, if its city file says no other), or says `since` when it has vouched without a break. What

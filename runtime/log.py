@@ -43,6 +43,7 @@ class Record(NamedTuple):
     offset: int
     timestamp: int
     value: bytes | None
+    key: bytes | None = None
 
 
 Visit = Callable[[Place, Sequence[Record]], None]
@@ -89,7 +90,7 @@ def read(settings: Settings, parts: Mapping[Place, OffsetRange], visit: Visit, a
             fetched = await consumer.getmany(*at, timeout_ms=500)
             for part, records in fetched.items():
                 end = wanted[places[part]].end
-                visit(places[part], [Record(r.offset, r.timestamp, r.value) for r in records if r.offset < end])
+                visit(places[part], [Record(r.offset, r.timestamp, r.value, r.key) for r in records if r.offset < end])
             for part in list(at):
                 place = places[part]
                 position = min(await consumer.position(part), wanted[place].end)

@@ -133,6 +133,12 @@ AUDIT_IMBALANCE = _gauge(
 AUDIT_CHECKED = _gauge(_SINK, "audit_checked_offset", "Offset below which rows and verdicts were compared", *_PARTITION)
 AUDIT_AGE = _gauge(_SINK, "audit_age_seconds", "Seconds since rows and cells were last found in balance", *_PARTITION)
 ID_CONFLICTS = _gauge(_SINK, "id_conflicts", "Ids that came again with other content and count once, in all", "source")
+ADJUSTMENTS_AGE = _gauge(
+    _SINK,
+    "adjustments_age_seconds",
+    "How old the state of the store is that the adjustments topic has; 0 while another sink publishes",
+)
+ADJUSTMENTS_PUBLISHED = _counter(_SINK, "adjustments_published", "Adjustments that the broker has acknowledged")
 UNKNOWN_CODES = _gauge(_SINK, "unknown_codes", "Distinct codes the city's lists do not know, by list", "city", "list")
 UNKNOWN_CODES_FULL = _gauge(
     _SINK,

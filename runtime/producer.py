@@ -57,7 +57,7 @@ class Producer:
             self.partitions: dict[str, int] = {}
             self.look_again(topics)
         except BaseException:
-            self._abandon()
+            self.abandon()
             raise
 
     def look_again(self, topics: Iterable[str]) -> None:
@@ -77,8 +77,11 @@ class Producer:
             place = self._places[(topic, key)] = partition_of(key, self.partitions[topic])
         return place
 
-    def send(self, topic: str, partition: int, key: bytes, value: bytes) -> None:
-        """Queue one record. May block while the broker is slower than the caller. Raises Undelivered."""
+    def send(self, topic: str, partition: int, key: bytes, value: bytes | None) -> None:
+        """Queue one record; without a value it takes its key out of a compacted topic.
+
+        May block while the broker is slower than the caller. Raises Undelivered.
+        """
         pending = self._pending
         try:
             pending.append(self._kafka.send(topic, value, key, None, partition))
@@ -111,12 +114,12 @@ class Producer:
         try:
             self.flush()
         except BaseException:
-            self._abandon()
+            self.abandon()
             raise
         self._kafka.close()
 
-    def _abandon(self) -> None:
-        """Disconnect now, whatever is still on its way."""
+    def abandon(self) -> None:
+        """Disconnect now, whatever is still on its way. Blocks for seconds at most."""
         sender = self._kafka._sender  # the client's own close flushes first, and stays half open where that fails
         sender.force_close()
         sender.join(PATIENCE_MS / 1000)
@@ -131,7 +134,7 @@ class Producer:
         if error is None:
             self.close()
         else:
-            self._abandon()
+            self.abandon()
 
 
 @contextmanager

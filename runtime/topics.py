@@ -61,7 +61,10 @@ def _partitions(client: Any) -> dict[str, int]:
 
 
 def _wanted_partitions(name: str, there: Mapping[str, int], settings: Settings) -> int:
-    """An output follows its inputs partition by partition, so it has as many as the widest of them."""
+    """An output follows its inputs partition by partition, so it has as many as the widest of them, unless it says its
+    own number."""
+    if (own := TOPICS[name].partitions) is not None:
+        return own
     if name in INPUTS:
         return settings.partitions
     return max(settings.partitions, *(there.get(topic, 0) for topic in INPUTS))

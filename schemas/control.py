@@ -98,7 +98,8 @@ class Rules(Event, frozen=True, kw_only=True, tag="citywatch.rules.v1"):
 
 
 class Close(Event, frozen=True, kw_only=True, tag="citywatch.close.v1"):
-    """Panes of a source close early because a worker reached its memory limit; what follows for them is late."""
+    """Panes of a source close early: a worker reached its memory limit, or the source's clock stood still. What follows
+    for them is late."""
 
     data: CloseData
     is_control: ClassVar[bool] = True

@@ -32,7 +32,7 @@ class Named(Struct, frozen=True, gc=False, kw_only=True):
 
     @property
     def count(self) -> int:
-        return self.numbers[COUNT.name]
+        return self.numbers.get(COUNT.name, 0)
 
     @property
     def values(self) -> tuple[int, ...]:

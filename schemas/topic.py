@@ -10,11 +10,13 @@ _DAY_MS = 86_400_000
 
 @dataclass(frozen=True)
 class Topic:
-    """`config` are broker settings by their Kafka names; partition counts and replication come from the settings."""
+    """`config` are broker settings by their Kafka names; replication comes from the settings, and so does the number of
+    partitions of one that does not say its own."""
 
     name: str
     meaning: str
     config: dict[str, str] = field(default_factory=dict)
+    partitions: int | None = None
 
 
 def kept(days: int | None) -> dict[str, str]:
@@ -26,3 +28,8 @@ def kept(days: int | None) -> dict[str, str]:
         "retention.bytes": _FOREVER,
         "unclean.leader.election.enable": "false",
     }
+
+
+def newest_of_each_key() -> dict[str, str]:
+    """The newest record of each key is kept for ever."""
+    return kept(None) | {"cleanup.policy": "compact"}

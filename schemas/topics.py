@@ -1,15 +1,19 @@
-"""Every topic: those of the families, and those that `aggregate` writes."""
+"""Every topic: those of the families, those that `aggregate` writes, and those that the sink does."""
 
 from __future__ import annotations
 
 from schemas.families import FAMILIES
-from schemas.topic import Topic, kept
+from schemas.topic import Topic, kept, newest_of_each_key
 
-__all__ = ["CORRECTIONS", "DEAD_LETTERS", "INPUTS", "OUTPUTS", "PANES", "TOPICS", "Topic"]
+__all__ = [
+    "ADJUSTMENTS", "CODES", "CORRECTIONS", "DEAD_LETTERS", "INPUTS", "OUTPUTS", "PANES", "PUBLISHED", "TOPICS", "Topic",
+]  # fmt: skip
 
 PANES = "citywatch.panes"
 CORRECTIONS = "citywatch.corrections"
 DEAD_LETTERS = "citywatch.dead-letters"
+ADJUSTMENTS = "citywatch.adjustments"
+CODES = "citywatch.codes"
 
 INPUTS = tuple(family.topic.name for family in FAMILIES.values())
 """What `aggregate` counts. Records are keyed by beat; heartbeats and rules stand among them in every partition."""
@@ -18,6 +22,9 @@ OUTPUTS = (PANES, CORRECTIONS, DEAD_LETTERS)
 """What `aggregate` writes; the partition is that of the input record. Panes are kept for twice as long as the inputs:
 where records that open panes need are gone, their cells are still there to go on from."""
 
+PUBLISHED = (ADJUSTMENTS, CODES)
+"""What the sink writes, from what the store says. One partition each, so that all that is read of them is in order."""
+
 TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
@@ -25,5 +32,17 @@ TOPICS: dict[str, Topic] = {
         Topic(PANES, "Cells of 5 minutes, absolute and versioned, progress records, seams, gaps of sources", kept(60)),
         Topic(CORRECTIONS, "Late events and restatements, one record each", kept(None)),
         Topic(DEAD_LETTERS, "Refused records: where they stand and why", kept(None)),
+        Topic(
+            ADJUSTMENTS,
+            "What late events, repeats and restatements add to the cells, in total by identity",
+            newest_of_each_key(),
+            partitions=1,
+        ),
+        Topic(
+            CODES,
+            "The lists of the cities: codes with their place in the category tree, beats, time zones",
+            newest_of_each_key(),
+            partitions=1,
+        ),
     )
 }

@@ -32,6 +32,7 @@ from sinks.conservation import DAY, Conservation, Outside
 from sinks.intake import Intake
 from sinks.log_gaps import LogGapWatch
 from sinks.migrate import migrate
+from sinks.publisher import Publisher
 from sinks.store import Busy, Rejected, Store
 from sinks.store_factory import chdb_path, open_store, open_when_free
 from sinks.unknown import UnknownCodes
@@ -58,6 +59,11 @@ AUDIT_SECONDS = 4.0
 CONFLICTS_SECONDS = 10.0
 CONFLICTS_REST = 20.0
 """Between two looks at the ids in conflict; and so many times as long as a look took, so that the store has rest."""
+PUBLISH_SECONDS = 1.0
+PUBLISH_REST = 4.0
+"""Between two looks at what is not published; and so many times as long as a look took."""
+PUBLISH_AGAIN = 10.0
+"""After one that failed."""
 REFUSED_SECONDS = 15.0
 """How long refused rows are tried again before the sink stops: a deploy may be changing the tables, and a sink that
 died at once, again and again, would take the live figures with it."""
@@ -167,6 +173,9 @@ class Sink:
             raise WrongUse(str(wrong)) from None
         self._unknown = UnknownCodes(cities)
         self._conflicts = ConflictWatch(audited, cities)
+        self._publisher = Publisher(settings, audited, lambda: self._publishes)
+        self._publishes = False
+        """Whether that falls to this one: of a group of sinks one has partition 0."""
 
     async def serve(self) -> None:
         """Until a signal comes or something cannot go on."""
@@ -177,13 +186,14 @@ class Sink:
         watch = asyncio.create_task(self._watch_topics())
         audit = asyncio.create_task(self._audit())
         conflicts = asyncio.create_task(self._watch_conflicts())
+        publish = asyncio.create_task(self._publish())
         writing: asyncio.Task[None] | None = None
         _tune_collector()
         metrics.UP.labels("sink").set_to_current_time()
         log.info("sink is ready")
         try:
             while not self._stop.is_set():
-                for task in (watch, audit, conflicts):
+                for task in (watch, audit, conflicts, publish):
                     if task.done():
                         task.result()
                 if writing is not None and writing.done():
@@ -194,7 +204,7 @@ class Sink:
                 await self._read(writing)
             await self._last_flush(writing)
         finally:
-            for task in (watch, audit, conflicts):
+            for task in (watch, audit, conflicts, publish):
                 task.cancel()
             await self._leave()
 
@@ -336,6 +346,27 @@ class Sink:
                 log.warning("ids in conflict are looked for later: %s", away)
             await asyncio.sleep(max(CONFLICTS_SECONDS, CONFLICTS_REST * (time.monotonic() - began)))
 
+    async def _publish(self) -> None:
+        """What is published comes from the store, so it waits for no flush and no flush for it."""
+        told = ""
+        while True:
+            began = time.monotonic()
+            if not self._publishes:
+                await _in_own_thread(self._publisher.rest)
+            else:
+                try:
+                    await _in_own_thread(self._publisher.look)
+                    told = ""
+                except (Unreachable, Rejected, WrongUse) as away:
+                    if told != (told := str(away)):
+                        log.warning("adjustments and codes are published later: %s", away)
+                    await asyncio.sleep(PUBLISH_AGAIN)
+                except Exception:
+                    # rows go on being stored; that nothing is published is told by citywatch_adjustments_age_seconds
+                    log.exception("adjustments and codes cannot be published")
+                    await asyncio.sleep(PUBLISH_AGAIN)
+            await asyncio.sleep(max(PUBLISH_SECONDS, PUBLISH_REST * (time.monotonic() - began)))
+
     def _stored_positions(self) -> Mapping[LogPartition, int]:
         try:
             rows = self._store.query("SELECT log, topic, partition, position FROM positions_latest")
@@ -360,6 +391,8 @@ class Sink:
             metrics.LAG.labels(*labels).set(behind)
             metrics.LAG_SECONDS.labels(*labels).set(self._intake.age(tp) if behind else 0)
             metrics.COMMIT_AGE.labels(*labels).set(waits)
+        self._publishes = 0 in self._intake.partitions(PANES)
+        metrics.ADJUSTMENTS_AGE.set(self._publisher.age if self._publishes else 0.0)
         self._tell_progress(lag)
 
     def _tell_progress(self, lag: Mapping[TopicPartition, int]) -> None:

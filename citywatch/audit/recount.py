@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from citywatch.audit import stored
+from citywatch.audit.adjusted import compare_adjustments
 from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected
 from citywatch.audit.moment import still_moment
@@ -84,6 +85,8 @@ def _compare(
     say("comparing figures, reports, and what is known")
     compare_figures(store, expected, known, score)
     compare_reports(store, expected, known, score)
+    say("comparing the topic of adjustments")
+    compare_adjustments(settings, store, expected, score)
     say("comparing live gauges")
     if not compare_live(settings, expected, known, score):
         score.skipped.append("live gauges: analyse does not run")

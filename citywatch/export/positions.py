@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from citywatch.export.rows import ADJUSTMENTS, Export
+from citywatch.export.rows import Export
 from runtime.errors import WrongUse
 from runtime.log import Place, ends
 from runtime.settings import Settings
+from schemas.topics import ADJUSTMENTS
 from sinks.positions import positions
 from sinks.store import Store
 

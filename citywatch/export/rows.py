@@ -11,12 +11,10 @@ from figures.periods import Period
 from figures.queries.parts import parts, within
 from schemas.families import TYPES
 from schemas.named import dims_of
-from schemas.topics import INPUTS, PANES
+from schemas.topics import ADJUSTMENTS, INPUTS, PANES
 from sinks import dims
 from sinks.bind import literal
 from sinks.store import Store
-
-ADJUSTMENTS = "citywatch.adjustments"
 
 ROWS_AT_ONCE = 50_000
 

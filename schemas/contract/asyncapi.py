@@ -14,7 +14,7 @@ from schemas.envelope import Event
 from schemas.fields import IDENTITY
 
 BINDING = {"bindingVersion": "0.5.0"}
-KEY, PARTITION = "x-key", "x-partition"
+KEY, KEY_FORM, PARTITION = "x-key", "x-key-form", "x-partition"
 
 _PARTITIONS = {
     "of_key": "the partition of its key, as the default partitioner of Kafka's clients has it (murmur2)",
@@ -26,7 +26,8 @@ _DESCRIPTION = """\
 Incident and patrol events of cities, and the figures that are made of them. This document is written from the side of \
 those beside citywatch: a source **sends** to the input topics, a consumer **receives** from the others.
 
-`(source, id)` names an event: it counts once. Of the outputs, fields marked `x-identity` name a record; a repeat is \
+`(source, id)` names an event: it counts once. A figure is the sum of the newest cells and the newest adjustments. Of \
+the outputs, fields marked `x-identity` name a record; a repeat is \
 identical, and delivery is at least once. Fields and kinds of records may be added within a major version: a consumer \
 passes over what it does not know. No field holds a person."""
 
@@ -122,6 +123,14 @@ def _key(keyed: Keyed) -> Document:
     where = _PARTITIONS[keyed.partition]
     if not keyed.key:
         return {"description": f"Nothing may be read from it; {where}", KEY: []}
+    if keyed.listed:
+        fields = ", ".join(f"`{name}`" for name in keyed.key)
+        return {
+            "type": "string",
+            "description": f"The JSON array of {fields} (of a map what is not empty) in UTF-8, no blanks; {where}",
+            KEY: list(keyed.key),
+            KEY_FORM: "array",
+        }
     field = " or, where that is empty, ".join(f"`{name}`" for name in keyed.key)
     return {"type": "string", "description": f"{field} in UTF-8; {where}", KEY: list(keyed.key)}
 

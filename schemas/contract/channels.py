@@ -8,11 +8,11 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from schemas import control, records
+from schemas import control, published, records
 from schemas.accept import EVENTS, Control
 from schemas.envelope import Event
 from schemas.families import TYPES
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES, TOPICS, Topic
+from schemas.topics import ADJUSTMENTS, CODES, CORRECTIONS, DEAD_LETTERS, INPUTS, PANES, TOPICS, Topic
 
 MAJOR = 1
 """Of the contract as a whole. A change that breaks who sends or reads takes a new one; see `compatibility`."""
@@ -23,10 +23,14 @@ Placing = Literal["of_key", "every", "concerned", "of_input"]
 
 @dataclass(frozen=True)
 class Keyed:
-    """`key`: the first of these fields that is not empty; none: nothing may be read from the key."""
+    """`key`: the first of these fields that is not empty; none: nothing may be read from the key.
+
+    `listed`: all of them, as a JSON array without blanks; of a map what is not empty.
+    """
 
     key: tuple[str, ...]
     partition: Placing
+    listed: bool = False
 
 
 BY_BEAT = Keyed(("data.beat", "source"), "of_key")
@@ -74,11 +78,20 @@ _EXAMPLES: tuple[Struct, ...] = (
     *(declared.example for declared in TYPES.values()),
     *control.EXAMPLES,
     *records.EXAMPLES,
+    *published.EXAMPLES,
 )
 _WRITTEN: dict[str, tuple[type[Struct], ...]] = {
     PANES: (records.Cell, records.Progress, records.Seam, records.SourceGap),
     CORRECTIONS: (records.Correction,),
     DEAD_LETTERS: (records.DeadLetter,),
+}
+_PUBLISHED: dict[str, dict[type[Struct], Keyed]] = {
+    ADJUSTMENTS: {published.Adjustment: Keyed(("source", "pane", "type", "dims"), "of_key", listed=True)},
+    CODES: {
+        published.ListedCode: Keyed(("kind", "city", "code"), "of_key", listed=True),
+        published.ListedBeat: Keyed(("kind", "city", "beat"), "of_key", listed=True),
+        published.ListedCity: Keyed(("kind", "city"), "of_key", listed=True),
+    },
 }
 _UNTAGGED = {records.Correction: "correction", records.DeadLetter: "dead_letter"}
 
@@ -87,6 +100,10 @@ def _messages(topic: str) -> Iterator[Message]:
     if topic in _WRITTEN:
         for kind in _WRITTEN[topic]:
             yield _message(kind, OF_INPUT, sent=False)
+        return
+    if topic in _PUBLISHED:
+        for kind, keyed in _PUBLISHED[topic].items():
+            yield _message(kind, keyed, sent=False)
         return
     on_topic = {declared.kind for declared in TYPES.values() if declared.topic == topic}
     for event in EVENTS.values():

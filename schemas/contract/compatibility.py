@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from schemas.contract.asyncapi import KEY, PARTITION
+from schemas.contract.asyncapi import KEY, KEY_FORM, PARTITION
 from schemas.contract.json_schema import Document
 from schemas.fields import IDENTITY, UNIT
 
@@ -75,6 +75,9 @@ def _message(name: str, before: Document, now: Document, *, taken: bool) -> Iter
     was, is_ = (_names(each["bindings"]["kafka"]["key"][KEY]) for each in (old, new))
     if was != is_:
         yield f"{name}: its key was {was}, is {is_}"
+    was, is_ = (each["bindings"]["kafka"]["key"].get(KEY_FORM) for each in (old, new))
+    if was != is_:
+        yield _changed(f"{name}: its key", "form", was, is_)
     if old[PARTITION] != new[PARTITION]:
         yield f"{name}: its partition was {old[PARTITION]}, is {new[PARTITION]}"
     old, new = (each["components"]["schemas"][name] for each in (before, now))

@@ -26,7 +26,11 @@ EXTENSION = {
 
 
 def json_schema(message: Message) -> Document:
-    """A new document each time. Objects are closed: what a field is named wrongly is an error, and no silence."""
+    """A new document each time.
+
+    Objects of events are closed: what a field is named wrongly is an error, and no silence. Those of outputs are open:
+    readers pass over fields that a later version adds.
+    """
     kind = message.kind
     (root,), parts = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     body = parts.pop(root["$ref"].rpartition("/")[2])
@@ -36,7 +40,7 @@ def json_schema(message: Message) -> Document:
         document["$defs"] = parts
     for part in (document, *parts.values()):
         if part.get("type") == "object" and "properties" in part:
-            part["additionalProperties"] = False
+            part["additionalProperties"] = not issubclass(kind, Event)
     own = document["properties"]
     if issubclass(kind, Event):
         own["datacontenttype"] = dict(CONTENT_TYPE)

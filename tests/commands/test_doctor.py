@@ -13,6 +13,7 @@ from citywatch.health.store import check_store
 from citywatch.local_deployment import command
 from runtime.embedded import free_port
 from runtime.settings import Settings, load_settings
+from schemas.topics import TOPICS
 from tests.commands.test_up import until
 from tests.parts.kafka import KafkaBroker
 
@@ -68,7 +69,7 @@ def test_a_broker_without_topics_is_wrong_and_one_with_them_is_well(kafka: Kafka
     make_topics(settings)
     write_rules(settings)
     assert not faults(settings)
-    assert any("settings of 5 topics as declared" in finding.text for finding in check_broker(settings))
+    assert any(f"settings of {len(TOPICS)} topics as declared" in finding.text for finding in check_broker(settings))
 
 
 def test_a_setting_of_a_topic_that_differs_is_named(kafka: KafkaBroker) -> None:

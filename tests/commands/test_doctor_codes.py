@@ -36,7 +36,9 @@ def test_every_code_that_the_lists_lack_is_counted_and_the_most_frequent_are_nam
     assert codes.text.startswith("xincheng: its list of codes lacks 3,000, on 3,006 records, counted under unknown: ")
     assert codes.text.endswith(": 'no-0042', 'no-0000', 'no-0001', ...")
     assert "citywatch migrate" in codes.remedy
-    assert [found.part for found in check_store(filled.settings)] == ["store", "codes", "codes", "store"]
+    findings = list(check_store(filled.settings))
+    assert [found.part for found in findings] == ["store", "codes", "codes", "adjustments", "store"]
+    assert findings[3].text.startswith("1 are not on citywatch.adjustments yet"), "nobody has published the late one"
 
 
 def test_of_known_codes_nothing_is_said(filled: Filled) -> None:

@@ -9,8 +9,9 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
 from citywatch.export.positions import as_json, next_offsets
-from citywatch.export.rows import ADJUSTMENTS, EXPORTS
+from citywatch.export.rows import EXPORTS
 from runtime.settings import load_settings
+from schemas.topics import ADJUSTMENTS
 from sinks.chdb_store import Chdb
 from tests.parts.tansu import TansuBroker
 

@@ -23,13 +23,15 @@ from figures.queries.behind import FIRST_ROWS, behind
 from figures.queries.clock import CityClock, measure_clock
 from figures.queries.where import Where
 from runtime.cities import cities
-from runtime.log import ends
+from runtime.log import Record, ends, extents, read
+from runtime.producer import Producer
 from runtime.settings import Settings, load_settings
 from schemas.categories import TREE
 from schemas.instants import epoch
 from schemas.measures import MEASURES
-from schemas.topics import INPUTS
+from schemas.topics import ADJUSTMENTS, INPUTS
 from sinks.bind import literal
+from sinks.publisher import Publisher
 from sinks.store_factory import open_store
 from tests.commands.events import archived_events, generated_events
 from tests.commands.running import judge_and_store, prepare, send
@@ -445,3 +447,25 @@ def sabotaged(settings: Settings, name: str) -> Iterator[Table]:
         yield table
     finally:
         table.restore()
+
+
+@pytest.mark.usefixtures("without_reports")
+def test_an_adjustment_on_the_topic_that_is_off_is_named(city: Settings, proof: Asked) -> None:
+    """The last of this city: before, nobody has published."""
+    code, recount = proof("recount")
+    assert code == 0
+    assert [line.split(":")[0] for line in recount["skipped"]].count("adjustments") == 1
+    with closing(open_store(city)) as store:
+        Publisher(city, store, lambda: True).look()
+    code, recount = proof("recount")
+    assert (code, recount["different"]) == (0, 0)
+    assert recount["compared"]["adjustments"] > 50
+    published: list[Record] = []
+    read(city, extents(city, [ADJUSTMENTS]), lambda _, records: published.extend(records))
+    last = json.loads(published[-1].value or b"")
+    wrong = last | {"version": last["version"] + 1, "records": last["records"] + 1}
+    with Producer(city, [ADJUSTMENTS]) as producer:
+        producer.send(ADJUSTMENTS, 0, published[-1].key or b"", json.dumps(wrong).encode())
+    code, recount = proof("recount")
+    assert (code, recount["different"]) == (1, 1)
+    assert recount["examples"][0].startswith(f"adjustments {last['source']} {last['pane']} {last['type']} ")

@@ -16,6 +16,7 @@ import pytest
 from sources.shipped import DATA
 from tests.deployment import Deployment
 from tests.deployments import REAL_UNLESS_FULL
+from tests.from_topics import ByDay, await_published, from_topics
 
 FILE = DATA / "montgomery-pa-911" / "events.csv.gz"
 MAP = "montgomery-pa-911"
@@ -116,3 +117,20 @@ def test_in_event_order_with_one_row_in_a_hundred_twice_the_figures_stay(
     assert audit["duplicates"] == twice
     assert audit["counted"] + audit["late"] == ROWS - len(REFUSED_LINES)
     assert reported(deployment) == recounted(FILE)
+
+
+@pytest.mark.full
+def test_after_a_second_replay_the_topics_alone_give_what_the_file_holds(real: Deployment) -> None:
+    real.start()
+    for _ in range(2):
+        real.must("replay", str(FILE), "--map", MAP, timeout=300)
+        real.drain()
+        await_published(real)
+        assert from_topics(real, "montgomery") == by_day(FILE)
+
+
+def by_day(path: Path) -> ByDay:
+    """Rows by local day and title group, each row once."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        rows = {tuple(row.items()): row for row in csv.DictReader(file)}.values()
+    return Counter((row["desc_time"][:10], GROUPS[row["title"].partition(":")[0]]) for row in rows if row["desc_time"])

@@ -116,4 +116,5 @@ def test_crash_kill_9_of_every_role_in_mid_stream_changes_no_figure(
     assert account.total("late") > 1_000, "the night holds late events"
     assert score.equal, score.as_json()
     assert score.compared["live incidents"] > 0
+    assert score.compared["adjustments"] > 1_000, "late events and repeats are on their topic"
     assert score.skipped == []

@@ -19,7 +19,7 @@ from schemas.envelope import Code, CountedEvent, Data
 from schemas.families import TYPES
 from schemas.family import EventType
 from schemas.fields import about
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES, TOPICS
+from schemas.topics import ADJUSTMENTS, CODES, CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES, PUBLISHED, TOPICS
 from tests.parts.need import AsyncApiParser, need
 
 DOCUMENT = asyncapi()
@@ -92,6 +92,8 @@ def test_every_topic_is_a_channel_with_its_records() -> None:
     assert on(PANES) == {"cell", "progress", "seam", "source_gap"}
     assert on(CORRECTIONS) == {"correction"}
     assert on(DEAD_LETTERS) == {"dead_letter"}
+    assert on(ADJUSTMENTS) == {"adjustment"}
+    assert on(CODES) == {"code", "beat", "city"}
     for topic in INPUTS:
         own = {name for name in on(topic) if not name.startswith("citywatch.")}
         assert own
@@ -100,7 +102,8 @@ def test_every_topic_is_a_channel_with_its_records() -> None:
 
 def test_sources_send_events_and_heartbeats_and_consumers_receive_the_rest() -> None:
     operations = DOCUMENT["operations"]
-    assert set(operations) == {*(f"send.{name}" for name in INPUTS), *(f"receive.{name}" for name in OUTPUTS)}
+    read = (*OUTPUTS, *PUBLISHED)
+    assert set(operations) == {*(f"send.{name}" for name in INPUTS), *(f"receive.{name}" for name in read)}
     for name, operation in operations.items():
         topic = name.partition(".")[2]
         assert operation["channel"] == {"$ref": f"#/channels/{topic}"}
@@ -130,6 +133,8 @@ def test_every_message_says_its_key_and_its_partition() -> None:
                 assert found[name] == (["data.beat", "source"], "of_key")
     assert found["citywatch.heartbeat.v1"] == (["source"], "every")
     assert all(found[name] == ([], "of_input") for topic in OUTPUTS for name in on(topic))
+    assert found["adjustment"] == (["source", "pane", "type", "dims"], "of_key")
+    assert found["code"] == (["kind", "city", "code"], "of_key")
 
 
 class ToyData(Data, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from citywatch.contract import ACCEPTED, judge, main
-from schemas.contract.asyncapi import KEY, PARTITION, asyncapi
+from schemas.contract.asyncapi import KEY, KEY_FORM, PARTITION, asyncapi
 from schemas.contract.channels import MAJOR
 from schemas.contract.compatibility import breaks
 from schemas.contract.json_schema import Document, text
@@ -311,6 +311,10 @@ AROUND: dict[str, tuple[Callable[[Document], object], str]] = {
     "another key": (
         lambda d: d["components"]["messages"]["patrol.stop.v1"]["bindings"]["kafka"]["key"].update({KEY: ["id"]}),
         "patrol.stop.v1: its key was data.beat, source, is id",
+    ),
+    "another form of the key": (
+        lambda d: d["components"]["messages"]["adjustment"]["bindings"]["kafka"]["key"].pop(KEY_FORM),
+        "adjustment: its key: form was array, is none",
     ),
     "another partition": (
         lambda d: d["components"]["messages"]["cell"].update({PARTITION: "of_key"}),

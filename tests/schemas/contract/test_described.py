@@ -98,6 +98,10 @@ IDENTITIES = {
     "source_gap": ["log", "topic", "partition", "offset", "source", "since"],
     "correction": ["log", "topic", "partition", "offset"],
     "dead_letter": ["log", "topic", "partition", "offset"],
+    "adjustment": ["source", "pane", "type", "dims"],
+    "code": ["city", "code"],
+    "beat": ["city", "beat"],
+    "city": ["city"],
 }
 
 
