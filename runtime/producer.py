@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import socket
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -51,7 +52,7 @@ class Producer:
         _knock(client_options(settings)["bootstrap_servers"])
         topic_ids(settings, topics)  # a producer that asks for a topic may make it, with wrong settings
         self._kafka = _connect(settings, linger_ms)
-        self._pending: list[Any] = []
+        self._pending: deque[Any] = deque()
         self._places: dict[tuple[str, bytes], int] = {}
         try:
             self.partitions: dict[str, int] = {}
@@ -80,9 +81,12 @@ class Producer:
     def send(self, topic: str, partition: int, key: bytes, value: bytes | None) -> None:
         """Queue one record; without a value it takes its key out of a compacted topic.
 
-        May block while the broker is slower than the caller. Raises Undelivered.
+        May block while the broker is slower than the caller. Raises Undelivered, also for an earlier record: whoever
+        sends now and then hears of a broker that is gone within the delivery time-out.
         """
         pending = self._pending
+        while pending and pending[0].is_done:
+            _known(pending.popleft())
         try:
             pending.append(self._kafka.send(topic, value, key, None, partition))
         except KafkaError as error:
@@ -100,14 +104,8 @@ class Producer:
 
     def _settle(self, count: int) -> None:
         """Wait for the oldest `count` records."""
-        for future in self._pending[:count]:
-            if future.succeeded():
-                continue
-            try:
-                future.get(timeout=DELIVERY_MS / 1000)
-            except KafkaError as error:
-                raise Undelivered(f"the broker refused a record: {error!r}; check the broker") from error
-        del self._pending[:count]
+        for _ in range(count):
+            _known(self._pending.popleft())
 
     def close(self) -> None:
         """Flush and disconnect. Raises Undelivered."""
@@ -135,6 +133,16 @@ class Producer:
             self.close()
         else:
             self.abandon()
+
+
+def _known(future: Any) -> None:
+    """Waits until a record is durable. Raises Undelivered."""
+    if future.succeeded():
+        return
+    try:
+        future.get(timeout=DELIVERY_MS / 1000)
+    except KafkaError as error:
+        raise Undelivered(f"the broker refused a record: {error!r}; check the broker") from error
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
 from sources.feed import heartbeat
 from tests.parts import KafkaBroker, TansuBroker
+from tests.parts.server import await_until
 from tests.sources.reading import PARTITIONS, make_topics, read_all
 
 RECORDS = 12_000
@@ -102,6 +103,30 @@ def test_a_broker_that_stays_away_is_told_in_one_line(
     with pytest.raises(Unreachable) as lost:
         producer.close()
     assert "\n" not in str(lost.value)
+
+
+def test_whoever_sends_now_and_then_hears_that_the_broker_is_gone(
+    tansu: TansuBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runtime.producer, "REQUEST_MS", 2_000)
+    monkeypatch.setattr(runtime.producer, "DELIVERY_MS", 3_000)
+    make_topics(tansu)
+    producer = Producer(Settings(kafka=tansu.bootstrap, data=tmp_path), [INCIDENTS])
+    lost: list[Unreachable] = []
+
+    def is_told() -> bool:
+        try:
+            producer.send(INCIDENTS, 0, b"k", b"{}")
+        except Unreachable as gone:
+            lost.append(gone)
+        return bool(lost)
+
+    is_told()
+    tansu.stop()
+    try:
+        await_until(is_told, 30, "the producer to say that the broker is gone")
+    finally:
+        producer.abandon()
 
 
 def test_what_listens_but_is_no_kafka_is_told_within_seconds(tmp_path: Path) -> None:
