@@ -41,6 +41,11 @@ _FIXED = {
             ("city", "source"),
             "Seconds since the live figures last saw the source's clock move",
         ),
+        declared(
+            "source_continued",
+            ("city", "source"),
+            "1 where another source goes on from this one, and all of it has come: its clock rests",
+        ),
     )
 }
 
@@ -88,6 +93,12 @@ def text(state: LiveState) -> str:
             *head(_FIXED["source_quiet_seconds"]),
             *(
                 sample("source_quiet_seconds", (*_of(city), ("source", source)), int(city.quiet(source)))
+                for city in cities
+                for source in city.clocks
+            ),
+            *head(_FIXED["source_continued"]),
+            *(
+                sample("source_continued", (*_of(city), ("source", source)), int(city.is_continued(source)))
                 for city in cities
                 for source in city.clocks
             ),

@@ -13,7 +13,9 @@ from tests.placed import placed
 
 SOURCE = "xincheng/110"
 PATROL = "xincheng/patrol"
-TOPICS = {SOURCE: INCIDENTS, PATROL: PATROLS}
+ARCHIVE = "xincheng/archive"
+"""What `SOURCE` continues."""
+TOPICS = {SOURCE: INCIDENTS, ARCHIVE: INCIDENTS, PATROL: PATROLS}
 LOG = "log-1"
 
 

@@ -19,7 +19,7 @@ from streams.live.board import board
 from streams.live.figures import numbers, windows
 from streams.live.rollup import Floats
 from streams.live.state import History, LiveState
-from tests.streams.live_cells import PATROL, arrival, at, cell, progress, started
+from tests.streams.live_cells import ARCHIVE, PATROL, SOURCE, arrival, at, cell, progress, started
 
 NOW = "2026-05-14T09:28:00"
 Sample = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -353,3 +353,14 @@ def history(cells: list[Cell]) -> History:
         versions=np.array([c.version for c in cells], np.int64),
         numbers=rows,
     )
+
+
+def test_a_source_is_continued_once_all_of_it_has_come() -> None:
+    state = state_of(since="2026-05-01T00:00")
+    state.take([started(source=ARCHIVE), progress("2026-04-01T00:00", source=ARCHIVE)])
+    city = state.cities["xincheng"]
+    assert not city.is_continued(ARCHIVE), "a month of it is to come"
+    state.take([progress("2026-05-01T00:00", source=ARCHIVE, read=2)])
+    assert city.is_continued(ARCHIVE)
+    assert not city.is_continued(SOURCE)
+    assert gauge(state, "source_continued", source=ARCHIVE) == 1

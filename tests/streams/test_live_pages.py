@@ -20,7 +20,7 @@ from schemas.live import Live
 from streams.live import pages
 from streams.live.board import board
 from streams.live.state import LiveState
-from tests.http_client import PATIENCE, ask, connect, following
+from tests.http_client import PATIENCE, Events, ask, connect, following
 from tests.parts.server import HOST, await_until, free_port
 from tests.streams.live_cells import arrival, cell, progress, started
 
@@ -57,6 +57,13 @@ def revision(event: dict[str, str] | str) -> str:
     said = msgspec.json.decode(event["data"], type=Live)
     assert said.revision == event["id"]
     return said.revision
+
+
+def figures(events: Events) -> dict[str, str]:
+    """The next event that is no comment."""
+    while isinstance(said := events.next(), str):
+        pass
+    return said
 
 
 def test_a_revision_stands_for_the_figures_and_not_for_the_time_that_passes(live: Place) -> None:
@@ -150,14 +157,12 @@ def test_followers_hear_a_comment_while_nothing_changes(live: Place, monkeypatch
     assert pages.HEARTBEAT_SECONDS + pages.LOOK_SECONDS < 15
     monkeypatch.setattr(pages, "HEARTBEAT_SECONDS", 0.1)
     with following(live.port) as events:
-        known = revision(events.next())
+        known = revision(figures(events))
         assert [events.next(), events.next()] == [": still here"] * 2
         with live.state.lock:  # the page cannot be made
             assert [events.next(), events.next()] == [": still here"] * 2
         change(live, 3)
-        while isinstance(said := events.next(), str):
-            pass
-        assert revision(said) != known
+        assert revision(figures(events)) != known
 
 
 def test_so_many_follow_and_who_leaves_makes_room(live: Place) -> None:
