@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 import msgspec
 
-from runtime.errors import WrongUse
+from runtime.errors import CitywatchError, Unreachable, WrongUse
 from runtime.folders import make_writable
 from runtime.settings import Settings
 
@@ -59,15 +60,18 @@ def remove(settings: Settings) -> None:
 
 
 def require_directory(settings: Settings) -> None:
-    """Makes the data directory where it is not there. Raises WrongUse where it cannot be made, or not be written in."""
+    """Makes the data directory where it is not there. Raises WrongUse where it cannot be made, or not be
+    written in, Unreachable where its disk is full."""
     try:
         make_writable(settings.data)
     except OSError as unusable:
         raise _unusable(settings, unusable) from None
 
 
-def _unusable(settings: Settings, error: OSError) -> WrongUse:
+def _unusable(settings: Settings, error: OSError) -> CitywatchError:
     why = error.strerror or error
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):  # the directory is right, and will do again
+        return Unreachable(f"the data directory {settings.data} cannot be written: {why}; make room on its disk")
     return WrongUse(f"the data directory {settings.data} cannot be used ({why}); set CITYWATCH_DATA to one that can")
 
 

@@ -62,7 +62,7 @@ CONFLICTS_REST = 20.0
 PUBLISH_SECONDS = 1.0
 PUBLISH_REST = 4.0
 """Between two looks at what is not published; and so many times as long as a look took."""
-PUBLISH_AGAIN = 10.0
+PUBLISH_AGAIN = 5.0
 """After one that failed."""
 REFUSED_SECONDS = 15.0
 """How long refused rows are tried again before the sink stops: a deploy may be changing the tables, and a sink that
@@ -361,10 +361,12 @@ class Sink:
                     if told != (told := str(away)):
                         log.warning("adjustments and codes are published later: %s", away)
                     await asyncio.sleep(PUBLISH_AGAIN)
+                    continue
                 except Exception:
                     # rows go on being stored; that nothing is published is told by citywatch_adjustments_age_seconds
                     log.exception("adjustments and codes cannot be published")
                     await asyncio.sleep(PUBLISH_AGAIN)
+                    continue
             await asyncio.sleep(max(PUBLISH_SECONDS, PUBLISH_REST * (time.monotonic() - began)))
 
     def _stored_positions(self) -> Mapping[LogPartition, int]:

@@ -47,7 +47,7 @@ def watch(settings: dict[str, str], *options: str) -> subprocess.CompletedProces
 def test_a_small_terminal_shows_the_figures_turns_to_the_year_and_ends_with_q(tmp_path: Path) -> None:
     need(Tmux)
     with roles(tmp_path) as (settings, _), Terminal(tmp_path, 80, 24, command("watch"), settings) as terminal:
-        page = terminal.until("All calls")
+        page = terminal.until("duplicates 2")
         lines = page.splitlines()
         assert len(lines) == 24
         assert "Xincheng 新城" in lines[0]
