@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import socket
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -53,6 +54,7 @@ class Producer:
         topic_ids(settings, topics)  # a producer that asks for a topic may make it, with wrong settings
         self._kafka = _connect(settings, linger_ms)
         self._pending: deque[Any] = deque()
+        self._moved = time.monotonic()
         self._places: dict[tuple[str, bytes], int] = {}
         try:
             self.partitions: dict[str, int] = {}
@@ -84,9 +86,14 @@ class Producer:
         May block while the broker is slower than the caller. Raises Undelivered, also for an earlier record: whoever
         sends now and then hears of a broker that is gone within the delivery time-out.
         """
-        pending = self._pending
+        pending, now = self._pending, time.monotonic()
+        if not pending:
+            self._moved = now
         while pending and pending[0].is_done:
             _known(pending.popleft())
+            self._moved = now
+        if now - self._moved > DELIVERY_MS / 1000:  # the client itself waits for its first producer id for ever
+            raise Undelivered(f"the broker has taken no record for {DELIVERY_MS / 1000:g} s; check the broker")
         try:
             pending.append(self._kafka.send(topic, value, key, None, partition))
         except KafkaError as error:

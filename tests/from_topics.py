@@ -21,7 +21,7 @@ def await_published(deployment: Deployment) -> None:
     """Until the topics have all that the store says."""
     due = "SELECT count() FROM adjustments_due"
     asked = "all adjustments to be published"
-    await_until(lambda: deployment.query(due) == [(0,)], PUBLISHED_SECONDS, asked, every=1.0)  # it costs the store
+    await_until(lambda: deployment.query(due) == [(0,)], PUBLISHED_SECONDS, asked, every=0.5)  # it costs the store
 
 
 def from_topics(deployment: Deployment, city: str, *export: Path, kind: str = "incident.reported") -> ByDay:

@@ -11,8 +11,6 @@ from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import CellValue, Expected, FigureKey, Sum
 from citywatch.audit.reference_verdicts import stripped
 from runtime.errors import WrongUse
-from runtime.groups import members
-from runtime.kafka import admin
 from runtime.log import OffsetRange, Place, Record, extents, read
 from runtime.settings import Settings
 from schemas.families import TYPES
@@ -39,16 +37,17 @@ def compare_adjustments(settings: Settings, store: Store, expected: Expected, sc
     except WrongUse as missing:
         score.skipped.append(f"adjustments: {missing}")
         return
-    if waits := _not_published(settings, store, there):
+    if waits := _not_published(store, there):
         score.skipped.append(f"adjustments: {waits}")
         return
     parts = {place: extent for place, extent in extents(settings, [ADJUSTMENTS]).items() if extent.begin < extent.end}
     score.check_all("adjustments", _beside_cells(expected), _newest(settings, parts))
 
 
-def _not_published(settings: Settings, store: Store, there: Mapping[Place, OffsetRange]) -> str:
-    """What the topic lacks, in words; nothing when it has all that the store says. Waits for a sink that publishes."""
-    publishes = any(place.topic == CODES and extent.end > 0 for place, extent in there.items()) or _sinks(settings)
+def _not_published(store: Store, there: Mapping[Place, OffsetRange]) -> str:
+    """What the topic lacks, in words; nothing when it has all that the store says. Waits for a sink that publishes,
+    which one does that has written its lists."""
+    publishes = any(place.topic == CODES and extent.end > 0 for place, extent in there.items())
     deadline = time.monotonic() + (PUBLISHED_SECONDS if publishes else 0.0)
     while True:
         ((due,),) = store.query("SELECT count() FROM adjustments_due")
@@ -57,17 +56,6 @@ def _not_published(settings: Settings, store: Store, there: Mapping[Place, Offse
         if time.monotonic() > deadline:
             return f"{due} are not published; does the sink run, and may it write to {ADJUSTMENTS}? see its log"
         time.sleep(0.5)
-
-
-def _sinks(settings: Settings) -> int:
-    """How many sinks run; of the embedded broker it is not known."""
-    if settings.kafka is None:
-        return 0
-    client = admin(settings)
-    try:
-        return members(client, settings.group_sink)
-    finally:
-        client.close()
 
 
 def _beside_cells(expected: Expected) -> dict[FigureKey, Numbers]:

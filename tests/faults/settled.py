@@ -11,6 +11,7 @@ from citywatch.drain import drain
 from runtime.errors import CitywatchError
 from tests.deployment import PATIENCE, Deployment
 from tests.faults.undisturbed import differences
+from tests.from_topics import await_published
 
 
 def arrived(deployment: Deployment, seconds: float = PATIENCE) -> float:
@@ -26,6 +27,7 @@ def settled(deployment: Deployment) -> Audit:
     """All has arrived; the audit balances with nothing pending, the recount is equal, and everything is what one
     undisturbed worker would have written. Gives the audit."""
     arrived(deployment)
+    await_published(deployment)  # recount waits only for a sink that has published before
     with opened_store(deployment.settings) as store:
         account = audit(deployment.settings, store)
         score = recount(deployment.settings, store, lambda _: None)
