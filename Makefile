@@ -8,8 +8,8 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 CRASH_SEEDS ?= 10
-# Tests wait for servers more than they compute: more workers than cores are no use, fewer are slower.
-WORKERS ?= 3
+# Tests of real parts wait for them half of the time: twice as many workers as cores.
+WORKERS ?= 4
 
 # What the variables of a target become on its command line.
 demo_options = $(if $(FOR),--for $(FOR)) $(if $(JSON),--json)

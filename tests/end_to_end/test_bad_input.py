@@ -11,7 +11,7 @@ import pytest
 
 from schemas.topics import DEAD_LETTERS
 from tests.deployment import Deployment, Value
-from tests.deployments import KINDS, deployment_of
+from tests.deployments import REAL_UNLESS_FULL, deployment_of
 from tests.end_to_end.events import (
     MIDNIGHT,
     TOPIC,
@@ -181,7 +181,7 @@ def after_closing() -> Iterator[tuple[int, Value]]:
     yield 0, reported("late-1", MIDNIGHT + 45, category="160201")
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(scope="module", params=REAL_UNLESS_FULL)
 def night(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
     with deployment_of(request.param, request, tmp_path_factory.mktemp("night")) as found:
         found.start()

@@ -182,6 +182,7 @@ def test_a_deploy_one_worker_at_a_time_while_events_flow_changes_nothing(fleet: 
     fleet.settled()
 
 
+@pytest.mark.full
 def test_a_worker_whose_clock_steps_back_an_hour_changes_no_figure(fleet: Fleet) -> None:
     (analyse,) = fleet.workers.living("analyse")
     analyse.terminate()

@@ -46,6 +46,7 @@ def gate_of(worker: Worker) -> Gate:
     return worker.kafka_gate
 
 
+@pytest.mark.full
 def test_connections_to_kafka_that_are_cut_or_stand_still_for_longer_than_the_session_change_no_figure(
     fleet: Fleet,
 ) -> None:

@@ -187,6 +187,7 @@ def test_too_many_parts_are_waited_for_and_rows_written_again_count_once(workers
             command("SYSTEM START MERGES")
 
 
+@pytest.mark.full
 def test_a_sink_that_was_thought_dead_writes_its_old_rows_after_its_successor(
     kafka: KafkaBroker, workers: Workers, gate: Gate
 ) -> None:

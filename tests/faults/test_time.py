@@ -190,6 +190,7 @@ def month(seed: int, start: int, events: int = 2_000) -> Iterator[tuple[int, byt
     yield from encoded(heartbeats(start + 30 * DAY))
 
 
+@pytest.mark.full
 def test_a_month_read_again_at_full_speed_gives_the_rows_it_gave_live(
     city: City, clickhouse_server: ClickHouseServer, tmp_path: Path
 ) -> None:
