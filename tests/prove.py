@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
 
 import msgspec
 
@@ -62,16 +63,25 @@ def main() -> int:
 
 
 def _at_full_size(scratch: Path) -> Iterator[PromiseRow]:
-    """The tests that are marked `full`, two at a time."""
+    """The tests that are marked `full`, two files at a time."""
     results = scratch / "results.xml"
-    _run(["-m", "pytest", "-m", "full", "-n", "2", "--dist", "load", f"--junit-xml={results}"])
+    _run(["-m", "pytest", "-m", "full", "-n", "2", "--dist", "loadfile", f"--junit-xml={results}"])
+    yield from rows_of(results)
+
+
+def rows_of(results: Path) -> Iterator[PromiseRow]:
+    """A row for each test, its cases together. Raises Failed where one was skipped."""
+    shown: dict[str, list[Element]] = {}
     for case in ElementTree.parse(results).iter("testcase"):
         if case.find("skipped") is not None:
             raise Failed(f"{case.get('name')} was skipped")
-        figures = "; ".join(each.get("value", "") for each in case.iter("property"))
         module = case.get("classname", "").rpartition(".")[2].removeprefix("test_")
-        name = case.get("name", "").removeprefix("test_").replace("_", " ")
-        yield PromiseRow(f"{module}: {name}", float(case.get("time", 0)), figures)
+        name = case.get("name", "").partition("[")[0].removeprefix("test_").replace("_", " ")
+        shown.setdefault(f"{module}: {name}", []).append(case)
+    for what, cases in shown.items():
+        figures = "; ".join(each.get("value", "") for case in cases for each in case.iter("property"))
+        times = f", {len(cases)} cases" if len(cases) > 1 else ""
+        yield PromiseRow(what + times, sum(float(case.get("time", 0)) for case in cases), figures)
 
 
 def _chaos(seed: int, rounds: int) -> PromiseRow:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import prove
-from tests.prove import Failed, PromiseRow, page
+from tests.prove import Failed, PromiseRow, page, rows_of
 
 SPEED = {
     "vs_faust": 138.0,
@@ -32,6 +32,17 @@ def test_the_page_says_when_at_which_commit_on_what_and_what_was_shown() -> None
     assert "200,000 events/s" in text
     assert "| store: a million rows | 52 | 18200 rows/s |" in text
     assert "| `make chaos SEED=5 ROUNDS=3` | 60 | 0 lost, 0 doubled, 0 different |" in text
+
+
+def test_the_cases_of_a_test_are_one_row_and_one_that_was_skipped_is_none(tmp_path: Path) -> None:
+    results = tmp_path / "results.xml"
+    case = '<testcase classname="tests.faults.test_crash" name="test_kill_9[{}]" time="1.5">{}</testcase>'
+    seeds = [f'<properties><property name="seed" value="{seed}: 6 kills"/></properties>' for seed in (1, 2)]
+    results.write_text(f"<testsuites>{case.format(1, seeds[0])}{case.format(2, seeds[1])}</testsuites>")
+    assert list(rows_of(results)) == [PromiseRow("crash: kill 9, 2 cases", 3.0, "1: 6 kills; 2: 6 kills")]
+    results.write_text(f"<testsuites>{case.format(1, '<skipped/>')}</testsuites>")
+    with pytest.raises(Failed, match="was skipped"):
+        list(rows_of(results))
 
 
 def test_a_step_that_fails_leaves_the_page_as_it_was(
