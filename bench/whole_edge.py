@@ -11,11 +11,13 @@ import sys
 from typing import Any
 
 from bench.contest import Outcome, Stopwatch, report
+from runtime.embedded import free_port
 from runtime.settings import load_settings
 from streams import aggregate
 from streams.edge.batch import FetchedBatch
 from streams.edge.judging import Judging
 from streams.edge.publication import Publication, Taken
+from tests.parts.server import HOST
 
 
 def run(bootstrap: str, events: int) -> Outcome:
@@ -37,7 +39,7 @@ def run(bootstrap: str, events: int) -> Outcome:
             os.kill(os.getpid(), signal.SIGTERM)
 
     Judging.take, Publication.commit = watched_take, watched_commit  # type: ignore[method-assign]
-    if code := aggregate.run(load_settings(kafka=bootstrap, metrics="127.0.0.1:0")):
+    if code := aggregate.run(load_settings(kafka=bootstrap, metrics=f"{HOST}:{free_port(neighbours=3)}")):
         raise SystemExit(code)
     return watch.outcome(sum(counted.values()))
 
