@@ -39,7 +39,7 @@ class Found:
     """Further ahead of the clock than the source's rule allows: dead letters."""
     dead_lines: list[int] = field(default_factory=list)
     conflicts: int = 0
-    """Ids that came again with another type, time, code or count: the first one counts."""
+    """Ids that came again with another type, time, code or count: one of them counts."""
     conflict_lines: list[int] = field(default_factory=list)
     alike: int = 0
     """Rows that came again as they were: they count once."""

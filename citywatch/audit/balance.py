@@ -2,7 +2,8 @@
 
 Each term comes from another place, and none is what is left over: `produced` from the input itself, `counted` from
 the cells (and the restating rows, which no cell holds), `late` and `duplicates` from rows by their ids, `dead` from
-the dead letters. Of several rows with one id the first counts; the others are duplicates, whatever they were before.
+the dead letters. Of several rows with one id that of the lowest log, partition and offset counts; the others are
+duplicates, whatever they were before.
 """
 
 from __future__ import annotations

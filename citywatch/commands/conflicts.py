@@ -22,7 +22,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=T
 
 @app.callback()
 def run() -> None:
-    """Ids that came again with other content. Each counts once, as the first record of it says."""
+    """Ids that came again with other content. Each counts once, as the record says that stands
+    at its lowest log, partition and offset."""
 
 
 @app.command("list")
