@@ -69,13 +69,14 @@ class Untrusted(WrongUse):
 
 
 def _require_trust(options: Mapping[str, Any], settings: Settings) -> None:
-    """Raises Untrusted where a broker answers and TLS fails: its clients say, after seconds, that it does not answer.
+    """Raises Untrusted where brokers answer and there is TLS with none: clients say, after seconds, that they do not.
 
-    Blocks at most a few seconds. Who cannot be connected to is left to the client.
+    Blocks at most a few seconds. Who cannot be connected to, or breaks off, is left to the client: it may be starting.
     """
     context: ssl.SSLContext | None = options.get("ssl_context")
     if context is None:
         return
+    untrusted: Untrusted | None = None
     for server in options["bootstrap_servers"]:
         host, _, port = server.rpartition(":")
         host = host.strip("[]")
@@ -84,19 +85,23 @@ def _require_trust(options: Mapping[str, Any], settings: Settings) -> None:
                 socket.create_connection((host, int(port)), REACH_SECONDS) as connection,
                 context.wrap_socket(connection, server_hostname=host),
             ):
-                continue
+                return
         except ssl.SSLCertVerificationError as refused:
             trusted = settings.kafka_security.get("ssl_cafile", "what this machine trusts")
-            raise Untrusted(
+            untrusted = Untrusted(
                 f"setting {kafka_variable('ssl_cafile')}: the certificate of {server} is not good by {trusted} "
                 f"({refused.verify_message.rstrip('.')})"
-            ) from None
+            )
+        except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
+            continue
         except ssl.SSLError as failed:
-            raise Untrusted(
+            untrusted = Untrusted(
                 f"setting {kafka_variable('security_protocol')}: {server} does not speak TLS with us ({failed.reason})"
-            ) from None
+            )
         except OSError:
             continue
+    if untrusted is not None:
+        raise untrusted
 
 
 def admin(settings: Settings) -> Any:

@@ -56,7 +56,7 @@ def changed_lists(store: Store | None, settings: Settings) -> dict[str, Changed]
     for name, (columns, rows) in _tables(cities, settings).items():
         digest = hashlib.sha256(msgspec.json.encode(rows)).hexdigest()[:16]
         newest, current = stored.get(name, (0, ""))
-        if digest != current:
+        if digest != current or (store is not None and not _is_there(store, name, newest, rows)):
             changed[name] = Changed(columns, rows, digest, newest)
     return changed
 
@@ -70,6 +70,12 @@ def _stored(store: Store) -> dict[str, tuple[int, str]]:
             return {}
         raise
     return {name: (version, digest) for name, version, digest in rows}
+
+
+def _is_there(store: Store, name: str, version: int, rows: Sequence[object]) -> bool:
+    """Whether the rows are there that the line of a list speaks of: somebody may have emptied its table."""
+    ((number,),) = store.query(f"SELECT count() FROM {name} WHERE version = {version}")
+    return bool(number) or not rows
 
 
 def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:

@@ -10,6 +10,7 @@ import asyncio
 import secrets
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -46,6 +47,8 @@ class Owner:
 
 
 def _routes(store: Chdb, base: str) -> list[web.RouteDef]:
+    cancelling = ThreadPoolExecutor(1, "cancel")  # questions may hold all threads of the loop
+
     async def version(_: web.Request) -> web.Response:
         return web.Response(body=msgspec.json.encode(store.version))
 
@@ -58,7 +61,7 @@ def _routes(store: Chdb, base: str) -> list[web.RouteDef]:
             return await asyncio.shield(asking)
         except asyncio.CancelledError:  # whoever asked has gone
             while not asking.done():
-                await asyncio.to_thread(store.cancel, name)
+                await asyncio.get_running_loop().run_in_executor(cancelling, store.cancel, name)
                 await asyncio.wait([asking], timeout=CANCEL_SECONDS)
             raise
 

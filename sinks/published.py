@@ -22,6 +22,8 @@ _READ_BY_THE_VIEW = (
 """Tables whose rows decide what the view `adjustments` says, beside how far partitions are judged."""
 
 
+_LEARNED = "source = '' AND type = ''"
+
 _IDENTITY = f"source, type, pane, {dims.SQL}"
 _DECLARED = f"type IN {literal(sorted(TYPES))}"
 
@@ -84,6 +86,17 @@ def _row(log: str, said: Adjustment) -> TableRow:
 def newest_version(store: Store) -> int:
     """The greatest version that was published; 0: none was."""
     return int(store.query("SELECT max(version) FROM published_adjustments")[0][0])
+
+
+def is_learned(store: Store) -> bool:
+    """Whether what stood on the topic when its record was begun is all in it."""
+    return bool(store.query(f"SELECT count() FROM published_adjustments WHERE {_LEARNED}")[0][0])
+
+
+def set_learned(store: Store, log: str) -> None:
+    """Say so, in a row that is of no identity and adds nothing."""
+    nothing = Adjustment(source="", pane=0, type="", dims={"": ""}, version=0, records=0, numbers={})
+    store.insert("published_adjustments", COLUMNS, [[value] for value in _row(log, nothing)])
 
 
 def forget_other_logs(store: Store, log: str | None) -> None:

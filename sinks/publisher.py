@@ -15,7 +15,7 @@ import msgspec
 from runtime import metrics
 from runtime.kafka import topic_ids
 from runtime.log import OffsetRange, Place, Record, extents, read
-from runtime.producer import Producer
+from runtime.producer import Producer, partition_of
 from runtime.settings import Settings
 from schemas.families import TYPES
 from schemas.published import Adjustment
@@ -91,8 +91,9 @@ class Publisher:
         place, extent = found[ADJUSTMENTS]
         self._logs, self._watched = logs, time.monotonic()
         published.forget_other_logs(self._store, logs[ADJUSTMENTS] if extent.end else None)
-        if not published.newest_version(self._store):
+        if not published.is_learned(self._store):
             self._learn(place, extent)
+            published.set_learned(self._store, logs[ADJUSTMENTS])
         self._version = max(published.newest_version(self._store), _last_version(self._settings, place, extent))
         self._codes, self._lists, self._state = _newest_of_keys(self._settings, *found[CODES]), (), None
         self._producer = Producer(self._settings, PUBLISHED, LINGER_MS)
@@ -129,22 +130,27 @@ class Publisher:
         if state == self._state:
             return True
         while self._may():
+            version = self._next_version()
             rows = published.due(self._store, AT_ONCE)
             if len(rows) < AT_ONCE:
-                self._publish(rows)
+                self._publish(rows, version)
                 self._state = state
                 return True
             for some in published.all_due(self._store, AT_ONCE):
                 if not self._may():
                     break
-                self._publish(some)
+                self._publish(some, version)
         return False
 
-    def _publish(self, rows: Sequence[ResultRow]) -> None:
+    def _next_version(self) -> int:
+        """To be taken before the store is asked: what another one asked later has a greater one."""
+        self._version = max(time.time_ns() // 1000, self._version + 1)
+        return self._version
+
+    def _publish(self, rows: Sequence[ResultRow], version: int) -> None:
         """First the broker has them, then the store knows it."""
         if not rows:
             return
-        version = self._version = max(time.time_ns() // 1000, self._version + 1)
         changed = [published.adjustment(row, version) for row in rows]
         self._send(ADJUSTMENTS, [(listed.key_of(each), _encode(each)) for each in changed])
         published.record(self._store, self._logs[ADJUSTMENTS], changed)
@@ -154,7 +160,8 @@ class Publisher:
         """Until the broker has them."""
         assert self._producer is not None
         for key, value in records:
-            self._producer.send(topic, self._producer.partition(topic, key), key, value)
+            # the producer remembers where a key stands, which is meant for few
+            self._producer.send(topic, partition_of(key, self._producer.partitions[topic]), key, value)
         if records:
             self._producer.flush()
 

@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 
 from runtime import deployment, metrics, role_pages
 from runtime.errors import CitywatchError, Unreachable, WrongUse
-from runtime.kafka import topic_ids
+from runtime.kafka import Untrusted, topic_ids
 from runtime.log import LogPartition
 from runtime.readiness import Readiness
 from runtime.settings import Settings
@@ -204,6 +204,7 @@ class Sink:
                 await self._read(writing)
             await self._last_flush(writing)
         finally:
+            self._publishes = False  # its thread goes on beyond the task: what it has asked is somebody else's soon
             for task in (watch, audit, conflicts, publish):
                 task.cancel()
             await self._leave()
@@ -304,7 +305,7 @@ class Sink:
             await asyncio.sleep(WATCH_SECONDS)
             try:
                 now = await asyncio.to_thread(topic_ids, self._settings, self._logs)
-            except Unreachable:
+            except (Unreachable, Untrusted):  # a certificate that is being replaced ends nothing that runs
                 continue
             for topic, known in self._logs.items():
                 if now[topic] != known:

@@ -21,7 +21,7 @@ from schemas.topics import OUTPUTS, PUBLISHED
 from sinks.store_factory import chdb_path
 
 GONE_SECONDS = 20.0
-LISTS = ("migrations", "lists", "cities", "sources", "zones", "codes", "tree")
+LISTS = ("migrations", "lists", "cities", "sources", "zones", "codes", "tree", "types")
 """Tables that hold no results: they are the same for every deployment of this version."""
 
 

@@ -27,9 +27,10 @@ def records(bootstrap: str, topics: list[str], positions: Mapping[TopicPartition
     consumer.assign(parts)
     begins, ends = consumer.beginning_offsets(parts), consumer.end_offsets(parts)
     for part in parts:
-        if positions.get(part, begins[part]) < begins[part]:
-            sys.exit(f"{part.topic} begins at {begins[part]}, the export ends before it: export again")
-        consumer.seek(part, positions.get(part, begins[part]))
+        start = positions.get(part, begins[part])
+        if not begins[part] <= start <= ends[part]:
+            sys.exit(f"{part.topic} has no offset {start} any more: export again")
+        consumer.seek(part, start)
     while any(consumer.position(part) < ends[part] for part in parts):
         for batch in consumer.poll(500).values():
             yield from ((record.key, json.loads(record.value) if record.value else {}) for record in batch)

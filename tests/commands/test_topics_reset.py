@@ -17,6 +17,7 @@ from runtime.log import Place, ends, extents, read
 from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
+from sinks.migrate import migrate
 from sinks.store_factory import open_store
 from streams.core.decisions import Decisions, SourceState
 from streams.core.note import Note
@@ -113,7 +114,12 @@ def test_reset_forgets_results_and_keeps_the_inputs(settings: Settings, capfd: p
     store = open_store(settings)
     for table in ("events", "cells", "corrections", "dead_letters", "progress", "sink_positions", "repeated_events"):
         assert store.query(f"SELECT count() FROM {table}") == [(0,)], table
-    assert store.query("SELECT count() FROM codes")[0][0] > 100
+    for (table,) in store.query("SELECT DISTINCT name FROM lists"):
+        newest = f"SELECT max(version) FROM lists WHERE name = '{table}'"
+        assert store.query(f"SELECT count() FROM {table} WHERE version IN ({newest})")[0][0] > 0, table
+    store.command("TRUNCATE TABLE types")  # as a reset of before has left it
+    migrate(store, settings)
+    assert store.query("SELECT count() FROM restating_types")[0][0] > 0
     store.close()
     judge_and_store(settings)
     assert call(["audit"]) == 0

@@ -206,6 +206,19 @@ def test_newest_cells_and_adjustments_are_the_figures_wherever_a_publisher_was_k
     Publisher(settings, store, lambda: False).look()
     assert len(on(settings, ADJUSTMENTS)) == len(before)
 
+    # of one that learned a part only, the rest is not forgotten
+    store.command("TRUNCATE TABLE published_adjustments")
+    store.fails = True
+    with pytest.raises(Unreachable):
+        Publisher(settings, store, lambda: False).look()
+    Publisher(settings, store, lambda: False).look()
+    ((learned,),) = store.query("SELECT count() FROM published_adjustments FINAL WHERE type != ''")
+    assert learned == len({record.key for record in on(settings, ADJUSTMENTS)})
+    store.command(
+        f"INSERT INTO published_adjustments ({columns}, version, records, count, values) SELECT {columns},"
+        " version + 1000, records + 1, count, values FROM published_adjustments FINAL"
+    )
+
     # what it holds and does not have to is published again, and versions grow, also by a clock that was set back
     monkeypatch.setattr("sinks.publisher.time.time_ns", lambda: 1_000_000)
     Publisher(settings, store, lambda: True).look()
