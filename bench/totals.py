@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 
-import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.records import Cell, Progress
+from schemas.reading import pane_record
+from schemas.records import Cell
 from schemas.topics import PANES
 
 
@@ -30,12 +30,11 @@ async def records(bootstrap: str, topic: str) -> AsyncIterator[tuple[bytes | Non
 
 
 async def _totals(bootstrap: str) -> dict[tuple[str, str, int], int]:
-    decode = msgspec.json.Decoder(Cell | Progress).decode
     newest: dict[tuple[object, ...], Cell] = {}
     async for _, value in records(bootstrap, PANES):
         if value is None:
             continue  # compaction's mark, no value
-        cell = decode(value)
+        cell = pane_record(value)
         if isinstance(cell, Cell):
             name = (cell.log, cell.partition, cell.source, cell.pane, cell.key)
             if name not in newest or newest[name].version < cell.version:
