@@ -170,12 +170,9 @@ def _call(arguments: Sequence[str]) -> int:
 
 def _nearest(arguments: Sequence[str]) -> str:
     """A command that is spelt nearly like the one that was asked for."""
-    from difflib import get_close_matches
+    from schemas.spelling import nearest
 
-    if not arguments or arguments[0] in COMMANDS:
-        return ""
-    near = get_close_matches(arguments[0], COMMANDS, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    return "" if not arguments or arguments[0] in COMMANDS else nearest(arguments[0], COMMANDS)
 
 
 def main() -> None:

@@ -9,6 +9,12 @@ _SHOWN = 12
 _ALIKE = 0.7
 
 
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The word that was meant, as the end of a sentence; nothing where none is near."""
+    near = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
 def instead(word: str, known: Iterable[str]) -> str:
     """What to write in place of an unknown word, as the end of an error: the nearest known one, else what there is."""
     names = list(known)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from datetime import date, datetime, timedelta
 
-from citywatch.commandline.choices import nearest
 from figures.periods import UNITS, Period, date_of, rfc3339, span
 from runtime.errors import WrongUse
 from schemas.control import PANE
 from schemas.instants import epoch
+from schemas.spelling import nearest
 
 
 def asked_span(from_text: str | None, to_text: str | None, tz: str, unit: str | None, as_of: int | None) -> Period:

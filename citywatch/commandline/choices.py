@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from difflib import get_close_matches
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,12 +9,6 @@ from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.cities import City
 from schemas.measures import MEASURES, Measure
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """The word that was meant, as the end of a sentence; nothing where none is near."""
-    near = get_close_matches(word, known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
 
 
 def chosen_measure(name: str) -> Measure:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from citywatch.commandline.arguments import asked_span
-from citywatch.commandline.choices import chosen_zone, known_zone, nearest
+from citywatch.commandline.choices import chosen_zone, known_zone
 from citywatch.commandline.options import FromOption, JsonOption, ToOption, ZoneOption
 from citywatch.commandline.printing import print_json
 from citywatch.commandline.store import opened_store
@@ -20,6 +20,7 @@ from figures.queries.clock import chosen_city
 from runtime.errors import WrongUse
 from runtime.settings import Settings, load_settings
 from schemas.control import PANE
+from schemas.spelling import nearest
 from sinks.store import Store
 
 LATEST = (2**32 - 1) // PANE * PANE

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from citywatch.commandline.arguments import asked_span, refuse_future, split_by
-from citywatch.commandline.choices import chosen_measure, chosen_zone, nearest
+from citywatch.commandline.choices import chosen_measure, chosen_zone
 from citywatch.commandline.filters import WhereOption, chosen_filters
 from citywatch.commandline.flat import print_csv
 from citywatch.commandline.options import CityOption, FromOption, JsonOption, ToOption, ZoneOption
@@ -24,6 +24,7 @@ from figures.queries.ranked import CHANGE, orders, ranked
 from runtime.errors import CheckFailed, WrongUse
 from runtime.settings import load_settings
 from schemas.measures import MEASURES
+from schemas.spelling import nearest
 
 SVG = ".svg"
 

@@ -12,6 +12,7 @@ from schemas.categories import TREE, UNKNOWN, under
 from schemas.cities import City
 from schemas.family import BEAT
 from schemas.measures import Measure
+from schemas.spelling import nearest
 from sinks import dims
 from sinks.bind import literal
 from sinks.store import Store
@@ -132,7 +133,7 @@ def checked(measure: Measure, city: City, asked: Mapping[str, str], store: Store
     for said, code in asked.items():
         name = measure.event.dims[2] if said == _OLD_NAME and len(measure.event.dims) > 2 else said
         if name not in names(measure):
-            raise UnknownName(f"{said!r} is none of {', '.join(names(measure))}{_nearest(said, names(measure))}")
+            raise UnknownName(f"{said!r} is none of {', '.join(names(measure))}{nearest(said, names(measure))}")
         if code and code not in _listed(measure, city, name):
             _seen(measure, city, name, code, store)
         found[name] = code
@@ -229,8 +230,3 @@ def parsed(text: str | None, of: Measure) -> Iterator[tuple[str, str]]:
         if not equals:
             raise UnknownName(f"{part.strip()!r} is not NAME=CODE with a name of: {', '.join(names(of))}")
         yield name.strip(), code.strip()
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    near = get_close_matches(word, known, n=1)
-    return f"; did you mean {near[0]}?" if near else ""
