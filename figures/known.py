@@ -195,6 +195,12 @@ def awaited(facts: Facts, city: City, source: str, topic: str) -> Period | None:
     return Period(min(*clocks, spans[0].start), spans[0].start) if spans and clocks else None
 
 
+def is_continued(facts: Facts, city: City, source: str, topic: str) -> bool:
+    """Whether another source goes on from this one in a topic, and all has come of what was before that."""
+    rest = awaited(facts, city, source, topic)
+    return rest is not None and rest.start == rest.end
+
+
 def _with_earlier(facts: Facts, city: City, source: str, topic: str) -> SourceKnown:
     """With what the source vouched for that this one goes on from; its clocks are its own."""
     own, earlier = facts.known(source, topic), city.sources[source].continues

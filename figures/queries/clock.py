@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from figures.known import Facts, Known, awaited, city_known
+from figures.known import Known, city_known, is_continued
 from figures.periods import Period
 from figures.queries.facts import facts
 from runtime.cities import cities
@@ -81,15 +81,9 @@ def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
         boundaries[topic, partition, source]
         for topic, partition in partitions
         for source in seen
-        if topic in city.sources[source].topics and not _is_over(found, city, source, topic)
+        if topic in city.sources[source].topics and not is_continued(found, city, source, topic)
     ]
     return CityClock(city_known(found, city, topics), min(closed, default=0))
-
-
-def _is_over(found: Facts, city: City, source: str, topic: str) -> bool:
-    """Whether another source goes on from this one, and all has come of what was before that."""
-    rest = awaited(found, city, source, topic)
-    return rest is not None and rest.start == rest.end
 
 
 def measure_clock(store: Store, city: City, measure: Measure) -> CityClock:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from figures.known import Facts, Known, awaited, city_known
+from figures.known import Facts, Known, awaited, city_known, is_continued
 from figures.periods import Period
 from figures.spans import Spans, common_of
 from runtime.log import LogPartition
@@ -90,14 +90,14 @@ class CityState:
 
     def awaited_to(self, source: str) -> int | None:
         """Where the source begins that goes on from this one; None where there is none yet."""
-        return max((rest.end for rest in self._rests(source) if rest is not None), default=None)
+        topics = self.city.sources[source].topics
+        rests = [rest for topic in topics if (rest := awaited(self._facts, self.city, source, topic)) is not None]
+        return max((rest.end for rest in rests), default=None)
 
     def is_continued(self, source: str) -> bool:
         """Whether another source goes on from this one in each of its topics, and all of it has come."""
-        return all(rest is not None and rest.start >= rest.end for rest in self._rests(source))
-
-    def _rests(self, source: str) -> list[Period | None]:
-        return [awaited(self._facts, self.city, source, topic) for topic in self.city.sources[source].topics]
+        topics = self.city.sources[source].topics
+        return all(is_continued(self._facts, self.city, source, topic) for topic in topics)
 
     @property
     def since(self) -> int | None:
