@@ -64,7 +64,7 @@ def run(
         if next(lines, None) is None:
             print(f"sum {sum(line.adds for line in shown)}")
         else:
-            figure = totals(store, asked, place, zone, [span], (), wanted)[span].get((), NOTHING)
+            figure = totals(store, wanted, zone, [span], ())[span].get((), NOTHING)
             first = f"the first {len(shown)} lines add {sum(line.adds for line in shown)}"
             print(f"sum {figure.adds(asked)}, of which {first}; more with --limit or --json")
     return 0

@@ -103,12 +103,10 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow
     asked = [_Asked(unit, question, clock) for unit in units]
     found = totals(
         store,
-        question.measure,
-        question.city,
+        question.narrowed(),
         question.tz,
         {span for each in asked for span in each.spans()},
         question.dimensions,
-        question.narrowed(),
     )
     return [row for each in asked for row in each.rows(found)]
 

@@ -17,7 +17,6 @@ from zoneinfo import ZoneInfo
 
 from figures.periods import Period
 from figures.queries.where import Where
-from schemas.cities import City
 from schemas.measures import Measure
 from sinks import dims
 from sinks.store import Store
@@ -85,20 +84,13 @@ NOTHING = Total()
 
 
 def totals(
-    store: Store,
-    measure: Measure,
-    city: City,
-    tz: str,
-    spans: Iterable[Period],
-    dimensions: Sequence[str],
-    where: Where | None = None,
+    store: Store, where: Where, tz: str, spans: Iterable[Period], dimensions: Sequence[str]
 ) -> dict[Period, dict[Key, Total]]:
-    """The total of each span by the values of `dimensions`, narrowed by `where`. Blocks on the store, once per 5,000
-    edges."""
+    """The total of each span by the values of `dimensions`. Blocks on the store, once per 5,000 edges."""
     wanted = sorted(set(spans))
-    edges = _edges(wanted, measure, tz)
-    segments = _segments(store, where or Where(measure, city), edges, dimensions)
-    return {span: _sum_of(span, measure, tz, edges, segments) for span in wanted}
+    edges = _edges(wanted, where.measure, tz)
+    segments = _segments(store, where, edges, dimensions)
+    return {span: _sum_of(span, where.measure, tz, edges, segments) for span in wanted}
 
 
 def _edges(spans: Sequence[Period], measure: Measure, tz: str) -> list[int]:

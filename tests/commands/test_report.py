@@ -14,6 +14,7 @@ import pytest
 from citywatch.cli import call
 from figures.periods import Period, rfc3339
 from figures.queries.sums import totals
+from figures.queries.where import Where
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.instants import epoch
@@ -127,7 +128,7 @@ def test_of_many_spans_each_is_the_sum_of_its_cells(filled: Filled, longest: int
         filled.cell(rfc3339(pane, "UTC"), count, category="110201", beat="B07")
     spans = [Period(*span) for span in pairwise(edges)]
     city = load_cities().by_name["xincheng"]
-    found = totals(filled.store, MEASURES["incidents"], city, city.tz, spans, ("beat",))
+    found = totals(filled.store, Where(MEASURES["incidents"], city), city.tz, spans, ("beat",))
     expected = [sum(counts.get(pane, 0) for pane in range(span.start, span.end, 300)) for span in spans]
     assert [sum(total.count for total in found[span].values()) for span in spans] == expected
 
