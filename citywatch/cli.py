@@ -22,7 +22,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from runtime.errors import CitywatchError, Unreachable, WrongUse
+from runtime.errors import NO_ROOM, CitywatchError, Unreachable, WrongUse
 from runtime.output import ReaderGone, die_of, guard, settle
 
 COMMANDS = MappingProxyType(
@@ -115,7 +115,6 @@ def _root(
 SIGNALLED, INTERRUPTED = 128, 130
 """A shell adds the signal's number to the one; the other is ours for Ctrl-C."""
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 NO_USE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR)
 
 

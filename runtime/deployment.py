@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from pathlib import Path
 
 import msgspec
 
-from runtime.errors import CitywatchError, Unreachable, WrongUse
+from runtime.errors import NO_ROOM, CitywatchError, Unreachable, WrongUse
 from runtime.folders import make_writable
 from runtime.settings import Settings
 
@@ -70,7 +69,7 @@ def require_directory(settings: Settings) -> None:
 
 def _unusable(settings: Settings, error: OSError) -> CitywatchError:
     why = error.strerror or error
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):  # the directory is right, and will do again
+    if error.errno in NO_ROOM:
         return Unreachable(f"the data directory {settings.data} cannot be written: {why}; make room on its disk")
     return WrongUse(f"the data directory {settings.data} cannot be used ({why}); set CITYWATCH_DATA to one that can")
 

@@ -1,5 +1,10 @@
 """Errors a person sees: one line each, with the exit code of the command-line contract."""
 
+import errno
+
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""Of the system: a place that is right, and will do again."""
+
 
 def printable(text: str) -> str:
     """The text in one line without characters that a terminal obeys: those are shown as escapes."""
