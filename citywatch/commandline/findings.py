@@ -42,7 +42,7 @@ def findings(
         )
     if found.conflicts:
         yield (
-            f"{found.conflicts} ids came again with other content{lines_text(found.conflict_lines)}: the first one"
+            f"{found.conflicts} ids came again with other content{lines_text(found.conflict_lines)}: one of each"
             " counts",
             "make the id of more columns where rows with the same id are different events",
         )
