@@ -206,9 +206,14 @@ class Deployment:
 
 
 def metric_at(address: str, series: str) -> float:
-    """A value on the metrics page at host:port."""
+    """A value on the metrics page at host:port, which has to be there."""
+    values = metrics_at(address, series)
+    assert len(values) == 1, f"{series} stands {len(values)} times on the page at {address}"
+    return values[0]
+
+
+def metrics_at(address: str, series: str) -> list[float]:
+    """The values of a series on the metrics page at host:port: none before it is shown for the first time."""
     with urllib.request.urlopen(f"http://{address}/metrics", timeout=10) as page:
         lines = page.read().decode().splitlines()
-    values = [line.rpartition(" ")[2] for line in lines if line.startswith(f"{series} ")]
-    assert len(values) == 1, f"{series} stands {len(values)} times on the page at {address}"
-    return float(values[0])
+    return [float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{series} ")]

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from kafka import KafkaAdminClient
 
 from runtime.parent_watch import ended_with_parent
-from tests.deployment import ROLES, Deployment, metric_at
+from tests.deployment import ROLES, Deployment, metric_at, metrics_at
 from tests.faults import stepped_clock
 from tests.faults.crash_points import VARIABLE
 from tests.faults.gate import Gate
@@ -62,9 +62,12 @@ class Worker:
         return metric_at(f"{HOST}:{self.metrics_port}", series)
 
     def counted(self, topic: str, partitions: int) -> int:
-        """Records of a topic that an aggregate shows as counted."""
+        """Records of a topic that an aggregate shows as counted: of a partition that it has not begun with, none."""
         series = 'citywatch_records{{partition="{}",topic="{}",verdict="counted"}}'
-        return sum(int(self.metrics(series.format(number, topic))) for number in range(partitions))
+        shown = (
+            metrics_at(f"{HOST}:{self.metrics_port}", series.format(number, topic)) for number in range(partitions)
+        )
+        return int(sum(map(sum, shown)))
 
     def kill(self) -> None:
         """`kill -9`."""
