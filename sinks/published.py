@@ -85,17 +85,17 @@ def _row(log: str, said: Adjustment) -> TableRow:
 
 def newest_version(store: Store) -> int:
     """The greatest version that was published; 0: none was."""
-    return int(store.query("SELECT max(version) FROM published_adjustments")[0][0])
+    return int(store.query(f"SELECT max(version) FROM published_adjustments WHERE NOT ({_LEARNED})")[0][0])
 
 
-def is_learned(store: Store) -> bool:
-    """Whether what stood on the topic when its record was begun is all in it."""
-    return bool(store.query(f"SELECT count() FROM published_adjustments WHERE {_LEARNED}")[0][0])
+def learned_to(store: Store) -> int:
+    """The offset of the topic below which all that stands there is in the table."""
+    return int(store.query(f"SELECT max(version) FROM published_adjustments WHERE {_LEARNED}")[0][0])
 
 
-def set_learned(store: Store, log: str) -> None:
-    """Say so, in a row that is of no identity and adds nothing."""
-    nothing = Adjustment(source="", pane=0, type="", dims={"": ""}, version=0, records=0, numbers={})
+def set_learned(store: Store, log: str, offset: int) -> None:
+    """Say so: in place of the version of a row that is of no identity and adds nothing."""
+    nothing = Adjustment(source="", pane=0, type="", dims={"": ""}, version=offset, records=0, numbers={})
     store.insert("published_adjustments", COLUMNS, [[value] for value in _row(log, nothing)])
 
 

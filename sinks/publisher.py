@@ -91,21 +91,22 @@ class Publisher:
         place, extent = found[ADJUSTMENTS]
         self._logs, self._watched = logs, time.monotonic()
         published.forget_other_logs(self._store, logs[ADJUSTMENTS] if extent.end else None)
-        if not published.is_learned(self._store):
-            self._learn(place, extent)
-            published.set_learned(self._store, logs[ADJUSTMENTS])
+        self._learn(place, OffsetRange(max(extent.begin, published.learned_to(self._store)), extent.end))
         self._version = max(published.newest_version(self._store), _last_version(self._settings, place, extent))
         self._codes, self._lists, self._state = _newest_of_keys(self._settings, *found[CODES]), (), None
         self._producer = Producer(self._settings, PUBLISHED, LINGER_MS)
 
     def _learn(self, place: Place, extent: OffsetRange) -> None:
-        """Write down what stands there, for a store that knows nothing of it: what holds no more then gets zeros."""
+        """Write down what stands there: for a store that knows nothing of it, and of a publisher that was killed before
+        it had written down what it sent. What holds no more then gets zeros."""
 
         def take(_: Place, records: Sequence[Record]) -> None:
             said = [each for record in records if (each := _decoded(place, record)) is not None]
             published.record(self._store, self._logs[ADJUSTMENTS], said)
 
-        read(self._settings, {place: extent}, take)
+        if extent.begin < extent.end:
+            read(self._settings, {place: extent}, take)
+            published.set_learned(self._store, self._logs[ADJUSTMENTS], extent.end)
 
     def _made_anew(self) -> bool:
         """Whether the topics are others than those that were begun with. They are looked at now and then."""
@@ -140,6 +141,7 @@ class Publisher:
                 if not self._may():
                     break
                 self._publish(some, version)
+                version = self._version = version + 1
         return False
 
     def _next_version(self) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -164,6 +164,29 @@ def assert_figures(store: Store, beside: Mapping[str, Sums], sources: Collection
     for source in sources:
         found = summed(counted.get(source, {}), beside.get(source, {}))
         assert (source, padded(found)) == (source, padded(wanted.get(source, {})))
+
+
+def test_what_was_published_and_never_written_down_is_taken_back_although_the_store_has_gone_on(
+    settings: Settings, store: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sinks.publisher.AT_ONCE", 40)
+    worlds = [random_source(f"w{seed}", random.Random(seed)) for seed in range(WORLDS)]
+
+    def dies_writing_down() -> bool:
+        store.fails = True
+        return True
+
+    lost: set[bytes | None] = set()
+    for batch in arriving(worlds):
+        write(store, batch)
+        before = len(on(settings, ADJUSTMENTS))
+        with pytest.raises(Unreachable) if store.query("SELECT 1 FROM adjustments_due LIMIT 1") else nullcontext():
+            Publisher(settings, store, dies_writing_down).look()
+        lost |= {record.key for record in on(settings, ADJUSTMENTS)[before:]}
+    store.fails = False
+    assert len(lost) > 40
+    Publisher(settings, store, lambda: True).look()
+    assert_figures(store, adjustments(settings), [world.source for world in worlds])
 
 
 def test_newest_cells_and_adjustments_are_the_figures_wherever_a_publisher_was_killed(
