@@ -28,6 +28,7 @@ class Measure:
     beside it). category: a tree node; it and all below it count. where: only events with these codes, by dimension.
     hours: only event times from the first hour up to the second, local, over midnight where the first is the greater.
     labels: dimensions that it has a live gauge by, each of its own; they must stay few, and so must their values.
+    requirements: the numbers of the rows of docs/coverage.md that it answers.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Measure:
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
     hours: tuple[int, int] | None = None
     labels: tuple[str, ...] = ()
+    requirements: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         wrong = self._wrong()

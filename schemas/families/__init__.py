@@ -1,6 +1,7 @@
 """The event families, a module each: whatever module stands in this package is one, and nothing else lists them.
 
-A module has its declaration as `FAMILY`, and may have measures of its own as `MEASURES`.
+A module has its declaration as `FAMILY`, and may have measures of its own as `MEASURES`, and the lives of its subjects
+as `LIFECYCLES`.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from schemas.family import TYPES, Family
+from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
 
-__all__ = ["FAMILIES", "MEASURES", "TYPES"]
+__all__ = ["FAMILIES", "LIFECYCLES", "MEASURES", "TYPES"]
 
 _MODULES = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
 
@@ -20,3 +22,8 @@ FAMILIES: dict[str, Family] = {module.FAMILY.name: module.FAMILY for module in _
 
 MEASURES: tuple[Measure, ...] = tuple(measure for module in _MODULES for measure in getattr(module, "MEASURES", ()))
 """Those that the families declare themselves."""
+
+LIFECYCLES: dict[str, Lifecycle] = {
+    life.name: life for module in _MODULES for life in getattr(module, "LIFECYCLES", ())
+}
+"""By name."""

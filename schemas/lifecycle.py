@@ -1,0 +1,74 @@
+"""How what events are about lives: the steps of its life, and in which of them it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from schemas.family import TYPES, EventType
+
+OWN = ("subject",)
+"""In `named_by`: the subject of the event itself."""
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The life of one kind of subject. Raises ValueError where its types do not have what it names.
+
+    steps: event types in the order of a life. The state of a subject at a time T is its last step with a time of at
+    most T, by (time, place in `steps`, id): a function of the set of its accepted events, each id once. Its name is
+    that of the type without its family: `opened` for `hazard.opened`.
+    open: the states in which it is open.
+    attributes: fields of payloads that a subject has beside the dimensions of its steps. Of a dimension and of an
+    attribute the value of the last step rules that carries one: a text that is not empty, a number, an instant.
+    named_by: what tells subjects of a source apart: the subject of the event, or fields of its payload, joined by `/`.
+    """
+
+    name: str
+    zh: str
+    en: str
+    steps: tuple[str, ...]
+    open: frozenset[str]
+    attributes: tuple[str, ...] = ()
+    named_by: tuple[str, ...] = OWN
+
+    def __post_init__(self) -> None:
+        for wrong in self._wrong():
+            raise ValueError(f"lifecycle {self.name!r}: {wrong}")
+
+    def _wrong(self) -> Iterable[str]:
+        if unknown := [name for name in self.steps if name not in TYPES or TYPES[name].restates]:
+            yield f"{unknown[0]!r} is no event type that adds to figures"
+            return
+        if len(set(self.states)) != len(self.steps):
+            yield "two of its steps have the same name"
+        if unknown := sorted(self.open - set(self.states)):
+            yield f"{unknown[0]!r} is none of its states"
+        for name in self.attributes:
+            if not any(name in step.fields for step in self.types):
+                yield f"no step has a field {name!r}"
+        for step in self.types:
+            if self.named_by == OWN and not step.needs_subject:
+                yield f"{step.name!r} may be of no subject"
+            if self.named_by != OWN and (lacking := [name for name in self.named_by if name not in step.fields]):
+                yield f"{step.name!r} has no field {lacking[0]!r} that names its subject"
+
+    @property
+    def types(self) -> tuple[EventType, ...]:
+        return tuple(TYPES[name] for name in self.steps)
+
+    @cached_property
+    def states(self) -> tuple[str, ...]:
+        """The names of the steps, in their order."""
+        return tuple(name.partition(".")[2] for name in self.steps)
+
+    @property
+    def topic(self) -> str:
+        """The input topic that its steps stand on."""
+        return self.types[0].topic
+
+    @cached_property
+    def dims(self) -> tuple[str, ...]:
+        """The dimensions of its steps, the beat first."""
+        return tuple(dict.fromkeys(dim for step in self.types for dim in step.dims))
