@@ -8,11 +8,20 @@ from typing import Annotated
 
 import typer
 
-from citywatch.commandline.arguments import asked_span, refuse_future, split_by
+from citywatch.commandline.arguments import split_by
+from citywatch.commandline.asked_time import TimeOptions, asked_time
 from citywatch.commandline.choices import chosen_measure, chosen_zone
 from citywatch.commandline.filters import WhereOption, chosen_filters
 from citywatch.commandline.flat import print_csv
-from citywatch.commandline.options import CityOption, FromOption, JsonOption, ToOption, ZoneOption
+from citywatch.commandline.options import (
+    CampaignOption,
+    CityOption,
+    FromOption,
+    JsonOption,
+    NightsOption,
+    ToOption,
+    ZoneOption,
+)
 from citywatch.commandline.plot import groups, print_plot
 from citywatch.commandline.printing import print_json, print_table
 from citywatch.commandline.report_text import no_figures, notes, print_report, title
@@ -34,17 +43,23 @@ def run(
     file: Annotated[str | None, typer.Argument(metavar="FILE.svg", help="With --plot: where the chart goes.")] = None,
     from_: FromOption = None,
     to: ToOption = None,
+    campaign: CampaignOption = None,
+    nights: NightsOption = None,
+    ytd: Annotated[bool, typer.Option("--ytd", help="The year to date, or up to --to.")] = False,
     by: Annotated[
         str | None,
         typer.Option(
             help="Comma list: one of hour, day, duty_day (from 08:00), night (18:00 to 06:00), week, month, quarter,"
-            " year; and any of class, category, sector, beat, or a further dimension of the measure's events."
+            " year, campaign; and any of class, category, sector, beat, or a further dimension of the measure's events."
         ),
     ] = None,
-    compare: Annotated[str | None, typer.Option(help="Comma list of: previous, year.")] = None,
+    compare: Annotated[
+        str | None, typer.Option(help="Comma list of: previous, previous_month (the same dates a month earlier), year.")
+    ] = None,
     like_for_like: Annotated[
         bool, typer.Option("--like-for-like", help="Where not all is known, compare what both spans know.")
     ] = False,
+    decimals: Annotated[int, typer.Option(min=0, max=4, help="Decimals of percentages, rounded half up.")] = 1,
     where: WhereOption = None,
     top: Annotated[
         int | None, typer.Option(min=1, help="Only so many rows of each period: the first as sorted.")
@@ -77,10 +92,12 @@ def run(
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
         clock = measure_clock(store, place, asked)
-        span = asked_span(from_, to, zone, unit, clock.as_of)
-        refuse_future(from_, span, clock.as_of, zone)
+        when = asked_time(TimeOptions(from_, to, campaign, nights, ytd), unit, place, zone, clock.as_of)
         filters = chosen_filters(where, asked, place, store).filters
-        question = Question(asked, place, zone, span, unit, dimensions, comparisons, like_for_like, filters)
+        question = Question(
+            asked, place, zone, when.span, when.unit, dimensions, comparisons, like_for_like, filters,
+            when.stretches, when.by_campaign, decimals,
+        )  # fmt: skip
         _check_sort(question, sort)
         rows, left_out = ranked(question, answer(store, question, clock), sort, top)
     if json:
@@ -135,7 +152,7 @@ def _comparisons(text: str | None) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(word.strip() for word in (text or "").split(",") if word.strip()))
     for word in words:
         if word not in COMPARISONS:
-            raise WrongUse(f"--compare {word!r} is unknown; give one or both of {', '.join(COMPARISONS)}")
+            raise WrongUse(f"--compare {word!r} is unknown; give some of {', '.join(COMPARISONS)}")
     return words
 
 
