@@ -7,6 +7,7 @@ from datetime import date
 
 from citywatch.commandline.arguments import asked_span, edge, refuse_future, up_to
 from figures.periods import Period, date_of, span
+from figures.queries.clock import CityClock
 from figures.stretches import NIGHT, Stretch, of_campaign, of_nights
 from runtime.errors import WrongUse
 from schemas.cities import City
@@ -55,6 +56,18 @@ def asked_time(options: TimeOptions, unit: str | None, city: City, tz: str, as_o
     asked = asked_span(options.from_, options.to, tz, unit, as_of)
     refuse_future(options.from_, asked, as_of, tz)
     return AskedTime(asked, unit)
+
+
+def streak_time(options: TimeOptions, unit: str | None, tz: str, clock: CityClock) -> AskedTime:
+    """The months that a streak is looked for in: all that are known, or those of the span. Raises WrongUse."""
+    if unit not in (None, "month") or options.campaign or options.nights or options.ytd:
+        raise WrongUse("--streak is of months; it takes --from, --to, --where and dimensions in --by")
+    first = options.from_
+    if first is None and clock.known.spans:
+        first = date_of(clock.known.spans[0].start, None, tz).isoformat()
+    asked = asked_span(first, options.to, tz, None, clock.as_of)
+    refuse_future(options.from_, asked, clock.as_of, tz)
+    return AskedTime(asked, "month")
 
 
 def _check_one(options: TimeOptions) -> None:

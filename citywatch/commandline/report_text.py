@@ -61,19 +61,21 @@ def no_figures(question: Question) -> str:
 
 def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> Iterator[str]:
     """Up to when figures go, what of them is not known, and what is compared with what."""
-    if clock.as_of is None:
-        yield "as of: no heartbeat yet"
-    else:
-        without = "".join(
-            f", without {each.source} since {_moment(each.since, question.tz)}" for each in clock.known.absent
-        )
-        yield f"as of {_moment(clock.as_of, question.tz)}, lag {ago(clock.as_of)}{without}"
+    yield up_to_words(clock, question.tz)
     yield from _unknown(question, rows)
     if any(row.partial for row in rows) and question.compare:
         yield "* still runs: compared with the same elapsed span"
     if question.unit is None and len({(row.period, row.campaign) for row in rows}) == 1:
         for name, other in rows[0].others.items():
             yield f"{name}: {period_words(other.period, question, other.nights)}"
+
+
+def up_to_words(clock: CityClock, tz: str) -> str:
+    """Up to when figures go, and without whom."""
+    if clock.as_of is None:
+        return "as of: no heartbeat yet"
+    without = "".join(f", without {each.source} since {_moment(each.since, tz)}" for each in clock.known.absent)
+    return f"as of {_moment(clock.as_of, tz)}, lag {ago(clock.as_of)}{without}"
 
 
 def _unknown(question: Question, rows: Sequence[ReportRow]) -> Iterator[str]:

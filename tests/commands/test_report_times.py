@@ -228,3 +228,20 @@ def test_a_wrong_time_is_one_line_that_says_what_there_is(
     code, _, err = told("report", "incidents", *asked)
     assert (code, err.count("\n")) == (2, 1)
     assert said in err
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("--streak", "falling", "--by", "week"), "--streak is of months"),
+        (("--streak", "falling", "--csv"), "--streak goes with --json"),
+        (("--streak", "falling", "--compare", "previous,year"), "--streak is beside one month"),
+        (("--streak", "sinking"), "falling"),
+    ],
+)
+def test_a_wrong_streak_is_one_line(
+    told: Callable[..., tuple[int, str, str]], asked: tuple[str, ...], said: str
+) -> None:
+    code, _, err = told("report", "incidents", *asked)
+    assert (code, err.count("\n")) == (2, 1)
+    assert said in err
