@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
 
-from citywatch.acceptance.events import batches, calls
-from citywatch.acceptance.question import Report, at
+from citywatch.acceptance.events import calls, some
+from citywatch.acceptance.question import Report, at, span
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
 
 Counts = Mapping[str, int]
@@ -40,9 +40,8 @@ def _span(counts: Counts, prefix: str, since: date, until: date) -> Iterator[Fed
         yield from calls(f"{prefix}-{code}", number, str(since), str(until), CODES[code])
     rest = counts.get("total", sum(named.values())) - sum(named.values())
     for code, number in zip(REST, (rest // 2, rest - rest // 2), strict=True):
-        yield from batches(
-            "incident.reported", f"{prefix}-rest-{code}", number, AT_ONCE, str(since), str(until), CODES[code]
-        )
+        name, span = f"{prefix}-rest-{code}", (str(since), str(until))
+        yield from some("incident.reported", name, number, *span, size=AT_ONCE, turns={"category": CODES[code]})
 
 
 def _weeks(before: Counts, now: Counts) -> Iterator[Fed]:
@@ -52,8 +51,8 @@ def _weeks(before: Counts, now: Counts) -> Iterator[Fed]:
 
 
 def _of_week(code: str, take: str) -> Report:
-    by, key = ("week", {}) if code == "total" else ("week,class", {"class": code})
-    return Report("incidents", str(THIS), str(THIS + timedelta(days=6)), take, by, key, "previous")
+    by, key = ("week", ()) if code == "total" else ("week,class", (("class", code),))
+    return Report("incidents", span(str(THIS), str(THIS + timedelta(days=6))), take, by, key, "previous")
 
 
 def _week(number: int, title: str, before: Counts, now: Counts, changes: Mapping[str, str], **printed: str) -> Scenario:
@@ -103,7 +102,7 @@ def _months() -> Iterator[Fed]:
 
 
 def _august(take: str, compare: str) -> Report:
-    return Report("incidents", "2015-08-01", "2015-08-31", take, "month", compare=compare)
+    return Report("incidents", span("2015-08-01", "2015-08-31"), take, "month", compare=compare)
 
 
 B5 = Scenario(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import cycle, islice
 from typing import Any
 
 from citywatch.acceptance.question import at
@@ -11,6 +10,7 @@ from citywatch.acceptance.scenario import Fed
 from schemas.instants import rfc3339
 
 DAY = 86_400
+BEATS = ("B01", "B14", "B22")
 
 
 def event(kind: str, name: str, time: int, data: Mapping[str, Any], subject: str = "", sent: int | None = None) -> Fed:
@@ -33,27 +33,33 @@ def spread(number: int, since: str, until: str) -> Iterator[int]:
         yield start + length * place // number + length // number // 3
 
 
-def calls(
-    prefix: str, number: int, since: str, until: str, codes: tuple[str, ...], beats: tuple[str, ...] = ("B01", "B14")
-) -> Iterator[Fed]:
-    """So many calls of citizens over some days, in turn of these codes and beats."""
-    return batches("incident.reported", prefix, number, 1, since, until, codes, beats)
-
-
-def batches(
+def some(
     kind: str,
     prefix: str,
     number: int,
-    size: int,
     since: str,
     until: str,
-    codes: tuple[str, ...],
-    beats: tuple[str, ...] = ("B01", "B14"),
+    data: Mapping[str, Any] | None = None,
+    *,
+    size: int = 1,
+    turns: Mapping[str, tuple[Any, ...]] | None = None,
+    ago: Mapping[str, int] | None = None,
 ) -> Iterator[Fed]:
-    """So many of a kind, reported `size` at a time: the last event has what is left."""
+    """So many of a kind over some days, `size` at a time: the last event has what is left.
+
+    turns: fields that take each of these values in turn. ago: fields that are an instant so many seconds earlier.
+    """
     records = -(-number // size)
-    for place, (time, code, beat) in enumerate(
-        zip(spread(records, since, until), islice(cycle(codes), records), islice(cycle(beats), records), strict=True)
-    ):
+    for place, time in enumerate(spread(records, since, until)):
         count = min(size, number - place * size)
-        yield event(kind, f"{prefix}-{place}", time, {"beat": beat, "category": code, "count": count})
+        taken = {name: values[place % len(values)] for name, values in ({"beat": BEATS} | dict(turns or {})).items()}
+        earlier = {name: rfc3339(time - seconds) for name, seconds in (ago or {}).items()}
+        counted = {"count": count} if size > 1 else {}
+        yield event(kind, f"{prefix}-{place}", time, {**taken, **earlier, **counted, **(data or {})})
+
+
+def calls(
+    prefix: str, number: int, since: str, until: str, codes: tuple[str, ...], beats: tuple[str, ...] = BEATS
+) -> Iterator[Fed]:
+    """So many calls of citizens over some days, in turn of these codes and beats."""
+    return some("incident.reported", prefix, number, since, until, turns={"category": codes, "beat": beats})

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from citywatch.acceptance import bulletins, s1, s2, s3, x
+from citywatch.acceptance import bulletins, s0, s1, s2, s3, s4, x
 from schemas.acceptance import ACCEPTANCE
 
-SCENARIOS = MappingProxyType({each.id: each for module in (s1, s2, s3, x, bulletins) for each in module.SCENARIOS})
+SCENARIOS = MappingProxyType(
+    {each.id: each for module in (s0, s1, s2, s3, s4, x, bulletins) for each in module.SCENARIOS}
+)
 """By id."""
 
 if SCENARIOS.keys() != ACCEPTANCE.keys():

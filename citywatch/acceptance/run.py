@@ -122,7 +122,7 @@ def read(settings: Settings, store: Store, scenario: Scenario) -> Iterator[Read]
     city = cities(settings).fixtures[fixture_name(scenario.id)]
     page, asked = _page(settings, city), CityStore(store, city)
     for figure in scenario.figures:
-        shown = figure.question.live(page)
+        shown = figure.question.live(page, city)
         yield Read(
             figure,
             figure.question.stored(asked),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from citywatch.acceptance.events import calls, event
-from citywatch.acceptance.question import Report, at
+from citywatch.acceptance.events import DAY, calls, event, some, spread
+from citywatch.acceptance.question import Report, at, campaign, span
 from citywatch.acceptance.scenario import Fed, Figure, Other, Scenario
+from schemas.instants import rfc3339
 
 STREET_THEFT = ("110201", "110202", "110203", "110204", "110205", "110206", "110207")
 OTHERS = (
@@ -23,7 +24,7 @@ def _street_theft() -> Iterator[Fed]:
 
 
 def _theft(take: str) -> Report:
-    return Report("street_theft", "2022-07-04", "2022-08-02", take, compare="previous")
+    return Report("street_theft", campaign("thirty-days"), take, compare="previous")
 
 
 S21 = Scenario(
@@ -43,7 +44,7 @@ S21 = Scenario(
             others=(
                 Other(
                     "calls of July against June",
-                    Report("street_theft", "2022-07-01", "2022-07-31", "percent", "month", compare="previous"),
+                    Report("street_theft", span("2022-07-01", "2022-07-31"), "percent", "month", compare="previous"),
                 ),
             ),
             rows=(76,),
@@ -68,7 +69,7 @@ KNOWN = sum(3 * number + 1 for number in range(1, 28))
 
 
 def _zone(take: str = "value", by: str = "", **key: str) -> Report:
-    return Report("incidents", "2022-07-01", "2022-07-31", take, by, key)
+    return Report("incidents", span("2022-07-01", "2022-07-31"), take, by, tuple(key.items()))
 
 
 S23 = Scenario(
@@ -90,4 +91,58 @@ S23 = Scenario(
     ),
 )
 
-SCENARIOS = (S21, S23)
+SUMMER = campaign("summer-2022")
+DATES = ("2022-06-25", "2022-08-20")
+
+
+def _disputes() -> Iterator[Fed]:
+    """Each dispute is a subject: the first 74 are passed on, and of all 36 are resolved, half of them passed on."""
+    kinds = ("family", "relationship", "medical", "labour", "neighbour", "debt")
+    for number, time in enumerate(spread(169, *DATES)):
+        about = {"beat": BEATS[number % 27], "kind": kinds[number % 6]}
+        later = {**about, "opened_at": rfc3339(time)}
+        subject = f"m-{number}"
+        yield event("dispute.opened", f"m{number}", time, about, subject)
+        if number < 74:
+            yield event("dispute.transferred", f"m{number}-t", time + 2 * DAY, {**later, "to": "mediation"}, subject)
+        if 56 <= number < 92:
+            yield event("dispute.resolved", f"m{number}-r", time + 6 * DAY, later, subject)
+        hazard = {"beat": BEATS[number % 27], "kind": "fire_exit", "site_kind": "rental"}
+        closed = {**hazard, "opened_at": rfc3339(time)}
+        yield event("hazard.opened", f"h{number}", time, hazard, f"h-{number}")
+        yield event("hazard.closed", f"h{number}-c", time + 3 * DAY, closed, f"h-{number}")
+        if number < 71:
+            notice = {**hazard, "notice": f"N-{number}", "due": rfc3339(time + 7 * DAY)}
+            yield event("hazard.notice_issued", f"h{number}-n", time + DAY, notice, f"h-{number}")
+    yield from some("hazard.violation", "v", 89, *DATES, {"kind": "fire_exit"})
+    yield from some("dispute.touched", "touched", 53, *DATES)
+    yield from some("hazard.place_checked", "checked", 400, *DATES, size=11)
+
+
+def _summer(measure: str) -> Report:
+    return Report(measure, SUMMER)
+
+
+def _kind(code: str) -> Report:
+    return Report("disputes_found", SUMMER, by="kind", key=(("kind", code),))
+
+
+S22 = Scenario(
+    "S2.2",
+    "169 disputes, 74 passed on, 36 resolved; 169 hazards, all rectified",
+    at("2022-06-25"),
+    at("2022-10-01"),
+    _disputes,
+    (
+        Figure("disputes found", _summer("disputes_found"), 169, rows=(70, 71, 49)),
+        Figure("disputes passed on", _summer("disputes_transferred"), 74, rows=(70,)),
+        Figure("disputes resolved", _summer("disputes_resolved"), 36, rows=(70,)),
+        Figure("disputes of kind labour", _kind("labour"), 28, rows=(71,)),
+        Figure("hazards found", _summer("hazards_found"), 169, rows=(64,)),
+        Figure("hazards rectified", _summer("hazards_closed"), 169, rows=(64,)),
+        Figure("notices", _summer("notices_issued"), 71, rows=(64,)),
+        Figure("violations", _summer("violations"), 89, rows=(64,)),
+    ),
+)
+
+SCENARIOS = (S21, S22, S23)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from citywatch.acceptance.events import calls, event
-from citywatch.acceptance.question import Behind, Report, at
+from citywatch.acceptance.question import Behind, Report, at, span
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
 
 ANY = ("110203", "120301", "130101", "150103")
@@ -21,11 +21,11 @@ def _late() -> Iterator[Fed]:
 
 
 def _july(take: str, compare: str = "previous") -> Report:
-    return Report("incidents", "2022-07-01", "2022-07-31", take, "month", compare=compare)
+    return Report("incidents", span("2022-07-01", "2022-07-31"), take, "month", compare=compare)
 
 
 def _quarter(take: str) -> Report:
-    return Report("incidents", "2022-07-01", "2022-08-03", take, "quarter", compare="year")
+    return Report("incidents", span("2022-07-01", "2022-08-03"), take, "quarter", compare="year")
 
 
 X1 = Scenario(
@@ -38,8 +38,10 @@ X1 = Scenario(
         Figure("calls of July", _july("value"), 50),
         Figure("against June, in percent", _july("percent"), "25.0"),
         Figure("against a year before, in percent", _july("percent", "year"), "11.1"),
+        Figure("calls of the quarter", _quarter("value"), 57),
+        Figure("of the quarter against a year before, in percent", _quarter("percent"), "26.7"),
         Figure("status of July", _july("status"), "restated"),
-        Figure("rows that were kept of it as late", Behind("incidents", "2022-07-01", "2022-07-31", "late"), 1),
+        Figure("rows that were kept of it as late", Behind("incidents", span("2022-07-01", "2022-07-31"), "late"), 1),
     ),
 )
 
@@ -56,11 +58,11 @@ def _recoded() -> Iterator[Fed]:
 
 
 def _class(code: str) -> Report:
-    return Report("incidents", "2022-07-01", "2022-07-31", by="month,class", key={"class": code})
+    return Report("incidents", span("2022-07-01", "2022-07-31"), by="month,class", key=(("class", code),))
 
 
 def _lines(code: str) -> Behind:
-    return Behind("incidents", MOVED, MOVED, "restated", {"category": code})
+    return Behind("incidents", span(MOVED, MOVED), "restated", (("category", code),))
 
 
 X2 = Scenario(
@@ -72,7 +74,7 @@ X2 = Scenario(
     (
         Figure("criminal calls", _class("criminal"), 11),
         Figure("public-order calls", _class("public_order"), 7),
-        Figure("calls", Report("incidents", "2022-07-01", "2022-07-31", by="month"), 18),
+        Figure("calls", Report("incidents", span("2022-07-01", "2022-07-31"), by="month"), 18),
         Figure("lines that take it from its old code", _lines("110299"), 1),
         Figure("lines that put it to its new code", _lines("129900"), 1),
     ),
@@ -94,9 +96,9 @@ X3 = Scenario(
     at("2022-08-01"),
     _again,
     (
-        Figure("calls", Report("incidents", "2022-07-01", "2022-07-31", by="month"), 9),
-        Figure("e-bike thefts", Report("ebike_theft", "2022-07-01", "2022-07-31", by="month"), 3),
-        Figure("of that day", Report("ebike_theft", "2022-07-12", "2022-07-12", by="day"), 1),
+        Figure("calls", Report("incidents", span("2022-07-01", "2022-07-31"), by="month"), 9),
+        Figure("e-bike thefts", Report("ebike_theft", span("2022-07-01", "2022-07-31"), by="month"), 3),
+        Figure("of that day", Report("ebike_theft", span("2022-07-12", "2022-07-12"), by="day"), 1),
     ),
 )
 

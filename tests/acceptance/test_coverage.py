@@ -37,9 +37,9 @@ def test_what_is_about_persons_is_refused_and_says_so() -> None:
 
 
 def test_a_row_without_an_answer_and_without_a_reason_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    silent = parse('[[row]]\nnumber = 1\nzh = "一"\nen = "One"\n')
+    silent = parse('[[row]]\nnumber = 110\nzh = "一"\nen = "One"\n')
     monkeypatch.setattr(coverage, "REQUIREMENTS", {**REQUIREMENTS, **silent})
-    with pytest.raises(ValueError, match="requirement 1 "):
+    with pytest.raises(ValueError, match="requirement 110 "):
         coverage.covered()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from citywatch.acceptance.every import SCENARIOS
 from citywatch.acceptance.feed import TICK, send
-from citywatch.acceptance.question import NOT_SHOWN, Report
+from citywatch.acceptance.question import NOT_SHOWN, Report, span
 from citywatch.acceptance.run import Outcome, Read
 from citywatch.acceptance.scenario import Figure, Scenario
 from citywatch.rules import rules_of
@@ -97,7 +97,7 @@ def test_heartbeats_are_frequent_enough_for_their_rules() -> None:
     assert all(source.max_step > TICK for city in CITIES.fixtures.values() for source in city.sources.values())
 
 
-QUESTION = Report("incidents", "2022-07-01", "2022-07-31", by="month")
+QUESTION = Report("incidents", span("2022-07-01", "2022-07-31"), by="month")
 
 
 @pytest.mark.parametrize(
