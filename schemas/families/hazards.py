@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from schemas.dimensions import DAY, Beat, Operation, Unit, years
 from schemas.envelope import Code, Count, CountedEvent, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Number, Phase, Topic
 from schemas.fields import about
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
 from schemas.topic import kept
+from schemas.vocabulary import DAY, Beat, Operation, SomeUnit, years
 
 HAZARDS = "citywatch.hazards"
 
@@ -33,7 +33,7 @@ Due = Annotated[Instant, about("Until when it must be put right")]
 
 class PlaceData(Data, frozen=True, kw_only=True):
     beat: Beat = ""
-    unit: Unit = ""
+    unit: SomeUnit = None
     operation: Operation = ""
     site_kind: SiteKind = "other"
     count: Count = 1
@@ -75,7 +75,7 @@ class SweepData(PlaceData, frozen=True, kw_only=True):
 
 class ItemData(Data, frozen=True, kw_only=True):
     beat: Beat = ""
-    unit: Unit = ""
+    unit: SomeUnit = None
     operation: Operation = ""
     kind: Kind = ""
     count: Count = 1
