@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from schemas.dimensions import Ident, SomeUnit
 from schemas.envelope import Code, Count, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Moves, Phase, Topic
 from schemas.fields import about
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
 from schemas.topic import kept
-from schemas.vocabulary import Ident, SomeUnit
 
 Origin = Annotated[Literal["citizen", "officer"], about("Who brought the incident up")]
 """Who brought the incident up. Alarms and map colours look at `citizen` only."""

@@ -11,6 +11,7 @@ import pytest
 from msgspec.json import encode as encode_json
 
 from schemas.accept import accept
+from schemas.family import type_of
 from schemas.instants import epoch
 from schemas.records import Cell
 from schemas.topics import PANES
@@ -40,9 +41,9 @@ def test_a_raw_row_holds_what_its_event_says(name: str) -> None:
     assert (row["type"], row["beat"], row["category"], row["facet"]) == (kind, beat, category, facet)
     assert (row["count"], row["values"]) == (event.count, event.values())
     assert (row["further"], row["now_facet"], row["now_further"]) == (tuple(further), "", ())
-    reported_at = getattr(event.data, "reported_at", None)
-    assert row["reported_at"] == (epoch(reported_at) if reported_at else 0)
-    assert row["now_category"] == getattr(event.data, "now_category", "")
+    begun = getattr(event.data, getattr(type_of(type(event)).effect, "at", "reported_at"), None)
+    assert row["reported_at"] == (epoch(begun) if begun else 0)
+    assert row["now_category"] == getattr(event.data, "now_category", getattr(event.data, "now_kind", ""))
     assert row["now_beat"] == getattr(event.data, "now_beat", "")
     assert msgspec.json.decode(row["payload"], type=type(event)) == event
     assert row["unit"] == (getattr(event.data, "unit", None) or "")
