@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from schemas.dimensions import DAY, Beat, Operation, SomeUnit, years
 from schemas.envelope import Count, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Moves, Phase, Topic
 from schemas.fields import about
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
 from schemas.topic import kept
-from schemas.vocabulary import DAY, Beat, Operation, SomeUnit, years
 
 DISPUTES = "citywatch.disputes"
 

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from schemas.dimensions import DAY, Beat, Operation, SomeUnit, years
 from schemas.envelope import Code, Count, CountedEvent, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Number, Phase, Topic
 from schemas.fields import about
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
 from schemas.topic import kept
-from schemas.vocabulary import DAY, Beat, Operation, SomeUnit, years
 
 HAZARDS = "citywatch.hazards"
 

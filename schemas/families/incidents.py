@@ -6,16 +6,19 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from schemas.dimensions import Ident, SomeUnit
 from schemas.envelope import Code, Count, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Moves, Phase, Topic
 from schemas.fields import about
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
 from schemas.topic import kept
-from schemas.vocabulary import Beat, Category, Ident, SomeUnit
 
 Origin = Annotated[Literal["citizen", "officer"], about("Who brought the incident up")]
 """Who brought the incident up. Alarms and map colours look at `citizen` only."""
+
+Beat = Annotated[Code, about("The beat, by the city's list; empty: none given")]
+Category = Annotated[Code, about("What it is, by the city's code table; empty: none given")]
 
 
 class ReportedData(Data, frozen=True, kw_only=True):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from schemas.dimensions import DAY, Beat, Operation, SomeUnit, UnitId
 from schemas.envelope import Code, Count, CountedEvent, Data, Instant, SubjectEvent
 from schemas.family import EventType, Family, Phase, Topic
 from schemas.fields import about
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
 from schemas.topic import kept
-from schemas.vocabulary import DAY, Beat, Operation, SomeUnit, UnitId
 
 Title = Annotated[Code, about("How it is called; never a person's")]
 

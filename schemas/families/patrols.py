@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
+from schemas.dimensions import Beat, Officers, Operation, SomeUnit, UnitId, Vehicles
 from schemas.envelope import Code, Count, CountedEvent, Data, Instant
 from schemas.family import EventType, Family, Interval, Number, Phase, Topic
 from schemas.fields import about
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
 from schemas.topic import kept
-from schemas.vocabulary import Beat, Officers, Operation, SomeUnit, UnitId, Vehicles
 
 Mode = Annotated[Literal["point", "line", "area"], about("How the unit patrols: a fixed post, a route, a whole beat")]
 """点线面: a fixed post, a route, a whole beat."""

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from schemas.dimensions import Beat, Officers, Operation, SomeUnit, Vehicles
 from schemas.envelope import Count, Data, Instant, SubjectEvent
 from schemas.family import EventType, Family, Interval, Number, Topic
 from schemas.fields import about
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
 from schemas.topic import kept
-from schemas.vocabulary import Beat, Officers, Operation, SomeUnit, Vehicles
 
 PostKind = Annotated[
     Literal["summer", "street", "station", "checkpoint", "school", "armed", "traffic", "hotel", "other"],

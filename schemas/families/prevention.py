@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from schemas.dimensions import Beat, Fen, Ident, Operation, SomeUnit
 from schemas.envelope import Code, Count, CountedEvent, Data, Instant, SubjectEvent
 from schemas.family import EventType, Family, Number, Phase, Topic
 from schemas.fields import about
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
 from schemas.topic import kept
-from schemas.vocabulary import Beat, Fen, Ident, Operation, SomeUnit
 
 Channel = Annotated[
     Literal["web", "newspaper", "broadcast", "social", "app", "leaflet", "visit", "poster", "other"],

@@ -17,11 +17,11 @@ from schemas import accept as validation
 from schemas.accept import Refused, accept, accept_all, blank
 from schemas.contract.channels import BY_BEAT, Message, messages
 from schemas.contract.json_schema import json_schema
+from schemas.dimensions import UnitId
 from schemas.envelope import ID_SHAPE, Code, CountedEvent, Data, Event, Instant, SourceName
 from schemas.families.posts import Duty
 from schemas.person import find_person
 from schemas.texts import text_check
-from schemas.vocabulary import UnitId
 from tests.schemas.events import encode, event
 
 MOBILE = "13800138000"
@@ -76,7 +76,7 @@ def reason_at(path: Path, part: dict[str, Any]) -> str:
     """Why a person is refused there: as one, or because the type takes only what cannot be one."""
     if path == ("type",):
         return "unknown_type"
-    if "enum" in part or path == ("datacontenttype",) or part.get("pattern") in TOO_NARROW:
+    if "enum" in part or path == ("datacontenttype",) or path[-1] == "unit" or part.get("pattern") in TOO_NARROW:
         return "wrong_type"
     return "wrong_time" if part.get("format") == "date-time" else "person"
 

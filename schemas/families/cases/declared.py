@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.dimensions import DAY, years
 from schemas.families.cases.events import (
     Arrest,
     Delisted,
@@ -48,7 +49,6 @@ from schemas.families.cases.payloads import (
 )
 from schemas.family import Cancels, EventType, Family, Moves, Number, Phase, Topic
 from schemas.topic import kept
-from schemas.vocabulary import DAY, years
 
 CASES = "citywatch.cases"
 

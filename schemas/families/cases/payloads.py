@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from schemas.dimensions import Beat, Category, Fen, Operation, SomeUnit, UnitId
 from schemas.envelope import Code, Count, Data, Instant
 from schemas.fields import about
-from schemas.vocabulary import Beat, Category, Fen, Operation, SomeUnit, UnitId
 
 Level = Annotated[
     Literal["none", "county", "city", "province", "ministry"], about("Who supervises the case; none: nobody above")

@@ -1,4 +1,4 @@
-"""Fields that events of several families have: where, who, for which operation, how much; and lengths of time."""
+"""Fields of payloads that many families share: where, who, for which operation, how much, and lengths of time."""
 
 from __future__ import annotations
 
@@ -12,9 +12,7 @@ from schemas.fields import about
 DAY = 86_400
 
 Beat = Annotated[Code, about("The beat, by the city's list; empty: none given")]
-
 Category = Annotated[Code, about("What it is, by the city's code table; empty: none given")]
-
 UnitId = Annotated[
     str,
     Meta(max_length=16, pattern=r"^[A-Za-z]{1,8}[-.]?[0-9]{1,5}$(?!\n)"),
@@ -24,16 +22,13 @@ UnitId = Annotated[
 
 SomeUnit = Annotated[UnitId | None, about("A unit, never a person; null: not said")]
 
-Operation = Annotated[Code, about("The special operation or campaign that it belongs to; empty: none")]
-"""专项行动: a tag that any event may carry."""
-
 Ident = Annotated[str, Meta(min_length=1, max_length=64), about("By the source's own number", pattern=ID_SHAPE)]
 """What is told apart beside the subject of an event."""
 
-Fen = Annotated[int, Meta(ge=0, le=100_000_000_000_000), about("An amount of money", unit="fen")]
+Operation = Annotated[Code, about("The special operation or campaign that it belongs to; empty: none")]
+Fen = Annotated[int, Meta(ge=0, le=10_000_000_000_000), about("Hundredths of a yuan", unit="fen")]
 
 Officers = Annotated[int, Meta(ge=0, le=1_000_000), about("How many officers and auxiliaries", unit="officers")]
-
 Vehicles = Annotated[int, Meta(ge=0, le=1_000_000), about("How many vehicles", unit="vehicles")]
 
 
