@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 from schemas.family import TYPES, Family
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
+from schemas.unique import by_name
 
 __all__ = ["FAMILIES", "LIFECYCLES", "MEASURES", "TYPES"]
 
@@ -23,7 +24,5 @@ FAMILIES: dict[str, Family] = {module.FAMILY.name: module.FAMILY for module in _
 MEASURES: tuple[Measure, ...] = tuple(measure for module in _MODULES for measure in getattr(module, "MEASURES", ()))
 """Those that the families declare themselves."""
 
-LIFECYCLES: dict[str, Lifecycle] = {
-    life.name: life for module in _MODULES for life in getattr(module, "LIFECYCLES", ())
-}
+LIFECYCLES: dict[str, Lifecycle] = by_name(life for module in _MODULES for life in getattr(module, "LIFECYCLES", ()))
 """By name."""
