@@ -19,7 +19,7 @@ CALL = Lifecycle(
 
 
 @contextmanager
-def declared(*lives: Lifecycle) -> Iterator[None]:
+def declaring(*lives: Lifecycle) -> Iterator[None]:
     """Their types are steps meanwhile."""
     kinds = [TYPES[name].kind for life in lives for name in life.steps]
     before = [kind.told for kind in kinds]

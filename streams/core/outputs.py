@@ -18,7 +18,7 @@ from streams.core.panes import COUNT, RECORDS, VALUES, VERSION, CellState
 _CORRECTION_BYTES = 1_500
 _LETTER_BYTES = 340
 _GAP_BYTES = 900
-_STEP_BYTES = 1_500
+_STEP_BYTES = 900
 
 
 @dataclass(slots=True)
