@@ -118,8 +118,8 @@ class Outputs:
         )
 
     def step(self, offset: int, event: CountedEvent, at: int) -> None:
-        """An accepted event that is a step in the life of its subject."""
-        key, data = event.cell_key(), event.data
+        """An accepted event that is a step in the life of its subject, or moves or cancels one."""
+        key, data, declared = event.cell_key(), event.data, type_of(event.__class__)
         self.steps.append(
             Step(
                 log=self.log,
@@ -135,6 +135,9 @@ class Outputs:
                 attributes={
                     name: value for name in event.told or () if (value := getattr(data, name)) not in (None, "")
                 },
+                effect=declared.effect.word,
+                restates=declared.restated,
+                now=declared.now(event),
             )
         )
 
