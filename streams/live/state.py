@@ -18,6 +18,7 @@ from schemas.control import pane_end
 from schemas.live import NOT_LOADED
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
+from streams.live.handover import Handover
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
 from streams.live.rollup import Floats, Ints, Rollup
 from streams.live.subjects import Subjects
@@ -199,6 +200,7 @@ class LiveState:
     by_source: Mapping[str, CityState]
     facts: Facts
     subjects: Subjects
+    handover: Handover = field(default_factory=Handover)
     progress: dict[LogPartition, Progress] = field(default_factory=dict)
     read: dict[LogPartition, int] = field(default_factory=dict)
     adjusted_to: dict[LogPartition, int] = field(default_factory=dict)
@@ -220,10 +222,16 @@ class LiveState:
         """Cells held, of all cities."""
         return sum(len(city) for city in self.cities.values())
 
+    @property
+    def has_all_steps(self) -> bool:
+        """Whether `subjects` holds every step that the clocks have passed: where not, it says nothing yet."""
+        return self.handover.is_whole(self.progress)
+
     def take(self, records: Sequence[PaneRecord]) -> None:
         """Records of the panes topic, in their order. Sources that are declared no more are left out."""
         for record in records:
             if isinstance(record, Progress):
+                self.handover.follow(record)
                 self.take_progress(record)
             elif isinstance(record, Seam | SourceGap):
                 self.facts.take(record)

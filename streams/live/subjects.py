@@ -55,6 +55,8 @@ class Subjects:
         """Another number when a subject is another."""
         self._facts = facts
         self._steps: dict[tuple[str, str], _Strand] = {}
+        self._ids: dict[str, dict[str, StepSeen]] = {}
+        """By source and id what is kept, whatever lives it is a step of."""
         self._changes: list[Changes] = []
         self._of_type: dict[str, list[Lifecycle]] = {}
         for life in self.lives.values():
@@ -98,29 +100,54 @@ class Subjects:
     def take(self, step: Step) -> None:
         """A step of the panes topic, or a judged row of the store, in any order. One of no declared lifecycle is left
         out."""
-        for life in self._of_type.get(step.type, ()):
-            said = step.now if step.restates else {**step.dims, **step.attributes}
-            seen = StepSeen(
-                time=step.time,
-                id=step.id,
-                state=(step.restates or step.type).partition(".")[2],
-                said=_shared(said),
-                strand=_strand(step.log, step.partition),
-                offset=step.offset,
-            )
+        lives = self._of_type.get(step.type)
+        if lives is None:
+            return
+        said = step.now if step.restates else {**step.dims, **step.attributes}
+        seen = StepSeen(
+            time=step.time,
+            id=step.id,
+            state=(step.restates or step.type).partition(".")[2],
+            said=_shared(said),
+            strand=_strand(step.log, step.partition),
+            offset=step.offset,
+        )
+        ids = self._ids.setdefault(step.source, {})
+        known = ids.get(step.id)
+        if known is not None:
+            if known.place <= seen.place:
+                return
+            self._take_out(step.source, step.id)
+        ids[step.id] = seen
+        for life in lives:
             strand = self._steps.get((life.name, step.source))
             if strand is None:
                 strand = self._steps[life.name, step.source] = _Strand(life)
             name = step.subject if step.restates else life.subject(step.subject, said)
-            self._changed(life.name, step.source, strand.take(name, seen, step.effect))
+            self._changed(life.name, step.source, [name])
+            for cut in strand.take(name, seen, step.effect):
+                self._release(step.source, cut)
 
     def forget(self) -> None:
         """Leaves out subjects that are not open, whose last step is older than `KEPT` by the clock of their source."""
         for (life_name, source), strand in self._steps.items():
             life = self.lives[life_name]
             clock = self.clock(life, source)
-            if clock is not None:
-                self._changed(life_name, source, strand.forget(clock - KEPT))
+            for name in () if clock is None else strand.over(clock - KEPT):
+                self._changed(life_name, source, [name])
+                for step in strand.drop(name):
+                    self._release(source, step)
+
+    def _take_out(self, source: str, id: str) -> None:
+        for life in self.lives:
+            strand = self._steps.get((life, source))
+            if strand is not None and (name := strand.take_out(id)) is not None:
+                self._changed(life, source, [name])
+
+    def _release(self, source: str, id: str) -> None:
+        """A step that one lifecycle keeps no more."""
+        if not any(id in strand.name_of for (_, of), strand in self._steps.items() if of == source):
+            self._ids[source].pop(id, None)
 
     def _changed(self, life: str, source: str, names: Iterable[str]) -> None:
         for name in names:
@@ -151,36 +178,47 @@ class _Strand:
         steps = self._standing(name)
         return Subject(self._life, source, name, tuple(steps), name in self.cut) if steps else None
 
-    def take(self, name: str, seen: StepSeen, effect: str) -> set[str]:
-        """The subjects that it makes others."""
-        changed = {name}
-        known = self.name_of.get(seen.id)
-        if known is not None:
-            if self._place_of(known, seen.id) <= seen.place:
-                return set()
-            self._take_out(known, seen.id)
-            changed.add(known)
+    def take(self, name: str, seen: StepSeen, effect: str) -> list[str]:
+        """Gives the ids of steps that are too many then."""
         self.name_of[seen.id] = name
         if effect != "adds":
             self._rulings.setdefault(name, []).append((seen, effect))
-            return changed
+            return []
         steps = self.by_name.setdefault(name, [])
         insort(steps, seen, key=self._key)
-        if len(steps) > MOST_STEPS:
-            del self.name_of[steps.pop(1).id]
-            self.cut.add(name)
-        return changed
+        if len(steps) <= MOST_STEPS:
+            return []
+        self.cut.add(name)
+        cut = steps.pop(1).id
+        del self.name_of[cut]
+        return [cut]
 
-    def forget(self, before: int) -> list[str]:
-        """Takes out what is not open and older; gives the subjects."""
-        over = [name for name in (*self.by_name, *(self._rulings.keys() - self.by_name)) if self._is_over(name, before)]
-        for name in over:
-            for step in self._all_of(name):
-                del self.name_of[step.id]
-            self.by_name.pop(name, None)
-            self._rulings.pop(name, None)
+    def take_out(self, id: str) -> str | None:
+        """The subject that had it."""
+        name = self.name_of.pop(id, None)
+        if name is None:
+            return None
+        if rulings := [each for each in self._rulings.pop(name, ()) if each[0].id != id]:
+            self._rulings[name] = rulings
+        if steps := [step for step in self.by_name.pop(name, ()) if step.id != id]:
+            self.by_name[name] = steps
+        else:
             self.cut.discard(name)
-        return over
+        return name
+
+    def over(self, before: int) -> list[str]:
+        """Subjects that are not open, and older."""
+        return [name for name in (*self.by_name, *(self._rulings.keys() - self.by_name)) if self._is_over(name, before)]
+
+    def drop(self, name: str) -> list[str]:
+        """Gives the ids that it had."""
+        ids = [step.id for step in self._all_of(name)]
+        for id in ids:
+            del self.name_of[id]
+        self.by_name.pop(name, None)
+        self._rulings.pop(name, None)
+        self.cut.discard(name)
+        return ids
 
     def _is_over(self, name: str, before: int) -> bool:
         if name not in self._rulings:
@@ -209,18 +247,6 @@ class _Strand:
     def _all_of(self, name: str) -> Iterator[StepSeen]:
         yield from self.by_name.get(name, ())
         yield from (seen for seen, _ in self._rulings.get(name, ()))
-
-    def _place_of(self, name: str, id: str) -> tuple[str, int, int]:
-        return next(step.place for step in self._all_of(name) if step.id == id)
-
-    def _take_out(self, name: str, id: str) -> None:
-        del self.name_of[id]
-        if rulings := [each for each in self._rulings.pop(name, ()) if each[0].id != id]:
-            self._rulings[name] = rulings
-        if steps := [step for step in self.by_name.pop(name, ()) if step.id != id]:
-            self.by_name[name] = steps
-        else:
-            self.cut.discard(name)
 
     def _key(self, step: StepSeen) -> tuple[int, int, str]:
         return step.time, self._order[step.state], step.id

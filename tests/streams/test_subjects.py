@@ -150,7 +150,10 @@ def test_neither_order_nor_number_matters(drawn: list[tuple[str, int, str, str]]
         step(state, time, subject, id=id, partition=place % 3, offset=place)
         for place, (state, time, subject, id) in enumerate(drawn)
     ]
-    restates = [restating(time, f"{id}{state[0]}", subject) for state, time, subject, id in drawn[:3]]
+    restates = [
+        restating(time, f"{id}{state[0]}", subject, offset=50 + place)
+        for place, (state, time, subject, id) in enumerate(drawn[:3])
+    ]
     again = [*steps, *restates, *rng.choices(steps, k=5)] if steps else []
     rng.shuffle(again)
     assert all_of(taken(*again)) == all_of(taken(*steps, *restates))
@@ -212,6 +215,17 @@ def test_what_is_over_is_forgotten_and_what_is_open_is_not() -> None:
     assert {subject.name for subject in subjects.of(CALL, SOURCE)} == {"open", "new"}
     assert changes.take() == {("call", SOURCE, "old"), ("call", SOURCE, "void")}
     assert subjects.find(("call", SOURCE, "old")) is None
+
+
+def test_an_id_counts_once_over_all_lives() -> None:
+    other = Lifecycle("other", "别", "Other", ("incident.closed",), frozenset({"closed"}))
+    first, later = step("reported", 100, id="x", offset=1), step("closed", 200, id="x", offset=2)
+    for order in ((first, later), (later, first)):
+        found = Subjects(Facts(), [CALL, other])
+        for each in order:
+            found.take(each)
+        assert [seen.state for seen in only(found).steps] == ["reported"]
+        assert not list(found.of(other, SOURCE))
 
 
 def test_subjects_may_be_named_by_fields_of_the_payload() -> None:
