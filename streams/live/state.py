@@ -194,7 +194,10 @@ class CityState:
 
 @dataclass
 class LiveState:
-    """All cities. Hold `lock` while reading or changing it: pages are served from threads of their own."""
+    """All cities. Hold `lock` while reading or changing it: pages are served from threads of their own.
+
+    fixtures: the cities of `citywatch acceptance`, which only who asks for one of them by its name is shown.
+    """
 
     cities: dict[str, CityState]
     by_source: Mapping[str, CityState]
@@ -207,16 +210,28 @@ class LiveState:
     unmatched: int = 0
     history_loaded: bool = False
     note: str = NOT_LOADED
+    fixtures: dict[str, CityState] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
     def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values()) -> LiveState:
         """Empty, for the declared cities and measures."""
         kinds, facts = shown_of(measures), Facts()
-        states = {name: CityState(city, kinds, facts) for name, city in cities.by_name.items()}
+        every = cities.with_fixtures()
+        states = {name: CityState(city, kinds, facts) for name, city in every.by_name.items()}
         return cls(
-            states, {source: states[city.name] for source, city in cities.by_source.items()}, facts, Subjects(facts)
+            {name: states[name] for name in cities.by_name},
+            {source: states[city.name] for source, city in every.by_source.items()},
+            facts,
+            Subjects(facts),
+            fixtures={name: states[name] for name in cities.fixtures},
         )
+
+    @property
+    def every(self) -> Iterator[CityState]:
+        """The cities with the fixtures."""
+        yield from self.cities.values()
+        yield from self.fixtures.values()
 
     def __len__(self) -> int:
         """Cells held, of all cities."""
