@@ -94,6 +94,10 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         goes_on = (name for name, other in self.sources.items() if other.continues == source and topic in other.topics)
         return next(goes_on, None) if topic in self.sources[source].topics else None
 
+    def feeds(self, topic: str) -> bool:
+        """Whether any of its sources writes to an input topic: else the city has no figures of it."""
+        return any(topic in source.topics for source in self.sources.values())
+
     def is_over(self, source: str) -> bool:
         """Whether another source goes on from this one, so that no more of it may ever come."""
         return any(other.continues == source for other in self.sources.values())

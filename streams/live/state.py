@@ -15,7 +15,7 @@ from figures.spans import Spans, common_of
 from runtime.log import LogPartition
 from schemas.cities import Cities, City
 from schemas.control import pane_end
-from schemas.live import NOT_LOADED
+from schemas.live import NOT_LOADED, Running
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
 from streams.live.handover import Handover
@@ -60,6 +60,8 @@ class CityState:
         """The last answer for each measure and its dimensions, with the revision and the spans it holds
         for.
         """
+        self.pages: dict[Measure, tuple[object, list[Running]]] = {}
+        """What the page showed last of each measure, with all that it was made of."""
         self._moved: dict[str, float] = {}
         self._floor = 0
         self._cells = {name: Rollup(family.width, city.tz) for name, family in kinds.items()}
