@@ -25,7 +25,7 @@ from schemas.families import TYPES
 from schemas.measures import MEASURES, Measure
 from schemas.numbers import COUNT, Declared, Interval, Phase
 from schemas.phases import EDGES
-from schemas.topics import ADJUSTMENTS, CODES, CORRECTIONS, DEAD_LETTERS, PANES, Topic
+from schemas.topics import ADJUSTMENTS, ALARMS, CODES, CORRECTIONS, DEAD_LETTERS, PANES, Topic
 from streams.live import gauges
 from streams.live.pages import FOLLOWERS, HEARTBEAT_SECONDS, LOOK_SECONDS, READ_SECONDS
 
@@ -251,6 +251,8 @@ _READING = {
     "`partition`, `offset`) once.",
     ADJUSTMENTS: "The key is the JSON array of `source`, `pane`, `type`, `dims` (those that are not empty), without "
     "blanks. Delivered at least once: take the greatest `version`.",
+    ALARMS: "The key is the `id`. Delivered at least once: take the greatest `version`. Nothing is told of a start "
+    "that gave no alarm.",
     CODES: "The key is the JSON array of `kind`, `city` and `code` or `beat`, without blanks. The last record of a key "
     "rules; one without a value takes the key out.",
 }

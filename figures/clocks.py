@@ -18,9 +18,6 @@ from schemas.instants import epoch
 
 State = Literal["running", "warned", "expired", "met", "missed"]
 
-STANDING: frozenset[str] = frozenset(("warned", "expired"))
-"""States of an alarm that stands."""
-
 NEVER = 1 << 62
 """A moment that does not come."""
 

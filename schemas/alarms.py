@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Struct
 
@@ -10,6 +10,11 @@ from schemas.fields import about
 from schemas.records import DeclaredSource
 
 AlarmState = Literal["warned", "expired", "met", "missed", "withdrawn"]
+
+STATES: tuple[AlarmState, ...] = get_args(AlarmState)
+
+STANDING: frozenset[AlarmState] = frozenset(("warned", "expired"))
+"""What has to be looked at now."""
 
 PER_SECOND = 1_000
 """Versions of one second of event time."""
@@ -47,7 +52,7 @@ class Alarm(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="
 
     @property
     def is_standing(self) -> bool:
-        return self.state in ("warned", "expired")
+        return self.state in STANDING
 
 
 def alarm_id(clock: str, source: str, subject: str, begin: int) -> str:
