@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from figures.clocks import NEVER, Calendar, Episode, Step, evaluate
+from figures.clocks import NEVER, Calendar, Episode, evaluate
+from figures.subjects import StepSeen, Subject
 from schemas.alarms import PER_SECOND, Alarm, alarm_id
 from schemas.clock import Clock
 
@@ -30,23 +31,23 @@ class Rules(NamedTuple):
     lateness: int
 
 
-Timeline = Callable[[str, str, str], Sequence[Step]]
-"""The steps of a subject, by lifecycle, source and subject; as far back as they are kept."""
+Find = Callable[[tuple[str, str, str]], Subject | None]
+"""A subject, by lifecycle, source and name."""
 
 
 class Alarms:
     """All alarms of the clocks given. Only subjects that were touched, or in which something falls due, are looked at
     when time moves."""
 
-    def __init__(self, clocks: Iterable[Clock], rules: Mapping[str, Rules], timeline: Timeline) -> None:
+    def __init__(self, clocks: Iterable[Clock], rules: Mapping[str, Rules], find: Find) -> None:
         self._clocks = {clock.name: clock for clock in clocks}
         self._on: defaultdict[str, list[Clock]] = defaultdict(list)
         for clock in self._clocks.values():
             self._on[clock.lifecycle.name].append(clock)
         self._rules = rules
-        self._timeline = timeline
+        self._find = find
         self._known: defaultdict[Key, dict[int, Alarm]] = defaultdict(dict)
-        self._touched: defaultdict[tuple[str, str], dict[Key, str]] = defaultdict(dict)
+        self._touched: defaultdict[tuple[str, str], set[Key]] = defaultdict(set)
         self._due: defaultdict[tuple[str, str], list[tuple[int, Key]]] = defaultdict(list)
         self._next: dict[Key, int] = {}
         self._standing: dict[str, Alarm] = {}
@@ -58,22 +59,22 @@ class Alarms:
         if known is None or alarm.version > known.version:
             self._keep(key, alarm)
 
-    def touch(self, lifecycle: str, source: str, subject: str, by: str) -> None:
-        """A step of this subject has come: `by` is its id."""
+    def touch(self, lifecycle: str, source: str, subject: str) -> None:
+        """This subject is another than it was."""
         for clock in self._on.get(lifecycle, ()):
-            self._touched[source, clock.topic][Key(clock.name, source, subject)] = by
+            self._touched[source, clock.topic].add(Key(clock.name, source, subject))
 
     def advance(self, source: str, topic: str, now: int) -> list[Alarm]:
         """The clock of a source in a topic stands at `now`: what has changed, each with a version beyond all before.
         What is younger than `now` stays as it is: it was decided by who knew more."""
         place = source, topic
-        looked_at = self._touched.pop(place, {})
+        looked_at = self._touched.pop(place, set())
         due = self._due[place]
         while due and due[0][0] <= now:
             at, key = heapq.heappop(due)
             if self._next.get(key) == at:
-                looked_at.setdefault(key, "")
-        return [alarm for key, by in looked_at.items() for alarm in self._look(place, key, by, now)]
+                looked_at.add(key)
+        return [alarm for key in sorted(looked_at) for alarm in self._look(place, key, now)]
 
     def standing(self) -> Iterator[Alarm]:
         """Alarms that stand, in no order."""
@@ -83,12 +84,13 @@ class Alarms:
         """How many stand, by source, clock, state and beat."""
         return Counter((one.source, one.clock, one.state, one.beat) for one in self._standing.values())
 
-    def _look(self, place: tuple[str, str], key: Key, by: str, now: int) -> Iterator[Alarm]:
+    def _look(self, place: tuple[str, str], key: Key, now: int) -> Iterator[Alarm]:
         clock, rules = self._clocks[key.clock], self._rules.get(key.source)
-        steps = self._timeline(clock.lifecycle.name, key.source, key.subject)
-        if rules is None or not steps:
+        subject = self._find((clock.lifecycle.name, key.source, key.subject))
+        if rules is None or subject is None:
             self._next.pop(key, None)
             return
+        steps = held(clock, subject)
         found = evaluate(clock, steps, now, rules.calendar, rules.lateness)
         if found.next_at < NEVER:
             if self._next.get(key) != found.next_at:
@@ -98,13 +100,13 @@ class Alarms:
             self._next.pop(key, None)
         known = self._known.get(key, {})
         raised = {one.begin: one for one in found.episodes if one.is_raised}
-        first = min(step.time for step in steps)
+        came_last = max(steps, key=lambda step: step.offset).id
         for begin, episode in raised.items():
             yield from self._changed(key, known.get(begin), alarm_of(clock, key, episode), now)
         quiet = {one.begin: one for one in found.episodes if not one.is_raised}
         for begin, stood in list(known.items()):
-            if begin >= first and begin not in raised and stood.state != "withdrawn":
-                proof = quiet[begin].by if begin in quiet and quiet[begin].by else by
+            if begin >= steps[0].time and begin not in raised and stood.state != "withdrawn":
+                proof = (quiet[begin].by if begin in quiet else "") or came_last
                 yield from self._changed(key, stood, withdrawn(stood, proof), now)
 
     def _changed(self, key: Key, before: Alarm | None, now_is: Alarm, now: int) -> Iterator[Alarm]:
@@ -123,6 +125,16 @@ class Alarms:
             self._standing[alarm.id] = alarm
         else:
             self._standing.pop(alarm.id, None)
+
+
+def held(clock: Clock, subject: Subject) -> Sequence[StepSeen]:
+    """The steps of a subject that a clock may rest on. Where some are not kept, the time between the first one and the
+    next is not known: it tells nothing, but of a clock that only the first step of a life can start."""
+    steps = subject.steps
+    if not subject.is_cut or (clock.starts == {clock.lifecycle.states[0]} and not clock.restarts):
+        return steps
+    first, second, *others = steps
+    return replace(second, said={**first.said, **second.said}), *others
 
 
 def alarm_of(clock: Clock, key: Key, episode: Episode) -> Alarm:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 
 from figures.periods import Zone, date_of, moment
+from figures.subjects import StepSeen
 from schemas.clock import After, Clock, Due, WholeDays, hours_of
 from schemas.family import BEAT
 from schemas.instants import epoch
@@ -20,17 +21,6 @@ State = Literal["running", "warned", "expired", "met", "missed"]
 
 NEVER = 1 << 62
 """A moment that does not come."""
-
-
-class Step(NamedTuple):
-    """A step of a subject: `place` is that of its type in the lifecycle, `carried` what it says of the dimensions and
-    attributes that clocks look at."""
-
-    time: int
-    place: int
-    id: str
-    state: str
-    carried: Mapping[str, object] = {}
 
 
 @dataclass(frozen=True)
@@ -83,16 +73,16 @@ class _Run(NamedTuple):
     by: str
 
 
-def evaluate(clock: Clock, steps: Iterable[Step], now: int, calendar: Calendar, grace: int = 0) -> Evaluation:
+def evaluate(clock: Clock, steps: Iterable[StepSeen], now: int, calendar: Calendar, grace: int = 0) -> Evaluation:
     """Every episode of one subject at `now`. `grace`: seconds that a clock which waits leaves for what may still come.
 
     Steps with a time after `now` are not looked at yet. Of a clock with hours only episodes that gave an alarm are
     told, and the one that runs.
     """
     grace = grace if clock.waits else 0
-    came: list[Step] = []
+    came: list[StepSeen] = []
     next_at = NEVER
-    for step in sorted(set_of(steps)):
+    for step in _in_order(clock, steps):
         if step.time > now:
             next_at = step.time
             break
@@ -110,51 +100,28 @@ def evaluate(clock: Clock, steps: Iterable[Step], now: int, calendar: Calendar, 
     return Evaluation(tuple(found), next_at)
 
 
-def set_of(steps: Iterable[Step]) -> list[Step]:
-    """Each id once: the first by (time, place) where it came with several."""
-    found: dict[str, Step] = {}
+def _in_order(clock: Clock, steps: Iterable[StepSeen]) -> list[StepSeen]:
+    """Each id once, the first by its place in the log, by (time, place in the lifecycle, id)."""
+    found: dict[str, StepSeen] = {}
     for step in steps:
         known = found.get(step.id)
-        if known is None or step[:2] < known[:2]:
+        if known is None or step.place < known.place:
             found[step.id] = step
-    return list(found.values())
-
-
-def kept(clock: Clock, steps: Sequence[Step], calendar: Calendar) -> list[Step]:
-    """The steps of a subject that every answer of now and later rests on, in order: of signs of life that follow each
-    other in time those between two are left out. A step that comes late changes the same alarms as if all were there.
-    """
-    found: list[Step] = []
-    for step in steps:
-        last = step
-        while len(found) >= 2 and _is_between(clock, found[-2], found[-1], last, calendar):
-            last = last._replace(carried={**found.pop().carried, **_said(last)})
-        found.append(last)
-    return found
-
-
-def _is_between(clock: Clock, first: Step, middle: Step, last: Step, calendar: Calendar) -> bool:
-    if not {first.state, middle.state, last.state} <= clock.restarts:
-        return False
-    looked_at = (*clock.where, *clock.carried)
-    if any(step.carried.get(name) != first.carried.get(name) for step in (middle, last) for name in looked_at):
-        return False
-    warn_at, due = _dates(clock, first.time, is_start=False, due=None, calendar=calendar)
-    quiet = due if warn_at is None else warn_at
-    return quiet is not None and last.time <= quiet
+    states = clock.lifecycle.states
+    return sorted(found.values(), key=lambda step: (step.time, states.index(step.state), step.id))
 
 
 # --- from steps to runs
 
 
-def _runs(clock: Clock, steps: Sequence[Step], calendar: Calendar) -> Iterator[_Run]:
+def _runs(clock: Clock, steps: Sequence[StepSeen], calendar: Calendar) -> Iterator[_Run]:
     """`steps` in their order. Of a subject that carries a date, a step that carries another after the warning ends one
     run and begins the next: whether an alarm was given must not depend on when it is asked."""
     codes: dict[str, object] = {}
     begun: tuple[int, bool, dict[str, object]] | None = None
     for step in steps:
         dated = _dated(clock, codes)
-        codes.update(_said(step))
+        codes.update(step.said)
         is_restart = step.state in clock.restarts
         if begun is not None:
             moved = _dated(clock, codes) != dated and _is_told(clock, begun[0], dated, step.time, calendar)
@@ -176,10 +143,6 @@ def _is_told(clock: Clock, begin: int, due: int | None, at: int, calendar: Calen
     warn_at, due = _dates(clock, begin, is_start=True, due=due, calendar=calendar)
     told = due if warn_at is None else warn_at
     return told is not None and at > told
-
-
-def _said(step: Step) -> dict[str, object]:
-    return {name: value for name, value in step.carried.items() if value not in ("", None)}
 
 
 def _is_meant(clock: Clock, codes: Mapping[str, object]) -> bool:

@@ -264,6 +264,11 @@ def _plain(described: inspect.Type) -> inspect.Type:
             return described
 
 
+def is_scalar(described: inspect.Type) -> bool:
+    """Whether a field is a code, a text or an integer, or may be none."""
+    return isinstance(_plain(described), (*_CODES, inspect.IntType))
+
+
 def _may_be_none(described: inspect.Type) -> bool:
     if isinstance(described, inspect.Metadata):
         return _may_be_none(described.type)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from schemas.family import TYPES, EventType
+from schemas.effects import Moves
+from schemas.family import TYPES, EventType, is_scalar
 
 OWN = ("subject",)
 """In `named_by`: the subject of the event itself."""
@@ -16,9 +17,10 @@ OWN = ("subject",)
 class Lifecycle:
     """The life of one kind of subject. Raises ValueError where its types do not have what it names.
 
-    steps: event types in the order of a life. The state of a subject at a time T is its last step with a time of at
-    most T, by (time, place in `steps`, id): a function of the set of its accepted events, each id once. Its name is
-    that of the type without its family: `opened` for `hazard.opened`.
+    steps: event types in the order of a life: such as add to figures, or cancel what another one has added. The state
+    of a subject at a time T is its last step with a time of at most T, by (time, place in `steps`, id): a function of
+    the set of its accepted events, each id once. Its name is that of the type without its family: `opened` for
+    `hazard.opened`.
     open: the states in which it is open.
     attributes: fields of payloads that a subject has beside the dimensions of its steps. Of a dimension and of an
     attribute the value of the last step rules that carries one: a text that is not empty, a number, an instant.
@@ -38,8 +40,8 @@ class Lifecycle:
             raise ValueError(f"lifecycle {self.name!r}: {wrong}")
 
     def _wrong(self) -> Iterable[str]:
-        if unknown := [name for name in self.steps if name not in TYPES or TYPES[name].restates]:
-            yield f"{unknown[0]!r} is no event type that adds to figures"
+        if unknown := [name for name in self.steps if name not in TYPES or isinstance(TYPES[name].effect, Moves)]:
+            yield f"{unknown[0]!r} is no event type that adds to figures or cancels"
             return
         if len(set(self.states)) != len(self.steps):
             yield "two of its steps have the same name"
@@ -48,6 +50,8 @@ class Lifecycle:
         for name in self.attributes:
             if not any(name in step.fields for step in self.types):
                 yield f"no step has a field {name!r}"
+            if any(name in step.fields and not is_scalar(step.fields[name].type) for step in self.types):
+                yield f"{name!r} is no text and no integer in each step that has it"
         for step in self.types:
             if self.named_by == OWN and not step.needs_subject:
                 yield f"{step.name!r} may be of no subject"
@@ -72,3 +76,15 @@ class Lifecycle:
     def dims(self) -> tuple[str, ...]:
         """The dimensions of its steps, the beat first."""
         return tuple(dict.fromkeys(dim for step in self.types for dim in step.dims))
+
+    def subject(self, own: str, said: Mapping[str, object]) -> str:
+        """What its subject is called, by the subject of the event and its fields; one that is not given is ''."""
+        return own if self.named_by == OWN else "/".join(str(said.get(name, "")) for name in self.named_by)
+
+
+def tell_steps(lives: Iterable[Lifecycle]) -> None:
+    """Makes the event types of these lifecycles steps: `told` of their classes is what all of them ask of it."""
+    for life in lives:
+        for step in life.types:
+            asked = {*(step.kind.told or ()), *life.attributes, *life.named_by} - {*OWN, *step.dims}
+            step.kind.told = tuple(name for name in step.fields if name in asked)

@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 
 from schemas.clock import Clock
 from schemas.family import TYPES, Family
-from schemas.lifecycle import Lifecycle
+from schemas.lifecycle import Lifecycle, tell_steps
 from schemas.measure import Measure
 
 __all__ = ["CLOCKS", "FAMILIES", "LIFECYCLES", "MEASURES", "TYPES"]
@@ -28,6 +28,8 @@ LIFECYCLES: dict[str, Lifecycle] = {
     life.name: life for module in _MODULES for life in getattr(module, "LIFECYCLES", ())
 }
 """By name."""
+
+tell_steps(LIFECYCLES.values())
 
 CLOCKS: tuple[Clock, ...] = tuple(clock for module in _MODULES for clock in getattr(module, "CLOCKS", ()))
 """Those that the families declare themselves."""

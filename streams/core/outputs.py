@@ -1,4 +1,6 @@
-"""What a partition gives out: corrections, dead letters and gaps as they come up, cells and progress at a snapshot."""
+"""What a partition gives out: corrections, dead letters, gaps and steps as they come up, cells and progress at a
+snapshot.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,13 @@ from schemas.consumed import ConsumerRecord
 from schemas.envelope import CellKey, CountedEvent
 from schemas.family import type_of
 from schemas.named import dims_of, numbers_of
-from schemas.records import Cell, Correction, DeadLetter, SourceGap
+from schemas.records import Cell, Correction, DeadLetter, SourceGap, Step
 from streams.core.panes import COUNT, RECORDS, VALUES, VERSION, CellState
 
 _CORRECTION_BYTES = 1_500
 _LETTER_BYTES = 340
 _GAP_BYTES = 900
+_STEP_BYTES = 900
 
 
 @dataclass(slots=True)
@@ -28,6 +31,7 @@ class Outputs:
     corrections: list[Correction] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     gaps: list[SourceGap] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     _excerpts: int = 0
 
     @property
@@ -38,11 +42,12 @@ class Outputs:
             + len(self.dead_letters) * _LETTER_BYTES
             + self._excerpts
             + len(self.gaps) * _GAP_BYTES
+            + len(self.steps) * _STEP_BYTES
         )
 
     def clear(self) -> None:
         """Forget what waits."""
-        self.corrections, self.dead_letters, self.gaps = [], [], []
+        self.corrections, self.dead_letters, self.gaps, self.steps = [], [], [], []
         self._excerpts = 0
 
     def gap(
@@ -109,6 +114,27 @@ class Outputs:
                 numbers=numbers_of(declared.name, event.count, event.values()),
                 now=declared.now(event),
                 reported_at=declared.at(event),
+            )
+        )
+
+    def step(self, offset: int, event: CountedEvent, at: int) -> None:
+        """An accepted event that is a step in the life of its subject."""
+        key, data = event.cell_key(), event.data
+        self.steps.append(
+            Step(
+                log=self.log,
+                topic=self.topic,
+                partition=self.partition,
+                offset=offset,
+                source=event.source,
+                id=event.id,
+                subject=event.subject,
+                time=at,
+                type=key[0],
+                dims=dims_of(key),
+                attributes={
+                    name: value for name in event.told or () if (value := getattr(data, name)) not in (None, "")
+                },
             )
         )
 

@@ -17,9 +17,10 @@ from schemas.cities import Cities, City
 from schemas.control import pane_end
 from schemas.live import NOT_LOADED
 from schemas.measures import MEASURES, Measure
-from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
+from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
 from streams.live.rollup import Floats, Ints, Rollup
+from streams.live.subjects import Subjects
 
 KEPT = 400 * 86_400
 """Seconds of event time before a city's clock that its gauges can reach: a month, a year earlier, from its
@@ -197,6 +198,7 @@ class LiveState:
     cities: dict[str, CityState]
     by_source: Mapping[str, CityState]
     facts: Facts
+    subjects: Subjects
     progress: dict[LogPartition, Progress] = field(default_factory=dict)
     read: dict[LogPartition, int] = field(default_factory=dict)
     adjusted_to: dict[LogPartition, int] = field(default_factory=dict)
@@ -210,7 +212,9 @@ class LiveState:
         """Empty, for the declared cities and measures."""
         kinds, facts = shown_of(measures), Facts()
         states = {name: CityState(city, kinds, facts) for name, city in cities.by_name.items()}
-        return cls(states, {source: states[city.name] for source, city in cities.by_source.items()}, facts)
+        return cls(
+            states, {source: states[city.name] for source, city in cities.by_source.items()}, facts, Subjects(facts)
+        )
 
     def __len__(self) -> int:
         """Cells held, of all cities."""
@@ -223,7 +227,11 @@ class LiveState:
                 self.take_progress(record)
             elif isinstance(record, Seam | SourceGap):
                 self.facts.take(record)
-            elif (city := self.by_source.get(record.source)) is not None and record.type in city.shown:
+            elif (city := self.by_source.get(record.source)) is None:
+                continue
+            elif isinstance(record, Step):
+                self.subjects.take(record)
+            elif record.type in city.shown:
                 city.put(record)
 
     def take_progress(self, progress: Progress) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
-from figures.clocks import Calendar, Step
+from figures.clocks import Calendar
+from figures.subjects import StepSeen, Subject
 from schemas.clock import After, Clock, Due, Hours, WholeDays
 from schemas.lifecycle import Lifecycle
 
@@ -62,5 +64,11 @@ AT_PEAKS = clock(
 ALL = (COUNTDOWN, DATED, SILENT, QUIET_DAYS, AT_PEAKS)
 
 
-def step(time: int, state: str, name: str = "", **carried: Any) -> Step:
-    return Step(time, CALL.states.index(state), name or f"{state}-{time}", state, carried)
+def step(time: int, state: str, name: str = "", offset: int = 0, **said: Any) -> StepSeen:
+    return StepSeen(time, name or f"{state}-{time}", state, said, ("log", 0), offset)
+
+
+def subject(name: str, steps: Iterable[StepSeen], source: str) -> Subject | None:
+    """As `analyse` holds it."""
+    order = sorted(steps, key=lambda one: (one.time, CALL.states.index(one.state), one.id))
+    return Subject(CALL, source, name, tuple(order)) if order else None

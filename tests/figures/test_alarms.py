@@ -10,10 +10,24 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from figures.alarms import Alarms, Rules, duration
-from figures.clocks import Step
+from figures.subjects import StepSeen
 from schemas.alarms import Alarm
 from schemas.clock import Clock
-from tests.figures.clocks import ALL, AT_PEAKS, CALL, COUNTDOWN, DAY, HOUR, MIN, QUIET_DAYS, SHANGHAI, SILENT, T0, step
+from tests.figures.clocks import (
+    ALL,
+    AT_PEAKS,
+    CALL,
+    COUNTDOWN,
+    DAY,
+    HOUR,
+    MIN,
+    QUIET_DAYS,
+    SHANGHAI,
+    SILENT,
+    T0,
+    step,
+    subject,
+)
 
 SOURCE, TOPIC = "xincheng/110", CALL.topic
 RULES = {SOURCE: Rules(SHANGHAI, 15 * MIN)}
@@ -24,17 +38,17 @@ class Played:
     """Alarms of one source whose steps come bit by bit."""
 
     def __init__(self, clocks: Iterable[Clock] = ALL) -> None:
-        self.steps: dict[str, list[Step]] = {}
+        self.steps: dict[str, list[StepSeen]] = {}
         self.clocks = tuple(clocks)
         self.published: list[Alarm] = []
         self.alarms = self.fresh()
 
     def fresh(self) -> Alarms:
-        return Alarms(self.clocks, RULES, lambda life, source, subject: self.steps.get(subject, ()))
+        return Alarms(self.clocks, RULES, lambda name: subject(name[2], self.steps.get(name[2], ()), SOURCE))
 
-    def take(self, subject: str, one: Step) -> None:
-        self.steps.setdefault(subject, []).append(one)
-        self.alarms.touch(CALL.name, SOURCE, subject, one.id)
+    def take(self, name: str, one: StepSeen) -> None:
+        self.steps.setdefault(name, []).append(one)
+        self.alarms.touch(CALL.name, SOURCE, name)
 
     def until(self, now: int) -> list[Alarm]:
         changed = self.alarms.advance(SOURCE, TOPIC, now)
@@ -46,8 +60,8 @@ class Played:
         self.alarms = self.fresh()
         for alarm in self.published:
             self.alarms.stand(alarm)
-        for subject in self.steps:
-            self.alarms.touch(CALL.name, SOURCE, subject, "")
+        for name in self.steps:
+            self.alarms.touch(CALL.name, SOURCE, name)
 
     def holding(self) -> set[End]:
         """What is published in the end and not withdrawn."""
@@ -128,17 +142,17 @@ stories = st.lists(
 )
 
 
-def steps_of(story: Story) -> list[tuple[str, Step]]:
+def steps_of(story: Story) -> list[tuple[str, StepSeen]]:
     return [
-        (subject, step(T0 + at * MIN, state, f"e{number}", **({"reported_at": T0 + due * DAY} if due else {})))
-        for number, (at, subject, state, due) in enumerate(story)
+        (name, step(T0 + at * MIN, state, f"e{number}", **({"reported_at": T0 + due * DAY} if due else {})))
+        for number, (at, name, state, due) in enumerate(story)
     ]
 
 
 def played_at_once(story: Story, now: int) -> Played:
     played = Played()
-    for subject, one in steps_of(story):
-        played.take(subject, one)
+    for name, one in steps_of(story):
+        played.take(name, one)
     played.until(now)
     return played
 
@@ -149,7 +163,7 @@ def test_a_replay_at_full_speed_ends_with_the_alarms_that_were_given_live(
     story: Story, cuts: Sequence[int], chance: random.Random
 ) -> None:
     """Live: steps come in time, looked at at any moments, with a restart in between. Replayed: all at once."""
-    live, waiting = Played(), sorted(steps_of(story), key=lambda each: each[1])
+    live, waiting = Played(), sorted(steps_of(story), key=lambda each: each[1].time)
     end = T0 + 7 * DAY
     for now in [*sorted(T0 + cut * MIN for cut in cuts), end]:
         while waiting and waiting[0][1].time <= now:
