@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from figures.clocks import NEVER, Calendar, Episode, evaluate
+from figures.calendars import Calendar
+from figures.clocks import NEVER, Episode, evaluate
 from figures.subjects import StepSeen, Subject
 from schemas.alarms import PER_SECOND, Alarm, alarm_id
 from schemas.clock import Clock

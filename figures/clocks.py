@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Literal, NamedTuple
 
-from figures.periods import Zone, date_of, moment
+from figures.calendars import Calendar
+from figures.periods import date_of, moment
 from figures.subjects import StepSeen
-from schemas.clock import After, Clock, Due, WholeDays, hours_of
+from schemas.clock import After, Clock, Days, Due, WholeDays, hours_of
 from schemas.family import BEAT
 from schemas.instants import epoch
 
@@ -21,18 +22,6 @@ State = Literal["running", "warned", "expired", "met", "missed"]
 
 NEVER = 1 << 62
 """A moment that does not come."""
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """The local time of a city. `is_school_day`: by date; Mondays to Fridays where a city says nothing."""
-
-    tz: Zone
-    holidays: frozenset[date] = frozenset()
-    workdays: frozenset[date] = frozenset()
-
-    def is_school_day(self, day: date) -> bool:
-        return day in self.workdays or (day.weekday() < 5 and day not in self.holidays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +51,20 @@ class Evaluation(NamedTuple):
     next_at: int
 
 
+class _Date(NamedTuple):
+    """What a subject carries as its date, and since when: nothing is due before that is known."""
+
+    at: int
+    since: int
+
+
 class _Run(NamedTuple):
     """From a start to what ended it: `ended` None while it runs."""
 
     begin: int
     is_start: bool
     codes: Mapping[str, object]
-    due: int | None
+    dated: _Date | None
     end: int | None
     by: str
 
@@ -118,29 +114,27 @@ def _runs(clock: Clock, steps: Sequence[StepSeen], calendar: Calendar) -> Iterat
     """`steps` in their order. Of a subject that carries a date, a step that carries another after the warning ends one
     run and begins the next: whether an alarm was given must not depend on when it is asked."""
     codes: dict[str, object] = {}
+    dated: _Date | None = None
     begun: tuple[int, bool, dict[str, object]] | None = None
     for step in steps:
-        dated = _dated(clock, codes)
+        before, dated = dated, _dated(clock, step, dated)
         codes.update(step.said)
         is_restart = step.state in clock.restarts
         if begun is not None:
-            moved = _dated(clock, codes) != dated and _is_told(clock, begun[0], dated, step.time, calendar)
-            if step.state in clock.stops or is_restart or moved:
-                yield _Run(*begun, dated, step.time, step.id)
-                begun = None
-                is_restart = is_restart or moved
-                if is_restart and _is_meant(clock, codes):
-                    begun = step.time, False, dict(codes)
-                continue
+            is_stop = step.state in clock.stops
+            is_moved = dated != before and _is_told(clock, begun[0], before, step.time, calendar)
+            if is_stop or is_restart or is_moved:
+                yield _Run(*begun, before, step.time, step.id)
+                begun = (step.time, False, dict(codes)) if not is_stop and _is_meant(clock, codes) else None
         elif step.state in clock.starts and _is_meant(clock, codes):
             begun = step.time, not is_restart, dict(codes)
     if begun is not None:
-        yield _Run(*begun, _dated(clock, codes), None, "")
+        yield _Run(*begun, dated, None, "")
 
 
-def _is_told(clock: Clock, begin: int, due: int | None, at: int, calendar: Calendar) -> bool:
+def _is_told(clock: Clock, begin: int, dated: _Date | None, at: int, calendar: Calendar) -> bool:
     """Whether a warning was due before `at`."""
-    warn_at, due = _dates(clock, begin, is_start=True, due=due, calendar=calendar)
+    warn_at, due = _dates(clock, begin, is_start=True, dated=dated, calendar=calendar)
     told = due if warn_at is None else warn_at
     return told is not None and at > told
 
@@ -149,11 +143,15 @@ def _is_meant(clock: Clock, codes: Mapping[str, object]) -> bool:
     return all(codes.get(dim, "") in allowed for dim, allowed in clock.where.items())
 
 
-def _dated(clock: Clock, codes: Mapping[str, object]) -> int | None:
+def _dated(clock: Clock, step: StepSeen, before: _Date | None) -> _Date | None:
+    """The date that a subject has from a step on."""
     if not isinstance(clock.expiry, Due):
         return None
-    said = codes.get(clock.expiry.attribute)
-    return epoch(said) if isinstance(said, str) else said if isinstance(said, int) else None
+    said = step.said.get(clock.expiry.attribute)
+    if said in ("", None):
+        return before
+    at = epoch(said) if isinstance(said, str) else int(said or 0)
+    return before if before is not None and at == before.at else _Date(at, step.time)
 
 
 # --- from runs to episodes
@@ -162,20 +160,16 @@ def _dated(clock: Clock, codes: Mapping[str, object]) -> int | None:
 def _pieces(clock: Clock, run: _Run, now: int, calendar: Calendar) -> Iterator[_Run | int]:
     """The run, or its parts within the clock's hours; among them, as numbers, the moments at which hours end or begin
     that are still to come."""
-    if clock.within is None:
+    minutes, days = _hours(clock, run)
+    if minutes is None:
         yield run
         return
-    spans = clock.within.spans
-    if clock.within.attribute:
-        spans = (str(run.codes.get(clock.within.attribute, "")),)
-    assert isinstance(clock.expiry, After)
-    minutes = [span for text in spans for span in _read(text)]
     is_over = run.end is not None
     end = now if run.end is None else run.end
     day = date_of(run.begin, None, calendar.tz) - timedelta(days=1)  # hours over midnight bear the date of the evening
     last = date_of(end, None, calendar.tz) + timedelta(days=0 if is_over else _LOOK_AHEAD)
     while day <= last:
-        if not clock.within.on_school_days or calendar.is_school_day(day):
+        if calendar.has(day, days):
             for first, until in minutes:
                 begin, over = max(run.begin, moment(day, first, calendar.tz)), moment(day, until, calendar.tz)
                 if over <= begin or (is_over and begin >= end):
@@ -196,17 +190,33 @@ _LOOK_AHEAD = 120
 """Days without hours that are looked over for the next ones: more than the longest holidays have."""
 
 
-def _read(text: str) -> tuple[tuple[int, int], ...]:
-    """Hours that a subject carries are no declaration: what cannot be read are none."""
+def _hours(clock: Clock, run: _Run) -> tuple[tuple[tuple[int, int], ...] | None, Days]:
+    """Minutes of the day and the days; None: always. Those that a subject carries are no declaration: what cannot be
+    read is always."""
+    within = clock.within
+    if within is None:
+        return None, "all"
+    text, days = within.spans, within.days
+    if within.attribute:
+        text = str(run.codes.get(within.attribute, ""))
+    said = run.codes.get(within.days_attribute, "") if within.days_attribute else ""
+    if said in ("working", "school"):
+        days = said
     try:
-        return hours_of(text)
+        minutes = hours_of(text)
     except ValueError:
-        return ()
+        minutes = ()
+    if not minutes:
+        return (None, "all") if days == "all" else (_WHOLE_DAY, days)
+    return minutes, days
+
+
+_WHOLE_DAY = ((0, 24 * 60),)
 
 
 def _episode(clock: Clock, run: _Run, now: int, calendar: Calendar, grace: int) -> tuple[Episode, int]:
     """And the moment at which it changes by itself."""
-    warn_at, due = _dates(clock, run.begin, is_start=run.is_start, due=run.due, calendar=calendar)
+    warn_at, due = _dates(clock, run.begin, is_start=run.is_start, dated=run.dated, calendar=calendar)
     end = NEVER if run.end is None else run.end
     state: State = "running" if run.end is None else "met"
     raised_at: int | None = None
@@ -226,7 +236,7 @@ def _episode(clock: Clock, run: _Run, now: int, calendar: Calendar, grace: int) 
 
 
 def _dates(
-    clock: Clock, begin: int, *, is_start: bool, due: int | None, calendar: Calendar
+    clock: Clock, begin: int, *, is_start: bool, dated: _Date | None, calendar: Calendar
 ) -> tuple[int | None, int | None]:
     """When it warns and when it is due."""
     expiry = clock.expiry
@@ -236,7 +246,8 @@ def _dates(
         day = date_of(begin, None, calendar.tz)
         whole = is_start and moment(day, 0, calendar.tz) == begin
         return None, moment(day + timedelta(days=expiry.days + (not whole)), 0, calendar.tz)
-    if due is None:
+    if dated is None:
         return None, None
-    due = max(due, begin)
-    return None if expiry.warn is None else max(begin, due - expiry.warn), due
+    first = max(begin, dated.since)
+    due = max(dated.at, first)
+    return None if expiry.warn is None else max(first, due - expiry.warn), due

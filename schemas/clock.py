@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from schemas.family import BEAT
 from schemas.texts import is_instant
 
 if TYPE_CHECKING:
@@ -40,14 +39,18 @@ class WholeDays(NamedTuple):
 Expiry = After | Due | WholeDays
 
 
-class Hours(NamedTuple):
-    """The clock runs in these local hours of each day only, `07:10-08:00` each, one over midnight from the evening on;
-    or in those that the subject carries as `attribute`, joined by `,`. Outside of them nothing is due, and an episode
-    ends with them. `on_school_days`: on no other days, by the city's calendar."""
+Days = Literal["all", "working", "school"]
 
-    spans: tuple[str, ...] = ()
+
+class Hours(NamedTuple):
+    """The clock runs in these local hours only (`07:10-08:00,16:30-17:30`), on these days of the city's calendar;
+    or in those that the subject carries as `attribute`, on the days of `days_attribute`. Hours over midnight are of the
+    day of their evening; without any it runs always. Outside of them nothing is due, and an episode ends with them."""
+
+    spans: str = ""
+    days: Days = "all"
     attribute: str = ""
-    on_school_days: bool = False
+    days_attribute: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,8 +115,7 @@ class Clock:
                 yield "hours go with a number of seconds only"
             if bool(self.within.spans) == bool(self.within.attribute):
                 yield "its hours are either declared or carried"
-            for text in self.within.spans:
-                hours_of(text)
+            hours_of(self.within.spans)
         if not (self.says_zh and self.says_en and self.todo_zh and self.todo_en):
             yield "says what is wrong and what to do, in both languages"
 
@@ -121,13 +123,8 @@ class Clock:
     def carried(self) -> tuple[str, ...]:
         """Attributes that it needs of its subjects."""
         due = (self.expiry.attribute,) if isinstance(self.expiry, Due) else ()
-        hours = (self.within.attribute,) if self.within is not None and self.within.attribute else ()
-        return (*due, *hours)
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """Dimensions and attributes that it looks at."""
-        return frozenset((BEAT, *self.where, *self.carried))
+        hours = () if self.within is None else (self.within.attribute, self.within.days_attribute)
+        return (*due, *filter(None, hours))
 
     @property
     def topic(self) -> str:
@@ -141,15 +138,15 @@ class Clock:
 
 
 def hours_of(text: str) -> tuple[tuple[int, int], ...]:
-    """Minutes of the day as [from, to) of `07:10-08:00,16:30-17:30`; one over midnight ends beyond 1440. ValueError
-    for any other text."""
+    """Minutes of the day as [from, to) of `07:10-08:00,16:30-17:30`; an end that is not after the beginning is of the
+    next day, beyond 1440. ValueError for any other text."""
     return tuple(_span(part) for part in text.split(",") if part)
 
 
 def _span(text: str) -> tuple[int, int]:
     begin, dash, end = text.strip().partition("-")
     first, last = _minute(begin), _minute(end)
-    if not dash or first == last or first >= 24 * 60:
+    if not dash or first >= 24 * 60:
         raise ValueError(f"{text!r} are no hours such as 07:10-08:00")
     return first, last if last > first else last + 24 * 60
 

@@ -18,6 +18,7 @@ from schemas.control import pane_end
 from schemas.live import NOT_LOADED
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
+from streams.live.alarms import LiveAlarms
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
 from streams.live.rollup import Floats, Ints, Rollup
 from streams.live.subjects import Subjects
@@ -199,6 +200,7 @@ class LiveState:
     by_source: Mapping[str, CityState]
     facts: Facts
     subjects: Subjects
+    alarms: LiveAlarms
     progress: dict[LogPartition, Progress] = field(default_factory=dict)
     read: dict[LogPartition, int] = field(default_factory=dict)
     adjusted_to: dict[LogPartition, int] = field(default_factory=dict)
@@ -208,13 +210,13 @@ class LiveState:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
-    def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values()) -> LiveState:
-        """Empty, for the declared cities and measures."""
+    def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values(), lateness: int = 0) -> LiveState:
+        """Empty, for the declared cities and measures. `lateness`: in seconds, of sources that declare none."""
         kinds, facts = shown_of(measures), Facts()
+        subjects = Subjects(facts)
         states = {name: CityState(city, kinds, facts) for name, city in cities.by_name.items()}
-        return cls(
-            states, {source: states[city.name] for source, city in cities.by_source.items()}, facts, Subjects(facts)
-        )
+        by_source = {source: states[city.name] for source, city in cities.by_source.items()}
+        return cls(states, by_source, facts, subjects, LiveAlarms(cities, subjects, lateness))
 
     def __len__(self) -> int:
         """Cells held, of all cities."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from figures.clocks import Calendar
+from figures.calendars import Calendar
 from figures.subjects import StepSeen, Subject
 from schemas.clock import After, Clock, Due, Hours, WholeDays
 from schemas.lifecycle import Lifecycle
@@ -59,7 +59,7 @@ AT_PEAKS = clock(
     starts=frozenset({"reported", "dispatched"}),
     stops=frozenset({"arrived", "closed"}),
     expiry=After(5 * MIN),
-    within=Hours(("07:10-08:00", "16:30-17:30"), on_school_days=True),
+    within=Hours("07:10-08:00,16:30-17:30", "school"),
 )
 ALL = (COUNTDOWN, DATED, SILENT, QUIET_DAYS, AT_PEAKS)
 
