@@ -18,6 +18,7 @@ from schemas.control import pane_end
 from schemas.live import NOT_LOADED, Running
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
+from streams.live.alarms import LiveAlarms
 from streams.live.handover import Handover
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
 from streams.live.rollup import Floats, Ints, Rollup
@@ -205,6 +206,7 @@ class LiveState:
     by_source: Mapping[str, CityState]
     facts: Facts
     subjects: Subjects
+    alarms: LiveAlarms
     handover: Handover = field(default_factory=Handover)
     progress: dict[LogPartition, Progress] = field(default_factory=dict)
     read: dict[LogPartition, int] = field(default_factory=dict)
@@ -216,16 +218,17 @@ class LiveState:
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
-    def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values()) -> LiveState:
-        """Empty, for the declared cities and measures."""
+    def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values(), lateness: int = 0) -> LiveState:
+        """Empty, for the declared cities and measures. `lateness`: in seconds, of sources that declare none."""
         kinds, facts = shown_of(measures), Facts()
-        every = cities.with_fixtures()
+        every, subjects = cities.with_fixtures(), Subjects(facts)
         states = {name: CityState(city, kinds, facts) for name, city in every.by_name.items()}
         return cls(
             {name: states[name] for name in cities.by_name},
             {source: states[city.name] for source, city in every.by_source.items()},
             facts,
-            Subjects(facts),
+            subjects,
+            LiveAlarms(every, subjects, lateness),
             fixtures={name: states[name] for name in cities.fixtures},
         )
 
