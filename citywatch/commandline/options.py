@@ -13,3 +13,10 @@ CityOption = Annotated[
 ZoneOption = Annotated[str | None, typer.Option("--tz", help="Time zone of periods, such as Asia/Shanghai.")]
 FromOption = Annotated[str | None, typer.Option("--from", help="First day, or an instant: 2026-01-01T08:00:00+08:00.")]
 ToOption = Annotated[str | None, typer.Option("--to", help="Last day (inclusive), or the instant behind the end.")]
+KnownAtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-known-at",
+        help="As known then, by what had been received: a local time, an instant with offset, or `now`.",
+    ),
+]

@@ -57,6 +57,11 @@ def no_figures(question: Question) -> str:
 
 def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> Iterator[str]:
     """Up to when figures go, what of them is not known, and what is compared with what."""
+    if question.known_at is not None:
+        yield (
+            f"as known at {rfc3339(question.known_at, question.tz)}: what had been received by then; what is known of"
+            " spans is by what was said until then, and by the clocks of now up to then"
+        )
     if clock.as_of is None:
         yield "as of: no heartbeat yet"
     else:

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from citywatch.commandline.arguments import asked_span, refuse_future, split_by
+from citywatch.commandline.arguments import NOW, asked_moment, asked_span, refuse_future, split_by
 from citywatch.commandline.choices import chosen_measure, chosen_zone
 from citywatch.commandline.filters import WhereOption, chosen_filters
 from citywatch.commandline.flat import print_csv
-from citywatch.commandline.options import CityOption, FromOption, JsonOption, ToOption, ZoneOption
+from citywatch.commandline.options import CityOption, FromOption, JsonOption, KnownAtOption, ToOption, ZoneOption
 from citywatch.commandline.plot import groups, print_plot
 from citywatch.commandline.printing import print_json, print_table
 from citywatch.commandline.report_text import no_figures, notes, print_report, title
@@ -53,6 +53,7 @@ def run(
         str | None,
         typer.Option(help="In each period by: value (greatest first), change (greatest rise first), or a dimension."),
     ] = None,
+    as_known_at: KnownAtOption = None,
     city: CityOption = None,
     tz: ZoneOption = None,
     json: JsonOption = False,
@@ -76,11 +77,12 @@ def run(
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
-        clock = measure_clock(store, place, asked)
+        known_at = asked_moment("--as-known-at", as_known_at, zone)
+        clock = measure_clock(store, place, asked, None if as_known_at == NOW else known_at)
         span = asked_span(from_, to, zone, unit, clock.as_of)
         refuse_future(from_, span, clock.as_of, zone)
         filters = chosen_filters(where, asked, place, store).filters
-        question = Question(asked, place, zone, span, unit, dimensions, comparisons, like_for_like, filters)
+        question = Question(asked, place, zone, span, unit, dimensions, comparisons, like_for_like, filters, known_at)
         _check_sort(question, sort)
         rows, left_out = ranked(question, answer(store, question, clock), sort, top)
     if json:
