@@ -58,6 +58,18 @@ def asked_moment(option: str, text: str | None, tz: str) -> int | None:
     return at
 
 
+def asked_later(text: str | None, known_at: int | None, tz: str) -> int | None:
+    """The moment of `--diff`, behind that of `--as-known-at`; None where none is asked for. Raises WrongUse."""
+    later = asked_moment("--diff", text, tz)
+    if later is None:
+        return None
+    if known_at is None:
+        raise WrongUse("--diff says what has changed since --as-known-at: give that, too")
+    if later <= known_at:
+        raise WrongUse(f"--diff {text} is not after --as-known-at")
+    return later
+
+
 def up_to(as_of: int | None, tz: str) -> str:
     """How far figures go, as the end of a sentence."""
     return "; no source has told its clock yet" if as_of is None else f"; figures go up to {rfc3339(as_of, tz)}"

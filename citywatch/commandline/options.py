@@ -20,3 +20,7 @@ KnownAtOption = Annotated[
         help="As known then, by what had been received: a local time, an instant with offset, or `now`.",
     ),
 ]
+DiffOption = Annotated[
+    str | None,
+    typer.Option("--diff", help="With --as-known-at: what has changed up to this moment, and by which events."),
+]

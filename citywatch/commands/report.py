@@ -8,11 +8,20 @@ from typing import Annotated
 
 import typer
 
-from citywatch.commandline.arguments import NOW, asked_moment, asked_span, refuse_future, split_by
+from citywatch.commandline.arguments import NOW, asked_later, asked_moment, asked_span, refuse_future, split_by
 from citywatch.commandline.choices import chosen_measure, chosen_zone
+from citywatch.commandline.differences import print_difference
 from citywatch.commandline.filters import WhereOption, chosen_filters
 from citywatch.commandline.flat import print_csv
-from citywatch.commandline.options import CityOption, FromOption, JsonOption, KnownAtOption, ToOption, ZoneOption
+from citywatch.commandline.options import (
+    CityOption,
+    DiffOption,
+    FromOption,
+    JsonOption,
+    KnownAtOption,
+    ToOption,
+    ZoneOption,
+)
 from citywatch.commandline.plot import groups, print_plot
 from citywatch.commandline.printing import print_json, print_table
 from citywatch.commandline.report_text import no_figures, notes, print_report, title
@@ -54,6 +63,7 @@ def run(
         typer.Option(help="In each period by: value (greatest first), change (greatest rise first), or a dimension."),
     ] = None,
     as_known_at: KnownAtOption = None,
+    diff: DiffOption = None,
     city: CityOption = None,
     tz: ZoneOption = None,
     json: JsonOption = False,
@@ -70,6 +80,8 @@ def run(
     if measure is not None and measure.endswith(SVG) and file is None:
         measure, file = None, measure
     _check_forms(json, csv, plot, file)
+    if diff is not None and (csv or plot or compare or sort or top):
+        raise WrongUse("--diff has no --csv, --plot, --compare, --sort or --top: it is a table of its own, or --json")
     settings = load_settings()
     asked = chosen_measure(measure or "incidents")
     comparisons = _comparisons(compare)
@@ -84,6 +96,8 @@ def run(
         filters = chosen_filters(where, asked, place, store).filters
         question = Question(asked, place, zone, span, unit, dimensions, comparisons, like_for_like, filters, known_at)
         _check_sort(question, sort)
+        if (later := asked_later(diff, known_at, zone)) is not None:
+            return print_difference(store, question, later, json=json)
         rows, left_out = ranked(question, answer(store, question, clock), sort, top)
     if json:
         print_json(as_json(question, rows, clock) | ({"left_out": left_out} if top is not None else {}))

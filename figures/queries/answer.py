@@ -46,6 +46,10 @@ class Question:
         """What of the measure is asked for."""
         return Where(self.measure, self.city, self.where)
 
+    def units(self) -> list[Period]:
+        """The spans that rows are of."""
+        return [self.span] if self.unit is None else tiles(self.span, self.unit, self.tz)
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -102,8 +106,7 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow
     A row of which not all is known is `incomplete`, whatever else it is. Raises WrongUse where it is asked as known at
     a moment, and raw rows are gone.
     """
-    units = [question.span] if question.unit is None else tiles(question.span, question.unit, question.tz)
-    asked = [_Asked(unit, question, clock) for unit in units]
+    asked = [_Asked(unit, question, clock) for unit in question.units()]
     where, spans = question.narrowed(), {span for each in asked for span in each.spans()}
     counted = "figures"
     if question.known_at is not None:

@@ -34,7 +34,7 @@ def figures(where: Where, spans: Iterable[Period], known_at: int) -> str:
 
     What changed a figure until then has a `reason`; a row that counts elsewhere or nowhere any more has zeros.
     """
-    asked = _merged(spans)
+    asked = merged(spans)
     here = "toUInt8(here) = 1"
     counted = (
         "SELECT source, type, pane,"
@@ -50,9 +50,11 @@ def figures(where: Where, spans: Iterable[Period], known_at: int) -> str:
         " toInt64(0) AS n, toInt64(0) AS all_count, emptyArrayInt64() AS all_values, 'repeat' AS why"
         f" FROM ({_counted_elsewhere(where, asked, known_at)})"
     )
+    carried = "source, type, pane, n, all_count, all_values, why"
+    all_rows = listed(where, f"{counted} UNION ALL {repeated}", carried)
     return (
-        "(SELECT source, type, pane, records, count, values, reason, beat, category, facet, further, sector,"
-        f" beat_known, class, node FROM ({listed(where, f'{counted} UNION ALL {repeated}')}))"
+        "(SELECT source, type, pane, n AS records, all_count AS count, all_values AS values, why AS reason,"
+        f" {dims.SQL}, sector, beat_known, class, node FROM ({all_rows}))"
     )
 
 
@@ -88,17 +90,17 @@ def rows(where: Where, spans: Spans, known_at: int) -> str:
     )
 
 
-def listed(where: Where, counted: str) -> str:
-    """In SQL the same rows with what the lists of the city say of their codes, as the view `figures` has it."""
+def listed(where: Where, counted: str, carried: str) -> str:
+    """In SQL rows with what the lists of the city say of their codes, as the view `figures` has it. The codes stand in
+    `at_beat` and so on; `carried` are further columns."""
     city, is_coded = literal(where.city.name), where.measure.event.coded is not None
     known = "list_node != ''" if is_coded else "0"
+    codes = ", ".join(f"at_{name}" for name in dims.NAMES)
     return (
-        "SELECT source, type, pane, n AS records, all_count AS count, all_values AS values, why AS reason,"
-        f" {', '.join(f'at_{name} AS {name}' for name in dims.NAMES)},"
+        f"SELECT {carried}, {', '.join(f'at_{name} AS {name}' for name in dims.NAMES)},"
         " if(list_sector = '', 'unknown', list_sector) AS sector, list_sector != '' AS beat_known,"
         f" if({known}, list_class, 'unknown') AS class, if({known}, list_node, 'unknown') AS node"
-        " FROM (SELECT source, type, pane, n, all_count, all_values, why,"
-        f" {', '.join(f'at_{name}' for name in dims.NAMES)}, list_sector"
+        f" FROM (SELECT {carried}, {codes}, list_sector"
         f" FROM ({counted}) AS l ANY LEFT JOIN ("
         f"SELECT beat AS at_beat, sector AS list_sector FROM zone_list WHERE city = {city}) AS r USING at_beat"
         ") AS l ANY LEFT JOIN ("
@@ -109,7 +111,7 @@ def listed(where: Where, counted: str) -> str:
 
 def refuse_gone(store: Store, where: Where, spans: Iterable[Period]) -> None:
     """Raises WrongUse where raw rows of these spans are not in the store (any more). Blocks on the store."""
-    asked = _merged(spans)
+    asked = merged(spans)
     ((gone,),) = store.query(f"SELECT {' + '.join(f'({each})' for each in _gone(where, asked))}")
     if gone:
         raise WrongUse(
@@ -164,8 +166,8 @@ def _gone(where: Where, spans: Spans) -> tuple[str, ...]:
     return counted, late, restates
 
 
-def _merged(spans: Iterable[Period]) -> Spans:
-    """As few spans as these need; all between the first and the last where they are many."""
+def merged(spans: Iterable[Period]) -> Spans:
+    """As few spans as hold these; all between the first and the last where they are many."""
     found = joined(spans)
     return found if len(found) <= _MOST_SPANS else (Period(found[0].start, found[-1].end),)
 

@@ -58,8 +58,7 @@ def test_a_figure_as_known_then_lacks_what_came_later(
     then = ask(*DAY, "--as-known-at", "2026-11-11T09:00:00+07:59")
     assert then["as_known_at"] == "2026-11-11T09:01:00+08:00"
     assert [row["value"] for row in then["rows"]] == [3]
-    assert [row["value"] for row in ask(*DAY, "--as-known-at", "2026-11-11T09:00:00")["rows"]] == [3]
-    assert [row["value"] for row in ask(*DAY, "--as-known-at", "2026-11-11 08:59:59")["rows"]] == [2]
+    assert [row["value"] for row in ask(*DAY, "--as-known-at", "2026-11-11 09:00:00")["rows"]] == [3]
     by_beat = ask(*DAY, "--by", "beat", "--as-known-at", "2026-11-11T08:59:59+08:00")
     assert [(row["by"]["beat"], row["value"], row["status"]) for row in by_beat["rows"]] == [
         ("B01", 1, "final"),
@@ -78,6 +77,28 @@ def test_a_day_that_ran_then_is_compared_up_to_then(calls: Filled, ask: Ask) -> 
     (row,) = ask(*DAY, "--by", "day", "--compare", "previous", "--as-known-at", "2026-11-10T10:32:00+08:00")["rows"]
     assert (row["partial"], row["status"], row["coverage"]) == (True, "provisional", 1.0)
     assert (row["value"], row["previous"]["value"], row["previous"]["percent"]) == (1, 1, "0.0")
+
+
+def test_a_difference_is_told_with_the_events_that_make_it(
+    calls: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = (*DAY, "--as-known-at", "2026-11-10T23:00:00", "--diff", "2026-11-11T12:00:00")
+    found = ask(*asked, "--by", "beat")
+    assert (found["as_known_at"], found["diff"]) == ("2026-11-10T23:00:00+08:00", "2026-11-11T12:00:00+08:00")
+    assert [(row["by"]["beat"], row["value"], row["later"], row["difference"]) for row in found["rows"]] == [
+        ("B01", 1, 1, 0),
+        ("B07", 1, 2, 1),
+    ]
+    assert found["difference"] == sum(event["adds"] for event in found["events"]) == 1
+    (event,) = found["events"]
+    assert (event["id"], event["reason"], event["received"]) == ("e2", "new", "2026-11-11T09:00:00+08:00")
+    assert call([*asked, "--by", "beat"]) == 0
+    said = capfd.readouterr().out
+    assert "1 further rows are the same at both" in said
+    assert "sum +1: new +1" in said
+    for wrong in (("--diff", "now"), (*asked[5:7], "--diff", "2026-11-10T23:00:00"), (*asked[5:], "--csv")):
+        assert call([*DAY, *wrong]) == 2
+        assert capfd.readouterr().err.count("\n") == 1
 
 
 def test_a_moment_that_is_none_or_not_yet_is_refused(calls: Filled, capfd: pytest.CaptureFixture[str]) -> None:

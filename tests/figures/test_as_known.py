@@ -14,6 +14,7 @@ from figures.periods import Period
 from figures.queries import as_known
 from figures.queries.answer import Question, answer, as_json
 from figures.queries.clock import city_clock
+from figures.queries.differences import differences
 from figures.queries.where import Where
 from runtime.errors import WrongUse
 from runtime.settings import Settings
@@ -25,7 +26,7 @@ from sinks.store_factory import open_store
 from sinks.writer import write
 from tests.parts.clickhouse import ClickHouseServer
 from tests.sinks.generated import START, GeneratedSource, Raw, Sums, figures, merged, random_source, raw_batch
-from tests.sinks.test_figures import CRAFTED, recoded, reported, whole_result
+from tests.sinks.test_figures import CRAFTED, cancelled, recoded, reported, whole_result
 
 WORLDS = 16
 GONE = 7
@@ -54,7 +55,7 @@ en = "One"
 def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """Each engine in turn, with a city whose sources are those of the worlds."""
     folder = tmp_path_factory.mktemp("made")
-    names = [*(f"w{seed}" for seed in range(WORLDS)), *(f"g{number}" for number in range(GONE))]
+    names = [*(f"w{seed}" for seed in range(WORLDS)), *(f"g{number}" for number in range(GONE)), "d0"]
     names += [name.replace("_", "-") for name in CRAFTED]
     sources = "".join(f'[sources."{name}/110"]\ntopics = ["citywatch.incidents"]\n' for name in names)
     (folder / "made.toml").write_text(CITY + sources)
@@ -168,6 +169,77 @@ def test_known_now_it_is_the_report(store: Store, worlds: list[GeneratedSource],
     wanted = said(None, None, "beat", **few)
     assert wanted["rows"]
     assert said(ALWAYS, None, "beat", **few) == wanted
+
+
+@pytest.mark.parametrize("pairs", [2, pytest.param(30, marks=pytest.mark.full)])
+def test_the_events_that_make_a_difference_add_up_to_it(
+    store: Store, worlds: list[GeneratedSource], pairs: int
+) -> None:
+    draw = random.Random(11)
+    received = sorted({row.received for world in worlds for row in world.rows})
+    where = Where(MEASURES["incidents"], city_of(worlds))
+    reasons: set[str] = set()
+    for nth in range(pairs):
+        then, later = (received[len(received) // 2], ALWAYS) if nth == 0 else sorted(draw.sample(received, 2))
+        found: dict[str, dict[object, int]] = {world.source: {} for world in worlds}
+        for line in differences(store, "UTC", [SPAN], where, then, later):
+            key = (line.source, line.time // 300 * 300, line.type, *line.dims.values())
+            of_source = found[line.source]
+            of_source[key] = of_source.get(key, 0) + line.adds
+            reasons.add(line.reason)
+        for world in worlds:
+            before, after = (of_type(figures(until(world, at)), "incident.reported") for at in (then, later))
+            wanted = {
+                key: after.get(key, (0, 0))[1] - before.get(key, (0, 0))[1] for key in {*before, *after}
+            }  # fmt: skip
+            assert (then, later, world.name, {key: adds for key, adds in found[world.source].items() if adds}) == (
+                then, later, world.name, {key: adds for key, adds in wanted.items() if adds},
+            )  # fmt: skip
+    assert len(reasons) > 2
+
+
+def test_each_event_that_makes_a_difference_has_its_reason(store: Store) -> None:
+    before = [
+        reported(1, 0, "a", "i0"),
+        reported(0, 0, "b", "i1"),
+        reported(0, 1, "c", "i2"),
+        reported(0, 2, "d", "i3"),
+    ]
+    before += [cancelled(0, 3, "was-cancelled", 30, subject="i3"), recoded(0, 4, "r0", 20, "110202")]
+    after = [
+        reported(0, 10, "a", "i0", beat="B02"),
+        reported(0, 11, "e", "i4"),
+        reported(0, 12, "f", "i5", closed=True),
+        recoded(0, 13, "r1", 60, "110303"),
+        cancelled(0, 14, "c1", 60, subject="i2"),
+        recoded(0, 15, "r3", 90, "110303", subject="i3"),
+        reported(0, 16, "dead", "i6", dead=True),
+        reported(0, 17, "e", "i4"),
+    ]
+    world = GeneratedSource("d0", [replace(row, received=START + (row.offset >= 10)) for row in (*before, *after)])
+    write(store, raw_batch(world, world.rows))
+    write(store, whole_result(world))
+    where = Where(MEASURES["incidents"], city_of([world]))
+    lines = differences(store, "UTC", [SPAN], where, START, START + 1)
+    told = [(each.id, each.adds, each.reason, each.by, each.dims["beat"], each.dims["category"]) for each in lines]
+    assert sorted(told) == [
+        ("a", -1, "repeated", "", "B01", "110201"),
+        ("a", 1, "repeated", "", "B02", "110201"),
+        ("b", -1, "re-coded", "r1", "B01", "110202"),
+        ("b", 1, "re-coded", "r1", "B01", "110303"),
+        ("c", -1, "cancelled", "c1", "B01", "110201"),
+        ("d", 1, "re-coded", "r3", "B01", "110303"),
+        ("e", 1, "new", "", "B01", "110201"),
+        ("f", 1, "late", "", "B01", "110201"),
+    ]
+    thefts = Where(MEASURES["street_theft"], city_of([world]), {"beat": "B01"})
+    lines = differences(store, "UTC", [SPAN], thefts, START, START + 1)
+    assert sorted((line.id, line.adds, line.reason) for line in lines) == [
+        ("a", -1, "repeated"),
+        ("c", -1, "cancelled"),
+        ("e", 1, "new"),
+        ("f", 1, "late"),
+    ]
 
 
 def lacking(store: Store, world: GeneratedSource, *, kept: Sequence[Raw], stored: int = 10) -> str | None:
