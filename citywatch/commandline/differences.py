@@ -11,17 +11,18 @@ from citywatch.commandline.printing import print_json, print_table
 from citywatch.commandline.report_text import named, period_words, title
 from figures.periods import rfc3339
 from figures.queries.answer import Question
+from figures.queries.as_known import Moment
 from figures.queries.differences import Changed, Difference, changed, differences
 from sinks.store import Store
 
 TEXT_LINES = 50
 
 
-def print_difference(store: Store, question: Question, later: int, *, json: bool) -> int:
+def print_difference(store: Store, question: Question, later: Moment, *, json: bool) -> int:
     """Of a question that has a `known_at`. Blocks on the store. Raises WrongUse where raw rows are gone."""
     assert question.known_at is not None
     rows = changed(store, question, later)
-    lines = list(differences(store, question.tz, question.units(), question.narrowed(), question.known_at, later))
+    lines = list(differences(store, question.tz, question.spans(), question.narrowed(), question.known_at, later))
     if json:
         print_json(difference_json(question, later, rows, lines))
     else:
@@ -30,7 +31,7 @@ def print_difference(store: Store, question: Question, later: int, *, json: bool
 
 
 def difference_json(
-    question: Question, later: int, rows: Sequence[Changed], lines: Sequence[Difference]
+    question: Question, later: Moment, rows: Sequence[Changed], lines: Sequence[Difference]
 ) -> dict[str, Any]:
     """`difference` and what events add are seconds for a measure of minutes, integers in its scale for an amount."""
     measure, tz, known_at = question.measure, question.tz, question.known_at
@@ -43,14 +44,14 @@ def difference_json(
         **({"where": dict(question.where)} if question.where else {}),
         "from": rfc3339(question.span.start, tz),
         "to": rfc3339(question.span.end, tz),
-        "as_known_at": rfc3339(known_at, tz),
-        "diff": rfc3339(later, tz),
-        "difference": sum(_difference(question, row) for row in rows),
+        "as_known_at": rfc3339(known_at.at, tz),
+        "diff": rfc3339(later.at, tz),
+        "difference": sum(line.adds for line in lines),
         "rows": [
             {
-                "from": rfc3339(row.period.start, tz),
-                "to": rfc3339(row.period.end, tz),
-                "by": dict(zip(question.dimensions, row.key, strict=True)),
+                "from": rfc3339(row.unit.period.start, tz),
+                "to": rfc3339(row.unit.period.end, tz),
+                "by": _by(question, row),
                 "value": measure.shown(row.before.value(measure)),
                 "later": measure.shown(row.after.value(measure)),
                 "difference": _difference(question, row),
@@ -64,19 +65,20 @@ def difference_json(
     }
 
 
-def print_difference_text(question: Question, later: int, rows: Sequence[Changed], lines: Sequence[Difference]) -> None:
+def print_difference_text(
+    question: Question, later: Moment, rows: Sequence[Changed], lines: Sequence[Difference]
+) -> None:
     """The rows that differ, then the first events behind that."""
     measure, tz = question.measure, question.tz
     assert question.known_at is not None
     differing = [row for row in rows if _difference(question, row)]
-    then, at_later = (rfc3339(at, tz)[:19].replace("T", " ") for at in (question.known_at, later))
-    total = sum(_difference(question, row) for row in rows)
+    then, at_later = (rfc3339(at, tz)[:19].replace("T", " ") for at in (question.known_at.at, later.at))
     if differing:
-        heads = ("period", *question.dimensions, then, at_later, "difference")
+        heads = ("period", *_by(question, differing[0]), then, at_later, "difference")
         cells = [
             (
-                period_words(row.period, question),
-                *(named(name, code, question.city) for name, code in zip(question.dimensions, row.key, strict=True)),
+                period_words(row.unit.period, question, row.unit.nights),
+                *(named(name, code, question.city) for name, code in _by(question, row).items()),
                 str(measure.shown(row.before.value(measure))),
                 str(measure.shown(row.after.value(measure))),
                 f"{_difference(question, row):+d}",
@@ -92,7 +94,7 @@ def print_difference_text(question: Question, later: int, rows: Sequence[Changed
         return
     print()
     _print_events(question, lines)
-    print(f"sum {total:+d}{_by_reason(lines)}")
+    print(f"sum {sum(line.adds for line in lines):+d}{_by_reason(lines)}")
     if len(lines) > TEXT_LINES:
         print(f"{len(lines) - TEXT_LINES} further events are left out; --json has all")
 
@@ -123,6 +125,11 @@ def _by_reason(lines: Sequence[Difference]) -> str:
     for line in lines:
         sums[line.reason] = sums.get(line.reason, 0) + line.adds
     return ": " + ", ".join(f"{reason} {adds:+d}" for reason, adds in sorted(sums.items()))
+
+
+def _by(question: Question, row: Changed) -> dict[str, str]:
+    named_by = {"campaign": row.unit.campaign} if question.by_campaign else {}
+    return named_by | dict(zip(question.dimensions, row.key, strict=True))
 
 
 def _difference(question: Question, row: Changed) -> int:

@@ -8,6 +8,7 @@ until then, the greatest (time, id). Late rows count like any other.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from figures.periods import Period
 from figures.queries.parts import within
@@ -29,7 +30,27 @@ _NOW = tuple(f"now_{name}" for name in dims.NAMES)
 _PANE = f"toDateTime(intDiv(toUInt32(time), {PANE}) * {PANE}, 'UTC')"
 
 
-def figures(where: Where, spans: Iterable[Period], known_at: int) -> str:
+class Moment(NamedTuple):
+    """What was known when: the rows received until `at`, in Unix seconds. read: of those, where it is said, the ones
+    that stand below an offset of (log, partition) of the measure's topic, as far as partitions were judged and stored.
+    """
+
+    at: int
+    read: tuple[tuple[str, int, int], ...] | None = None
+
+
+def read_now(store: Store, topic: str) -> tuple[tuple[str, int, int], ...]:
+    """How far each partition of a topic is judged and stored. Blocks on the store."""
+    rows = store.query(
+        "SELECT log, partition, if(position = 0, read, least(read, position)) FROM ("
+        f"SELECT log, topic, partition, read FROM progress_latest WHERE topic = {literal(topic)}"
+        ") AS l ANY LEFT JOIN (SELECT log, topic, partition, position FROM positions_latest) AS r"
+        " USING log, topic, partition ORDER BY log, partition"
+    )
+    return tuple((log, int(partition), int(offset)) for log, partition, offset in rows)
+
+
+def figures(where: Where, spans: Iterable[Period], moment: Moment) -> str:
     """In SQL what stands in for the view `figures`, as far as `sums` reads it, of these spans.
 
     What changed a figure until then has a `reason`; a row that counts elsewhere or nowhere any more has zeros.
@@ -42,13 +63,13 @@ def figures(where: Where, spans: Iterable[Period], known_at: int) -> str:
         f" toInt64({here}) AS n, n * count AS all_count, if({here}, values, emptyArrayInt64()) AS all_values,"
         f" multiIf(NOT ({here}) OR restated_by != '', 'restated', late, 'late', '') AS why"
         " FROM (SELECT *, arrayJoin(multiIf(restated_by = '', [1], cancels, [0], [1, 0])) AS here"
-        f" FROM ({rows(where, asked, known_at)}) WHERE is_first)"
+        f" FROM ({rows(where, asked, moment)}) WHERE is_first)"
     )
     repeated = (
         f"SELECT source, {literal(where.measure.type)} AS type, pane,"
         f" {', '.join(f'{name} AS at_{name}' for name in dims.NAMES)},"
         " toInt64(0) AS n, toInt64(0) AS all_count, emptyArrayInt64() AS all_values, 'repeat' AS why"
-        f" FROM ({_counted_elsewhere(where, asked, known_at)})"
+        f" FROM ({_counted_elsewhere(where, asked, moment)})"
     )
     carried = "source, type, pane, n, all_count, all_values, why"
     all_rows = listed(where, f"{counted} UNION ALL {repeated}", carried)
@@ -58,7 +79,7 @@ def figures(where: Where, spans: Iterable[Period], known_at: int) -> str:
     )
 
 
-def rows(where: Where, spans: Spans, known_at: int) -> str:
+def rows(where: Where, spans: Spans, moment: Moment) -> str:
     """In SQL every accepted row of the measure's type received until then: its columns, and
 
     is_first: it counts; id_since: when a row of its id was first received, where it has several; late; the columns
@@ -70,14 +91,14 @@ def rows(where: Where, spans: Spans, known_at: int) -> str:
     of_type = where.of_type()
     accepted = _accepted(
         own,
-        f"SELECT {own} FROM events FINAL WHERE {of_type} AND {_within('time', spans)} AND {_until(known_at)}"
+        f"SELECT {own} FROM events FINAL WHERE {of_type} AND {_within('time', spans)} AND {_until(moment)}"
         f" AND {_not_dead(where)}",
     )
     named = f"{of_type} AND {_within('time', spans)}"
     placed = (
         f"SELECT {own}, {_PANE} AS pane, id_since, {_IS_FIRST} AS is_first, ({PLACE}) IN ("
         f"SELECT {PLACE} FROM corrections WHERE verdict = 'late' AND {of_type} AND {_within('time', spans)}) AS late"
-        f" FROM ({accepted}) AS l ANY LEFT JOIN ({_firsts(where, named, known_at)}) AS r USING source, id"
+        f" FROM ({accepted}) AS l ANY LEFT JOIN ({_firsts(where, named, moment)}) AS r USING source, id"
     )
     restating = _restating(event)
     if not restating:
@@ -86,7 +107,7 @@ def rows(where: Where, spans: Spans, known_at: int) -> str:
     return (
         f"SELECT {own}, pane, id_since, is_first, late, {_moved(event, restating)}, restated_by, restating_id,"
         f" restated_by IN {literal([each.name for each in restating if isinstance(each.effect, Cancels)])} AS cancels"
-        f" FROM ({placed}) AS l ANY LEFT JOIN ({_rulings(where, restating, known_at)}) AS r USING source, subject"
+        f" FROM ({placed}) AS l ANY LEFT JOIN ({_rulings(where, restating, moment)}) AS r USING source, subject"
     )
 
 
@@ -188,8 +209,15 @@ def _within(column: str, spans: Spans) -> str:
     return f"({' OR '.join(within(column, each) for each in spans) or '0'})"
 
 
-def _until(known_at: int) -> str:
-    return f"received <= toDateTime({min(known_at, _LATEST)}, 'UTC')"
+def _until(moment: Moment) -> str:
+    until = f"received <= toDateTime({min(moment.at, _LATEST)}, 'UTC')"
+    if moment.read is None:
+        return until
+    places = " OR ".join(
+        f"(log = {literal(log)} AND partition = {partition} AND offset < {offset})"
+        for log, partition, offset in moment.read
+    )
+    return f"{until} AND ({places or '0'})"
 
 
 def _not_dead(where: Where) -> str:
@@ -208,17 +236,17 @@ def _accepted(columns: str, raw: str) -> str:
 _IS_FIRST = "first_log = '' OR (log = first_log AND partition = first_partition AND offset = first_offset)"
 
 
-def _repeats(where: Where, named: str, known_at: int, columns: str, taken: str) -> str:
+def _repeats(where: Where, named: str, moment: Moment, columns: str, taken: str) -> str:
     """In SQL the accepted rows of the ids that stand in several places, one of them where `named` holds."""
     return _accepted(
         columns,
         f"SELECT {PLACE}, source, id, {taken} FROM repeated_events FINAL WHERE (source, id) IN ("
-        f"SELECT source, id FROM repeated_events WHERE {named}) AND {_until(known_at)} AND {_not_dead(where)}",
+        f"SELECT source, id FROM repeated_events WHERE {named}) AND {_until(moment)} AND {_not_dead(where)}",
     )
 
 
-def _firsts(where: Where, named: str, known_at: int) -> str:
-    live = _repeats(where, named, known_at, "log, partition, offset, source, id, received", "received")
+def _firsts(where: Where, named: str, moment: Moment) -> str:
+    live = _repeats(where, named, moment, "log, partition, offset, source, id, received", "received")
     return (
         "SELECT source, id, lowest.1 AS first_log, lowest.2 AS first_partition, lowest.3 AS first_offset, id_since"
         " FROM (SELECT source, id, min((log, partition, offset)) AS lowest, min(received) AS id_since"
@@ -226,7 +254,7 @@ def _firsts(where: Where, named: str, known_at: int) -> str:
     )
 
 
-def _counted_elsewhere(where: Where, spans: Spans, known_at: int) -> str:
+def _counted_elsewhere(where: Where, spans: Spans, moment: Moment) -> str:
     """In SQL the rows that stand in a cell and are not the first of their id: of each partition, pane and era of an id
     at most one does, the lowest that is not late."""
     event = where.measure.type
@@ -234,7 +262,7 @@ def _counted_elsewhere(where: Where, spans: Spans, known_at: int) -> str:
     live = _repeats(
         where,
         named,
-        known_at,
+        moment,
         f"{PLACE}, source, id, {_PANE} AS pane, type, {dims.SQL}, arrayCount(x -> x <= offset, ends) AS era,"
         f" ({PLACE}) IN (SELECT {PLACE} FROM corrections WHERE verdict = 'late') AS late",
         f"time, type, {dims.SQL}",
@@ -255,18 +283,16 @@ def _counted_elsewhere(where: Where, spans: Spans, known_at: int) -> str:
     )
 
 
-def _rulings(where: Where, restating: list[EventType], known_at: int) -> str:
+def _rulings(where: Where, restating: list[EventType], moment: Moment) -> str:
     """In SQL by (source, subject) the restatement that rules. Rows that are stored twice change no maximum."""
     own = f"{PLACE}, source, id, subject, time, type, {', '.join(_NOW)}"
     of_types = _of_types(where, restating)
-    accepted = _accepted(
-        own, f"SELECT {own} FROM events WHERE {of_types} AND {_until(known_at)} AND {_not_dead(where)}"
-    )
+    accepted = _accepted(own, f"SELECT {own} FROM events WHERE {of_types} AND {_until(moment)} AND {_not_dead(where)}")
     said = ", ".join(f"ruling.{place} AS {name}" for place, name in enumerate(_NOW, 4))
     return (
         f"SELECT source, subject, ruling.2 AS restating_id, ruling.3 AS restated_by, {said} FROM ("
         f"SELECT source, subject, max((time, id, type, {', '.join(_NOW)})) AS ruling FROM ({accepted}) AS l"
-        f" ANY LEFT JOIN ({_firsts(where, of_types, known_at)}) AS r USING source, id WHERE {_IS_FIRST}"
+        f" ANY LEFT JOIN ({_firsts(where, of_types, moment)}) AS r USING source, id WHERE {_IS_FIRST}"
         " GROUP BY source, subject)"
     )
 

@@ -13,6 +13,7 @@ import pytest
 from figures.periods import Period
 from figures.queries import as_known
 from figures.queries.answer import Question, answer, as_json
+from figures.queries.as_known import Moment
 from figures.queries.clock import city_clock
 from figures.queries.differences import differences
 from figures.queries.where import Where
@@ -99,7 +100,7 @@ def known(store: Store, worlds: Sequence[GeneratedSource], measure: str, at: int
     found: dict[str, Sums] = {}
     for *key, records, count, values in store.query(
         "SELECT source, toUInt32(pane), type, beat, category, facet, sum(records), sum(count), sumForEach(values)"
-        f" FROM {as_known.figures(where, [SPAN], at)} GROUP BY source, pane, type, beat, category, facet"
+        f" FROM {as_known.figures(where, [SPAN], Moment(at))} GROUP BY source, pane, type, beat, category, facet"
     ):
         if records or count or any(values):
             found.setdefault(key[0], {})[tuple(key)] = (int(records), int(count), tuple(map(int, values)))
@@ -156,7 +157,7 @@ def test_known_now_it_is_the_report(store: Store, worlds: list[GeneratedSource],
     def said(known_at: int | None, unit: str | None, *dimensions: str, **where: str) -> dict[str, Any]:
         asked = Question(
             MEASURES[measure], city, "UTC", Period(START, START + 86_400), unit, dimensions, ("previous",),
-            where=where, known_at=known_at,
+            where=where, known_at=None if known_at is None else Moment(known_at),
         )  # fmt: skip
         shown = as_json(asked, answer(store, asked, clock), clock)
         shown.pop("as_known_at", None)
@@ -182,7 +183,7 @@ def test_the_events_that_make_a_difference_add_up_to_it(
     for nth in range(pairs):
         then, later = (received[len(received) // 2], ALWAYS) if nth == 0 else sorted(draw.sample(received, 2))
         found: dict[str, dict[object, int]] = {world.source: {} for world in worlds}
-        for line in differences(store, "UTC", [SPAN], where, then, later):
+        for line in differences(store, "UTC", [SPAN], where, Moment(then), Moment(later)):
             key = (line.source, line.time // 300 * 300, line.type, *line.dims.values())
             of_source = found[line.source]
             of_source[key] = of_source.get(key, 0) + line.adds
@@ -220,7 +221,7 @@ def test_each_event_that_makes_a_difference_has_its_reason(store: Store) -> None
     write(store, raw_batch(world, world.rows))
     write(store, whole_result(world))
     where = Where(MEASURES["incidents"], city_of([world]))
-    lines = differences(store, "UTC", [SPAN], where, START, START + 1)
+    lines = differences(store, "UTC", [SPAN], where, Moment(START), Moment(START + 1))
     told = [(each.id, each.adds, each.reason, each.by, each.dims["beat"], each.dims["category"]) for each in lines]
     assert sorted(told) == [
         ("a", -1, "repeated", "", "B01", "110201"),
@@ -233,7 +234,7 @@ def test_each_event_that_makes_a_difference_has_its_reason(store: Store) -> None
         ("f", 1, "late", "", "B01", "110201"),
     ]
     thefts = Where(MEASURES["street_theft"], city_of([world]), {"beat": "B01"})
-    lines = differences(store, "UTC", [SPAN], thefts, START, START + 1)
+    lines = differences(store, "UTC", [SPAN], thefts, Moment(START), Moment(START + 1))
     assert sorted((line.id, line.adds, line.reason) for line in lines) == [
         ("a", -1, "repeated"),
         ("c", -1, "cancelled"),
