@@ -44,6 +44,7 @@ COMMANDS = MappingProxyType(
         "recount": "Recount the log by other means and compare every figure.",
         "watch": "Live figures and alarms in the terminal.",
         "doctor": "What citywatch is connected to, what is wrong, and what to do.",
+        "alarms": "What was not done in time, or is silent: alarms of clocks.",
         "deadletters": "Refused records: list them, show one, put them back.",
         "gaps": "Spans of a source that are not known: list, declare, fill them.",
         "conflicts": "Ids that came again with other content, and count once.",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -77,7 +77,11 @@ _CAMPAIGN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One city as its file declares it."""
+    """One city as its file declares it.
+
+    holidays: days off, each a date or a span such as `2026-10-01..2026-10-07`; workdays: Saturdays and Sundays that are
+    none; school_breaks: further days without school.
+    """
 
     name: str
     zh: str
@@ -88,11 +92,18 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codes: dict[str, str]
     sources: dict[str, Source]
     campaigns: dict[str, Campaign] = {}
+    holidays: list[str] = []
+    workdays: list[str] = []
+    school_breaks: list[str] = []
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
         goes_on = (name for name, other in self.sources.items() if other.continues == source and topic in other.topics)
         return next(goes_on, None) if topic in self.sources[source].topics else None
+
+    def feeds(self, topic: str) -> bool:
+        """Whether any of its sources writes to an input topic: else the city has no figures of it."""
+        return any(topic in source.topics for source in self.sources.values())
 
     def is_over(self, source: str) -> bool:
         """Whether another source goes on from this one, so that no more of it may ever come."""
@@ -139,6 +150,21 @@ _ENTRIES = (
 """Tables of a city file, what an entry of each is called, and its type."""
 
 
+def dates_of(said: Iterable[str]) -> frozenset[date]:
+    """The days of dates and spans with both ends. ValueError where one is none."""
+    return frozenset(day for text in said for day in _days(text))
+
+
+def _days(text: str) -> Iterator[date]:
+    first, _, last = text.partition("..")
+    try:
+        begin, end = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        raise ValueError(f"{text!r} is no date or span such as 2026-10-01 or 2026-07-01..2026-08-31") from None
+    for number in range((end - begin).days + 1):
+        yield begin + timedelta(days=number)
+
+
 def load_city(text: str, where: str) -> City:
     """A city from TOML. Raises ValueError with one line that names the file, the entry and the field."""
     try:
@@ -146,6 +172,7 @@ def load_city(text: str, where: str) -> City:
         _check_entries(raw)
         city = msgspec.convert(raw, City)
         ZoneInfo(city.tz)
+        dates_of((*city.holidays, *city.workdays, *city.school_breaks))
     except tomllib.TOMLDecodeError as wrong:
         raise ValueError(f"city file {where} is not TOML: {not_toml(wrong)}") from None
     except (msgspec.ValidationError, KeyError, ValueError) as wrong:
