@@ -16,8 +16,8 @@ _COLUMNS = (
 
 
 class Asked(NamedTuple):
-    """Which alarms: of these clocks, in these states, of these sources, about these subjects; None: any. `without`: not of
-    these sources."""
+    """Which alarms: of these clocks, in these states, of these sources, about these subjects; None: any. `without`:
+    of none of these sources."""
 
     clocks: Collection[str] | None = None
     states: Collection[str] | None = None

@@ -18,7 +18,7 @@ T1 = scenario(
         Counter(
             "criminal cases solved",
             "case.solved",
-            600_000,
+            605_000,
             "cases_solved",
             (38, 35),
             {"category": "119900"},
