@@ -13,6 +13,7 @@ from schemas.clock import Clock
 from schemas.family import TYPES, Family
 from schemas.lifecycle import Lifecycle, tell_steps
 from schemas.measure import Measure
+from schemas.unique import by_name
 
 __all__ = ["CLOCKS", "FAMILIES", "LIFECYCLES", "MEASURES", "TYPES"]
 
@@ -24,9 +25,7 @@ FAMILIES: dict[str, Family] = {module.FAMILY.name: module.FAMILY for module in _
 MEASURES: tuple[Measure, ...] = tuple(measure for module in _MODULES for measure in getattr(module, "MEASURES", ()))
 """Those that the families declare themselves."""
 
-LIFECYCLES: dict[str, Lifecycle] = {
-    life.name: life for module in _MODULES for life in getattr(module, "LIFECYCLES", ())
-}
+LIFECYCLES: dict[str, Lifecycle] = by_name(life for module in _MODULES for life in getattr(module, "LIFECYCLES", ()))
 """By name."""
 
 tell_steps(LIFECYCLES.values())
