@@ -1,7 +1,7 @@
 """The event families, a module each: whatever module stands in this package is one, and nothing else lists them.
 
 A module has its declaration as `FAMILY`, and may have measures of its own as `MEASURES`, and the lives of its subjects
-as `LIFECYCLES`.
+as `LIFECYCLES`, with figures of those: `STOCKS` and `FUNNELS`; and `RATIOS` of any figures that there are.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from schemas.family import TYPES, Family
+from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
+from schemas.ratio import Ratio
+from schemas.stock import Stock
 
-__all__ = ["FAMILIES", "LIFECYCLES", "MEASURES", "TYPES"]
+__all__ = ["FAMILIES", "FUNNELS", "LIFECYCLES", "MEASURES", "RATIOS", "STOCKS", "TYPES"]
 
 _MODULES = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
 
@@ -27,3 +30,9 @@ LIFECYCLES: dict[str, Lifecycle] = {
     life.name: life for module in _MODULES for life in getattr(module, "LIFECYCLES", ())
 }
 """By name."""
+
+STOCKS: tuple[Stock, ...] = tuple(stock for module in _MODULES for stock in getattr(module, "STOCKS", ()))
+
+FUNNELS: tuple[Funnel, ...] = tuple(funnel for module in _MODULES for funnel in getattr(module, "FUNNELS", ()))
+
+RATIOS: tuple[Ratio, ...] = tuple(ratio for module in _MODULES for ratio in getattr(module, "RATIOS", ()))
