@@ -10,6 +10,7 @@ import typer
 
 from citywatch.commandline.arguments import asked_span, refuse_future, split_by
 from citywatch.commandline.choices import chosen_measure, chosen_zone
+from citywatch.commandline.derived import Typed, report_derived
 from citywatch.commandline.filters import WhereOption, chosen_filters
 from citywatch.commandline.flat import print_csv
 from citywatch.commandline.options import CityOption, FromOption, JsonOption, ToOption, ZoneOption
@@ -23,6 +24,7 @@ from figures.queries.clock import CityClock, chosen_city, measure_clock
 from figures.queries.ranked import CHANGE, orders, ranked
 from runtime.errors import CheckFailed, WrongUse
 from runtime.settings import load_settings
+from schemas.derived import DERIVED
 from schemas.measures import MEASURES
 from schemas.spelling import nearest
 
@@ -30,7 +32,9 @@ SVG = ".svg"
 
 
 def run(
-    measure: Annotated[str | None, typer.Argument(help="A measure; none: this month by class, and the list.")] = None,
+    measure: Annotated[
+        str | None, typer.Argument(help="A measure, stock, funnel or ratio; none: this month by class, and the list.")
+    ] = None,
     file: Annotated[str | None, typer.Argument(metavar="FILE.svg", help="With --plot: where the chart goes.")] = None,
     from_: FromOption = None,
     to: ToOption = None,
@@ -53,6 +57,7 @@ def run(
         str | None,
         typer.Option(help="In each period by: value (greatest first), change (greatest rise first), or a dimension."),
     ] = None,
+    ages: Annotated[bool, typer.Option("--ages", help="Of a stock also how old what it counts is.")] = False,
     city: CityOption = None,
     tz: ZoneOption = None,
     json: JsonOption = False,
@@ -70,6 +75,15 @@ def run(
         measure, file = None, measure
     _check_forms(json, csv, plot, file)
     settings = load_settings()
+    if measure in DERIVED:
+        if plot or like_for_like or top is not None or sort is not None:
+            raise WrongUse(f"{measure} is no measure: --plot, --like-for-like, --top and --sort are for those")
+        typed = Typed(from_, to, by, _comparisons(compare), where, city, tz, ages, json, csv)
+        with opened_store(settings) as store:
+            report_derived(settings, store, DERIVED[measure], typed)
+        return 0
+    if ages:
+        raise WrongUse("--ages is for stocks; `citywatch report` lists them")
     asked = chosen_measure(measure or "incidents")
     comparisons = _comparisons(compare)
     unit, dimensions = split_by(by if by is not None or measure is not None else "month,class", asked.dimensions)
@@ -103,6 +117,14 @@ def run(
             [(each.name, each.zh, each.en, each.unit) for each in MEASURES.values()],
             (),
         )
+        if DERIVED:
+            print()
+            print_table(
+                "Stocks, funnels and ratios (citywatch report NAME)",
+                ("name", "", "", "unit"),
+                [(each.name, each.zh, each.en, each.unit) for each in DERIVED.values()],
+                (),
+            )
     return 0
 
 

@@ -1,0 +1,100 @@
+"""`report` of what is no measure: stocks, funnels, sums and ratios."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from citywatch.commandline.arguments import asked_span, refuse_future, split_by
+from citywatch.commandline.choices import chosen_zone
+from citywatch.commandline.printing import print_json
+from citywatch.commandline.stock_text import print_stock
+from figures.periods import Period
+from figures.queries.clock import CityClock, chosen_city, city_clock
+from figures.queries.narrowed import narrowed
+from figures.queries.stock_answer import StockQuestion, as_json, stock_answer
+from figures.queries.where import SOURCE, UnknownName, pairs
+from runtime.errors import WrongUse
+from runtime.settings import Settings
+from schemas.cities import City
+from schemas.derived import Derived
+from schemas.lifecycle import Lifecycle
+from schemas.stock import Stock
+from sinks.store import Store
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a person asks of a figure, as it was typed."""
+
+    from_: str | None
+    to: str | None
+    by: str | None
+    compare: tuple[str, ...]
+    where: str | None
+    city: str | None
+    tz: str | None
+    ages: bool
+    json: bool
+    csv: bool
+
+
+def report_derived(settings: Settings, store: Store, figure: Derived, typed: Typed) -> None:
+    """Print it in the form asked for. Raises WrongUse for what such a figure has not. Blocks on the store."""
+    place = chosen_city(store, settings, typed.city)
+    zone = chosen_zone(settings, place, typed.tz)
+    if isinstance(figure, Stock):
+        _stock(store, figure, place, zone, typed)
+    else:
+        raise WrongUse(f"{figure.name!r} cannot be asked for yet")
+
+
+def _stock(store: Store, stock: Stock, city: City, zone: str, typed: Typed) -> None:
+    clock = city_clock(store, city, [stock.topic])
+    unit, dimensions = split_by(typed.by, stock.dimensions)
+    span = _span(typed, zone, unit, clock)
+    where = _where(typed.where, stock.lifecycle, stock.dimensions, city, store)
+    question = StockQuestion(stock, city, zone, span, unit, dimensions, typed.compare, where, typed.ages)
+    rows = stock_answer(store, question, clock)
+    if typed.json:
+        print_json(as_json(question, rows, clock))
+    elif typed.csv:
+        print_flat(as_json(question, rows, clock)["rows"])
+    else:
+        print_stock(question, rows, clock)
+
+
+def _span(typed: Typed, zone: str, unit: str | None, clock: CityClock) -> Period:
+    span = asked_span(typed.from_, typed.to, zone, unit, clock.as_of)
+    refuse_future(typed.from_, span, clock.as_of, zone)
+    return span
+
+
+def _where(
+    text: str | None, life: Lifecycle, dimensions: tuple[str, ...], city: City, store: Store
+) -> Mapping[str, str]:
+    try:
+        return narrowed(life, city, pairs(text, (*dimensions, SOURCE)), store)
+    except UnknownName as wrong:
+        raise WrongUse(f"--where {wrong}") from None
+
+
+def print_flat(rows: Iterable[Mapping[str, Any]]) -> None:
+    """Rows of `report --json` as comma-separated values, a line a row; what is not known is empty, never 0."""
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    flat = [dict(_flat("", row)) for row in rows]
+    heads = list(dict.fromkeys(name for row in flat for name in row))
+    out.writerow(heads)
+    out.writerows([row.get(name) for name in heads] for row in flat)
+
+
+def _flat(before: str, value: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    for name, each in value.items():
+        called = f"{before}{name}"
+        if isinstance(each, Mapping):
+            yield from _flat("" if name == "by" else f"{called}_", each)
+        else:
+            yield called, each
