@@ -10,10 +10,13 @@ from typing import Any
 
 from citywatch.commandline.arguments import asked_span, refuse_future, split_by
 from citywatch.commandline.choices import chosen_zone
+from citywatch.commandline.funnel_text import print_funnel
 from citywatch.commandline.printing import print_json
 from citywatch.commandline.stock_text import print_stock
 from figures.periods import Period
+from figures.queries import funnels
 from figures.queries.clock import CityClock, chosen_city, city_clock
+from figures.queries.funnels import FunnelQuestion, funnel_answer
 from figures.queries.narrowed import narrowed
 from figures.queries.stock_answer import StockQuestion, as_json, stock_answer
 from figures.queries.where import SOURCE, UnknownName, pairs
@@ -21,6 +24,7 @@ from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.cities import City
 from schemas.derived import Derived
+from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
 from schemas.stock import Stock
 from sinks.store import Store
@@ -48,6 +52,8 @@ def report_derived(settings: Settings, store: Store, figure: Derived, typed: Typ
     zone = chosen_zone(settings, place, typed.tz)
     if isinstance(figure, Stock):
         _stock(store, figure, place, zone, typed)
+    elif isinstance(figure, Funnel):
+        _funnel(store, figure, place, zone, typed)
     else:
         raise WrongUse(f"{figure.name!r} cannot be asked for yet")
 
@@ -65,6 +71,23 @@ def _stock(store: Store, stock: Stock, city: City, zone: str, typed: Typed) -> N
         print_flat(as_json(question, rows, clock)["rows"])
     else:
         print_stock(question, rows, clock)
+
+
+def _funnel(store: Store, funnel: Funnel, city: City, zone: str, typed: Typed) -> None:
+    if typed.compare or typed.ages:
+        raise WrongUse(f"{funnel.name} is a funnel: --compare and --ages are not for those; give --by month")
+    clock = city_clock(store, city, [funnel.topic])
+    unit, dimensions = split_by(typed.by, funnel.dimensions)
+    span = _span(typed, zone, unit, clock)
+    where = _where(typed.where, funnel.lifecycle, funnel.dimensions, city, store)
+    question = FunnelQuestion(funnel, city, zone, span, unit, dimensions, where)
+    rows = funnel_answer(store, question, clock)
+    if typed.json:
+        print_json(funnels.as_json(question, rows, clock))
+    elif typed.csv:
+        print_flat(funnels.as_json(question, rows, clock)["rows"])
+    else:
+        print_funnel(question, rows, clock)
 
 
 def _span(typed: Typed, zone: str, unit: str | None, clock: CityClock) -> Period:

@@ -12,7 +12,8 @@ from figures.known import known_from_start
 from figures.periods import Period, previous, rfc3339, tiles, year_before
 from figures.queries.clock import CityClock
 from figures.queries.facts import facts
-from figures.queries.stocks import NONE, Ages, Key, Level, ages, levels
+from figures.queries.places import Key
+from figures.queries.stocks import NONE, Ages, Level, ages, levels
 from schemas.cities import City
 from schemas.stock import Stock
 from sinks.store import Store

@@ -1,4 +1,4 @@
-"""`citywatch report` of a stock: what stood open at the end of each unit, how old it was, and what is known of it."""
+"""`citywatch report` of stocks and funnels: what stood open at the end of each unit, and how far a cohort came."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 from citywatch.cli import call
 from runtime.settings import Settings
 from schemas.derived import DERIVED
+from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
 from schemas.stock import Stock
 from tests.commands.stored import Filled
@@ -27,6 +28,8 @@ CALL = Lifecycle(
     attributes=("disposition", "priority"),
 )
 OPEN = Stock("open_calls", "未结警情", "Open incidents", "incidents", CALL, labels=("beat",))
+
+WAY = Funnel("way", "办理", "Way of incidents", "incidents", CALL, ("dispatched", "closed"))
 
 
 def step(offset: int, subject: str, kind: str, at: str, beat: str = "B07", **data: object) -> Row:
@@ -63,6 +66,7 @@ def steps(world: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
     monkeypatch.setenv("CITYWATCH_DATA", str(world.settings.data))
     monkeypatch.chdir(world.settings.data)
     monkeypatch.setitem(DERIVED, OPEN.name, OPEN)
+    monkeypatch.setitem(DERIVED, WAY.name, WAY)
     return world
 
 
@@ -168,3 +172,30 @@ def test_what_it_has_not_is_one_line(
 ) -> None:
     assert call(["report", "open_calls", *asked]) == 2
     assert said in capfd.readouterr().err
+
+
+def test_a_funnel_is_of_those_that_began_in_the_unit_and_of_steps_up_to_its_end(steps: Filled, ask: Ask) -> None:
+    rows = ask("report", "way", "--from", "2025-12-01", "--to", "2026-02-28", "--by", "month")["rows"]
+    assert [(row["reported"], row["closed"]["n"], row["unmatched"]) for row in rows] == [
+        (1, 0, 0),
+        (1, 0, 0),
+        (1, 0, 1),
+    ]
+    (whole,) = ask("report", "way", "--from", "2025-12-01", "--to", "2026-02-28")["rows"]
+    assert (whole["reported"], whole["dispatched"]["n"], whole["closed"]["n"]) == (3, 0, 1)
+    assert whole["closed"]["since_first"]["seconds_p50"] == int(19.5 * 86_400)
+    assert (whole["closed"]["percent"], whole["closed"]["low"]) == (None, None), "of 3"
+    by_beat = ask("report", "way", "--from", "2025-12-01", "--to", "2026-02-28", "--by", "beat")["rows"]
+    assert [(row["by"]["beat"], row["reported"], row["closed"]["n"]) for row in by_beat] == [
+        ("B01", 1, 0),
+        ("B07", 2, 1),
+    ]
+
+
+def test_a_person_reads_both_counts_of_a_funnel(steps: Filled, capfd: pytest.CaptureFixture[str]) -> None:
+    assert call(["report", "way", "--from", "2025-12-01", "--to", "2026-02-28"]) == 0
+    out = capfd.readouterr().out
+    (closed,) = [line.split() for line in out.splitlines() if line.split()[:1] == ["closed"]]
+    assert closed[:3] == ["closed", "1", "1/3"]
+    assert "unmatched: 1 whose first step is not `reported`" in out
+    assert call(["report", "way", "--compare", "previous"]) == 2
