@@ -82,7 +82,8 @@ def _fields_of(kind: type[CountedEvent]) -> Callable[[CountedEvent], TableRow]:
 
     def fields(event: CountedEvent) -> TableRow:
         name, *codes = event.cell_key()
-        at = epoch(getattr(event.data, begun)) if begun in declared.fields else 0
+        told = getattr(event.data, begun, None)
+        at = epoch(told) if told else 0
         unit = event.data.unit or "" if has_unit else ""
         now = _now(declared, declared.now(event))[:-1]
         return name, *dims.stored(codes), event.count, event.values(), *now, at, unit

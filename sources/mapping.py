@@ -245,7 +245,7 @@ class _Checker:
     def _event(self, at: str, rule: EventRule) -> MappedEvent:
         declared = next((each for each in TYPES.values() if rule.type in (each.tag, each.name)), None)
         if declared is None:
-            raise self._wrong(f"{at}.type", f"no event type {rule.type!r}; there are {', '.join(TYPES)}")
+            raise self._wrong(f"{at}.type", f"no event type {rule.type!r}: {instead(rule.type, TYPES)}")
         for key, made in (("id", rule.id), ("subject", rule.subject)):
             if made is not None and bool(made.hash) == bool(made.join):
                 raise self._wrong(f"{at}.{key}", "give the columns either as `hash` or as `join`")

@@ -266,7 +266,7 @@ def _row(place: Place, offset: int, verdict: str, kind: str, at: int, event: dic
         data.get("count", 1),
         stripped(_values(declared, at, data)),
         stripped([dict(now).get(place, "") for place in range(1, 1 + max(dict(now), default=0))]),
-        instant(data[begun]) if begun in data else 0,
+        instant(data[begun]) if data.get(begun) else 0,
         data.get("unit") or "",
         now,
         given,

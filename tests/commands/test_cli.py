@@ -67,7 +67,7 @@ category = { column = "title" }
     ("old", "new", "what", "to_do"),
     [
         ('"title"', '"titel"', "event[0].data.category.column: x.csv has no column 'titel'", "it has at, title"),
-        ("incident.reported", "incident.imagined", "event[0].type: no event type", "there are incident.reported"),
+        ("incident.reported", "incident.reportet", "event[0].type: no event type", "did you mean 'incident.reported'?"),
         ('city = "montgomery"', 'city = "atlantis"', "city: no city 'atlantis'", "there are minneapolis"),
         ("[time]", "[time", "is not TOML: ", "docs/mapping.md"),
     ],

@@ -13,6 +13,7 @@ from console.meanings import MEANINGS, pages, term
 from console.screen import Choice, screen
 from console.terminal import press
 from console.words import _WORDS, Language
+from schemas.families import FAMILIES
 from tests.console.pictures import FOLDER, LANGUAGES, busy_evening, pictures
 
 
@@ -24,7 +25,7 @@ def test_the_screen_is_as_in_its_picture(name: str, text: str) -> None:
 SENTENCES = {
     *("behind", "from past", "old", "no answer", "no clock", "waiting", "spike", "more", "alarm z", "of n", "none yet"),
     *("missing since", "only up to", "up to", "none came", "part known", "and", "of kind", "since", "codes", "beats"),
-    *("legend previous", "legend year", "legend both", "keys", "help keys", "help", "incident", "patrol"),
+    *("legend previous", "legend year", "legend both", "keys", "help keys", "help", *FAMILIES),
     *("unit s", "unit min", "unit h", "unit d", "unit y", "days", "hours", "minutes", "previous hour", "previous day"),
     *(
         "previous month",

@@ -16,10 +16,11 @@ from runtime import metrics
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
 from schemas.categories import TREE
-from schemas.cities import Cities, City, load_cities
+from schemas.cities import Cities, City, Source, load_cities
 from schemas.families import TYPES
 from schemas.measures import MEASURES
 from schemas.records import Cell, Progress, SourceGap
+from schemas.topics import INPUTS
 from streams.edge import health
 from streams.live import gauges, pages
 from streams.live.state import LiveState
@@ -32,7 +33,7 @@ from tests.streams.live_cells import at
 assert health.VERDICTS  # imported for the metrics that it makes
 NOW = at("2026-05-14T09:28:00")
 BEATS = 30
-SCRAPE_BYTES = 150_000
+SCRAPE_BYTES = 5_500 * len(MEASURES)
 
 
 def checked(page: bytes) -> str:
@@ -54,6 +55,8 @@ def two_cities() -> Cities:
             )
             for source, declared in shipped.sources.items()
         }
+        sent = {topic for source in sources.values() for topic in source.topics}
+        sources |= {f"{name}/{topic}": Source([topic]) for topic in INPUTS if topic not in sent}
         made.append(msgspec.structs.replace(shipped, name=name, beats=beats, sources=sources))
     return Cities({city.name: city for city in made}, {source: city for city in made for source in city.sources})
 
@@ -74,7 +77,7 @@ def everything_of(city: City) -> Iterator[Cell | Progress | SourceGap]:
                 for beat in city.beats:
                     for when in ("2026-05-14T09:00", "2026-05-13T09:00", "2026-04-14T09:00", "2025-05-14T09:00"):
                         for code in sorted(codes) if kind.coded else ["other"]:
-                            dims = dict(zip(kind.dims, (beat, code, "citizen"), strict=True))
+                            dims = dict.fromkeys(kind.dims, "x") | dict(zip(kind.dims, (beat, code), strict=False))
                             numbers = {"count": 1_234, **dict.fromkeys(kind.places, 123_456)}
                             yield Cell(
                                 log="log", topic=topic, partition=0, source=source, pane=at(when), version=1,

@@ -11,6 +11,7 @@ import pytest
 from msgspec.json import encode as encode_json
 
 from schemas.accept import accept
+from schemas.family import type_of
 from schemas.instants import epoch
 from schemas.records import Cell
 from schemas.topics import PANES
@@ -31,16 +32,18 @@ def test_a_raw_row_holds_what_its_event_says(name: str) -> None:
         assert rows == []
         return
     row = dict(zip(EVENT_COLUMNS, rows[0], strict=True))
-    kind, beat, category, facet = event.cell_key()
+    kind, beat, category, facet, *further = (*event.cell_key(), "", "")[: max(4, len(event.cell_key()))]
+    while further and not further[-1]:
+        further.pop()
     assert (row["log"], row["topic"], row["partition"], row["offset"]) == ("log", "topic", 3, 7)
     assert (row["source"], row["id"], row["subject"]) == (event.source, event.id, event.subject)
     assert (row["time"], row["received"]) == (event.epoch, 1_767_225_600)
     assert (row["type"], row["beat"], row["category"], row["facet"]) == (kind, beat, category, facet)
     assert (row["count"], row["values"]) == (event.count, event.values())
-    assert (row["further"], row["now_facet"], row["now_further"]) == ((), "", ())
-    reported_at = getattr(event.data, "reported_at", None)
-    assert row["reported_at"] == (epoch(reported_at) if reported_at else 0)
-    assert row["now_category"] == getattr(event.data, "now_category", "")
+    assert (row["further"], row["now_facet"], row["now_further"]) == (tuple(further), "", ())
+    begun = getattr(event.data, getattr(type_of(type(event)).effect, "at", "reported_at"), None)
+    assert row["reported_at"] == (epoch(begun) if begun else 0)
+    assert row["now_category"] == getattr(event.data, "now_category", getattr(event.data, "now_kind", ""))
     assert row["now_beat"] == getattr(event.data, "now_beat", "")
     assert msgspec.json.decode(row["payload"], type=type(event)) == event
     assert row["unit"] == (getattr(event.data, "unit", None) or "")

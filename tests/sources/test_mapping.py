@@ -58,7 +58,7 @@ def test_the_good_one_is_good(tmp_path: Path) -> None:
         ("America/New_York", "America/Old_York", "time.zone", "no time zone"),
         ("[time]", '[time]\nformat = "YYYY-MM-DD"', "time.format", "%Y-%m-%d"),
         ("[time]", '[file]\nencoding = "klingon"\n[time]', "file.encoding", "gbk"),
-        ("incident.reported", "incident.imagined", "event[0].type", "incident.reported"),
+        ("incident.reported", "incident.reportet", "event[0].type", "incident.reported"),
         ("incident.reported", "patrol.stop", "event[0].data.category", "no such field"),
         ("incident.reported", "incident.closed", "event[0].data.reported_at", "needs it"),
         ('{ hash = ["at", "title"] }', "{}", "event[0].id", "`hash` or as `join`"),

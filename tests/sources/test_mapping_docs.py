@@ -204,13 +204,13 @@ def test_every_part_and_format_of_the_page_is_one() -> None:
             parser(f"%Y-%m-%d {part}")
 
 
-def test_every_field_of_every_type_is_on_the_page_and_bold_where_it_is_needed() -> None:
+def test_every_field_of_the_types_on_the_page_is_there_and_bold_where_it_is_needed() -> None:
     rows = dict(re.findall(r"^\| `((?:incident|patrol)\.\w+)` \| (.*) \|$", PAGE, re.M))
-    assert rows.keys() == TYPES.keys()
-    for name, declared in TYPES.items():
-        told = re.findall(r"(\*\*)?`(\w+)`", re.sub(r"\([^)]*\)", "", rows[name]))
+    assert rows.keys() == {name for name, declared in TYPES.items() if declared.family in ("incident", "patrol")}
+    for name, row in rows.items():
+        told = re.findall(r"(\*\*)?`(\w+)`", re.sub(r"\([^)]*\)", "", row))
         assert {field: bool(bold) for bold, field in told} == {
-            field.name: field.required for field in declared.fields.values()
+            field.name: field.required for field in TYPES[name].fields.values()
         }
 
 
