@@ -12,20 +12,24 @@ from citywatch.commandline.arguments import asked_span, refuse_future, split_by
 from citywatch.commandline.choices import chosen_zone
 from citywatch.commandline.funnel_text import print_funnel
 from citywatch.commandline.printing import print_json
+from citywatch.commandline.ratio_text import print_ratio
 from citywatch.commandline.stock_text import print_stock
 from figures.periods import Period
-from figures.queries import funnels
+from figures.queries import funnels, ratios
 from figures.queries.clock import CityClock, chosen_city, city_clock
 from figures.queries.funnels import FunnelQuestion, funnel_answer
 from figures.queries.narrowed import narrowed
+from figures.queries.ratios import ratio_answer, sum_answer
 from figures.queries.stock_answer import StockQuestion, as_json, stock_answer
-from figures.queries.where import SOURCE, UnknownName, pairs
+from figures.queries.terms import Asked
+from figures.queries.where import SOURCE, UnknownName, checked, pairs
 from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.cities import City
-from schemas.derived import Derived
+from schemas.derived import Derived, dimensions, measures_of, stock_of, topics_of
 from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
+from schemas.ratio import Ratio, Sum
 from schemas.stock import Stock
 from sinks.store import Store
 
@@ -55,7 +59,7 @@ def report_derived(settings: Settings, store: Store, figure: Derived, typed: Typ
     elif isinstance(figure, Funnel):
         _funnel(store, figure, place, zone, typed)
     else:
-        raise WrongUse(f"{figure.name!r} cannot be asked for yet")
+        _ratio(store, figure, place, zone, typed)
 
 
 def _stock(store: Store, stock: Stock, city: City, zone: str, typed: Typed) -> None:
@@ -88,6 +92,45 @@ def _funnel(store: Store, funnel: Funnel, city: City, zone: str, typed: Typed) -
         print_flat(funnels.as_json(question, rows, clock)["rows"])
     else:
         print_funnel(question, rows, clock)
+
+
+def _ratio(store: Store, figure: Ratio | Sum, city: City, zone: str, typed: Typed) -> None:
+    if typed.ages:
+        raise WrongUse("--ages is for stocks; `citywatch report` lists them")
+    terms = (figure.part, figure.whole) if isinstance(figure, Ratio) else (figure.of,)
+    clocks = [city_clock(store, city, topics_of(term)) for term in terms]
+    slowest = min(clocks, key=lambda clock: clock.as_of or 0)
+    allowed = dimensions(figure)
+    unit, by = split_by(typed.by, allowed)
+    where = _where_of_all(typed.where, figure, allowed, city, store)
+    asked = Asked(city, zone, _span(typed, zone, unit, slowest), unit, by, typed.compare, where)
+    rows = ratio_answer(store, figure, asked) if isinstance(figure, Ratio) else sum_answer(store, figure, asked)
+    if typed.json or typed.csv:
+        shown = ratios.as_json(figure, asked, rows, slowest.as_of)
+        print_json(shown) if typed.json else print_flat(shown["rows"])
+    else:
+        print_ratio(figure, asked, rows, slowest)
+
+
+def _where_of_all(
+    text: str | None, figure: Ratio | Sum, allowed: tuple[str, ...], city: City, store: Store
+) -> Mapping[str, str]:
+    """Filters that every figure of it has, and that it does not set itself."""
+    asked = dict(pairs(text, (*allowed, SOURCE)))
+    for term in (figure.part, figure.whole) if isinstance(figure, Ratio) else (figure.of,):
+        if fixed := sorted(asked.keys() & term.where.keys()):
+            raise WrongUse(f"--where {fixed[0]}: {figure.name} sets that itself")
+        stock = stock_of(term)
+        try:
+            if unknown := [name for name in asked if name not in (*allowed, SOURCE)]:
+                raise UnknownName(f"{unknown[0]!r} is none of {', '.join((*allowed, SOURCE))}")
+            if stock is not None:
+                narrowed(stock.lifecycle, city, asked.items(), store)
+            for measure in measures_of(term):
+                checked(measure, city, asked, store)
+        except UnknownName as wrong:
+            raise WrongUse(f"--where {wrong}") from None
+    return asked
 
 
 def _span(typed: Typed, zone: str, unit: str | None, clock: CityClock) -> Period:
