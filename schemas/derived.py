@@ -6,7 +6,7 @@ What belongs to one family its module declares; here stands what takes several, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from schemas import families
 from schemas.funnel import Funnel
@@ -19,7 +19,7 @@ STOCKS: dict[str, Stock] = {stock.name: stock for stock in families.STOCKS}
 
 FUNNELS: dict[str, Funnel] = {funnel.name: funnel for funnel in families.FUNNELS}
 
-SUMS: dict[str, Sum] = {}
+SUMS: dict[str, Sum] = {each.name: each for each in families.SUMS}
 
 RATIOS: dict[str, Ratio] = {ratio.name: ratio for ratio in families.RATIOS}
 
@@ -29,66 +29,62 @@ DERIVED: dict[str, Derived] = {**STOCKS, **FUNNELS, **SUMS, **RATIOS}
 """In this order."""
 
 
-def measures_of(term: Term) -> tuple[Measure, ...]:
-    """The measures that a term adds up, sums among them taken apart."""
-    return tuple(
-        measure
-        for name in term.names
-        if name in MEASURES or name in SUMS
-        for measure in ((MEASURES[name],) if name in MEASURES else measures_of(SUMS[name].of))
-    )
+def parts_of(term: Term) -> tuple[tuple[Measure | Stock, Mapping[str, str]], ...]:
+    """The figures that a term adds up, each with its filters; sums among them taken apart."""
+    found: list[tuple[Measure | Stock, Mapping[str, str]]] = []
+    for name in term.names:
+        if name in SUMS:
+            inner = [part for each in SUMS[name].of for part in parts_of(each)]
+            found += [(figure, {**where, **term.where}) for figure, where in inner]
+        else:
+            found.append((MEASURES.get(name) or STOCKS[name], term.where))
+    return tuple(found)
 
 
-def stock_of(term: Term) -> Stock | None:
-    """The stock that a term is; None where it adds up measures."""
-    return STOCKS.get(term.names[0]) if len(term.names) == 1 else None
+def scale_of(*terms: Term) -> int:
+    """Decimal places of their values."""
+    return parts_of(terms[0])[0][0].scale
 
 
-def scale_of(term: Term) -> int:
-    """Decimal places of its value."""
-    stock = stock_of(term)
-    return stock.scale if stock is not None else measures_of(term)[0].scale
-
-
-def dimensions_of(term: Term) -> tuple[str, ...]:
-    """What a term can be asked by: what all of its figures have."""
-    stock = stock_of(term)
-    each = [stock.dimensions] if stock is not None else [measure.dimensions for measure in measures_of(term)]
-    return tuple(name for name in each[0] if all(name in others for others in each))
+def dimensions_of(*terms: Term) -> tuple[str, ...]:
+    """What terms can be asked by: what all of their figures have."""
+    first, *others = [figure.dimensions for term in terms for figure, _ in parts_of(term)]
+    return tuple(name for name in first if all(name in each for each in others))
 
 
 def dimensions(figure: Ratio | Sum) -> tuple[str, ...]:
-    """What a ratio can be asked by: what both of its terms have, and it does not set itself."""
-    if isinstance(figure, Sum):
-        return dimensions_of(figure.of)
-    whole = dimensions_of(figure.whole)
-    return tuple(name for name in dimensions_of(figure.part) if name in whole)
+    """What a ratio or a sum can be asked by: what all of its figures have."""
+    return dimensions_of(*terms_of(figure))
 
 
-def topics_of(term: Term) -> tuple[str, ...]:
-    """The input topics that its events stand on."""
-    stock = stock_of(term)
-    return (stock.topic,) if stock is not None else tuple({measure.topic: None for measure in measures_of(term)})
+def terms_of(figure: Ratio | Sum) -> tuple[Term, ...]:
+    """All of it."""
+    return figure.of if isinstance(figure, Sum) else (figure.part, figure.whole)
+
+
+def topics_of(*terms: Term) -> tuple[str, ...]:
+    """The input topics that their events stand on."""
+    return tuple(dict.fromkeys(figure.topic for term in terms for figure, _ in parts_of(term)))
 
 
 def wrong(ratios: Iterable[Ratio | Sum]) -> Iterator[str]:
     """What is wrong with sums and ratios among all figures that there are, in words."""
     for each in ratios:
-        terms = (each.of,) if isinstance(each, Sum) else (each.part, each.whole)
-        if len({scale for term in terms for scale in _scales(term)}) > 1:
-            yield f"{each.name!r} has values of different decimal places"
+        terms = terms_of(each)
+        allowed = MEASURES.keys() if isinstance(each, Sum) else MEASURES.keys() | SUMS.keys() | STOCKS.keys()
+        if unknown := [name for term in terms for name in term.names if name not in allowed]:
+            yield f"{each.name!r} names {unknown[0]!r}, which is no measure, sum or stock that it can have"
+            continue
+        if not terms or not all(term.names for term in terms):
+            yield f"{each.name!r} is made of nothing"
+            continue
         for term in terms:
-            if unknown := [name for name in term.names if name not in MEASURES | SUMS | STOCKS]:
-                yield f"{each.name!r} names {unknown[0]!r}, which is no measure, sum or stock"
-            elif not term.names or (len(term.names) > 1 and any(name in STOCKS for name in term.names)):
-                yield f"{each.name!r} adds up what is no measure"
-            elif lacking := sorted(term.where.keys() - set(dimensions_of(term))):
+            if len(term.names) > 1 and any(name in STOCKS for name in term.names):
+                yield f"{each.name!r} adds up stocks"
+            if lacking := sorted(term.where.keys() - set(dimensions_of(term))):
                 yield f"{each.name!r} asks {term.names[0]!r} for {lacking[0]!r}, which it has not"
-
-
-def _scales(term: Term) -> set[int]:
-    figures = (MEASURES.get(name) or STOCKS.get(name) for name in term.names)
-    return {figure.scale for figure in figures if figure is not None}
+        if len({figure.scale for term in terms for figure, _ in parts_of(term)}) > 1:
+            yield f"{each.name!r} has values of different decimal places"
 
 
 def _check() -> None:

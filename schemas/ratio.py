@@ -20,13 +20,13 @@ class Term:
 
 @dataclass(frozen=True)
 class Sum:
-    """A sum of measures that is a figure of its own, as calls are reported and linked ones."""
+    """A sum of measures that is a figure of its own, as calls are reported and linked ones. of: terms of measures."""
 
     name: str
     zh: str
     en: str
     unit: str
-    of: Term
+    of: tuple[Term, ...]
     requirements: tuple[int, ...] = ()
 
 

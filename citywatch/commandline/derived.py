@@ -26,7 +26,7 @@ from figures.queries.where import SOURCE, UnknownName, checked, pairs
 from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.cities import City
-from schemas.derived import Derived, dimensions, measures_of, stock_of, topics_of
+from schemas.derived import Derived, dimensions, parts_of, terms_of, topics_of
 from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
 from schemas.ratio import Ratio, Sum
@@ -97,8 +97,7 @@ def _funnel(store: Store, funnel: Funnel, city: City, zone: str, typed: Typed) -
 def _ratio(store: Store, figure: Ratio | Sum, city: City, zone: str, typed: Typed) -> None:
     if typed.ages:
         raise WrongUse("--ages is for stocks; `citywatch report` lists them")
-    terms = (figure.part, figure.whole) if isinstance(figure, Ratio) else (figure.of,)
-    clocks = [city_clock(store, city, topics_of(term)) for term in terms]
+    clocks = [city_clock(store, city, [topic]) for topic in topics_of(*terms_of(figure))]
     slowest = min(clocks, key=lambda clock: clock.as_of or 0)
     allowed = dimensions(figure)
     unit, by = split_by(typed.by, allowed)
@@ -117,19 +116,18 @@ def _where_of_all(
 ) -> Mapping[str, str]:
     """Filters that every figure of it has, and that it does not set itself."""
     asked = dict(pairs(text, (*allowed, SOURCE)))
-    for term in (figure.part, figure.whole) if isinstance(figure, Ratio) else (figure.of,):
-        if fixed := sorted(asked.keys() & term.where.keys()):
-            raise WrongUse(f"--where {fixed[0]}: {figure.name} sets that itself")
-        stock = stock_of(term)
-        try:
-            if unknown := [name for name in asked if name not in (*allowed, SOURCE)]:
-                raise UnknownName(f"{unknown[0]!r} is none of {', '.join((*allowed, SOURCE))}")
-            if stock is not None:
-                narrowed(stock.lifecycle, city, asked.items(), store)
-            for measure in measures_of(term):
-                checked(measure, city, asked, store)
-        except UnknownName as wrong:
-            raise WrongUse(f"--where {wrong}") from None
+    try:
+        if unknown := [name for name in asked if name not in (*allowed, SOURCE)]:
+            raise UnknownName(f"{unknown[0]!r} is none of {', '.join((*allowed, SOURCE))}")
+        for one, own in (part for term in terms_of(figure) for part in parts_of(term)):
+            if fixed := sorted(asked.keys() & own.keys()):
+                raise UnknownName(f"{fixed[0]}: {figure.name} says itself which")
+            if isinstance(one, Stock):
+                narrowed(one.lifecycle, city, asked.items(), store)
+            else:
+                checked(one, city, asked, store)
+    except UnknownName as wrong:
+        raise WrongUse(f"--where {wrong}") from None
     return asked
 
 

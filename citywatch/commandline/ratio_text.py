@@ -68,11 +68,11 @@ def _cells(figure: Ratio | Sum, asked: Asked, row: RatioRow | SumRow) -> Iterato
             yield _rate(figure, before) + (f" {before.part.value}/{before.whole.value}" if _has(figure, before) else "")
             yield _points(figure, row, name)
     elif isinstance(figure, Sum) and isinstance(row, SumRow):
-        yield _shown(row.part, figure.of)
+        yield _shown(row.part, *figure.of)
         yield row.status
         for name, (_, part) in row.others.items():
             change = row.change(name)
-            yield _shown(part, figure.of)
+            yield _shown(part, *figure.of)
             yield "–" if change is None else f"{'' if change.startswith('-') else '+'}{change} %"
 
 
@@ -93,8 +93,8 @@ def _points(ratio: Ratio, row: RatioRow, name: str) -> str:
     return "–" if found is None else f"{'' if found.startswith('-') else '+'}{found}"
 
 
-def _shown(part: Part, term: Term) -> str:
-    return decimal(part.value, scale_of(term)) if part.is_known else "–"
+def _shown(part: Part, *terms: Term) -> str:
+    return decimal(part.value, scale_of(*terms)) if part.is_known else "–"
 
 
 def period_cell(period: Period, tz: str) -> str:

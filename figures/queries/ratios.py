@@ -72,7 +72,7 @@ class SumRow:
 def ratio_answer(store: Store, ratio: Ratio, asked: Asked) -> list[RatioRow]:
     """The rows, in order of time and then of the dimensions. Blocks on the store. Where nothing of the one came beside
     something of the other it is 0, if that is known."""
-    part, whole = term_rows(store, ratio.part, asked), term_rows(store, ratio.whole, asked)
+    part, whole = term_rows(store, [ratio.part], asked), term_rows(store, [ratio.whole], asked)
     rows: list[RatioRow] = []
     for place in sorted(part.rows.keys() | whole.rows.keys()):
         one, other = part.at(place), whole.at(place)
@@ -160,7 +160,7 @@ def _pair_json(ratio: Ratio, pair: Pair) -> dict[str, Any]:
 
 
 def _part_json(figure: Sum, part: Part) -> dict[str, Any]:
-    return {"value": _shown(part, scale_of(figure.of)), "coverage": part.coverage}
+    return {"value": _shown(part, scale_of(*figure.of)), "coverage": part.coverage}
 
 
 def _shown(part: Part, scale: int) -> int | str | None:

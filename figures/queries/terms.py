@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
@@ -11,7 +11,7 @@ from figures.queries.answer import Question, answer
 from figures.queries.clock import city_clock
 from figures.queries.stock_answer import StockQuestion, stock_answer
 from schemas.cities import City
-from schemas.derived import measures_of, stock_of
+from schemas.derived import parts_of
 from schemas.measure import Measure
 from schemas.ratio import Term
 from schemas.stock import Stock
@@ -86,12 +86,10 @@ class Found:
         return self.rows.get(place, self.of_unit.get(place[0]))
 
 
-def term_rows(store: Store, term: Term, asked: Asked) -> Found:
-    """Blocks on the store. `asked.where`: filters that every figure of the term has."""
-    stock = stock_of(term)
-    narrowed = replace(asked, where={**term.where, **asked.where})
-    figures: tuple[Measure | Stock, ...] = measures_of(term) if stock is None else (stock,)
-    return reduce(_sum, (_found(store, figure, narrowed) for figure in figures))
+def term_rows(store: Store, terms: Iterable[Term], asked: Asked) -> Found:
+    """The sum of terms. Blocks on the store. `asked.where`: filters that every figure of them has."""
+    figures = [part for term in terms for part in parts_of(term)]
+    return reduce(_sum, (_found(store, one, replace(asked, where={**own, **asked.where})) for one, own in figures))
 
 
 def _found(store: Store, figure: Measure | Stock, asked: Asked) -> Found:

@@ -1,7 +1,8 @@
 """The event families, a module each: whatever module stands in this package is one, and nothing else lists them.
 
 A module has its declaration as `FAMILY`, and may have measures of its own as `MEASURES`, and the lives of its subjects
-as `LIFECYCLES`, with figures of those: `STOCKS` and `FUNNELS`; and `RATIOS` of any figures that there are.
+as `LIFECYCLES`, with figures of those: `STOCKS` and `FUNNELS`; and `SUMS` and `RATIOS` of any figures that
+there are.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from schemas.family import TYPES, Family
 from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
-from schemas.ratio import Ratio
+from schemas.ratio import Ratio, Sum
 from schemas.stock import Stock
 
-__all__ = ["FAMILIES", "FUNNELS", "LIFECYCLES", "MEASURES", "RATIOS", "STOCKS", "TYPES"]
+__all__ = ["FAMILIES", "FUNNELS", "LIFECYCLES", "MEASURES", "RATIOS", "STOCKS", "SUMS", "TYPES"]
 
 _MODULES = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
 
@@ -36,3 +37,5 @@ STOCKS: tuple[Stock, ...] = tuple(stock for module in _MODULES for stock in geta
 FUNNELS: tuple[Funnel, ...] = tuple(funnel for module in _MODULES for funnel in getattr(module, "FUNNELS", ()))
 
 RATIOS: tuple[Ratio, ...] = tuple(ratio for module in _MODULES for ratio in getattr(module, "RATIOS", ()))
+
+SUMS: tuple[Sum, ...] = tuple(each for module in _MODULES for each in getattr(module, "SUMS", ()))

@@ -20,7 +20,13 @@ SHARE = Ratio("theft_share", "盗窃占比", "Share of street theft", Term("stre
 STOPPED = Ratio(
     "stopped", "每百起盘查", "Stops per 100 frauds", Term("stops"), Term("telecom_fraud"), is_share=False, decimals=1
 )
-WORK = Sum("work", "合计", "Thefts and frauds", "incidents", Term("street_theft", "telecom_fraud"))
+WORK = Sum(
+    "work",
+    "合计",
+    "Thefts and frauds",
+    "incidents",
+    (Term("street_theft"), Term("incidents", where={"category": "fraud"})),
+)
 SPAN = ("--from", "2022-06-25", "--to", "2022-09-25")
 
 

@@ -67,9 +67,9 @@ def test_a_funnel_that_cannot_hold_is_one_line(stages: tuple[str, ...], because:
 @pytest.mark.parametrize(
     ("part", "because"),
     [
-        (Term("nothing"), "names 'nothing', which is no measure, sum or stock"),
+        (Term("nothing"), "names 'nothing', which is no measure, sum or stock that it can have"),
         (Term("stops", where={"origin": "citizen"}), "asks 'stops' for 'origin', which it has not"),
-        (Term(), "adds up what is no measure"),
+        (Term(), "is made of nothing"),
     ],
 )
 def test_a_ratio_that_names_what_is_not_there_is_told(part: Term, because: str) -> None:
