@@ -8,13 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from citywatch.commandline.arguments import asked_span, refuse_future, split_by
+from citywatch.commandline.arguments import split_by
+from citywatch.commandline.asked_time import CAMPAIGN, AskedTime, TimeOptions, asked_time
 from citywatch.commandline.choices import chosen_zone
 from citywatch.commandline.funnel_text import print_funnel
 from citywatch.commandline.printing import print_json
 from citywatch.commandline.ratio_text import print_ratio
 from citywatch.commandline.stock_text import print_stock
-from figures.periods import Period
 from figures.queries import funnels, ratios
 from figures.queries.clock import CityClock, chosen_city, city_clock
 from figures.queries.funnels import FunnelQuestion, funnel_answer
@@ -38,13 +38,13 @@ from sinks.store import Store
 class Typed:
     """What a person asks of a figure, as it was typed."""
 
-    from_: str | None
-    to: str | None
+    when: TimeOptions
     by: str | None
     compare: tuple[str, ...]
     where: str | None
     city: str | None
     tz: str | None
+    decimals: int
     ages: bool
     json: bool
     csv: bool
@@ -65,9 +65,12 @@ def report_derived(settings: Settings, store: Store, figure: Derived, typed: Typ
 def _stock(store: Store, stock: Stock, city: City, zone: str, typed: Typed) -> None:
     clock = city_clock(store, city, [stock.topic])
     unit, dimensions = split_by(typed.by, stock.dimensions)
-    span = _span(typed, zone, unit, clock)
+    when = _when(typed, unit, city, zone, clock)
     where = _where(typed.where, stock.lifecycle, stock.dimensions, city, store)
-    question = StockQuestion(stock, city, zone, span, unit, dimensions, typed.compare, where, typed.ages)
+    question = StockQuestion(
+        stock, city, zone, when.span, when.unit, dimensions, typed.compare, where, typed.ages, when.stretches,
+        typed.decimals,
+    )  # fmt: skip
     rows = stock_answer(store, question, clock)
     if typed.json:
         print_json(as_json(question, rows, clock))
@@ -82,9 +85,11 @@ def _funnel(store: Store, funnel: Funnel, city: City, zone: str, typed: Typed) -
         raise WrongUse(f"{funnel.name} is a funnel: --compare and --ages are not for those; give --by month")
     clock = city_clock(store, city, [funnel.topic])
     unit, dimensions = split_by(typed.by, funnel.dimensions)
-    span = _span(typed, zone, unit, clock)
+    when = _when(typed, unit, city, zone, clock)
+    if any(stretch.nights for stretch in when.stretches):
+        raise WrongUse(f"{funnel.name} is a funnel: --nights is not for those; give --by night")
     where = _where(typed.where, funnel.lifecycle, funnel.dimensions, city, store)
-    question = FunnelQuestion(funnel, city, zone, span, unit, dimensions, where)
+    question = FunnelQuestion(funnel, city, zone, when.span, when.unit, dimensions, where, when.stretches)
     rows = funnel_answer(store, question, clock)
     if typed.json:
         print_json(funnels.as_json(question, rows, clock))
@@ -102,7 +107,8 @@ def _ratio(store: Store, figure: Ratio | Sum, city: City, zone: str, typed: Type
     allowed = dimensions(figure)
     unit, by = split_by(typed.by, allowed)
     where = _where_of_all(typed.where, figure, allowed, city, store)
-    asked = Asked(city, zone, _span(typed, zone, unit, slowest), unit, by, typed.compare, where)
+    when = _when(typed, unit, city, zone, slowest)
+    asked = Asked(city, zone, when.span, when.unit, by, typed.compare, where, when.stretches)
     rows = ratio_answer(store, figure, asked) if isinstance(figure, Ratio) else sum_answer(store, figure, asked)
     if typed.json or typed.csv:
         shown = ratios.as_json(figure, asked, rows, slowest.as_of)
@@ -131,10 +137,10 @@ def _where_of_all(
     return asked
 
 
-def _span(typed: Typed, zone: str, unit: str | None, clock: CityClock) -> Period:
-    span = asked_span(typed.from_, typed.to, zone, unit, clock.as_of)
-    refuse_future(typed.from_, span, clock.as_of, zone)
-    return span
+def _when(typed: Typed, unit: str | None, city: City, zone: str, clock: CityClock) -> AskedTime:
+    if unit == CAMPAIGN:
+        raise WrongUse("--by campaign is for measures; give --campaign NAME")
+    return asked_time(typed.when, unit, city, zone, clock.as_of)
 
 
 def _where(

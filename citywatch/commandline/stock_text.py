@@ -87,7 +87,7 @@ def _value(at: At, question: StockQuestion) -> str:
 
 
 def _change(row: StockRow, name: str, before: At, question: StockQuestion) -> str:
-    relative = row.change(name)
+    relative = row.change(name, question.decimals)
     if row.at.coverage < 1 or before.coverage < 1:
         return "– (not all known)"
     if relative is None:

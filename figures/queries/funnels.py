@@ -8,13 +8,14 @@ from itertools import pairwise
 from typing import Any
 
 from figures.durations import Durations
-from figures.periods import Period, rfc3339, tiles
+from figures.periods import Period, rfc3339
 from figures.queries.clock import CityClock
 from figures.queries.places import Key, Places
 from figures.queries.steps import accepted
 from figures.queries.stock_answer import Status, durations_json
 from figures.queries.where import SOURCE
 from figures.rates import rate, wilson
+from figures.stretches import Stretch, units_of
 from schemas.cities import City
 from schemas.funnel import Funnel
 from sinks.store import Store
@@ -31,6 +32,7 @@ class FunnelQuestion:
     unit: str | None = None
     dimensions: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
+    stretches: tuple[Stretch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,7 @@ def funnel_answer(store: Store, question: FunnelQuestion, clock: CityClock) -> l
     """The rows, in order of time and then of the dimensions. Blocks on the store, which gives two numbers for each
     subject and stage. A unit that has not begun has none."""
     funnel, as_of = question.funnel, clock.as_of
-    units = [question.span] if question.unit is None else tiles(question.span, question.unit, question.tz)
+    units = [unit.period for unit in units_of(question.span, question.unit, question.tz, question.stretches)]
     asked = {unit.start: unit for unit in units if as_of is None or unit.start < as_of}
     if not asked:
         return []

@@ -9,11 +9,12 @@ from typing import Any, Literal
 from figures.compare import percent
 from figures.durations import EDGES, Durations
 from figures.known import known_from_start
-from figures.periods import Period, previous, rfc3339, tiles, year_before
+from figures.periods import Period, rfc3339
 from figures.queries.clock import CityClock
 from figures.queries.facts import facts
 from figures.queries.places import Key
 from figures.queries.stocks import NONE, Ages, Level, ages, levels
+from figures.stretches import Stretch, units_of
 from schemas.cities import City
 from schemas.stock import Stock
 from sinks.store import Store
@@ -23,7 +24,8 @@ Status = Literal["provisional", "final", "incomplete"]
 
 @dataclass(frozen=True)
 class StockQuestion:
-    """What is asked: the stock at the end of each unit of the span, or at its own. `ages`: how old they are, too."""
+    """What is asked: the stock at the end of each unit of the span, or at its own. `ages`: how old they are, too.
+    `stretches`: campaigns or nights, in place of the units."""
 
     stock: Stock
     city: City
@@ -34,6 +36,8 @@ class StockQuestion:
     compare: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
     ages: bool = False
+    stretches: tuple[Stretch, ...] = ()
+    decimals: int = 1
 
 
 @dataclass(frozen=True)
@@ -66,12 +70,12 @@ class StockRow:
         """Whether its unit still runs: it is the stock of now."""
         return self.at.moment != self.period.end
 
-    def change(self, name: str) -> str | None:
+    def change(self, name: str, decimals: int = 1) -> str | None:
         """The percentage to an earlier moment; None where a side is not wholly known, or nothing was there."""
         before = self.others[name]
         if self.at.coverage < 1 or before.coverage < 1:
             return None
-        return percent(self.at.level.value, before.level.value)
+        return percent(self.at.level.value, before.level.value, decimals)
 
 
 def stock_answer(store: Store, question: StockQuestion, clock: CityClock) -> list[StockRow]:
@@ -81,9 +85,13 @@ def stock_answer(store: Store, question: StockQuestion, clock: CityClock) -> lis
     unit that has not begun has none.
     """
     stock, as_of = question.stock, clock.as_of
-    units = [question.span] if question.unit is None else tiles(question.span, question.unit, question.tz)
-    asked = {unit: clock.over(unit).end for unit in units if as_of is None or unit.start < as_of}
-    earlier = {unit: _earlier(unit, moment, question) for unit, moment in asked.items()}
+    units = units_of(question.span, question.unit, question.tz, question.stretches)
+    asked = {unit.period: clock.over(unit.period).end for unit in units if as_of is None or unit.period.start < as_of}
+    earlier = {
+        unit.period: {name: unit.earlier(name, question.tz, as_of)[-1].end for name in question.compare}
+        for unit in units
+        if unit.period in asked
+    }
     moments = {*asked.values(), *(moment for others in earlier.values() for moment in others.values())}
     found = levels(store, stock, question.city, moments, question.dimensions, question.where)
     narrowed = (question.dimensions, question.where)
@@ -108,15 +116,6 @@ def _status(now: At, clock: CityClock) -> Status:
     if now.coverage < 1:
         return "incomplete"
     return "final" if now.moment <= clock.closed else "provisional"
-
-
-def _earlier(unit: Period, moment: int, question: StockQuestion) -> dict[str, int]:
-    elapsed = moment - unit.start if moment != unit.end else None
-    spans = {
-        "previous": lambda: previous(unit, question.unit, question.tz, elapsed),
-        "year": lambda: year_before(unit, question.tz, elapsed, question.unit),
-    }
-    return {name: spans[name]().end for name in question.compare}
 
 
 class _Coverage:
@@ -167,7 +166,11 @@ def _row_json(question: StockQuestion, row: StockRow) -> dict[str, Any]:
     if row.ages is not None:
         shown |= {"age": durations_json(row.ages.old), "in_state": durations_json(row.ages.still)}
     for name, before in row.others.items():
-        shown[name] = {**_at_json(before, question), "percent": row.change(name), **_reason(row, before)}
+        shown[name] = {
+            **_at_json(before, question),
+            "percent": row.change(name, question.decimals),
+            **_reason(row, before),
+        }
     return shown
 
 

@@ -10,6 +10,7 @@ from figures.periods import Period
 from figures.queries.answer import Question, answer
 from figures.queries.clock import city_clock
 from figures.queries.stock_answer import StockQuestion, stock_answer
+from figures.stretches import Stretch
 from schemas.cities import City
 from schemas.derived import parts_of
 from schemas.measure import Measure
@@ -36,6 +37,7 @@ class Asked:
     dimensions: tuple[str, ...] = ()
     compare: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
+    stretches: tuple[Stretch, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def _rows(store: Store, figure: Measure | Stock, asked: Asked) -> dict[Place, Te
                     for name, before in row.others.items()
                 },
             )
-            for row in stock_answer(store, StockQuestion(figure, *where, asked.where), clock)
+            for row in stock_answer(store, StockQuestion(figure, *where, asked.where, stretches=asked.stretches), clock)
         }
     return {
         (row.period, row.key): TermRow(
@@ -127,7 +129,7 @@ def _rows(store: Store, figure: Measure | Stock, asked: Asked) -> dict[Place, Te
                 for name, other in row.others.items()
             },
         )
-        for row in answer(store, Question(figure, *where, where=asked.where), clock)
+        for row in answer(store, Question(figure, *where, where=asked.where, stretches=asked.stretches), clock)
     }
 
 

@@ -27,10 +27,13 @@ FAMILIES: dict[str, Family] = {module.FAMILY.name: module.FAMILY for module in _
 MEASURES: tuple[Measure, ...] = tuple(measure for module in _MODULES for measure in getattr(module, "MEASURES", ()))
 """Those that the families declare themselves."""
 
-LIFECYCLES: dict[str, Lifecycle] = {
-    life.name: life for module in _MODULES for life in getattr(module, "LIFECYCLES", ())
-}
+_LIVES: list[Lifecycle] = [life for module in _MODULES for life in getattr(module, "LIFECYCLES", ())]
+
+LIFECYCLES: dict[str, Lifecycle] = {life.name: life for life in _LIVES}
 """By name."""
+
+if twice := [life.name for life in _LIVES if LIFECYCLES[life.name] is not life]:
+    raise ValueError(f"two lifecycles are called {twice[0]!r}")
 
 STOCKS: tuple[Stock, ...] = tuple(stock for module in _MODULES for stock in getattr(module, "STOCKS", ()))
 

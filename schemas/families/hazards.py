@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from schemas.dimensions import DAY, Beat, Operation, Unit, years
+from schemas.dimensions import DAY, Beat, Operation, SomeUnit, years
 from schemas.envelope import Code, Count, CountedEvent, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Number, Phase, Topic
 from schemas.fields import about
@@ -36,7 +36,7 @@ Due = Annotated[Instant, about("Until when it must be put right")]
 
 class PlaceData(Data, frozen=True, kw_only=True):
     beat: Beat = ""
-    unit: Unit = ""
+    unit: SomeUnit = None
     operation: Operation = ""
     site_kind: SiteKind = "other"
     count: Count = 1
@@ -78,7 +78,7 @@ class SweepData(PlaceData, frozen=True, kw_only=True):
 
 class ItemData(Data, frozen=True, kw_only=True):
     beat: Beat = ""
-    unit: Unit = ""
+    unit: SomeUnit = None
     operation: Operation = ""
     kind: Kind = ""
     count: Count = 1
@@ -263,7 +263,7 @@ LIFECYCLES = (
         named_by=("notice",),
     ),
     Lifecycle(
-        "site",
+        "premises",
         "检查场所",
         "Listed premises",
         steps=("hazard.site_listed", "hazard.inspected", "hazard.site_delisted"),
@@ -346,11 +346,11 @@ STOCKS = (
         requirements=(64, 85),
     ),
     Stock(
-        "hazmat_firms", "在册涉危企业", "Hazmat firms listed", "firms", _LIVES["site"], where=_HAZMAT,
+        "hazmat_firms", "在册涉危企业", "Hazmat firms listed", "firms", _LIVES["premises"], where=_HAZMAT,
         requirements=(63,),
     ),
     Stock(
-        "hazmat_firms_inspected", "已检查涉危企业", "Hazmat firms inspected", "firms", _LIVES["site"],
+        "hazmat_firms_inspected", "已检查涉危企业", "Hazmat firms inspected", "firms", _LIVES["premises"],
         states=frozenset({"inspected"}), where=_HAZMAT, requirements=(63,),
     ),
     Stock(
