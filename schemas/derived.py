@@ -1,27 +1,24 @@
-"""Every figure that is no measure, by name: stocks, funnels, sums and ratios. Names are unique over all of them.
-
-What belongs to one family its module declares; here stands what takes several, and what there is of all.
-"""
+"""Every figure that is no measure, by name: stocks, funnels, sums and ratios. Names are unique over all of them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from schemas import families
+from schemas import families, stocks
 from schemas.funnel import Funnel
 from schemas.measure import Measure
 from schemas.measures import MEASURES
 from schemas.ratio import Ratio, Sum, Term
 from schemas.stock import Stock
 
-STOCKS: dict[str, Stock] = {stock.name: stock for stock in families.STOCKS}
+STOCKS: dict[str, Stock] = {stock.name: stock for stock in (*stocks.STOCKS, *families.STOCKS)}
 
-FUNNELS: dict[str, Funnel] = {funnel.name: funnel for funnel in families.FUNNELS}
+FUNNELS: dict[str, Funnel] = {funnel.name: funnel for funnel in (*stocks.FUNNELS, *families.FUNNELS)}
 
-SUMS: dict[str, Sum] = {each.name: each for each in families.SUMS}
+SUMS: dict[str, Sum] = {each.name: each for each in (*stocks.SUMS, *families.SUMS)}
 
-RATIOS: dict[str, Ratio] = {ratio.name: ratio for ratio in families.RATIOS}
+RATIOS: dict[str, Ratio] = {ratio.name: ratio for ratio in (*stocks.RATIOS, *families.RATIOS)}
 
 Derived = Stock | Funnel | Sum | Ratio
 
@@ -88,8 +85,9 @@ def wrong(ratios: Iterable[Ratio | Sum]) -> Iterator[str]:
 
 
 def _check() -> None:
-    every = [*MEASURES, *(each.name for each in families.STOCKS), *(each.name for each in families.FUNNELS), *SUMS]
-    every += [each.name for each in families.RATIOS]
+    every = [*MEASURES]
+    for module in (stocks, families):
+        every += [each.name for each in (*module.STOCKS, *module.FUNNELS, *module.SUMS, *module.RATIOS)]
     twice = [name for name, number in Counter(every).items() if number > 1]
     for line in (*(f"two figures are called {name!r}" for name in twice), *wrong([*SUMS.values(), *RATIOS.values()])):
         raise ValueError(line)
