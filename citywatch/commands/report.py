@@ -115,7 +115,7 @@ def run(
     if measure in DERIVED:
         if plot or like_for_like or streak or as_known_at or diff or top is not None or sort is not None:
             raise WrongUse(
-                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are for those"
+                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its"
             )
         when_typed = TimeOptions(from_, to, campaign, nights, ytd)
         typed = Typed(when_typed, by, _comparisons(compare, None), where, city, tz, decimals, ages, json, csv)
