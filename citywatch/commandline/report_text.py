@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from citywatch.commandline.printing import ago, print_table
-from figures.compare import few, percent, poisson_z
+from figures.compare import UNUSUAL, few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339
 from figures.queries.answer import Earlier, Question, ReportRow, by_names, mean, of_known, share
 from figures.queries.clock import CityClock
@@ -14,9 +14,6 @@ from figures.spans import length
 from schemas.categories import TREE
 from schemas.cities import City
 from schemas.measures import Measure
-
-UNUSUAL = 3.0
-"""Beyond this many standard deviations a change is more than chance is likely to make."""
 
 
 def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> None:
