@@ -58,6 +58,12 @@ def no_figures(question: Question) -> str:
 
 def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> Iterator[str]:
     """Up to when figures go, what of them is not known, and what is compared with what."""
+    if question.known_at is not None:
+        at = rfc3339(question.known_at.at, question.tz)
+        yield (
+            f"as known at {at}: what had been received by then; what is known of"
+            " spans is by what was said until then, and by the clocks of now up to then"
+        )
     yield up_to_words(clock, question.tz)
     yield from _unknown(question, rows)
     if any(row.partial for row in rows) and question.compare:
