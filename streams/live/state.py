@@ -23,9 +23,9 @@ from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
 from streams.live.rollup import Floats, Ints, Rollup
 from streams.live.subjects import Subjects
 
-KEPT = 400 * 86_400
-"""Seconds of event time before a city's clock that its gauges can reach: a month, a year earlier, from its
-start.
+KEPT = 740 * 86_400
+"""Seconds of event time before a city's clock that its gauges can reach: a year and the year before it, also where that
+year is a campaign that is over since a week.
 """
 
 Identity = tuple[str, str, int, str, Codes]
