@@ -243,8 +243,9 @@ _KEYS = (
 _OF_INPUT = "The partition is that of the input record. Delivered at least once"
 
 _READING = {
-    PANES: f"{_OF_INPUT}: of a cell take the greatest (`version`, `records`), of progress the greatest `read`; seams "
-    "and gaps that come again are identical.",
+    PANES: f"{_OF_INPUT}: of a cell take the greatest (`version`, `records`), of progress the greatest `read`; steps, "
+    "seams and gaps that come again are identical. Of steps with the same (`source`, `id`) the first by (`log`, "
+    "`partition`, `offset`) counts.",
     CORRECTIONS: f"{_OF_INPUT}: a record that comes again is identical, so take each (`log`, `topic`, "
     "`partition`, `offset`) once. It has no version, and what it does to figures is in the adjustments.",
     DEAD_LETTERS: f"{_OF_INPUT}: a record that comes again is identical, so take each (`log`, `topic`, "

@@ -29,7 +29,11 @@ TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
         *(family.topic for family in FAMILIES.values()),
-        Topic(PANES, "Cells of 5 minutes, absolute and versioned, progress records, seams, gaps of sources", kept(60)),
+        Topic(
+            PANES,
+            "Cells of 5 minutes, absolute and versioned, steps, progress, seams, gaps of sources",
+            kept(60),
+        ),
         Topic(CORRECTIONS, "Late events and restatements, one record each", kept(None)),
         Topic(DEAD_LETTERS, "Refused records: where they stand and why", kept(None)),
         Topic(

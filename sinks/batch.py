@@ -13,7 +13,7 @@ from runtime import metrics
 from runtime.log import LogPartition
 from schemas import reading
 from schemas.consumed import ConsumerRecord
-from schemas.records import Cell, Progress, Seam, SourceGap
+from schemas.records import Cell, Progress, Seam, SourceGap, Step
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.rows import (
     EVENT_COLUMNS,
@@ -114,6 +114,8 @@ class InsertBatch:
         if isinstance(said, SourceGap):
             self.source_gaps.append(source_gap_row(said))
             return
+        if isinstance(said, Step):
+            return  # the raw row of the event has all of it
         identity = (said.log, said.topic, said.partition, said.source, said.pane, said.key)
         older = self.cells.get(identity)
         if older is None or said.rank >= older.rank:

@@ -81,7 +81,7 @@ _EXAMPLES: tuple[Struct, ...] = (
     *published.EXAMPLES,
 )
 _WRITTEN: dict[str, tuple[type[Struct], ...]] = {
-    PANES: (records.Cell, records.Progress, records.Seam, records.SourceGap),
+    PANES: (records.Cell, records.Progress, records.Seam, records.SourceGap, records.Step),
     CORRECTIONS: (records.Correction,),
     DEAD_LETTERS: (records.DeadLetter,),
 }

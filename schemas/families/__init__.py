@@ -10,7 +10,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from schemas.family import TYPES, Family
-from schemas.lifecycle import Lifecycle
+from schemas.lifecycle import Lifecycle, tell_steps
 from schemas.measure import Measure
 
 __all__ = ["FAMILIES", "LIFECYCLES", "MEASURES", "TYPES"]
@@ -27,3 +27,5 @@ LIFECYCLES: dict[str, Lifecycle] = {
     life.name: life for module in _MODULES for life in getattr(module, "LIFECYCLES", ())
 }
 """By name."""
+
+tell_steps(LIFECYCLES.values())

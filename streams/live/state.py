@@ -17,9 +17,11 @@ from schemas.cities import Cities, City
 from schemas.control import pane_end
 from schemas.live import NOT_LOADED
 from schemas.measures import MEASURES, Measure
-from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
+from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
+from streams.live.handover import Handover
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
 from streams.live.rollup import Floats, Ints, Rollup
+from streams.live.subjects import Subjects
 
 KEPT = 740 * 86_400
 """Seconds of event time before a city's clock that its gauges can reach: a year and the year before it, also where that
@@ -197,6 +199,8 @@ class LiveState:
     cities: dict[str, CityState]
     by_source: Mapping[str, CityState]
     facts: Facts
+    subjects: Subjects
+    handover: Handover = field(default_factory=Handover)
     progress: dict[LogPartition, Progress] = field(default_factory=dict)
     read: dict[LogPartition, int] = field(default_factory=dict)
     adjusted_to: dict[LogPartition, int] = field(default_factory=dict)
@@ -210,20 +214,32 @@ class LiveState:
         """Empty, for the declared cities and measures."""
         kinds, facts = shown_of(measures), Facts()
         states = {name: CityState(city, kinds, facts) for name, city in cities.by_name.items()}
-        return cls(states, {source: states[city.name] for source, city in cities.by_source.items()}, facts)
+        return cls(
+            states, {source: states[city.name] for source, city in cities.by_source.items()}, facts, Subjects(facts)
+        )
 
     def __len__(self) -> int:
         """Cells held, of all cities."""
         return sum(len(city) for city in self.cities.values())
 
+    @property
+    def has_all_steps(self) -> bool:
+        """Whether `subjects` holds every step that the clocks have passed: where not, it says nothing yet."""
+        return self.handover.is_whole(self.progress)
+
     def take(self, records: Sequence[PaneRecord]) -> None:
         """Records of the panes topic, in their order. Sources that are declared no more are left out."""
         for record in records:
             if isinstance(record, Progress):
+                self.handover.follow(record)
                 self.take_progress(record)
             elif isinstance(record, Seam | SourceGap):
                 self.facts.take(record)
-            elif (city := self.by_source.get(record.source)) is not None and record.type in city.shown:
+            elif (city := self.by_source.get(record.source)) is None:
+                continue
+            elif isinstance(record, Step):
+                self.subjects.take(record)
+            elif record.type in city.shown:
                 city.put(record)
 
     def take_progress(self, progress: Progress) -> None:

@@ -139,4 +139,4 @@ def test_families_are_found_by_being_there() -> None:
     code = "import json; from schemas.families import FAMILIES; print(json.dumps(sorted(FAMILIES)))"
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert json.loads(found.stdout) == sorted(FAMILIES)
-    assert {"incident", "patrol", "case", "hazard", "dispute"} <= FAMILIES.keys()
+    assert {"incident", "patrol", "case", "hazard", "dispute", "post", "prevention", "operation"} <= FAMILIES.keys()

@@ -60,7 +60,7 @@ def test_a_day_is_the_same_whatever_came_before_it() -> None:
 
 def test_every_event_is_accepted_and_its_codes_are_the_citys(weeks: tuple[list[Item], Truth]) -> None:
     for event in accepted(weeks[0]):
-        _, beat, code, _ = event.cell_key()  # type: ignore[union-attr]
+        _, beat, code, *_ = event.cell_key()  # type: ignore[union-attr]
         assert beat in CITY.beats
         assert CITY.node(code) != "unknown"
 

@@ -89,7 +89,7 @@ def on(topic: str) -> set[str]:
 
 def test_every_topic_is_a_channel_with_its_records() -> None:
     assert list(DOCUMENT["channels"]) == list(TOPICS)
-    assert on(PANES) == {"cell", "progress", "seam", "source_gap"}
+    assert on(PANES) == {"cell", "progress", "seam", "source_gap", "step"}
     assert on(CORRECTIONS) == {"correction"}
     assert on(DEAD_LETTERS) == {"dead_letter"}
     assert on(ADJUSTMENTS) == {"adjustment"}

@@ -96,6 +96,7 @@ IDENTITIES = {
     "progress": ["log", "topic", "partition"],
     "seam": ["log", "topic", "partition", "start", "end"],
     "source_gap": ["log", "topic", "partition", "offset", "source", "since"],
+    "step": ["log", "topic", "partition", "offset"],
     "correction": ["log", "topic", "partition", "offset"],
     "dead_letter": ["log", "topic", "partition", "offset"],
     "adjustment": ["source", "pane", "type", "dims"],
