@@ -13,11 +13,6 @@ DAY = 86_400
 
 Beat = Annotated[Code, about("The beat, by the city's list; empty: none given")]
 Category = Annotated[Code, about("What it is, by the city's code table; empty: none given")]
-Unit = Annotated[
-    str,
-    Meta(max_length=32, pattern=r"^(?:[A-Za-z][A-Za-z0-9._/-]{0,31})?$(?!\n)"),
-    about("The station, team or squad, never a person; empty: none given"),
-]
 UnitId = Annotated[
     str,
     Meta(max_length=16, pattern=r"^[A-Za-z]{1,8}[-.]?[0-9]{1,5}$(?!\n)"),
