@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from citywatch.commandline.printing import ago, print_table
-from figures.compare import few, percent, poisson_z
+from figures.compare import UNUSUAL, few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339
 from figures.quantiles import QUANTILES, at_most
 from figures.queries.answer import Earlier, Question, ReportRow, by_names, mean, of_known, share
@@ -15,9 +15,6 @@ from figures.spans import length
 from schemas.categories import TREE
 from schemas.cities import City
 from schemas.measures import Measure
-
-UNUSUAL = 3.0
-"""Beyond this many standard deviations a change is more than chance is likely to make."""
 
 
 def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> None:
@@ -62,6 +59,12 @@ def no_figures(question: Question) -> str:
 
 def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> Iterator[str]:
     """Up to when figures go, what of them is not known, and what is compared with what."""
+    if question.known_at is not None:
+        at = rfc3339(question.known_at.at, question.tz)
+        yield (
+            f"as known at {at}: what had been received by then; what is known of"
+            " spans is by what was said until then, and by the clocks of now up to then"
+        )
     yield up_to_words(clock, question.tz)
     yield from _unknown(question, rows)
     if question.measure.phase is not None and rows:

@@ -44,16 +44,18 @@ Name = tuple[str, str, str]
 """Code, and its name in Chinese and English."""
 
 
-def board(state: LiveState) -> Live:
-    """The page as it is now. Takes the state's lock for some tens of milliseconds."""
+def board(state: LiveState, only: str | None = None) -> Live:
+    """The page as it is now, or of one city alone, which may be a fixture. Takes the state's lock for some tens of
+    milliseconds."""
     with state.lock:
+        every = state.cities.values() if only is None else [one for one in state.every if one.city.name == only]
         return Live(
             history_loaded=state.history_loaded,
             note=state.note,
             totals=_totals(state),
             panes=_read_to(state.read),
             store=_read_to(state.adjusted_to),
-            cities=[_city(city, state.history_loaded) for city in state.cities.values()],
+            cities=[_city(city, state.history_loaded) for city in every],
         )
 
 
