@@ -357,9 +357,11 @@ began, so 02:00 on 23 July is in the night of the 22nd. What happens from 06:00 
 nights do not add up to the whole. `--from` and `--to` name whole duty days or nights, the unit before is the
 duty day or night before, and the year before has the same date.
 
-**Live gauges** carry `city`, `period` (`hour`, `day`, `week`, `month`) and `span` (`current`, `previous`,
-`year`: the same elapsed part of the period before, and of the year before). Those by a dimension (`_by_beat`) carry it,
-with `city` and `period` (`day` and `month` that run); what they are compared with is on `/live` and in `report`.
+**Live gauges** carry `city`, `period` (`hour`, `day`, `week`, `month`, `quarter`, `year` and `campaign:NAME`) and
+`span` (`current`, `previous`, `year`: the same elapsed part of the period before, and of the year before). Beside a
+campaign `previous` is the span of equal length just before it; it is shown until 7 days after its end. Those by a
+dimension (`_by_beat`) carry it, with `city` and `period` (`day` and `month` that run); what they are compared with is
+on `/live` and in `report`.
 
 A sample is absent where nothing of its span is known and nothing came. `citywatch_window_coverage_ratio` (`city`,
 `topic`, `period`, `span`) is the share of the span that is known: compare only where it is 1 on both sides.

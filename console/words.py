@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from schemas.families import FAMILIES
 from schemas.live import NOT_LOADED
 
 Language = Literal["en", "zh"]
@@ -128,9 +129,13 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 
 
+_SAID = {name: (family.en.lower(), family.zh) for name, family in FAMILIES.items()} | _WORDS
+"""A family that has no word of its own is called as it calls itself."""
+
+
 def word(key: str, language: Language) -> str:
-    """The word for `key` in the language. Raises KeyError for an unknown key."""
-    english, chinese = _WORDS[key]
+    """The word for `key`, or for a family of events, in the language. Raises KeyError for an unknown key."""
+    english, chinese = _SAID[key]
     return chinese if language == "zh" else english
 
 

@@ -30,6 +30,12 @@ def alike(known: Known, now: Period, earlier: Period, tz: str) -> Alike:
     return Alike(joined(here), joined(there))
 
 
+def alike_parts(known: Known, now: Spans, earlier: Spans, tz: str) -> Alike:
+    """As `alike`, of spans that lie beside each other in their order; what one side has more of is left out."""
+    found = [alike(known, here, there, tz) for here, there in zip(now, earlier, strict=False)]
+    return Alike(tuple(part for each in found for part in each.now), tuple(p for each in found for p in each.earlier))
+
+
 def _paired(known: Known, day: Period, other: Period) -> Iterator[tuple[Period, Period]]:
     length = min(day.end - day.start, other.end - other.start)
     shift = other.start - day.start

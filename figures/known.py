@@ -54,14 +54,22 @@ class Known:
         """Whether all of a span is known."""
         return any(known.start <= span.start and span.end <= known.end for known in self.spans)
 
+    def covers_all(self, spans: Spans) -> bool:
+        """Whether all of every span is known."""
+        return all(map(self.covers, spans))
+
     def part(self, span: Period) -> Spans:
         """What of a span is known."""
         return common(self.spans, (span,))
 
     def coverage(self, span: Period) -> float:
         """The share of a span that is known, cut to four decimals: 1.0 is all of it."""
-        whole = span.end - span.start
-        return length(self.part(span)) * 10_000 // whole / 10_000 if whole > 0 else 0.0
+        return self.share((span,))
+
+    def share(self, spans: Spans) -> float:
+        """As `coverage`, of several spans in order that do not overlap."""
+        whole = length(spans)
+        return length(common(self.spans, spans)) * 10_000 // whole / 10_000 if whole > 0 else 0.0
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ A period is half open, in UTC epoch seconds. Units follow the local calendar, so
 and a month 28 to 31 days; lengths are therefore carried over in local (naive) time, never in elapsed seconds.
 """
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -95,11 +96,22 @@ def year_before(period: Period, tz: Zone, elapsed: int | None = None, unit: str 
     29 February has no counterpart: a period that starts on it starts on the 28th, and one that began earlier
     and ends within it ends with the 28th. In duty days and nights the date is the one that these bear.
     """
-    period, cut = _so_far(period, elapsed), _cut(unit)
-    start, end = _local(period.start, tz) - cut, _local(period.end, tz) - cut
-    if _leap_day(end) and not _leap_day(start):
-        end = datetime(end.year, 3, 1)
-    return Period(_epoch(_last_year(start) + cut, tz), _epoch(_last_year(end) + cut, tz))
+    return _months_before(period, 12, tz, elapsed, unit)
+
+
+def month_before(period: Period, tz: Zone, elapsed: int | None = None, unit: str | None = None) -> Period:
+    """The same local dates and times one month earlier; all else as in `year_before`, of the 29th, 30th and 31st.
+
+    Both edges are moved, so that a span that ends with its month ends with the month before: 25 June to 30 September
+    is 25 May to 31 August.
+    """
+    return _months_before(period, 1, tz, elapsed, unit)
+
+
+def days_before(period: Period, days: int, tz: Zone) -> Period:
+    """The same local times so many days earlier."""
+    length = timedelta(days=days)
+    return Period(_epoch(_local(period.start, tz) - length, tz), _epoch(_local(period.end, tz) - length, tz))
 
 
 def rfc3339(epoch: int, tz: Zone) -> str:
@@ -165,12 +177,23 @@ def _cut(unit: str | None) -> timedelta:
     return _CUTS.get(unit or "", timedelta())
 
 
-def _leap_day(local: datetime) -> bool:
-    return (local.month, local.day) == (2, 29)
+def _months_before(period: Period, months: int, tz: Zone, elapsed: int | None, unit: str | None) -> Period:
+    period, cut = _so_far(period, elapsed), _cut(unit)
+    start, end = _local(period.start, tz) - cut, _local(period.end, tz) - cut
+    if _is_lacking(end, months) and start.date() != end.date():
+        end = (end.replace(day=1) + timedelta(days=31)).replace(day=1, hour=0, minute=0, second=0)
+    return Period(_epoch(_earlier(start, months) + cut, tz), _epoch(_earlier(end, months) + cut, tz))
 
 
-def _last_year(local: datetime) -> datetime:
-    return local.replace(year=local.year - 1, day=28 if _leap_day(local) else local.day)
+def _is_lacking(local: datetime, months: int) -> bool:
+    """Whether the month so many months earlier has no such day."""
+    return _earlier(local, months).day != local.day
+
+
+def _earlier(local: datetime, months: int) -> datetime:
+    """So many months earlier; of a month without that day its last one."""
+    year, month = divmod(local.year * 12 + local.month - 1 - months, 12)
+    return local.replace(year=year, month=month + 1, day=min(local.day, monthrange(year, month + 1)[1]))
 
 
 def _midnight(day: date) -> datetime:

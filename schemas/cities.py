@@ -6,9 +6,10 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -51,6 +52,29 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     continues: str | None = None
 
 
+class Campaign(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"first": "from", "last": "to"}):
+    """A span of local dates with a name, both inclusive. Those of a city may overlap.
+
+    day: `duty_day` where its dates run from 08:00 to 08:00, as those of duty days do.
+    """
+
+    zh: str
+    en: str
+    first: date
+    last: date
+    day: Literal["day", "duty_day"] = "day"
+
+
+LONGEST_CAMPAIGN = 366
+"""Days: a year, so that with the year before it what live figures hold stays bounded."""
+
+MOST_CAMPAIGNS = 40
+"""Of a city."""
+
+_CAMPAIGN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
+"""Names that are safe on a command line and as the value of a label."""
+
+
 class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One city as its file declares it."""
 
@@ -62,6 +86,7 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     beats: dict[str, Beat]
     codes: dict[str, str]
     sources: dict[str, Source]
+    campaigns: dict[str, Campaign] = {}
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
@@ -99,6 +124,7 @@ _ENTRIES = (
     ("beats", "beat", Beat),
     ("codes", "code", str),
     ("sources", "source", Source),
+    ("campaigns", "campaign", Campaign),
 )
 """Tables of a city file, what an entry of each is called, and its type."""
 
@@ -140,6 +166,7 @@ def load_city(text: str, where: str) -> City:
         if not 0 < source.max_step <= LONGEST_STEP:
             raise ValueError(f"city file {where}: source {name!r}: max_step is 1 to {LONGEST_STEP} seconds (a week)")
     _check_continued(city, where)
+    _check_campaigns(city, where)
     return city
 
 
@@ -180,6 +207,23 @@ def _check_continued(city: City, where: str) -> None:
         for topic in source.topics:
             if city.later(source.continues, topic) not in (None, name):
                 raise ValueError(f"city file {where}: two sources continue {source.continues!r} in {topic!r}")
+
+
+def _check_campaigns(city: City, where: str) -> None:
+    if len(city.campaigns) > MOST_CAMPAIGNS:
+        raise ValueError(f"city file {where}: {len(city.campaigns)} campaigns, at most {MOST_CAMPAIGNS} are taken")
+    for name, campaign in city.campaigns.items():
+        days = (campaign.last - campaign.first).days + 1
+        if not _CAMPAIGN.fullmatch(name):
+            raise ValueError(f"city file {where}: campaign {name!r}: a name is 1 to 40 of A-Z a-z 0-9 - _")
+        if days < 1:
+            raise ValueError(
+                f"city file {where}: campaign {name!r} ends on {campaign.last}, before it begins on {campaign.first}"
+            )
+        if days > LONGEST_CAMPAIGN:
+            raise ValueError(
+                f"city file {where}: campaign {name!r} is {days} days long, at most {LONGEST_CAMPAIGN} are taken"
+            )
 
 
 def load_cities(extra: Path | None = None) -> Cities:

@@ -15,6 +15,10 @@ NOT_LOADED = "history not loaded"
 """How the `note` begins that says why there is no history."""
 
 
+CAMPAIGN = "campaign:"
+"""How the `period` of a campaign begins; its name follows."""
+
+
 class Comparison(Struct, frozen=True):
     """The value of an earlier span, and how the current one compares with it."""
 
@@ -74,7 +78,8 @@ class Shares(Struct, frozen=True):
 
 class Running(Struct, frozen=True):
     """One measure in the period that holds its `as_of`, compared with the same elapsed span of the earlier
-    ones.
+    ones. A campaign (`campaign:NAME`) is compared with the span of equal length just before it, and shown for a week
+    after its end.
     """
 
     period: str
@@ -91,8 +96,8 @@ class Running(Struct, frozen=True):
 
 class MeasureView(Struct, frozen=True):
     """`as_of`: its figures go up to here, the slowest of its sources that move; null before any heartbeat of them.
-    `periods`: hour, day, week, month. Classes and beats are sorted by their value, greatest first. `scale`: decimal
-    places of its values, which are integers: at 2 they are in hundredths.
+    `periods`: hour, day, week, month, quarter, year, then the campaigns that run. Classes and beats are sorted by their
+    value, greatest first. `scale`: decimal places of its values, which are integers: at 2 they are in hundredths.
     """
 
     measure: str
@@ -150,10 +155,19 @@ class Unlisted(Struct, frozen=True):
     value: int
 
 
+class CampaignView(Struct, frozen=True):
+    """A campaign that is shown: all of it is `[from, to)`."""
+
+    name: str
+    zh: str
+    en: str
+    span: Span
+
+
 class CityView(Struct, frozen=True):
     """A city's figures. `as_of`: the furthest clock of its sources, rounded up to a whole pane; null before any
     heartbeat. How far each measure goes, it says itself. `unlisted`: codes first, of each kind the most frequent first,
-    and not more than a dozen.
+    and not more than a dozen. `campaigns`: those that any measure is shown of.
     """
 
     city: str
@@ -166,6 +180,7 @@ class CityView(Struct, frozen=True):
     measures: list[MeasureView]
     spikes: list[Spike]
     unlisted: list[Unlisted] = []
+    campaigns: list[CampaignView] = []
 
 
 class Totals(Struct, frozen=True):

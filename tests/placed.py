@@ -13,5 +13,5 @@ def placed(
 ) -> dict[str, Any]:
     """`type`, `dims` and `numbers` of a record, by the names that the type declares."""
     declared = TYPES[name]
-    dims = dict(zip(declared.dims, (beat, category, facet), strict=True))
+    dims = dict(zip(declared.dims, (beat, category, facet), strict=False))
     return {"type": name, "dims": dims, "numbers": {"count": count, **dict(zip(declared.places, values, strict=False))}}

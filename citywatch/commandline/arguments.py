@@ -23,8 +23,8 @@ def asked_span(from_text: str | None, to_text: str | None, tz: str, unit: str | 
     month = span(today.replace(day=1), _last_of_month(today), tz, unit)
     if from_text is None and to_text is None:
         return month
-    start = month.start if from_text is None else _edge("--from", from_text, tz, unit, end=False)
-    end = span(today, today, tz, unit).end if to_text is None else _edge("--to", to_text, tz, unit, end=True)
+    start = month.start if from_text is None else edge("--from", from_text, tz, unit, end=False)
+    end = span(today, today, tz, unit).end if to_text is None else edge("--to", to_text, tz, unit, end=True)
     if to_text is None and end <= start:
         first = date_of(start, unit, tz)
         end = span(first, first, tz, unit).end
@@ -33,10 +33,11 @@ def asked_span(from_text: str | None, to_text: str | None, tz: str, unit: str | 
     return Period(start, end)
 
 
-def refuse_future(from_text: str | None, asked: Period, as_of: int | None, tz: str) -> None:
-    """Raises WrongUse where a span begins after now and after all that is known: a mistyped date, not a figure of 0."""
+def refuse_future(from_text: str | None, asked: Period, as_of: int | None, tz: str, said: str | None = None) -> None:
+    """Raises WrongUse where a span begins after now and after all that is known: a mistyped date, not a figure of 0.
+    `said`: what says so, where it is not `--from`."""
     if from_text is not None and asked.start > max(int(time.time()), as_of or 0):
-        raise WrongUse(f"--from {from_text} is in the future{up_to(as_of, tz)}")
+        raise WrongUse(f"{said or f'--from {from_text}'} is in the future{up_to(as_of, tz)}")
 
 
 def up_to(as_of: int | None, tz: str) -> str:
@@ -48,7 +49,8 @@ def _last_of_month(day: date) -> date:
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
-def _edge(option: str, text: str, tz: str, unit: str | None, *, end: bool) -> int:
+def edge(option: str, text: str, tz: str, unit: str | None, *, end: bool) -> int:
+    """The moment of a date or an instant; of a date its beginning, or its end. Raises WrongUse."""
     if len(text) == len("2026-01-01"):
         try:
             day = date.fromisoformat(text)
@@ -76,15 +78,17 @@ def _local_time(option: str, text: str, tz: str) -> int:
 
 
 def split_by(text: str | None, dimensions: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:
-    """`--by` as its one time unit (or None) and its dimensions, in the order given. Raises WrongUse."""
+    """`--by` as its one time unit or `campaign` (or None) and its dimensions, in the order given. Raises WrongUse."""
+    units_known = (*UNITS, "campaign")
     words = [word.strip() for word in (text or "").split(",") if word.strip()]
     for word in words:
-        if word not in (*UNITS, *dimensions):
+        if word not in (*units_known, *dimensions):
             raise WrongUse(
-                f"--by {word!r} is unknown; units are {', '.join(UNITS)}, dimensions {', '.join(dimensions)}"
-                f"{nearest(word, (*UNITS, *dimensions))}"
+                f"--by {word!r} is unknown; units are {', '.join(units_known)}, dimensions {', '.join(dimensions)}"
+                f"{nearest(word, (*units_known, *dimensions))}"
             )
-    units = [word for word in words if word in UNITS]
+    units = [word for word in words if word in units_known]
     if len(units) > 1:
         raise WrongUse(f"--by names two units of time, {units[0]} and {units[1]}; give one")
-    return (units[0] if units else None), tuple(dict.fromkeys(word for word in words if word in dimensions))
+    split = dict.fromkeys(word for word in words if word in dimensions and word not in units)
+    return (units[0] if units else None), tuple(split)

@@ -21,7 +21,8 @@ def print_csv(question: Question, answer: Mapping[str, Any]) -> None:
 
 def _heads(question: Question) -> list[str]:
     phase = question.measure.phase
-    heads = ["from", "to", *question.dimensions, "value"]
+    by = ["campaign"] if question.by_campaign else []
+    heads = ["from", "to", *by, *question.dimensions, "value"]
     if phase is not None:
         heads += ["seconds_mean", *(f"within_{edge}" for edge in phase.shown)]
     heads += ["status", "coverage"]

@@ -46,7 +46,7 @@ def _bars(question: Question, row: ReportRow) -> Iterator[Bar]:
     yield Bar(NOW, length(row.total, row.is_known), value_words(row, measure), note)
     for name, other in row.others.items():
         yield Bar(
-            name, length(other.total, other.is_known), earlier_words(other, measure), change_words(row, other, measure)
+            name, length(other.total, other.is_known), earlier_words(other, measure), change_words(row, other, question)
         )
 
 

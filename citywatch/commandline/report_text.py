@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from citywatch.commandline.printing import ago, print_table
 from figures.compare import few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339
-from figures.queries.answer import Earlier, Question, ReportRow, mean, of_known, share
+from figures.queries.answer import Earlier, Question, ReportRow, by_names, mean, of_known, share
 from figures.queries.clock import CityClock
 from figures.queries.sums import Total
 from figures.spans import length
@@ -22,7 +22,7 @@ UNUSUAL = 3.0
 def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> None:
     """A table of the rows, and below it what the reader has to know."""
     measure = question.measure
-    heads = ["period", *question.dimensions, value_head(measure)]
+    heads = ["period", *(["campaign"] if question.by_campaign else []), *question.dimensions, value_head(measure)]
     if measure.phase is not None:
         heads += ["mean s", *(f"<= {_length(edge)}" for edge in measure.phase.shown)]
     heads.append("status")
@@ -33,7 +33,7 @@ def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock
     numbers = [
         index
         for index, head in enumerate(heads)
-        if head not in ("period", "status", "known", "change", *question.dimensions)
+        if head not in ("period", "campaign", "status", "known", "change", *question.dimensions)
     ]
     if rows:
         print_table(title(question), heads, [_cells(question, row, heads) for row in rows], numbers, whole=(0,))
@@ -47,6 +47,10 @@ def title(question: Question) -> str:
     """What is asked, in a line."""
     measure = question.measure
     narrowed = "".join(f", {name}={code}" for name, code in question.where.items())
+    if not question.by_campaign:
+        narrowed += "".join(
+            f", {named('campaign', each.campaign, question.city)}" for each in question.stretches if each.campaign
+        )
     return f"{measure.en} {measure.zh} ({measure.unit}), {question.city.en}, {question.tz}{narrowed}"
 
 
@@ -57,16 +61,21 @@ def no_figures(question: Question) -> str:
 
 def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> Iterator[str]:
     """Up to when figures go, what of them is not known, and what is compared with what."""
-    if clock.as_of is None:
-        yield "as of: no heartbeat yet"
-    else:
-        without = "".join(
-            f", without {each.source} since {_moment(each.since, question.tz)}" for each in clock.known.absent
-        )
-        yield f"as of {_moment(clock.as_of, question.tz)}, lag {ago(clock.as_of)}{without}"
+    yield up_to_words(clock, question.tz)
     yield from _unknown(question, rows)
     if any(row.partial for row in rows) and question.compare:
         yield "* still runs: compared with the same elapsed span"
+    if question.unit is None and len({(row.period, row.campaign) for row in rows}) == 1:
+        for name, other in rows[0].others.items():
+            yield f"{name}: {period_words(other.period, question, other.nights)}"
+
+
+def up_to_words(clock: CityClock, tz: str) -> str:
+    """Up to when figures go, and without whom."""
+    if clock.as_of is None:
+        return "as of: no heartbeat yet"
+    without = "".join(f", without {each.source} since {_moment(each.since, tz)}" for each in clock.known.absent)
+    return f"as of {_moment(clock.as_of, tz)}, lag {ago(clock.as_of)}{without}"
 
 
 def _unknown(question: Question, rows: Sequence[ReportRow]) -> Iterator[str]:
@@ -103,19 +112,18 @@ def _cells(question: Question, row: ReportRow, heads: Sequence[str]) -> list[str
         cells += [f"{below[edge]} ({share(below[edge], row.total.count) or '-'} %)" for edge in measure.phase.shown]
     cells.append(row.status)
     if "known" in heads:
-        cells.append("" if row.status != "incomplete" else of_known(row.over, row.coverage).removesuffix(" known"))
+        cells.append("" if row.status != "incomplete" else of_known(row.counted, row.coverage).removesuffix(" known"))
     for other in row.others.values():
-        cells += [earlier_words(other, measure), change_words(row, other, measure)]
+        cells += [earlier_words(other, measure), change_words(row, other, question)]
     return cells
 
 
 def labels(question: Question, row: ReportRow) -> list[str]:
     """Of a row its period, marked where that still runs, and the codes that it is of."""
-    period = period_words(row.period, question) + ("*" if row.partial else "")
-    return [
-        period,
-        *(named(name, code, question.city) for name, code in zip(question.dimensions, row.key, strict=True)),
-    ]
+    period = period_words(row.period if row.nights is None else row.over, question, row.nights)
+    period += "*" if row.partial else ""
+    by = by_names(question, row)
+    return [period, *(named(name, code, question.city) for name, code in by.items())]
 
 
 def value_words(row: ReportRow, measure: Measure) -> str:
@@ -128,28 +136,29 @@ def earlier_words(other: Earlier, measure: Measure) -> str:
     return str(measure.shown(other.total.value(measure))) if other.is_known else "–"
 
 
-def change_words(row: ReportRow, other: Earlier, measure: Measure) -> str:
+def change_words(row: ReportRow, other: Earlier, question: Question) -> str:
     """The change to an earlier span, or what of both is known where there is none."""
     if other.now is None or other.before is None:
         lacking = [
-            f"{of_known(period, coverage)}{where}"
-            for period, coverage, where in ((row.over, row.coverage, ""), (other.period, other.coverage, " before"))
+            f"{of_known(spans, coverage)}{where}"
+            for spans, coverage, where in ((row.counted, row.coverage, ""), (other.counted, other.coverage, " before"))
             if coverage < 1
         ]
         return f"– ({', '.join(lacking)})"
-    words = change(other.now, other.before, measure)
+    measure = question.measure
+    words = change(other.now, other.before, measure, question.decimals)
     if other.alike is None:
         return words
-    known = length(other.alike.now) / (row.over.end - row.over.start)
-    part = of_known(row.over, known).removesuffix(" known")
+    known = length(other.alike.now) / length(row.counted)
+    part = of_known(row.counted, known).removesuffix(" known")
     now, before = (measure.shown(total.value(measure)) for total in (other.now, other.before))
     return f"{words} of {now} to {before} in {part}"
 
 
-def change(now: Total, before: Total, measure: Measure) -> str:
+def change(now: Total, before: Total, measure: Measure, decimals: int = 1) -> str:
     """The change in words: a percentage with its z; few cases show none, because it would say too much."""
     value, earlier = now.value(measure), before.value(measure)
-    relative = percent(value, earlier)
+    relative = percent(value, earlier, decimals)
     if relative is None:
         return "n/a"
     sign = "" if relative.startswith("-") else "+"
@@ -166,6 +175,8 @@ def change(now: Total, before: Total, measure: Measure) -> str:
 
 def named(dimension: str, code: str, city: City) -> str:
     """A code with its name, where there is one."""
+    if dimension == "campaign" and code in city.campaigns:
+        return f"{code} {city.campaigns[code].zh}"
     if dimension in ("class", "category") and code in TREE:
         return f"{code} {TREE[code].zh}"
     if dimension == "beat" and code in city.beats and city.beats[code].en != code:
@@ -175,8 +186,11 @@ def named(dimension: str, code: str, city: City) -> str:
     return code
 
 
-def period_words(period: Period, question: Question) -> str:
-    """A span as its unit has it: a day, an hour, first and last day."""
+def period_words(period: Period, question: Question, nights: int | None = None) -> str:
+    """A span as its unit has it: a day, an hour, first and last day; nights by the dates that they bear."""
+    if nights is not None:
+        first, last = (date_of(at, "night", question.tz) for at in (period.start, period.end - 1))
+        return f"{nights} nights {first}..{last}"
     start, end = _moment(period.start, question.tz), _moment(period.end, question.tz)
     if question.unit == "hour":
         return start

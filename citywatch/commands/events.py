@@ -5,16 +5,17 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
-from citywatch.commandline.arguments import asked_span, refuse_future, up_to
+from citywatch.commandline.arguments import up_to
+from citywatch.commandline.asked_time import TimeOptions, asked_time
 from citywatch.commandline.choices import chosen_measure, chosen_zone
 from citywatch.commandline.filters import WhereOption, chosen_filters
-from citywatch.commandline.options import CityOption, FromOption, ToOption, ZoneOption
+from citywatch.commandline.options import CampaignOption, CityOption, FromOption, NightsOption, ToOption, ZoneOption
 from citywatch.commandline.printing import print_table
 from citywatch.commandline.store import opened_store
 from figures.periods import rfc3339
@@ -31,6 +32,8 @@ def run(
     measure: Annotated[str, typer.Argument(help="A measure; `citywatch report` lists them.")],
     from_: FromOption = None,
     to: ToOption = None,
+    campaign: CampaignOption = None,
+    nights: NightsOption = None,
     where: WhereOption = None,
     city: CityOption = None,
     tz: ZoneOption = None,
@@ -49,10 +52,10 @@ def run(
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
         clock = measure_clock(store, place, asked)
-        span = asked_span(from_, to, zone, None, clock.as_of)
-        refuse_future(from_, span, clock.as_of, zone)
+        when = asked_time(TimeOptions(from_, to, campaign, nights), None, place, zone, clock.as_of)
+        span, parts = when.span, when.parts()
         wanted = chosen_filters(where, asked, place, store)
-        lines = behind(store, zone, span, wanted, payload=json)
+        lines = chain.from_iterable(behind(store, zone, part, wanted, payload=json) for part in parts)
         if json:
             _print_lines(islice(lines, limit), zone)
             return 0
@@ -64,7 +67,8 @@ def run(
         if next(lines, None) is None:
             print(f"sum {sum(line.adds for line in shown)}")
         else:
-            figure = totals(store, wanted, zone, [span], ())[span].get((), NOTHING)
+            found = totals(store, wanted, zone, parts, ())
+            figure = sum((found[part].get((), NOTHING) for part in parts), NOTHING)
             first = f"the first {len(shown)} lines add {sum(line.adds for line in shown)}"
             print(f"sum {figure.adds(asked)}, of which {first}; more with --limit or --json")
     return 0

@@ -8,23 +8,37 @@ from typing import Annotated
 
 import typer
 
-from citywatch.commandline.arguments import asked_span, refuse_future, split_by
+from citywatch.commandline.arguments import split_by
+from citywatch.commandline.asked_time import TimeOptions, asked_time, streak_time
 from citywatch.commandline.choices import chosen_measure, chosen_zone
 from citywatch.commandline.filters import WhereOption, chosen_filters
 from citywatch.commandline.flat import print_csv
-from citywatch.commandline.options import CityOption, FromOption, JsonOption, ToOption, ZoneOption
+from citywatch.commandline.options import (
+    CampaignOption,
+    CityOption,
+    FromOption,
+    JsonOption,
+    NightsOption,
+    ToOption,
+    ZoneOption,
+)
 from citywatch.commandline.plot import groups, print_plot
 from citywatch.commandline.printing import print_json, print_table
 from citywatch.commandline.report_text import no_figures, notes, print_report, title
 from citywatch.commandline.store import opened_store
+from citywatch.commandline.streak_text import print_streaks
 from citywatch.commandline.svg import svg
 from figures.queries.answer import COMPARISONS, Question, ReportRow, answer, as_json
 from figures.queries.clock import CityClock, chosen_city, measure_clock
 from figures.queries.ranked import CHANGE, orders, ranked
+from figures.queries.streaked import as_json as streaks_json
+from figures.queries.streaked import streaks
+from figures.streaks import Direction
 from runtime.errors import CheckFailed, WrongUse
 from runtime.settings import load_settings
 from schemas.measures import MEASURES
 from schemas.spelling import nearest
+from sinks.store import Store
 
 SVG = ".svg"
 
@@ -34,17 +48,30 @@ def run(
     file: Annotated[str | None, typer.Argument(metavar="FILE.svg", help="With --plot: where the chart goes.")] = None,
     from_: FromOption = None,
     to: ToOption = None,
+    campaign: CampaignOption = None,
+    nights: NightsOption = None,
+    ytd: Annotated[bool, typer.Option("--ytd", help="The year to date, or up to --to.")] = False,
     by: Annotated[
         str | None,
         typer.Option(
             help="Comma list: one of hour, day, duty_day (from 08:00), night (18:00 to 06:00), week, month, quarter,"
-            " year; and any of class, category, sector, beat, or a further dimension of the measure's events."
+            " year, campaign; and any of class, category, sector, beat, or a further dimension of the measure's events."
         ),
     ] = None,
-    compare: Annotated[str | None, typer.Option(help="Comma list of: previous, year.")] = None,
+    compare: Annotated[
+        str | None, typer.Option(help="Comma list of: previous, previous_month (the same dates a month earlier), year.")
+    ] = None,
+    streak: Annotated[
+        Direction | None,
+        typer.Option(
+            help="How many complete months in a row it was below (falling) or above (rising) the same month a year"
+            " earlier; with --compare previous, the month before."
+        ),
+    ] = None,
     like_for_like: Annotated[
         bool, typer.Option("--like-for-like", help="Where not all is known, compare what both spans know.")
     ] = False,
+    decimals: Annotated[int, typer.Option(min=0, max=4, help="Decimals of percentages, rounded half up.")] = 1,
     where: WhereOption = None,
     top: Annotated[
         int | None, typer.Option(min=1, help="Only so many rows of each period: the first as sorted.")
@@ -69,18 +96,28 @@ def run(
     if measure is not None and measure.endswith(SVG) and file is None:
         measure, file = None, measure
     _check_forms(json, csv, plot, file)
+    if streak is not None and (csv or plot or like_for_like or top is not None or sort is not None):
+        raise WrongUse("--streak goes with --json, --from, --to, --by, --where, --compare and --decimals only")
     settings = load_settings()
     asked = chosen_measure(measure or "incidents")
-    comparisons = _comparisons(compare)
+    comparisons = _comparisons(compare, streak)
     unit, dimensions = split_by(by if by is not None or measure is not None else "month,class", asked.dimensions)
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
         clock = measure_clock(store, place, asked)
-        span = asked_span(from_, to, zone, unit, clock.as_of)
-        refuse_future(from_, span, clock.as_of, zone)
+        options = TimeOptions(from_, to, campaign, nights, ytd)
+        if streak is None:
+            when = asked_time(options, unit, place, zone, clock.as_of)
+        else:
+            when = streak_time(options, unit, zone, clock)
         filters = chosen_filters(where, asked, place, store).filters
-        question = Question(asked, place, zone, span, unit, dimensions, comparisons, like_for_like, filters)
+        question = Question(
+            asked, place, zone, when.span, when.unit, dimensions, comparisons, like_for_like, filters,
+            when.stretches, when.by_campaign, decimals,
+        )  # fmt: skip
+        if streak is not None:
+            return _streak(store, question, clock, streak, json)
         _check_sort(question, sort)
         rows, left_out = ranked(question, answer(store, question, clock), sort, top)
     if json:
@@ -131,12 +168,23 @@ def _plot(question: Question, rows: Sequence[ReportRow], clock: CityClock, file:
     print(f"{len(rows)} rows as a chart in {file}")
 
 
-def _comparisons(text: str | None) -> tuple[str, ...]:
+def _streak(store: Store, question: Question, clock: CityClock, direction: Direction, json: bool) -> int:
+    found = streaks(store, question, clock, direction)
+    if json:
+        print_json(streaks_json(question, found, clock, direction))
+    else:
+        print_streaks(question, found, clock, direction)
+    return 0
+
+
+def _comparisons(text: str | None, streak: Direction | None) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(word.strip() for word in (text or "").split(",") if word.strip()))
     for word in words:
         if word not in COMPARISONS:
-            raise WrongUse(f"--compare {word!r} is unknown; give one or both of {', '.join(COMPARISONS)}")
-    return words
+            raise WrongUse(f"--compare {word!r} is unknown; give some of {', '.join(COMPARISONS)}")
+    if streak is not None and len(words) > 1:
+        raise WrongUse("--streak is beside one month: the year before, or with --compare previous the month before")
+    return words or (() if streak is None else ("year",))
 
 
 def _check_sort(question: Question, sort: str | None) -> None:

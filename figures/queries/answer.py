@@ -7,28 +7,30 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
-from figures.alike import Alike, alike
+from figures.alike import Alike, alike_parts
 from figures.compare import percent, poisson_z
 from figures.known import part_in_units
-from figures.periods import Period, previous, rfc3339, tiles, year_before
+from figures.periods import Period, rfc3339, tiles
 from figures.queries.clock import CityClock
 from figures.queries.sums import NOTHING, Key, Total, totals
 from figures.queries.where import Where
-from figures.spans import Spans
+from figures.spans import Spans, common, joined, length
+from figures.stretches import EARLIER, Stretch, of_unit
 from schemas.cities import City
 from schemas.measures import Measure
 from sinks.store import Store
 
 Status = Literal["provisional", "final", "restated", "incomplete"]
 
-COMPARISONS = ("previous", "year")
+COMPARISONS = EARLIER
 
 
 @dataclass(frozen=True)
 class Question:
     """What is asked. `unit` tiles the span in time; `dimensions` that are not named are summed. `like_for_like`: where
     a side is not wholly known, the parts that both sides know are compared. `where`: filters that
-    `figures.queries.where` has checked."""
+    `figures.queries.where` has checked. `stretches`: campaigns or nights, in place of the units of `span`;
+    `by_campaign`: rows are named by their campaigns. `decimals`: of percentages."""
 
     measure: Measure
     city: City
@@ -39,6 +41,19 @@ class Question:
     compare: tuple[str, ...] = ()
     like_for_like: bool = False
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
+    stretches: tuple[Stretch, ...] = ()
+    by_campaign: bool = False
+    decimals: int = 1
+
+    def units(self) -> tuple[Stretch, ...]:
+        """What a row is of, in order of time."""
+        if self.stretches or self.unit is None:
+            return self.stretches or (of_unit(self.span, None),)
+        return tuple(of_unit(tile, self.unit) for tile in tiles(self.span, self.unit, self.tz))
+
+    def spans(self) -> Spans:
+        """Every moment that is asked about."""
+        return joined(part for stretch in self.stretches for part in stretch.parts) or (self.span,)
 
     def narrowed(self) -> Where:
         """What of the measure is asked for."""
@@ -50,6 +65,7 @@ class Earlier:
     """An earlier span beside a row: its total, the share of it that is known, and what may be compared.
 
     now, before: the totals that a percentage is made of; None where a side is not wholly known, and no part of both is.
+    nights: how many of them, where it is of several.
     """
 
     period: Period
@@ -58,6 +74,13 @@ class Earlier:
     now: Total | None
     before: Total | None
     alike: Alike | None = None
+    parts: Spans = ()
+    nights: int | None = None
+
+    @property
+    def counted(self) -> Spans:
+        """What of `period` is counted."""
+        return self.parts or (self.period,)
 
     @property
     def is_known(self) -> bool:
@@ -69,7 +92,7 @@ class Earlier:
 class ReportRow:
     """One figure. `over`: the part of its unit that is over by the measure's clock. Where it is compared its numbers
     are of that, and `others` of the same elapsed part of the earlier units; else they are of all that came.
-    `coverage`: the share of `over` that is known."""
+    `coverage`: the share of `over` that is known. `nights`: how many of them are over, where it is of several."""
 
     period: Period
     over: Period
@@ -78,6 +101,14 @@ class ReportRow:
     status: Status
     coverage: float
     others: dict[str, Earlier] = field(default_factory=dict)
+    parts: Spans = ()
+    nights: int | None = None
+    campaign: str = ""
+
+    @property
+    def counted(self) -> Spans:
+        """What of `over` is counted."""
+        return self.parts or (self.over,)
 
     @property
     def partial(self) -> bool:
@@ -99,8 +130,7 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow
 
     A row of which not all is known is `incomplete`, whatever else it is.
     """
-    units = [question.span] if question.unit is None else tiles(question.span, question.unit, question.tz)
-    asked = [_Asked(unit, question, clock) for unit in units]
+    asked = [_Asked(unit, question, clock) for unit in question.units()]
     found = totals(
         store,
         question.narrowed(),
@@ -114,72 +144,79 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow
 class _Asked:
     """One unit of a question: the spans that it needs, and the rows that come of them."""
 
-    def __init__(self, unit: Period, question: Question, clock: CityClock) -> None:
+    def __init__(self, unit: Stretch, question: Question, clock: CityClock) -> None:
         self._unit = unit
         self._question = question
         self._clock = clock
-        known = clock.known
-        self._over = clock.over(unit)
-        self._is_whole = known.covers(self._over)
-        self._coverage = known.coverage(self._over)
-        self._counted = self._over if question.compare else unit
-        self._earlier = self._compared()
-        self._coverages = {name: known.coverage(earlier) for name, earlier in self._earlier.items()}
-        self._whole = {name for name, earlier in self._earlier.items() if self._is_whole and known.covers(earlier)}
+        known, tz = clock.known, question.tz
+        self._over = unit.over(clock.as_of)
+        self._is_whole = known.covers_all(self._over.parts)
+        self._coverage = known.share(self._over.parts)
+        self._counted = (self._over if question.compare else unit).parts
+        self._earlier = {name: unit.earlier(name, tz, clock.as_of) for name in question.compare}
+        self._coverages = {name: known.share(earlier) for name, earlier in self._earlier.items()}
+        self._whole = {name for name, earlier in self._earlier.items() if self._is_whole and known.covers_all(earlier)}
         self._alike = {
-            name: alike(known, self._over, earlier, question.tz)
+            name: alike_parts(known, self._over.parts, earlier, tz)
             for name, earlier in self._earlier.items()
             if question.like_for_like and name not in self._whole
         }
 
     def spans(self) -> Iterator[Period]:
         """Every span whose total is needed."""
-        yield self._counted
-        yield from self._earlier.values()
+        yield from self._counted
+        for earlier in self._earlier.values():
+            yield from earlier
         for parts in self._alike.values():
             yield from parts.now
             yield from parts.earlier
 
     def rows(self, found: Mapping[Period, Mapping[Key, Total]]) -> Iterator[ReportRow]:
-        keys = set(found[self._counted]).union(*(found[earlier] for earlier in self._earlier.values()))
-        as_of = self._clock.as_of
-        if not self._question.dimensions and (as_of is None or self._unit.start < as_of):
+        keys = {key for parts in (self._counted, *self._earlier.values()) for part in parts for key in found[part]}
+        unit, over, as_of = self._unit, self._over, self._clock.as_of
+        frame = unit.period
+        ends = frame if as_of is None or not unit.runs(as_of) else frame.until(as_of)
+        if not self._question.dimensions and (as_of is None or frame.start < as_of):
             keys.add(())
         for key in sorted(keys):
-            total = found[self._counted].get(key, NOTHING)
+            total = _sum(found, self._counted, key)
             others = {name: self._beside(name, key, total, found) for name in self._earlier}
             if self._question.dimensions and not any(
                 each.records or each.count for each in (total, *(other.total for other in others.values()))
             ):
                 continue
-            yield ReportRow(self._unit, self._over, key, total, self._status(total), self._coverage, others)
-
-    def _compared(self) -> dict[str, Period]:
-        unit, question, tz = self._unit, self._question, self._question.tz
-        elapsed = self._over.end - unit.start if self._over != unit else None
-        spans = {
-            "previous": lambda: previous(unit, question.unit, tz, elapsed),
-            "year": lambda: year_before(unit, tz, elapsed, question.unit),
-        }
-        return {name: spans[name]() for name in question.compare}
+            yield ReportRow(
+                frame,
+                ends,
+                key,
+                total,
+                self._status(total),
+                self._coverage,
+                others,
+                over.parts,
+                over.nights,
+                unit.campaign,
+            )
 
     def _beside(self, name: str, key: Key, total: Total, found: Mapping[Period, Mapping[Key, Total]]) -> Earlier:
-        period, parts = self._earlier[name], self._alike.get(name)
-        before = found[period].get(key, NOTHING)
+        spans, parts = self._earlier[name], self._alike.get(name)
+        period = Period(spans[0].start, spans[-1].end)
+        before = _sum(found, spans, key)
         if name in self._whole:
             pair: tuple[Total | None, Total | None] = (total, before)
         elif parts is not None and parts.now:
             pair = _sum(found, parts.now, key), _sum(found, parts.earlier, key)
         else:
             pair = None, None
-        return Earlier(period, before, self._coverages[name], *pair, parts)
+        nights = None if self._over.nights is None else len(spans)
+        return Earlier(period, before, self._coverages[name], *pair, parts, spans, nights)
 
     def _status(self, total: Total) -> Status:
         if not self._is_whole:
             return "incomplete"
         if total.adjusted:
             return "restated"
-        return "final" if self._unit.end <= self._clock.closed else "provisional"
+        return "final" if self._unit.period.end <= self._clock.closed else "provisional"
 
 
 def _sum(found: Mapping[Period, Mapping[Key, Total]], parts: Spans, key: Key) -> Total:
@@ -202,14 +239,14 @@ def mean(seconds: int, number: int) -> float | None:
 def reason(row: ReportRow, other: Earlier, measure: Measure) -> str | None:
     """Why a row and an earlier span have no percentage; None where they have one."""
     if other.before is None:
-        now, before = of_known(row.over, row.coverage), of_known(other.period, other.coverage)
+        now, before = of_known(row.counted, row.coverage), of_known(other.counted, other.coverage)
         return f"not comparable: {now} here, {before} there"
     return None if other.before.value(measure) > 0 else "not defined: 0 before"
 
 
-def of_known(period: Period, coverage: float) -> str:
-    """The share of a span that is known, in words: `11.5 of 31 days known`."""
-    part, whole, unit = part_in_units(period.end - period.start, coverage)
+def of_known(spans: Spans, coverage: float) -> str:
+    """The share of spans that is known, in words: `11.5 of 31 days known`."""
+    part, whole, unit = part_in_units(length(spans), coverage)
     return f"{part:g} of {whole:g} {unit} known"
 
 
@@ -224,9 +261,10 @@ def as_json(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> 
         **({"where": dict(question.where)} if question.where else {}),
         "from": rfc3339(question.span.start, tz),
         "to": rfc3339(question.span.end, tz),
+        **_stretches_json(question),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "without": [{"source": absent.source, "since": rfc3339(absent.since, tz)} for absent in clock.known.absent],
-        "known": [_period_json(span, tz) for span in clock.known.part(question.span)],
+        "known": [_period_json(span, tz) for span in common(clock.known.spans, question.spans())],
         "rows": [_row_json(question, row, clock) for row in rows],
     }
 
@@ -235,7 +273,8 @@ def _row_json(question: Question, row: ReportRow, clock: CityClock) -> dict[str,
     measure, tz = question.measure, question.tz
     shown: dict[str, Any] = {
         **_period_json(row.period, tz),
-        "by": dict(zip(question.dimensions, row.key, strict=True)),
+        **_nights_json(row.nights),
+        "by": by_names(question, row),
         **_total_json(row.total, measure, is_known=row.is_known),
         "status": row.status,
         "coverage": row.coverage,
@@ -245,20 +284,22 @@ def _row_json(question: Question, row: ReportRow, clock: CityClock) -> dict[str,
     for name, other in row.others.items():
         shown[name] = {
             **_period_json(other.period, tz),
+            **_nights_json(other.nights),
             **_total_json(other.total, measure, is_known=other.is_known),
             "coverage": other.coverage,
-            **_comparison_json(row, other, measure, tz),
+            **_comparison_json(row, other, question),
         }
     return shown
 
 
-def _comparison_json(row: ReportRow, other: Earlier, measure: Measure, tz: str) -> dict[str, Any]:
+def _comparison_json(row: ReportRow, other: Earlier, question: Question) -> dict[str, Any]:
+    measure, tz, decimals = question.measure, question.tz, question.decimals
     why = reason(row, other, measure)
     if other.now is None or other.before is None:
         return {"percent": None, "z": None, "reason": why}
     now, before = other.now.value(measure), other.before.value(measure)
     compared: dict[str, Any] = {
-        "percent": percent(now, before),
+        "percent": percent(now, before, decimals),
         # the spread of a sum is not Poisson's
         "z": None if measure.summed is not None else poisson_z(now, before),
     }
@@ -270,6 +311,35 @@ def _comparison_json(row: ReportRow, other: Earlier, measure: Measure, tz: str) 
             "earlier": [_period_json(part, tz) for part in other.alike.earlier],
         }
     return compared if why is None else {**compared, "reason": why}
+
+
+def by_names(question: Question, row: ReportRow) -> dict[str, str]:
+    """What a row is of, by what was asked for beside its time."""
+    named = {"campaign": row.campaign} if question.by_campaign else {}
+    return named | dict(zip(question.dimensions, row.key, strict=True))
+
+
+def _nights_json(nights: int | None) -> dict[str, int]:
+    return {} if nights is None else {"nights": nights}
+
+
+def _stretches_json(question: Question) -> dict[str, Any]:
+    """The campaigns that rows are of, or the nights of one figure."""
+    campaigns = question.city.campaigns
+    found: dict[str, Any] = {}
+    if named := [stretch for stretch in question.stretches if stretch.campaign]:
+        found["campaigns"] = [
+            {
+                "name": stretch.campaign,
+                "zh": campaigns[stretch.campaign].zh,
+                "en": campaigns[stretch.campaign].en,
+                **_period_json(stretch.period, question.tz),
+            }
+            for stretch in named
+        ]
+    if nights := [part for stretch in question.stretches if stretch.nights for part in stretch.parts]:
+        found["nights"] = [_period_json(night, question.tz) for night in nights]
+    return found
 
 
 def _period_json(period: Period, tz: str) -> dict[str, str]:

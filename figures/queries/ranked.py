@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from figures.periods import Period
 from figures.queries.answer import Question, ReportRow
 
 VALUE, CHANGE = "value", "change"
@@ -35,14 +37,14 @@ def ranked(question: Question, rows: Sequence[ReportRow], sort: str | None, top:
     found = list(rows)
     if by is not None:
         rank = _rank(question, by)
-        found.sort(key=lambda row: (row.period, rank(row)))
+        found.sort(key=lambda row: (row.period, row.campaign, rank(row)))
     if top is None:
         return Ranked(found, 0)
-    taken: dict[object, int] = {}
+    taken: Counter[tuple[Period, str]] = Counter()
     kept = []
     for row in found:
-        taken[row.period] = taken.get(row.period, 0) + 1
-        if taken[row.period] <= top:
+        taken[row.period, row.campaign] += 1
+        if taken[row.period, row.campaign] <= top:
             kept.append(row)
     return Ranked(kept, len(found) - len(kept))
 

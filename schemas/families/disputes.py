@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from schemas.dimensions import DAY, Beat, Operation, Unit, years
+from schemas.dimensions import DAY, Beat, Operation, SomeUnit, years
 from schemas.envelope import Count, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Moves, Phase, Topic
 from schemas.fields import about
@@ -24,7 +24,7 @@ OpenedAt = Annotated[Instant, about("When the dispute was found")]
 class DisputeData(Data, frozen=True, kw_only=True):
     beat: Beat = ""
     kind: Kind = "other"
-    unit: Unit = ""
+    unit: SomeUnit = None
     operation: Operation = ""
     count: Count = 1
 

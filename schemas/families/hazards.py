@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from schemas.dimensions import DAY, Beat, Operation, Unit, years
+from schemas.dimensions import DAY, Beat, Operation, SomeUnit, years
 from schemas.envelope import Code, Count, CountedEvent, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Number, Phase, Topic
 from schemas.fields import about
@@ -33,7 +33,7 @@ Due = Annotated[Instant, about("Until when it must be put right")]
 
 class PlaceData(Data, frozen=True, kw_only=True):
     beat: Beat = ""
-    unit: Unit = ""
+    unit: SomeUnit = None
     operation: Operation = ""
     site_kind: SiteKind = "other"
     count: Count = 1
@@ -75,7 +75,7 @@ class SweepData(PlaceData, frozen=True, kw_only=True):
 
 class ItemData(Data, frozen=True, kw_only=True):
     beat: Beat = ""
-    unit: Unit = ""
+    unit: SomeUnit = None
     operation: Operation = ""
     kind: Kind = ""
     count: Count = 1
@@ -260,7 +260,7 @@ LIFECYCLES = (
         named_by=("notice",),
     ),
     Lifecycle(
-        "site",
+        "premises",
         "检查场所",
         "Listed premises",
         steps=("hazard.site_listed", "hazard.inspected", "hazard.site_delisted"),
@@ -311,7 +311,7 @@ MEASURES = (
         type="hazard.sweep", value="officers", requirements=(101,),
     ),
     Measure(
-        "inspections", "场所检查", "Inspections", "inspections",
+        "premises_inspected", "场所检查", "Premises inspected", "inspections",
         type="hazard.inspected", labels=("site_kind",), requirements=(63, 91, 102),
     ),
     Measure(

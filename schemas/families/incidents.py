@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
+from schemas.dimensions import Ident, SomeUnit
 from schemas.envelope import Code, Count, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Moves, Phase, Topic
 from schemas.fields import about
+from schemas.lifecycle import Lifecycle
+from schemas.measure import Measure
 from schemas.topic import kept
 
 Origin = Annotated[Literal["citizen", "officer"], about("Who brought the incident up")]
@@ -56,6 +59,30 @@ class ReclassifiedData(RestatedData, frozen=True, kw_only=True):
     now_beat: Annotated[Code, about("The beat that it is in now; empty: as first reported")] = ""
 
 
+UnitKind = Annotated[
+    Literal["patrol", "station", "traffic", "swat", "fire", "medical", "security", "volunteer", "other"],
+    about("What kind of unit the task is for"),
+]
+
+
+class LinkedData(LifeData, frozen=True, kw_only=True):
+    """Beat, category and `reported_at` are those of the incident."""
+
+    count: Count = 1
+
+
+class TaskData(LifeData, frozen=True, kw_only=True):
+    """Beat, category and `reported_at` are those of the incident, which is the subject."""
+
+    task: Annotated[Ident, about("The task, unique within the source")]
+    unit_kind: UnitKind = "patrol"
+    unit: SomeUnit = None
+
+
+class TaskedLaterData(TaskData, frozen=True, kw_only=True):
+    tasked_at: Annotated[Instant, about("When the task was given")]
+
+
 class Reported(SubjectEvent, frozen=True, kw_only=True, tag="incident.reported.v1"):
     """The incident begins: somebody called, or an officer came upon it."""
 
@@ -92,9 +119,44 @@ class Cancelled(SubjectEvent, frozen=True, kw_only=True, tag="incident.cancelled
     data: RestatedData
 
 
+class Linked(SubjectEvent, frozen=True, kw_only=True, tag="incident.linked.v1"):
+    """One more call about an incident that is known: it counts among calls, and is no further incident."""
+
+    data: LinkedData
+
+
+class Tasked(SubjectEvent, frozen=True, kw_only=True, tag="incident.tasked.v1"):
+    """One of the units that respond was given its task (1+N)."""
+
+    data: TaskData
+
+
+class TaskAcknowledged(SubjectEvent, frozen=True, kw_only=True, tag="incident.task_acknowledged.v1"):
+    """The unit has taken its task on."""
+
+    data: TaskedLaterData
+
+
+class TaskArrived(SubjectEvent, frozen=True, kw_only=True, tag="incident.task_arrived.v1"):
+    """The unit is at the scene."""
+
+    data: TaskedLaterData
+
+
 INCIDENTS = "citywatch.incidents"
 
 _DIMS = ("beat", "category", "origin")
+_TASK_DIMS = (*_DIMS, "unit_kind")
+
+_TASK: dict[str, Any] = {
+    "beat": "B07",
+    "category": "110201",
+    "origin": "citizen",
+    "reported_at": "2026-01-01T08:00:00+08:00",
+    "task": "k-000000123-2",
+    "unit_kind": "security",
+    "unit": "SEC-04",
+}
 
 FAMILY = Family(
     name="incident",
@@ -116,6 +178,22 @@ FAMILY = Family(
             ),
         ),
         EventType(
+            Linked,
+            dims=_DIMS,
+            coded="category",
+            order=(("reported_at", "time"),),
+            example=Linked(
+                specversion="1.0",
+                source="xincheng/110",
+                id="l-000000123",
+                time="2026-01-01T08:03:00+08:00",
+                subject="i-000000123",
+                data=LinkedData(
+                    beat="B07", category="110201", origin="citizen", reported_at="2026-01-01T08:00:00+08:00", count=1
+                ),
+            ),
+        ),
+        EventType(
             Dispatched,
             dims=_DIMS,
             coded="category",
@@ -127,6 +205,38 @@ FAMILY = Family(
                 time="2026-01-01T08:01:00+08:00",
                 subject="i-000000123",
                 data=LifeData(beat="B07", category="110201", origin="citizen", reported_at="2026-01-01T08:00:00+08:00"),
+            ),
+        ),
+        EventType(
+            Tasked,
+            dims=_TASK_DIMS,
+            coded="category",
+            numbers=(Phase("report_to_task", since="reported_at"),),
+            example=Tasked(
+                specversion="1.0",
+                source="xincheng/110",
+                id="k-000000123",
+                time="2026-01-01T08:01:00+08:00",
+                subject="i-000000123",
+                data=TaskData(**_TASK),
+            ),
+        ),
+        EventType(
+            TaskAcknowledged,
+            dims=_TASK_DIMS,
+            coded="category",
+            numbers=(
+                Phase("task_to_acknowledgement", since="tasked_at"),
+                Phase("report_to_acknowledgement", since="reported_at"),
+            ),
+            order=(("reported_at", "tasked_at"),),
+            example=TaskAcknowledged(
+                specversion="1.0",
+                source="xincheng/110",
+                id="q-000000123",
+                time="2026-01-01T08:01:40+08:00",
+                subject="i-000000123",
+                data=TaskedLaterData(**_TASK, tasked_at="2026-01-01T08:01:00+08:00"),
             ),
         ),
         EventType(
@@ -151,6 +261,24 @@ FAMILY = Family(
                     reported_at="2026-01-01T08:00:00+08:00",
                     dispatched_at="2026-01-01T08:01:00+08:00",
                 ),
+            ),
+        ),
+        EventType(
+            TaskArrived,
+            dims=_TASK_DIMS,
+            coded="category",
+            numbers=(
+                Phase("task_to_arrival", since="tasked_at"),
+                Phase("report_to_arrival", since="reported_at"),
+            ),
+            order=(("reported_at", "tasked_at"),),
+            example=TaskArrived(
+                specversion="1.0",
+                source="xincheng/110",
+                id="b-000000123",
+                time="2026-01-01T08:05:00+08:00",
+                subject="i-000000123",
+                data=TaskedLaterData(**_TASK, tasked_at="2026-01-01T08:01:00+08:00"),
             ),
         ),
         EventType(
@@ -219,3 +347,44 @@ FAMILY = Family(
         ),
     ),
 )
+
+LIFECYCLES = (
+    Lifecycle(
+        "incident_task",
+        "出警任务",
+        "Tasks of incidents",
+        steps=("incident.tasked", "incident.task_acknowledged", "incident.task_arrived"),
+        open=frozenset({"tasked", "task_acknowledged"}),
+        attributes=("unit",),
+        named_by=("task",),
+    ),
+)
+
+# fmt: off
+MEASURES = (
+    Measure(
+        "linked_calls", "关联警情", "Further calls about known incidents", "calls",
+        type="incident.linked", labels=("class",),
+    ),
+    Measure(
+        "tasks", "派出任务", "Tasks given to units", "tasks",
+        type="incident.tasked", labels=("unit_kind",), requirements=(33,),
+    ),
+    Measure(
+        "task_fan_out", "报警至派出", "Call to task", "seconds",
+        type="incident.tasked", value="report_to_task", requirements=(33,),
+    ),
+    Measure(
+        "task_acknowledgement", "派出至签收", "Task to acknowledgement", "seconds",
+        type="incident.task_acknowledged", value="task_to_acknowledgement", requirements=(33, 51),
+    ),
+    Measure(
+        "task_arrival", "派出至到场", "Task to arrival", "seconds",
+        type="incident.task_arrived", value="task_to_arrival", requirements=(16, 47, 51),
+    ),
+    Measure(
+        "responder_arrival", "报警至各力量到场", "Call to arrival of each responder", "seconds",
+        type="incident.task_arrived", value="report_to_arrival", requirements=(16, 51),
+    ),
+)
+# fmt: on

@@ -8,10 +8,13 @@ from functools import partial
 from figures.compare import percent, poisson_z
 from figures.known import Known
 from figures.periods import Period
+from figures.stretches import of_campaign
 from runtime.log import LogPartition
 from schemas.categories import TREE, UNKNOWN
+from schemas.cities import City
 from schemas.live import (
     Absent,
+    CampaignView,
     CityView,
     Comparison,
     Coverage,
@@ -84,7 +87,19 @@ def _city(city: CityState, history_loaded: bool) -> CityView:
         measures=[] if as_of is None else [_measure(city, one) for one in MEASURES.values()],
         spikes=list(spikes(city, history_loaded)),
         unlisted=list(unlisted(city)),
+        campaigns=_campaigns(city),
     )
+
+
+def _campaigns(city: CityState) -> list[CampaignView]:
+    ends = {known.as_of for known in map(city.known, MEASURES.values()) if known.as_of is not None}
+    shown = dict.fromkeys(window.campaign for end in sorted(ends) for window in windows(end, city.city))
+    return [_campaign(city.city, name) for name in shown if name is not None]
+
+
+def _campaign(city: City, name: str) -> CampaignView:
+    declared = city.campaigns[name]
+    return CampaignView(name, declared.zh, declared.en, _span(of_campaign(name, declared, city.tz).period))
 
 
 def _source(city: CityState, source: str) -> SourceView:
@@ -97,7 +112,7 @@ def _source(city: CityState, source: str) -> SourceView:
 
 def _measure(city: CityState, measure: Measure) -> MeasureView:
     known = city.known(measure)
-    periods = [] if known.as_of is None else _periods(city, measure, known, windows(known.as_of, city.city.tz))
+    periods = [] if known.as_of is None else _periods(city, measure, known, windows(known.as_of, city.city))
     absent = [Absent(source, since) for source, since in known.absent]
     return MeasureView(measure.name, measure.zh, measure.en, measure.unit, known.as_of, absent, periods, measure.scale)
 

@@ -7,19 +7,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from figures.periods import Period, period_of, previous, year_before
+from figures.stretches import of_campaign
+from schemas.cities import Campaign, City
+from schemas.live import CAMPAIGN
 from schemas.measures import Measure
 from streams.live.plan import Label, Numbers
 from streams.live.rollup import Ints
 from streams.live.state import CityState
 
-PERIODS = ("hour", "day", "week", "month")
+PERIODS = ("hour", "day", "week", "month", "quarter", "year")
 SPANS = ("current", "previous", "year")
+
+SHOWN_AFTER = 7 * 86_400
+"""Seconds that a campaign that is over is shown, by event time."""
 
 
 @dataclass(frozen=True)
 class Windows:
     """One period that still runs, cut at `as_of`, and the same elapsed span of the one before and of the year
-    before."""
+    before. Of a campaign: the span of equal length just before it; once it is over, all of it."""
 
     period: str
     current: Period
@@ -31,10 +37,20 @@ class Windows:
         """In the order of SPANS."""
         return self.current, self.previous, self.year
 
+    @property
+    def campaign(self) -> str | None:
+        """The name of the campaign that it is of."""
+        return self.period.removeprefix(CAMPAIGN) if self.period.startswith(CAMPAIGN) else None
+
+
+def windows(as_of: int, city: City) -> tuple[Windows, ...]:
+    """The periods that hold the last pane before a measure's `as_of`, in the order of PERIODS, then the campaigns that
+    hold it or are over since SHOWN_AFTER at most, those that began first before others. None is empty."""
+    return _windows(as_of, city.tz, tuple(city.campaigns.items()))
+
 
 @lru_cache(maxsize=64)
-def windows(as_of: int, tz: str) -> tuple[Windows, ...]:
-    """The periods that hold the last pane before a measure's `as_of`, in the order of PERIODS. None is empty."""
+def _windows(as_of: int, tz: str, campaigns: tuple[tuple[str, Campaign], ...]) -> tuple[Windows, ...]:
     found = []
     for unit in PERIODS:
         whole = period_of(as_of - 1, unit, tz)
@@ -42,6 +58,11 @@ def windows(as_of: int, tz: str) -> tuple[Windows, ...]:
         found.append(
             Windows(unit, whole.until(as_of), previous(whole, unit, tz, elapsed), year_before(whole, tz, elapsed))
         )
+    stretches = [of_campaign(name, campaign, tz) for name, campaign in campaigns]
+    for stretch in sorted(stretches, key=lambda each: (each.period, each.campaign)):
+        if stretch.period.start < as_of < stretch.period.end + SHOWN_AFTER:
+            (before,), (year,) = stretch.earlier("previous", tz, as_of), stretch.earlier("year", tz, as_of)
+            found.append(Windows(CAMPAIGN + stretch.campaign, stretch.over(as_of).period, before, year))
     return tuple(found)
 
 

@@ -21,9 +21,9 @@ from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
 from streams.live.rollup import Floats, Ints, Rollup
 
-KEPT = 400 * 86_400
-"""Seconds of event time before a city's clock that its gauges can reach: a month, a year earlier, from its
-start.
+KEPT = 740 * 86_400
+"""Seconds of event time before a city's clock that its gauges can reach: a year and the year before it, also where that
+year is a campaign that is over since a week.
 """
 
 Identity = tuple[str, str, int, str, Codes]

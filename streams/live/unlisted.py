@@ -23,7 +23,7 @@ def unlisted(city: CityState) -> Iterator[Unlisted]:
     as_of = city.known(CALLS).as_of
     if as_of is None:
         return
-    month = next(each.current for each in windows(as_of, city.city.tz) if each.period == "month")
+    month = next(each.current for each in windows(as_of, city.city) if each.period == "month")
     for kind, found in _lacking(city, month.start, month.end).items():
         for code, value in sorted(found.items(), key=lambda item: (-item[1], item[0]))[:NAMED]:
             yield Unlisted(kind, code, value)

@@ -1,4 +1,5 @@
-"""The gauges of windows: each measure over hour, day, week and month that run, and over what they are compared with.
+"""The gauges of windows: each measure over the hour to the year and the campaigns that run, and over what they are
+compared with.
 
 By a dimension there is a gauge of its own, of fewer windows: so no sum counts twice, and the page stays small where a
 city has many beats. The others are on `/live` and in `report`.
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from runtime.metrics import Declared
 from schemas.measures import MEASURES, Measure
 from streams.live.exposition import Pairs, declared, head, labelled, sample
-from streams.live.figures import PERIODS, SPANS, numbers, windows
+from streams.live.figures import SPANS, numbers, windows
 from streams.live.plan import Numbers
 from streams.live.state import CityState
 
@@ -98,7 +99,7 @@ def _coverage(city: CityState, measure: Measure) -> Iterator[str]:
     known = city.known(measure)
     if known.as_of is None:
         return
-    for window in windows(known.as_of, city.city.tz):
+    for window in windows(known.as_of, city.city):
         for name, span in zip(SPANS, window.spans, strict=True):
             pairs = (("city", city.city.name), ("topic", measure.topic), ("period", window.period), ("span", name))
             yield sample("window_coverage_ratio", pairs, known.coverage(span))
@@ -108,9 +109,10 @@ def _samples(gauge: Gauge, measure: Measure, city: CityState) -> Iterator[str]:
     known = city.known(measure)
     if known.as_of is None:
         return
-    spans = [span for window in windows(known.as_of, city.city.tz) for span in window.spans]
+    running = windows(known.as_of, city.city)
+    spans = [span for window in running for span in window.spans]
     shown = [known.coverage(span) > 0 for span in spans]
-    names = [_named(gauge, period, span) for period in PERIODS for span in SPANS]
+    names = [_named(gauge, period, span) for period in (window.period for window in running) for span in SPANS]
     for label, found in numbers(city, measure, gauge.dimensions, spans).items():
         for name, number, is_known_at_all in zip(names, found, shown, strict=True):
             if name and (number.value or is_known_at_all):  # what nobody knows is no 0

@@ -23,6 +23,7 @@ from schemas.records import Cell, Progress, SourceGap
 from schemas.topics import INPUTS
 from streams.edge import health
 from streams.live import gauges, pages
+from streams.live.figures import PERIODS, SPANS
 from streams.live.state import LiveState
 from tests.http_client import ask
 from tests.parts.need import need
@@ -33,7 +34,7 @@ from tests.streams.live_cells import at
 assert health.VERDICTS  # imported for the metrics that it makes
 NOW = at("2026-05-14T09:28:00")
 BEATS = 30
-SCRAPE_BYTES = 5_500 * len(MEASURES)
+SCRAPE_BYTES = 420 * len(PERIODS) * len(SPANS) * len(MEASURES)
 
 
 def checked(page: bytes) -> str:

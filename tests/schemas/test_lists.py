@@ -170,6 +170,41 @@ def test_a_wrong_city_file_is_named_with_what_is_wrong(old: str, new: str, named
     assert str(caught.value).startswith("city file there")
 
 
+CAMPAIGN = """[campaigns.summer]
+zh = "夏季行动"
+en = "Summer"
+from = 2023-06-25
+to = 2023-09-30
+"""
+
+
+def test_campaigns_are_data_of_a_city_and_may_overlap() -> None:
+    posts = CAMPAIGN.replace("summer", "posts").replace("06-25", "05-29").replace("09-30", "09-05")
+    found = load_city(f'{CITY}{CAMPAIGN}{posts}day = "duty_day"\n', "there").campaigns
+    assert [(name, (each.last - each.first).days + 1, each.day) for name, each in found.items()] == [
+        ("summer", 98, "day"),
+        ("posts", 100, "duty_day"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("2023-09-30", "2023-06-24", "campaign 'summer' ends on 2023-06-24, before it begins on 2023-06-25"),
+        ("2023-09-30", "2024-06-25", "campaign 'summer' is 367 days long, at most 366 are taken"),
+        ("2023-09-30", "2023-09-30T12:00:00", "campaign 'summer': Expected `date`, got `datetime`"),
+        ("2023-09-30", '"30 September"', "campaign 'summer': Invalid RFC3339 encoded date - at `to`"),
+        ("from = 2023-06-25", "", "campaign 'summer': Object missing required field `from`"),
+        ('en = "Summer"', 'en = "Summer"\nday = "night"', "campaign 'summer': Invalid enum value 'night' - at `day`"),
+        ("campaigns.summer", 'campaigns."summer, 2023"', "campaign 'summer, 2023': a name is 1 to 40 of A-Z a-z"),
+    ],
+)
+def test_a_wrong_campaign_is_one_line_that_names_it(old: str, new: str, named: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(named)) as caught:
+        load_city(CITY + CAMPAIGN.replace(old, new), "there")
+    assert str(caught.value).startswith("city file there: campaign")
+
+
 def test_a_directory_of_cities_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="citys is no directory: CITYWATCH_CITIES"):
         load_cities(tmp_path / "citys")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from itertools import product
-from typing import Annotated, Any, Union
+from typing import Annotated, Any, Union, get_args
 
 import msgspec
 import pytest
@@ -17,8 +17,9 @@ from schemas import accept as validation
 from schemas.accept import Refused, accept, accept_all, blank
 from schemas.contract.channels import BY_BEAT, Message, messages
 from schemas.contract.json_schema import json_schema
+from schemas.dimensions import UnitId
 from schemas.envelope import ID_SHAPE, Code, CountedEvent, Data, Event, Instant, SourceName
-from schemas.families.patrols import UnitId
+from schemas.families.posts import Duty
 from schemas.person import find_person
 from schemas.texts import text_check
 from tests.schemas.events import encode, event
@@ -63,16 +64,25 @@ SCHEMAS = {name: json_schema(each) for name, each in messages().items() if issub
 TEXTS = [(name, path, part) for name, schema in SCHEMAS.items() for path, part in texts(schema, schema)]
 
 
+def pattern(annotated: Any) -> str:
+    return next(meta.pattern for meta in get_args(annotated) if isinstance(meta, Meta) and meta.pattern)
+
+
+TOO_NARROW = (pattern(UnitId), pattern(Duty))
+"""Shapes that no person has: shown below."""
+
+
 def reason_at(path: Path, part: dict[str, Any]) -> str:
     """Why a person is refused there: as one, or because the type takes only what cannot be one."""
     if path == ("type",):
         return "unknown_type"
-    if "enum" in part or path == ("datacontenttype",) or path[-1] == "unit":
+    if "enum" in part or path == ("datacontenttype",) or path[-1] == "unit" or part.get("pattern") in TOO_NARROW:
         return "wrong_type"
     return "wrong_time" if part.get("format") == "date-time" else "person"
 
 
 SEARCHED = [(name, path) for name, path, part in TEXTS if reason_at(path, part) == "person"]
+IDS = [(name, path) for name, path, part in TEXTS if part.get("pattern") in (ID_SHAPE, ID_SHAPE.replace("+$", "*$"))]
 
 
 def refusal(body: dict[str, Any], *others: dict[str, Any]) -> Refused:
@@ -107,9 +117,7 @@ def test_the_refusal_of_a_person_names_the_field(name: str, path: Path) -> None:
     assert str(path[-1]) in refusal(with_text(SCHEMAS[name]["examples"][0], path, MOBILE)).detail
 
 
-@pytest.mark.parametrize(
-    ("name", "path"), [each for each in SEARCHED if each[1] not in {("id",), ("subject",)}], ids=dotted
-)
+@pytest.mark.parametrize(("name", "path"), [each for each in SEARCHED if each not in IDS], ids=dotted)
 def test_a_person_with_a_letter_before_it_is_refused_in_codes_and_sources(name: str, path: Path) -> None:
     assert refusal(with_text(SCHEMAS[name]["examples"][0], path, "i" + MOBILE)).reason == "person"
 
@@ -191,6 +199,12 @@ def test_no_unit_is_taken_for_a_person(unit: str) -> None:
     """By its shape: ASCII, so no plate; five digits at most, so no number of eleven or eighteen."""
     assert msgspec.convert(unit, UnitId) == unit
     assert find_person(unit) is None
+
+
+@given(st.from_regex(rf"\A(?:{pattern(Duty).removesuffix('(?!' + chr(92) + 'n)')})\Z"))
+def test_no_hours_of_duty_are_taken_for_a_person(duty: str) -> None:
+    """By their shape: never more than four digits between colons."""
+    assert find_person(duty) is None
 
 
 @pytest.mark.parametrize("person", [person for person in PERSONS if person.isdecimal()])

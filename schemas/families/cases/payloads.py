@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.dimensions import Beat, Category, Fen, Operation, Unit
+from schemas.dimensions import Beat, Category, Fen, Operation, SomeUnit, UnitId
 from schemas.envelope import Code, Count, Data, Instant
 from schemas.fields import about
 
@@ -23,7 +23,7 @@ Items = Annotated[int, Meta(ge=0, le=1_000_000_000), about("How many pieces", un
 class CaseData(Data, frozen=True, kw_only=True):
     beat: Beat = ""
     category: Category = ""
-    unit: Unit = ""
+    unit: SomeUnit = None
     operation: Operation = ""
     count: Count = 1
 
@@ -54,11 +54,7 @@ class SolvedData(CaseData, frozen=True, kw_only=True):
 
 
 class OwnerData(CaseData, frozen=True, kw_only=True):
-    unit: Annotated[
-        str,
-        Meta(min_length=1, max_length=32, pattern=r"^[A-Za-z][A-Za-z0-9._/-]{0,31}$(?!\n)"),
-        about("The station, team or squad that answers for it from now on"),
-    ]
+    unit: Annotated[UnitId, about("The station, team or squad that answers for it from now on")]
 
 
 class ListedData(CaseData, frozen=True, kw_only=True):

@@ -24,7 +24,8 @@ class Wrong(AssertionError):
 
 
 def cell_id(cell: Cell) -> CellId:
-    kind, beat, category, origin = cell.key
+    kind, beat, category, origin, *further = cell.key
+    assert not any(further)  # the generated events are of before there were more dimensions
     return (cell.source, cell.pane, kind, beat, category, origin)
 
 

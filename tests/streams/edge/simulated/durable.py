@@ -65,7 +65,7 @@ class Durable:
         self.covered[tp.partition] = note.read
 
     def _cell(self, cell: Cell) -> None:
-        type_, beat, category, origin = cell.key
+        type_, beat, category, origin, *_ = cell.key
         name = (INCIDENTS, cell.partition, cell.pane, type_, beat, category, origin)
         if (known := self._versions.setdefault((name, cell.version), cell)) != cell:
             raise Wrong(f"two values of one version: {known} and {cell}")
