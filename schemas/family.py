@@ -118,6 +118,11 @@ class EventType:
         """Whether it moves or cancels what another event has added, and adds nothing itself."""
         return not isinstance(self.effect, Adds)
 
+    @property
+    def restated(self) -> str:
+        """The type of the events that it moves or cancels; empty where it does neither."""
+        return "" if isinstance(self.effect, Adds) else self.effect.of
+
     @cached_property
     def steps(self) -> tuple[str, ...]:
         """The earlier instants of its payload, in their order there."""
@@ -260,6 +265,11 @@ def plain(described: inspect.Type) -> inspect.Type:
             described = next(kind for kind in described.types if not isinstance(kind, inspect.NoneType))
         else:
             return described
+
+
+def is_scalar(described: inspect.Type) -> bool:
+    """Whether a field is a code, a text or an integer, or may be none."""
+    return isinstance(plain(described), (*_CODES, inspect.IntType))
 
 
 def _may_be_none(described: inspect.Type) -> bool:

@@ -8,7 +8,7 @@ from schemas.funnel import Funnel
 from schemas.ratio import Ratio, Sum, Term
 from schemas.stock import Stock
 
-_POST, _SITE, _SENSOR = LIFECYCLES["post"], LIFECYCLES["site"], LIFECYCLES["sensor"]
+_POST, _SITE, _SENSOR = LIFECYCLES["post"], LIFECYCLES["prevention_site"], LIFECYCLES["sensor"]
 _ALERT, _REGISTER = LIFECYCLES["sensor_alert"], LIFECYCLES["register"]
 _FINDING, _AREA, _DUTY = LIFECYCLES["finding"], LIFECYCLES["listed_area"], LIFECYCLES["duty_task"]
 _STAFFED = frozenset({"staffed"})
