@@ -113,8 +113,10 @@ def run(
         raise WrongUse("--streak goes with --json, --from, --to, --by, --where, --compare and --decimals only")
     settings = load_settings()
     if measure in DERIVED:
-        if plot or like_for_like or top is not None or sort is not None or streak is not None:
-            raise WrongUse(f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak are for those")
+        if plot or like_for_like or top is not None or sort is not None or streak is not None or as_known_at or diff:
+            raise WrongUse(
+                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are for those"
+            )
         when_typed = TimeOptions(from_, to, campaign, nights, ytd)
         typed = Typed(when_typed, by, _comparisons(compare, None), where, city, tz, decimals, ages, json, csv)
         with opened_store(settings) as store:

@@ -19,7 +19,7 @@ from schemas.ratio import Ratio, Sum
 from schemas.stock import Stock
 from schemas.unique import by_name
 
-__all__ = ["CLOCKS", "FAMILIES", "FUNNELS", "LIFECYCLES", "MEASURES", "RATIOS", "STOCKS", "SUMS", "TYPES"]
+__all__ = ["CLOCKS", "FAMILIES", "FUNNELS", "KEPT", "LIFECYCLES", "MEASURES", "RATIOS", "STOCKS", "SUMS", "TYPES"]
 
 _MODULES = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
 
@@ -33,6 +33,11 @@ LIFECYCLES: dict[str, Lifecycle] = by_name(life for module in _MODULES for life 
 """By name."""
 
 tell_steps(LIFECYCLES.values())
+
+KEPT: tuple[str, ...] = tuple(
+    sorted({step for life in LIFECYCLES.values() for step in life.steps if step.partition(".")[2] not in life.beats})
+)
+"""Event types whose raw rows stay in the store at any age: the state of a subject goes back to its first step."""
 
 CLOCKS: tuple[Clock, ...] = tuple(clock for module in _MODULES for clock in getattr(module, "CLOCKS", ()))
 """Those that the families declare themselves."""
