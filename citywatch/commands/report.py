@@ -114,9 +114,8 @@ def run(
     settings = load_settings()
     if measure in DERIVED:
         if plot or like_for_like or top is not None or sort is not None or streak is not None or as_known_at or diff:
-            raise WrongUse(
-                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are for those"
-            )
+            only = "--plot, --like-for-like, --top, --sort, --streak, --as-known-at"
+            raise WrongUse(f"{measure} is no measure: {only} are for those")
         when_typed = TimeOptions(from_, to, campaign, nights, ytd)
         typed = Typed(when_typed, by, _comparisons(compare, None), where, city, tz, decimals, ages, json, csv)
         with opened_store(settings) as store:
