@@ -88,9 +88,9 @@ def run(
         str | None,
         typer.Option(help="In each period by: value (greatest first), change (greatest rise first), or a dimension."),
     ] = None,
-    ages: Annotated[bool, typer.Option("--ages", help="Of a stock also how old what it counts is.")] = False,
     as_known_at: KnownAtOption = None,
     diff: DiffOption = None,
+    ages: Annotated[bool, typer.Option("--ages", help="Of a stock also how old what it counts is.")] = False,
     city: CityOption = None,
     tz: ZoneOption = None,
     json: JsonOption = False,
@@ -113,9 +113,10 @@ def run(
         raise WrongUse("--streak goes with --json, --from, --to, --by, --where, --compare and --decimals only")
     settings = load_settings()
     if measure in DERIVED:
-        if plot or like_for_like or top is not None or sort is not None or streak is not None or as_known_at or diff:
-            only = "--plot, --like-for-like, --top, --sort, --streak, --as-known-at"
-            raise WrongUse(f"{measure} is no measure: {only} are for those")
+        if plot or like_for_like or streak or as_known_at or diff or top is not None or sort is not None:
+            raise WrongUse(
+                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its"
+            )
         when_typed = TimeOptions(from_, to, campaign, nights, ytd)
         typed = Typed(when_typed, by, _comparisons(compare, None), where, city, tz, decimals, ages, json, csv)
         with opened_store(settings) as store:

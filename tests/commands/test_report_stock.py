@@ -166,7 +166,7 @@ def test_csv_has_a_line_a_figure_and_nothing_where_nothing_is_known(
         (["--by", "month,colour"], "--by 'colour' is unknown"),
         (
             ["--plot"],
-            "open_calls is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are for those",
+            "open_calls is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its",
         ),
     ],
 )
