@@ -40,6 +40,7 @@ COMMANDS = MappingProxyType(
         "events": "The events behind a figure, corrections included.",
         "export": "Cells, adjustments or events of a span as Parquet or CSV.",
         "audit": "Prove that nothing is lost and nothing counts twice.",
+        "acceptance": "The reports' scenarios through this deployment, every figure read back.",
         "recount": "Recount the log by other means and compare every figure.",
         "watch": "Live figures and alarms in the terminal.",
         "doctor": "What citywatch is connected to, what is wrong, and what to do.",

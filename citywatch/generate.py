@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from citywatch import clock_pages
+from citywatch import clock_pages, coverage
 from runtime.metrics import DECLARED
 from runtime.settings import PREFIX, Settings, kafka_variable
 from schemas.categories import LEVELS, TREE
@@ -52,6 +52,9 @@ def generated() -> dict[Path, str]:
         Path(f"schemas/jsonschema/{name}.json"): text(json_schema(message)) for name, message in messages().items()
     }
     pages[Path("schemas/asyncapi.json")] = text(asyncapi())
+    pages[Path("docs/coverage.md")] = coverage.page(
+        NOTICE.format("`schemas/requirements.toml` and what names its rows")
+    )
     pages[Path("docs/measures.md")] = measures_page()
     pages[Path("docs/metrics.md")] = metrics_page()
     pages[Path("docs/settings.md")] = settings_page()
@@ -351,7 +354,7 @@ counter for `rate()`.
 
 `analyse` also says on `/live` what its gauges do, as JSON: [`schemas/live.py`](../schemas/live.py). Its `ETag` (in the
 page: `revision`) is another one exactly where anything is another but how long sources have been quiet, and
-`If-None-Match` is answered with 304.
+`If-None-Match` is answered with 304. `/live?city=NAME` is the same of one city alone.
 
 `/live/events` sends that page as server-sent events: one at once, then one whenever the revision is another, but not
 more often than every {look:g} s (what changes between is one event), and a comment after {heartbeat:g} s without one.

@@ -120,6 +120,11 @@ class EventType:
         """Whether it moves or cancels what another event has added, and adds nothing itself."""
         return not isinstance(self.effect, Adds)
 
+    @property
+    def restated(self) -> str:
+        """The type of the events that it moves or cancels; empty where it does neither."""
+        return "" if isinstance(self.effect, Adds) else self.effect.of
+
     @cached_property
     def steps(self) -> tuple[str, ...]:
         """The earlier instants of its payload, in their order there."""

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from schemas.effects import Moves
 from schemas.family import TYPES, EventType, is_scalar
 
 OWN = ("subject",)
@@ -17,10 +16,10 @@ OWN = ("subject",)
 class Lifecycle:
     """The life of one kind of subject. Raises ValueError where its types do not have what it names.
 
-    steps: event types in the order of a life: such as add to figures, or cancel what another one has added. The state
-    of a subject at a time T is its last step with a time of at most T, by (time, place in `steps`, id): a function of
-    the set of its accepted events, each id once. Its name is that of the type without its family: `opened` for
-    `hazard.opened`.
+    steps: event types in the order of a life. The state of a subject at a time T is its last step with a time of at
+    most T, by (time, place in `steps`, id): a function of the set of its accepted events, each id once. Its name is
+    that of the type without its family: `opened` for `hazard.opened`. A step that another event cancels never was, and
+    one that is moved has the codes that it was given.
     open: the states in which it is open.
     attributes: fields of payloads that a subject has beside the dimensions of its steps. Of a dimension and of an
     attribute the value of the last step rules that carries one: a text that is not empty, a number, an instant.
@@ -40,8 +39,8 @@ class Lifecycle:
             raise ValueError(f"lifecycle {self.name!r}: {wrong}")
 
     def _wrong(self) -> Iterable[str]:
-        if unknown := [name for name in self.steps if name not in TYPES or isinstance(TYPES[name].effect, Moves)]:
-            yield f"{unknown[0]!r} is no event type that adds to figures or cancels"
+        if unknown := [name for name in self.steps if name not in TYPES or TYPES[name].restates]:
+            yield f"{unknown[0]!r} is no event type that adds to figures"
             return
         if len(set(self.states)) != len(self.steps):
             yield "two of its steps have the same name"
@@ -57,6 +56,8 @@ class Lifecycle:
                 yield f"{step.name!r} may be of no subject"
             if self.named_by != OWN and (lacking := [name for name in self.named_by if name not in step.fields]):
                 yield f"{step.name!r} has no field {lacking[0]!r} that names its subject"
+            if self.named_by != OWN and any(each.restated == step.name for each in TYPES.values()):
+                yield f"{step.name!r} is moved or cancelled by its subject, which does not name that of the lifecycle"
 
     @property
     def types(self) -> tuple[EventType, ...]:
@@ -66,6 +67,11 @@ class Lifecycle:
     def states(self) -> tuple[str, ...]:
         """The names of the steps, in their order."""
         return tuple(name.partition(".")[2] for name in self.steps)
+
+    @property
+    def restating(self) -> tuple[EventType, ...]:
+        """The types of events that move or cancel one of its steps, by (source, subject of the event)."""
+        return tuple(each for each in TYPES.values() if each.restated in self.steps)
 
     @property
     def topic(self) -> str:
@@ -83,8 +89,11 @@ class Lifecycle:
 
 
 def tell_steps(lives: Iterable[Lifecycle]) -> None:
-    """Makes the event types of these lifecycles steps: `told` of their classes is what all of them ask of it."""
+    """Makes the event types of these lifecycles steps: `told` of their classes is what all of them ask of it. An event
+    that moves or cancels a step is told too."""
     for life in lives:
         for step in life.types:
             asked = {*(step.kind.told or ()), *life.attributes, *life.named_by} - {*OWN, *step.dims}
             step.kind.told = tuple(name for name in step.fields if name in asked)
+        for each in life.restating:
+            each.kind.told = each.kind.told or ()

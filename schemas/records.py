@@ -164,11 +164,14 @@ Scalar = str | int
 
 
 class Step(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="step"):
-    """An accepted event that is a step in the life of its subject: counted or late. A repeat is identical.
+    """An accepted event that is a step in the life of its subject, or moves or cancels one: counted or late. A repeat
+    is identical.
 
     Of several with the same (source, id) the first by (log, partition, offset) counts. The state of a subject is its
     last step by (time, place in the lifecycle, id). `attributes` are fields of the payload as they came: those that
-    name the subject or describe it, without those that are empty.
+    name the subject or describe it, without those that are empty. Of events that restate the steps of type `restates`
+    with the same (source, subject) the one with the greatest (time, id) rules: these steps never were, or have the
+    codes `now`.
     """
 
     log: Log
@@ -188,6 +191,13 @@ class Step(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="s
             unit="what the type declares for each",
         ),
     ]
+    effect: Annotated[
+        Literal["adds", "moves", "cancels"], about("`adds`: it is a step; else it moves or cancels those it restates")
+    ] = "adds"
+    restates: Annotated[str, about("Of an event that moves or cancels steps their type; else empty")] = ""
+    now: Annotated[
+        dict[str, str], about("Of one that moves steps the new codes, by the dimensions that change; else empty")
+    ] = field(default_factory=dict)
 
 
 class Correction(Named, frozen=True, gc=False, kw_only=True):

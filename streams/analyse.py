@@ -29,6 +29,7 @@ from streams.live.alarm_topic import AlarmPublisher
 from streams.live.follow import Follower
 from streams.live.pages import serve_live
 from streams.live.state import LiveState
+from streams.live.subject_history import load_subjects
 
 _log = logging.getLogger("citywatch.analyse")
 
@@ -165,9 +166,17 @@ class _Analyse:
                 load_facts(store, state.facts)
             history.load_cells(store, state)
             history.load_adjustments(store, state)
-            _log.info("history loaded: %d cells in %.1f s", len(state), time.monotonic() - began)
+            load_subjects(store, state, positions)
+            _log.info(
+                "history loaded: %d cells, %d subjects in %.1f s",
+                len(state),
+                len(state.subjects),
+                time.monotonic() - began,
+            )
         elif positions != state.adjusted_to:
             history.load_adjustments(store, state)
+            if not state.has_all_steps:
+                load_subjects(store, state, positions)
         with state.lock:
             state.adjusted_to, state.history_loaded, state.note = positions, True, ""
         self._readiness.has("history")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from schemas.family import TYPES
 from schemas.lifecycle import Lifecycle, tell_steps
 
 CALL = Lifecycle(
     name="call",
     zh="警情",
     en="Call",
-    steps=("incident.reported", "incident.dispatched", "incident.arrived", "incident.closed", "incident.cancelled"),
+    steps=("incident.reported", "incident.dispatched", "incident.arrived", "incident.closed"),
     open=frozenset({"reported", "dispatched", "arrived"}),
     attributes=("priority", "disposition"),
 )
@@ -21,7 +20,7 @@ CALL = Lifecycle(
 @contextmanager
 def declaring(*lives: Lifecycle) -> Iterator[None]:
     """Their types are steps meanwhile."""
-    kinds = [TYPES[name].kind for life in lives for name in life.steps]
+    kinds = [each.kind for life in lives for each in (*life.types, *life.restating)]
     before = [kind.told for kind in kinds]
     tell_steps(lives)
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from citywatch.commandline.printing import ago, print_table
-from figures.compare import few, percent, poisson_z
+from figures.compare import UNUSUAL, few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339
 from figures.queries.answer import Earlier, Question, ReportRow, by_names, mean, of_known, share
 from figures.queries.clock import CityClock
@@ -14,9 +14,6 @@ from figures.spans import length
 from schemas.categories import TREE
 from schemas.cities import City
 from schemas.measures import Measure
-
-UNUSUAL = 3.0
-"""Beyond this many standard deviations a change is more than chance is likely to make."""
 
 
 def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> None:
@@ -61,6 +58,12 @@ def no_figures(question: Question) -> str:
 
 def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> Iterator[str]:
     """Up to when figures go, what of them is not known, and what is compared with what."""
+    if question.known_at is not None:
+        at = rfc3339(question.known_at.at, question.tz)
+        yield (
+            f"as known at {at}: what had been received by then; what is known of"
+            " spans is by what was said until then, and by the clocks of now up to then"
+        )
     yield up_to_words(clock, question.tz)
     yield from _unknown(question, rows)
     if any(row.partial for row in rows) and question.compare:

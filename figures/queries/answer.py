@@ -11,6 +11,7 @@ from figures.alike import Alike, alike_parts
 from figures.compare import percent, poisson_z
 from figures.known import part_in_units
 from figures.periods import Period, rfc3339, tiles
+from figures.queries import as_known
 from figures.queries.clock import CityClock
 from figures.queries.sums import NOTHING, Key, Total, totals
 from figures.queries.where import Where
@@ -30,7 +31,8 @@ class Question:
     """What is asked. `unit` tiles the span in time; `dimensions` that are not named are summed. `like_for_like`: where
     a side is not wholly known, the parts that both sides know are compared. `where`: filters that
     `figures.queries.where` has checked. `stretches`: campaigns or nights, in place of the units of `span`;
-    `by_campaign`: rows are named by their campaigns. `decimals`: of percentages."""
+    `by_campaign`: rows are named by their campaigns. `decimals`: of percentages. `known_at`: only what was
+    received until then counts."""
 
     measure: Measure
     city: City
@@ -44,6 +46,7 @@ class Question:
     stretches: tuple[Stretch, ...] = ()
     by_campaign: bool = False
     decimals: int = 1
+    known_at: as_known.Moment | None = None
 
     def units(self) -> tuple[Stretch, ...]:
         """What a row is of, in order of time."""
@@ -128,16 +131,16 @@ def _is_known(total: Total, coverage: float) -> bool:
 def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow]:
     """The rows, in order of time and then of the dimensions. Blocks on the store.
 
-    A row of which not all is known is `incomplete`, whatever else it is.
+    A row of which not all is known is `incomplete`, whatever else it is. Raises WrongUse where it is asked as known at
+    a moment, and raw rows are gone.
     """
     asked = [_Asked(unit, question, clock) for unit in question.units()]
-    found = totals(
-        store,
-        question.narrowed(),
-        question.tz,
-        {span for each in asked for span in each.spans()},
-        question.dimensions,
-    )
+    where, spans = question.narrowed(), {span for each in asked for span in each.spans()}
+    counted = "figures"
+    if question.known_at is not None:
+        as_known.refuse_gone(store, where, spans)
+        counted = as_known.figures(where, spans, question.known_at)
+    found = totals(store, where, question.tz, spans, question.dimensions, counted)
     return [row for each in asked for row in each.rows(found)]
 
 
@@ -261,6 +264,7 @@ def as_json(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> 
         **({"where": dict(question.where)} if question.where else {}),
         "from": rfc3339(question.span.start, tz),
         "to": rfc3339(question.span.end, tz),
+        **({} if question.known_at is None else {"as_known_at": rfc3339(question.known_at.at, tz)}),
         **_stretches_json(question),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "without": [{"source": absent.source, "since": rfc3339(absent.since, tz)} for absent in clock.known.absent],

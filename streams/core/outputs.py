@@ -13,6 +13,7 @@ from schemas.envelope import CellKey, CountedEvent
 from schemas.family import type_of
 from schemas.named import dims_of, numbers_of
 from schemas.records import Cell, Correction, DeadLetter, SourceGap, Step
+from schemas.steps import step_of
 from streams.core.panes import COUNT, RECORDS, VALUES, VERSION, CellState
 
 _CORRECTION_BYTES = 1_500
@@ -118,25 +119,8 @@ class Outputs:
         )
 
     def step(self, offset: int, event: CountedEvent, at: int) -> None:
-        """An accepted event that is a step in the life of its subject."""
-        key, data = event.cell_key(), event.data
-        self.steps.append(
-            Step(
-                log=self.log,
-                topic=self.topic,
-                partition=self.partition,
-                offset=offset,
-                source=event.source,
-                id=event.id,
-                subject=event.subject,
-                time=at,
-                type=key[0],
-                dims=dims_of(key),
-                attributes={
-                    name: value for name in event.told or () if (value := getattr(data, name)) not in (None, "")
-                },
-            )
-        )
+        """An accepted event that is a step in the life of its subject, or moves or cancels one."""
+        self.steps.append(step_of(self.log, self.topic, self.partition, offset, event, at))
 
     def cell(self, source: str, start: int, key: CellKey, state: CellState) -> Cell:
         """The absolute value of a cell now."""

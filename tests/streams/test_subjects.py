@@ -5,6 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,6 +94,45 @@ def test_the_row_that_is_first_by_place_counts_also_when_it_comes_later() -> Non
         assert (subject.name, [seen.place for seen in subject.steps]) == ("i-2", [("log-1", 0, 9)])
 
 
+def restating(time: int, id: str, subject: str = "i-1", *, offset: int = 50, **now: str) -> Step:
+    """Cancels the report of a subject, or moves it."""
+    return msgspec.structs.replace(
+        step("closed", time, subject, id=id, offset=offset),
+        type="incident.reclassified" if now else "incident.cancelled",
+        effect="moves" if now else "cancels",
+        restates="incident.reported",
+        now=now,
+    )
+
+
+def test_a_step_that_is_cancelled_never_was_and_one_that_is_moved_has_its_new_codes() -> None:
+    report, moved = step("reported", 100), restating(300, "x", category="110299", beat="B08")
+    for order in ((report, moved), (moved, report)):
+        (seen,) = only(taken(*order)).steps
+        assert (seen.time, seen.said) == (100, {"beat": "B08", "category": "110299", "origin": "citizen"})
+    cancelled = taken(moved, restating(400, "w"), report)
+    assert all_of(cancelled) == {}
+    assert cancelled.find(("call", SOURCE, "i-1")) is None
+    cancelled.take(step("closed", 500))
+    assert [seen.state for seen in only(cancelled).steps] == ["closed"]
+
+
+def test_of_what_restates_a_step_the_greatest_time_and_id_rules() -> None:
+    for last, codes in (("c", {"B09"}), ("a", {"B08"})):
+        subjects = taken(
+            step("reported", 100), restating(300, last, beat="B09"), restating(300, "b", beat="B08", offset=51)
+        )
+        assert {seen.said["beat"] for seen in only(subjects).steps} == codes
+
+
+def test_a_cancellation_whose_id_stood_earlier_elsewhere_cancels_nothing() -> None:
+    subjects = taken(step("reported", 100), restating(300, "w", offset=9), step("closed", 200, "i-2", id="w", offset=3))
+    assert {name: [seen.state for seen in subject.steps] for name, subject in all_of(subjects).items()} == {
+        "i-1": ["reported"],
+        "i-2": ["closed"],
+    }
+
+
 @given(
     st.lists(
         st.tuples(
@@ -110,10 +150,15 @@ def test_neither_order_nor_number_matters(drawn: list[tuple[str, int, str, str]]
         step(state, time, subject, id=id, partition=place % 3, offset=place)
         for place, (state, time, subject, id) in enumerate(drawn)
     ]
-    again = [*steps, *rng.choices(steps, k=5)] if steps else []
+    restates = [
+        restating(time, f"{id}{state[0]}", subject, offset=50 + place)
+        for place, (state, time, subject, id) in enumerate(drawn[:3])
+    ]
+    again = [*steps, *restates, *rng.choices(steps, k=5)] if steps else []
     rng.shuffle(again)
-    found = all_of(taken(*again))
-    assert found == all_of(taken(*steps))
+    assert all_of(taken(*again)) == all_of(taken(*steps, *restates))
+    rng.shuffle(steps)
+    found = all_of(taken(*steps))
     first: dict[str, Step] = {}
     for each in sorted(steps, key=lambda each: (each.log, each.partition, each.offset)):
         first.setdefault(each.id, each)
@@ -153,17 +198,34 @@ def test_event_time_is_that_of_the_partition_that_is_furthest_behind() -> None:
 def test_what_is_over_is_forgotten_and_what_is_open_is_not() -> None:
     facts = Facts()
     subjects = Subjects(facts, [CALL])
-    for each in (step("reported", HOUR, "open"), step("closed", HOUR, "old"), step("closed", 2 * HOUR, "new")):
+    for each in (
+        step("reported", HOUR, "open"),
+        step("closed", HOUR, "old"),
+        step("closed", 2 * HOUR, "new"),
+        step("reported", HOUR, "void"),
+        restating(HOUR + 1, "w", "void"),
+    ):
         subjects.take(each)
     changes = subjects.changes()
     changes.take()
     subjects.forget()
-    assert len(subjects) == 3, "without a clock nothing is old"
+    assert len(subjects) == 4, "without a clock nothing is old"
     facts.take(progress(module.KEPT + 2 * HOUR))
     subjects.forget()
     assert {subject.name for subject in subjects.of(CALL, SOURCE)} == {"open", "new"}
-    assert changes.take() == {("call", SOURCE, "old")}
+    assert changes.take() == {("call", SOURCE, "old"), ("call", SOURCE, "void")}
     assert subjects.find(("call", SOURCE, "old")) is None
+
+
+def test_an_id_counts_once_over_all_lives() -> None:
+    other = Lifecycle("other", "别", "Other", ("incident.closed",), frozenset({"closed"}))
+    first, later = step("reported", 100, id="x", offset=1), step("closed", 200, id="x", offset=2)
+    for order in ((first, later), (later, first)):
+        found = Subjects(Facts(), [CALL, other])
+        for each in order:
+            found.take(each)
+        assert [seen.state for seen in only(found).steps] == ["reported"]
+        assert not list(found.of(other, SOURCE))
 
 
 def test_subjects_may_be_named_by_fields_of_the_payload() -> None:

@@ -156,6 +156,8 @@ class Broker:
                 said.source, said.id, said.time, said.cell,
             ):  # fmt: skip
                 raise Wrong(f"step {offset} is {told}, not {said}")
+            if (told.effect != "adds") != said.restates or bool(told.now) != (told.effect == "moves"):
+                raise Wrong(f"step {offset} restates: {said.restates}; it is {told}")
         verdicts = self.truth.verdicts
         late = {offset for offset, verdict in verdicts.items() if verdict == "late"}
         found = {offset: record.verdict for offset, record in self.corrections.items()}
