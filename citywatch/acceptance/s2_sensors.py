@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from citywatch.acceptance.events import event, some
 from citywatch.acceptance.question import Report, at, span
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
+from citywatch.acceptance.stood import Stood
 from schemas.instants import rfc3339
 
 DAY = "2022-07-16"
+TODAY = span(DAY, DAY)
 FIRST, LAST, SILENT = at(f"{DAY} 12:00:00"), at(f"{DAY} 18:00:00"), at(f"{DAY} 15:00:00")
 
 
@@ -46,6 +48,14 @@ S24 = Scenario(
     at("2022-07-17"),
     _sensors,
     (
+        Figure("sensors listed", Stood("sensors_in_place", TODAY), 20, rows=(77,)),
+        Figure("alerts open at the end", Stood("sensor_alerts_open", TODAY), 0, rows=(77,)),
+        Figure(
+            "resolved by persuasion, in percent",
+            Stood("alerts_persuaded_of_resolved", span(DAY, DAY)),
+            "88.89",
+            rows=(77,),
+        ),
         Figure("alerts", _day("sensor_alerts"), 81, rows=(77,)),
         Figure(
             "alerts resolved by persuasion",
