@@ -9,10 +9,11 @@ from typing import Protocol
 
 from citywatch.acceptance.every import SCENARIOS
 from schemas import families
+from schemas.clocks import WATCHED
 from schemas.measures import MEASURES
 from schemas.requirements import REQUIREMENTS, Requirement
 
-KINDS = ("STOCKS", "FUNNELS", "RATIOS", "CLOCKS")
+KINDS = ("STOCKS", "FUNNELS", "RATIOS")
 """What families declare beside their measures."""
 
 
@@ -73,6 +74,8 @@ def covered() -> list[Covered]:
 def _declarations() -> Iterator[tuple[str, Declared]]:
     for measure in MEASURES.values():
         yield "measure", measure
+    for watched in WATCHED.values():
+        yield "clock", watched
     for kind in KINDS:
         named: Mapping[str, Declared] | Iterable[Declared] = getattr(families, kind, ())
         for each in named.values() if isinstance(named, Mapping) else named:

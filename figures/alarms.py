@@ -99,15 +99,39 @@ class Alarms:
             self._next[key] = found.next_at
         else:
             self._next.pop(key, None)
+        yield from self._settle(
+            key,
+            found.episodes,
+            steps[0].time,
+            now,
+            why=lambda one: _why(clock, one),
+            proof=lambda stood: _last_to_come(steps, stood),
+        )
+
+    def settle(
+        self, key: Key, episodes: Sequence[Episode], since: int, now: int, why: Callable[[Episode], str]
+    ) -> list[Alarm]:
+        """What has changed of episodes that were found elsewhere: all of those that begin at or after `since`."""
+        return list(self._settle(key, episodes, since, now, why=why, proof=lambda _: ""))
+
+    def _settle(
+        self,
+        key: Key,
+        episodes: Sequence[Episode],
+        since: int,
+        now: int,
+        *,
+        why: Callable[[Episode], str],
+        proof: Callable[[Alarm], str],
+    ) -> Iterator[Alarm]:
         known = self._known.get(key, {})
-        raised = {one.begin: one for one in found.episodes if one.is_raised}
+        raised = {one.begin: one for one in episodes if one.is_raised}
         for begin, episode in raised.items():
-            yield from self._changed(key, known.get(begin), alarm_of(clock, key, episode), now)
-        quiet = {one.begin: one for one in found.episodes if not one.is_raised}
+            yield from self._changed(key, known.get(begin), alarm_of(key, episode, why(episode)), now)
+        quiet = {one.begin: one.by for one in episodes if not one.is_raised}
         for begin, stood in list(known.items()):
-            if begin >= steps[0].time and begin not in raised and stood.state != "withdrawn":
-                proof = (quiet[begin].by if begin in quiet else "") or _last_to_come(steps, stood)
-                yield from self._changed(key, stood, withdrawn(stood, proof), now)
+            if begin >= since and begin not in raised and stood.state != "withdrawn":
+                yield from self._changed(key, stood, withdrawn(stood, quiet.get(begin) or proof(stood)), now)
 
     def _changed(self, key: Key, before: Alarm | None, now_is: Alarm, now: int) -> Iterator[Alarm]:
         version = now * PER_SECOND
@@ -143,7 +167,7 @@ def held(clock: Clock, subject: Subject) -> Sequence[StepSeen]:
     return replace(second, said={**first.said, **second.said}), *others
 
 
-def alarm_of(clock: Clock, key: Key, episode: Episode) -> Alarm:
+def alarm_of(key: Key, episode: Episode, why: str) -> Alarm:
     """The record of an episode that gave an alarm; its version is still to come."""
     assert episode.raised_at is not None
     assert episode.state != "running"
@@ -160,7 +184,7 @@ def alarm_of(clock: Clock, key: Key, episode: Episode) -> Alarm:
         raised_at=episode.raised_at,
         end=episode.end,
         ended_by=episode.by,
-        why=_why(clock, episode),
+        why=why,
         version=0,
     )
 

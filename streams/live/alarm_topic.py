@@ -21,6 +21,7 @@ from runtime.settings import Settings
 from schemas.alarms import Alarm
 from schemas.reading import alarm as decoded
 from schemas.topics import ALARMS, RAISED
+from streams.live import floors
 from streams.live.state import LiveState
 
 _log = logging.getLogger("citywatch.analyse")
@@ -77,6 +78,7 @@ class AlarmPublisher:
         with self._state.lock:
             # without a step that stops a clock it would seem to be overdue
             changed = self._state.alarms.advance() if self._state.has_all_steps else []
+            changed += floors.advance(self._state)
         if changed:
             self._send(changed)
 
