@@ -61,21 +61,25 @@ class LiveAlarms:
         self.revision += 1
 
     def advance(self) -> list[Alarm]:
-        """What has changed, by the clocks of the sources as they stand now."""
+        """What has changed, by the clocks of the sources as they stand now; where many have, a part of it."""
         if self._alarms is None:
             return []
-        moved = set()
         for name in self._changes.take():
             self._alarms.touch(*name)
-            moved.add(name[1])
         changed: list[Alarm] = []
         for (source, topic), life in self._sources.items():
             now = self._subjects.clock(life, source)
-            if now is not None and (now != self._now.get((source, topic)) or source in moved):
+            if now is not None:
                 self._now[source, topic] = now
                 changed += self._alarms.advance(source, topic, now)
         self.revision += bool(changed)
         return changed
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to look at than one call of `advance` took."""
+        alarms = self._alarms
+        return alarms is not None and any(alarms.is_behind(*place, now) for place, now in self._now.items())
 
     def lateness(self, source: str) -> int:
         """Of a declared source, in seconds."""
