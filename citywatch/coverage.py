@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from citywatch.acceptance.every import SCENARIOS
-from schemas.clocks import CLOCKS
+from schemas.clocks import WATCHED
 from schemas.derived import FUNNELS, RATIOS, STOCKS, SUMS
 from schemas.measures import MEASURES
 from schemas.requirements import REQUIREMENTS, Requirement
@@ -74,8 +74,8 @@ def _declarations() -> Iterator[tuple[str, Declared]]:
     for kind, named in (("stock", STOCKS), ("funnel", FUNNELS), ("sum", SUMS), ("ratio", RATIOS)):
         for each in named.values():
             yield kind, each
-    for clock in CLOCKS.values():
-        yield "clock", clock
+    for watched in WATCHED.values():
+        yield "clock", watched
 
 
 def page(notice: str) -> str:

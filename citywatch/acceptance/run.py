@@ -99,7 +99,8 @@ def feed(
 ) -> int:
     """Declare the cities of the scenarios in this deployment and send all events; how many. Blocks.
 
-    arranged: the events of a scenario in the order in which they go out. Raises WrongUse where a topic has no room for their sources, Undelivered.
+    arranged: the events of a scenario in the order in which they go out. Raises WrongUse where a topic has no room for
+    their sources, Undelivered.
     """
     known = cities(settings)
     _check_room(known.with_fixtures(), settings)
