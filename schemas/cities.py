@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.acceptance import ACCEPTANCE, fixture_name
+from schemas.acceptance import ACCEPTANCE, Fixture, fixture_name
 from schemas.categories import TREE, UNKNOWN
 from schemas.clocks import FLOORS
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
@@ -322,6 +322,11 @@ SIMULATED = "xincheng"
 """The shipped city whose zones and codes the cities of the acceptance scenarios have."""
 
 
+def _feed(fixture: Fixture) -> Source:
+    step = LONGEST_STEP
+    return Source(list(fixture.topics), lateness=fixture.lateness, max_ahead=step, max_step=step)
+
+
 def _fixtures(like: City) -> dict[str, City]:
     """A city for each scenario of `citywatch acceptance`, with one source that may be years behind."""
     return {
@@ -330,8 +335,9 @@ def _fixtures(like: City) -> dict[str, City]:
             name=name,
             zh=f"验收 {scenario}",
             en=f"Acceptance {scenario}",
-            sources={f"{name}/feed": Source(list(fixture.topics), max_ahead=LONGEST_STEP, max_step=LONGEST_STEP)},
+            sources={f"{name}/feed": _feed(fixture)},
             campaigns={each: Campaign(each, each, *span) for each, span in fixture.campaigns.items()},
+            floors=dict(fixture.floors),
         )
         for scenario, fixture in ACCEPTANCE.items()
         for name in (fixture_name(scenario),)

@@ -8,7 +8,7 @@ from random import Random
 from citywatch.acceptance.events import event
 from citywatch.acceptance.question import Report, at, span, year_to
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
-from citywatch.acceptance.stood import Stood
+from citywatch.acceptance.stood import Alarmed, Stood
 from schemas.instants import rfc3339
 
 
@@ -111,6 +111,15 @@ S42 = Scenario(
         Figure("school posts", Report("posts_listed", span("2022-09-01", "2022-09-30"), by="month"), 65, rows=(104,)),
         Figure("posts taken up on a day", _day("posts_staffed", WEEK[0]), 130, rows=(104,)),
         Figure("posts taken up on the day of the gap", _day("posts_staffed"), 131, rows=(104,)),
+        Figure("school posts left at a peak", Alarmed("school_post_gap"), 1, rows=(104,)),
+        Figure("over when somebody is back", Alarmed("school_post_gap", ("missed",), "school-21"), 1, rows=(104,)),
+        Figure(
+            "told at",
+            Alarmed("school_post_gap", take="due"),
+            at("2022-09-06 07:45:00"),
+            reading="5 minutes within the peak, on school days only",
+            rows=(104,),
+        ),
         Figure("minutes staffed on a day", _day("post_minutes", WEEK[0]), MINUTES, rows=(104,)),
         Figure("minutes staffed on the day of the gap", _day("post_minutes"), MINUTES - 12, rows=(104,)),
     ),

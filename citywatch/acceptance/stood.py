@@ -87,7 +87,8 @@ class Alarmed:
 
     def stored(self, asked: CityStore) -> Any:
         subjects = [self.subject] if self.subject else None
-        found = newest(asked.store, Asked([self.clock], self.states or None, list(asked.city.sources), subjects), 1_000)
+        sources = [*asked.city.sources, asked.city.whole]
+        found = newest(asked.store, Asked([self.clock], self.states or None, sources, subjects), 1_000)
         if self.take == "number":
             return len(found)
         return getattr(found[0], self.take) if len(found) == 1 else None

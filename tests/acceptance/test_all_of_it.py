@@ -22,6 +22,9 @@ SEED = 12
 WITHIN = 840
 """Seconds that an event may come behind its place: less than the allowed lateness of 900."""
 
+DRAIN_SECONDS = 600
+"""On a busy machine: a restart of analyse reads all of it again."""
+
 Recorded = Callable[[str, object], None]
 
 
@@ -74,7 +77,7 @@ def test_every_figure_is_read_back_shuffled_twice_and_with_every_role_killed(
             deployment.kill(ROLES[number])  # in the middle of what was just sent
             deployment.start(ROLES[number])
             await_ready(deployment, ROLES[number])
-    deployment.drain()
+    deployment.must("drain", "--timeout", str(DRAIN_SECONDS), timeout=DRAIN_SECONDS + 30)
     differ, reads = read_back(deployment)
     assert not differ, "\n".join(differ)
     assert deployment.answer("audit")["balanced"]
