@@ -29,6 +29,7 @@ from streams.live.alarm_topic import AlarmPublisher
 from streams.live.follow import Follower
 from streams.live.pages import serve_live
 from streams.live.state import LiveState
+from streams.live.stock_views import settle
 from streams.live.subject_history import load_subjects
 
 _log = logging.getLogger("citywatch.analyse")
@@ -167,6 +168,7 @@ class _Analyse:
             history.load_cells(store, state)
             history.load_adjustments(store, state)
             load_subjects(store, state, positions)
+            settle(state)
             _log.info(
                 "history loaded: %d cells, %d subjects in %.1f s",
                 len(state),

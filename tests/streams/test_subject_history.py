@@ -31,7 +31,7 @@ from streams.live import history
 from streams.live.state import LiveState
 from streams.live.subject_history import load_subjects
 
-SOURCE = "xincheng/110"
+SOURCE = "xincheng/hazard"
 BEGIN = 1_767_225_600
 LIVES = [LIFECYCLES[name] for name in ("hazard", "notice")]
 
