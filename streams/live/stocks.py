@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -22,6 +21,10 @@ from streams.live.subjects import Name, Subjects
 
 CityTopic = tuple[str, str]
 """City and input topic: what goes up to one moment."""
+
+
+_MOST_MADE = 16_384
+"""Different parts that are kept to be taken again."""
 
 
 class Part(NamedTuple):
@@ -74,6 +77,8 @@ class LiveStocks:
         self._of_life: dict[str, list[Stock]] = defaultdict(list)
         for stock in self.stocks.values():
             self._of_life[stock.lifecycle.name].append(stock)
+        self._looked_at: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._made: dict[tuple[object, ...], tuple[Part, ...]] = {}
         self._levels: dict[tuple[str, str], Level] = defaultdict(Level)
         self._held: dict[Name, _Held] = {}
         self._places: dict[tuple[str, str], Places] = {}
@@ -138,7 +143,7 @@ class LiveStocks:
         if standing is None:
             self._held[name] = _Held(0, ())
             return
-        now = self._held[name] = _Held(standing.begun, _same(tuple(self._parts(city, name[0], standing))))
+        now = self._held[name] = _Held(standing.begun, self._parts(city, name[0], standing))
         self._add(city, now.parts, 1)
         known = () if before is None or before.begun != now.begun else before.parts
         counted = {part.stock for part in known if part.counts}
@@ -146,8 +151,30 @@ class LiveStocks:
             if part.counts and part.stock not in counted:
                 heappush(self._levels[city.name, part.stock].begun, (now.begun, name))
 
-    def _parts(self, city: City, life: str, standing: Standing) -> Iterator[Part]:
-        said = {name: str(value) for name, value in standing.said.items()}
+    def _parts(self, city: City, life: str, standing: Standing) -> tuple[Part, ...]:
+        """Equal ones are one object: of many subjects few differ in what they add."""
+        said = standing.said
+        names = self._looked_at.get((city.name, life)) or self._names(city, life)
+        key = (city.name, life, standing.state, standing.is_matched, *map(said.get, names))
+        found = self._made.get(key)
+        if found is None:
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            texts = {name: str(value) for name, value in said.items()}
+            found = self._made[key] = tuple(self._make(city, life, standing, texts))
+        return found
+
+    def _names(self, city: City, life: str) -> tuple[str, ...]:
+        """The codes and attributes by which it goes what a subject adds."""
+        names: dict[str, None] = {}
+        for stock in self._of_life[life]:
+            names |= dict.fromkeys((*stock.where, *self._places_of(city, stock).names))
+            if stock.value is not None:
+                names[stock.value] = None
+        self._looked_at[city.name, life] = found = tuple(names)
+        return found
+
+    def _make(self, city: City, life: str, standing: Standing, said: Mapping[str, str]) -> Iterator[Part]:
         for stock in self._of_life[life]:
             counts = standing.state in stock.counted
             if stock.takes(said) and (counts or not standing.is_matched):
@@ -177,9 +204,3 @@ class LiveStocks:
             and held.begun == begun
             and any(part.counts and part.stock == stock.name for part in held.parts)
         )
-
-
-@lru_cache(maxsize=16_384)
-def _same(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Equal ones are one object: of many subjects few differ in what they add."""
-    return parts

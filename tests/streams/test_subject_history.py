@@ -146,6 +146,7 @@ def test_wherever_the_store_ends_the_map_is_that_of_all_steps_once_it_says_so(st
         if place.topic == PANES:
             state.handover.begun[place] = begun[place]
     loaded(store, state)
+    state.history_loaded = True
     for of_panes, at in state.handover.begun.items():
         state.take([pane_record(record.value or b"") for record in topics[Place(*of_panes)][at:]])
     if state.has_all_steps:
