@@ -71,6 +71,8 @@ class LiveStocks:
 
     def __init__(self, cities: Cities, subjects: Subjects, stocks: Iterable[Stock] = STOCKS.values()) -> None:
         self.stocks = {stock.name: stock for stock in stocks}
+        self._shown = {name: shown_by(stock) for name, stock in self.stocks.items()}
+        self._topics = {stock.lifecycle.name: stock.topic for stock in self.stocks.values()}
         self._subjects = subjects
         self._changes = subjects.changes()
         self._cities = cities.by_source
@@ -116,7 +118,7 @@ class LiveStocks:
                 self._touched[self._of(name)].add(name)
 
     def _of(self, name: Name) -> CityTopic:
-        return self._cities[name[1]].name, self._subjects.lives[name[0]].topic
+        return self._cities[name[1]].name, self._topics[name[0]]
 
     def _advance(self, of: CityTopic, moment: int) -> None:
         touched, later = self._touched[of], self._later[of]
@@ -194,7 +196,7 @@ class LiveStocks:
             level = self._levels[city.name, part.stock]
             level.value += sign * part.value
             level.unmatched += sign * part.unmatched
-            for dimension, code in zip(shown_by(self.stocks[part.stock]), part.codes, strict=True):
+            for dimension, code in zip(self._shown[part.stock], part.codes, strict=True):
                 level.by[dimension][code] += sign * part.value
 
     def _still_counts(self, stock: Stock, begun: int, name: Name) -> bool:
