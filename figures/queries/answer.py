@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from figures import quantiles
 from figures.alike import Alike, alike_parts
 from figures.compare import percent, poisson_z
 from figures.known import part_in_units
@@ -359,4 +360,5 @@ def _total_json(total: Total, measure: Measure, *, is_known: bool) -> dict[str, 
         "seconds_mean": mean(total.seconds(measure), total.count),
         "within": {str(edge): {"n": below[edge], "percent": share(below[edge], total.count)} for edge in phase.shown},
         "buckets": {str(edge): below_edge for edge, below_edge in below.items()},
+        **quantiles.as_json(total.count, below),
     }

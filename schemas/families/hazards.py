@@ -314,7 +314,7 @@ MEASURES = (
         type="hazard.sweep", value="officers", requirements=(101,),
     ),
     Measure(
-        "inspections", "场所检查", "Inspections", "inspections",
+        "premises_inspected", "场所检查", "Premises inspected", "inspections",
         type="hazard.inspected", labels=("site_kind",), requirements=(63, 91, 102),
     ),
     Measure(
