@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from figures import quantiles
 from figures.alike import Alike, alike_parts
 from figures.compare import percent, poisson_z
 from figures.known import part_in_units
-from figures.periods import Period, rfc3339, tiles
+from figures.periods import Period, rfc3339
 from figures.queries import as_known
 from figures.queries.clock import CityClock
 from figures.queries.sums import NOTHING, Key, Total, totals
 from figures.queries.where import Where
 from figures.spans import Spans, common, joined, length
-from figures.stretches import EARLIER, Stretch, of_unit
+from figures.stretches import EARLIER, Stretch, units_of
 from schemas.cities import City
 from schemas.measures import Measure
 from sinks.store import Store
@@ -50,9 +51,7 @@ class Question:
 
     def units(self) -> tuple[Stretch, ...]:
         """What a row is of, in order of time."""
-        if self.stretches or self.unit is None:
-            return self.stretches or (of_unit(self.span, None),)
-        return tuple(of_unit(tile, self.unit) for tile in tiles(self.span, self.unit, self.tz))
+        return units_of(self.span, self.unit, self.tz, self.stretches)
 
     def spans(self) -> Spans:
         """Every moment that is asked about."""
@@ -361,4 +360,5 @@ def _total_json(total: Total, measure: Measure, *, is_known: bool) -> dict[str, 
         "seconds_mean": mean(total.seconds(measure), total.count),
         "within": {str(edge): {"n": below[edge], "percent": share(below[edge], total.count)} for edge in phase.shown},
         "buckets": {str(edge): below_edge for edge, below_edge in below.items()},
+        **quantiles.as_json(total.count, below),
     }

@@ -43,9 +43,10 @@ def chosen_city(store: Store, settings: Settings, name: str | None) -> City:
     known = cities(settings)
     wanted = name or settings.city
     if wanted is not None:
-        if wanted not in known.by_name:
+        every = known.with_fixtures().by_name
+        if wanted not in every:
             raise WrongUse(f"city {wanted!r} is not declared; declared are: {', '.join(sorted(known.by_name))}")
-        return known.by_name[wanted]
+        return every[wanted]
     stored = stored_cities(store, known)
     if len(stored) > 1:
         raise WrongUse(

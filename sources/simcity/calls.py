@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import date
 from random import Random
 from zoneinfo import ZoneInfo
 
 from schemas.families.incidents import INCIDENTS
+from sources.simcity.chance import REPEATED, again, delay, hours, poisson
 from sources.simcity.event import CALLS, SimEvent
 from sources.simcity.profile import (
     CANCELLED,
@@ -31,9 +32,6 @@ _LETTERS = {
     "cancelled": "x",
     "reclassified": "n",
 }
-_REPEATED = 0.003
-_DELAYED = 0.006
-_FORGOTTEN = 0.001
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,8 @@ class Calls:
         self._serial = 0
         for stream in _STREAMS:
             beats, weights = list(stream.beats), list(stream.beats.values())
-            for start, hour in _hours(day, self._zone):
-                for _ in range(_poisson(random, stream.rate(day, hour) * self._scale)):
+            for start, hour in hours(day, self._zone):
+                for _ in range(poisson(random, stream.rate(day, hour) * self._scale)):
                     beat = random.choices(beats, weights)[0]
                     yield from self._incident(random, day, stream, beat, start + random.randrange(3600))
         for spike in self._spikes:
@@ -77,9 +75,9 @@ class Calls:
         random = Random(f"spike {self._seed} {spike}")
         stream = next(stream for stream in _STREAMS if stream.code == spike.code)
         share = stream.beats[spike.beat] / sum(stream.beats.values())
-        for start, hour in _hours(spike.day, self._zone):
+        for start, hour in hours(spike.day, self._zone):
             more = stream.rate(spike.day, hour) * self._scale * share * (spike.factor - 1)
-            for _ in range(_poisson(random, more)):
+            for _ in range(poisson(random, more)):
                 yield from self._incident(random, spike.day, stream, spike.beat, start + random.randrange(3600))
 
     def _incident(self, random: Random, day: date, stream: Stream, beat: str, reported: int) -> Iterator[SimEvent]:
@@ -88,7 +86,7 @@ class Calls:
         common = {"beat": beat, "category": stream.code, "origin": "citizen"}
         for step, kind, epoch, more in _life(random, stream.of_class, stream.code, reported):
             event = SimEvent(
-                arrival=epoch + _delay(random),
+                arrival=epoch + delay(random),
                 order=self._serial * 10 + step,
                 topic=INCIDENTS,
                 type=f"incident.{kind}.v1",
@@ -99,8 +97,8 @@ class Calls:
                 data=common | more,
             )
             yield event
-            if random.random() < _REPEATED:
-                yield _again(event, random)
+            if random.random() < REPEATED:
+                yield again(event, random)
 
 
 def _life(random: Random, of_class: str, code: str, reported: int) -> Iterator[tuple[int, str, int, dict[str, object]]]:
@@ -127,30 +125,3 @@ def _life(random: Random, of_class: str, code: str, reported: int) -> Iterator[t
 
 def _phase(random: Random, median: float) -> int:
     return max(1, round(random.lognormvariate(math.log(median), SPREAD)))
-
-
-def _delay(random: Random) -> int:
-    """Seconds from an event to its arrival: mostly a few, sometimes minutes, rarely beyond the lateness."""
-    luck = random.random()
-    if luck < _FORGOTTEN:
-        return random.randint(1_500, 7_200)
-    return random.randint(180, 720) if luck < _FORGOTTEN + _DELAYED else random.randint(1, 9)
-
-
-def _again(event: SimEvent, random: Random) -> SimEvent:
-    """The same event sent a second time, as retries do."""
-    return replace(event, arrival=event.arrival + random.randint(0, 120), repeat=True)
-
-
-def _poisson(random: Random, mean: float) -> int:
-    count, chance, floor = 0, random.random(), math.exp(-mean)
-    while chance > floor:
-        count += 1
-        chance *= random.random()
-    return count
-
-
-def _hours(day: date, zone: ZoneInfo) -> Iterator[tuple[int, int]]:
-    """Start (UTC seconds) and number of each local hour."""
-    for hour in range(24):
-        yield int(datetime.combine(day, time(hour), zone).timestamp()), hour

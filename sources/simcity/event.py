@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from schemas.families import TYPES
+from schemas.texts import is_instant
+
 CITY = "xincheng"
 CALLS = "xincheng/110"
 ARCHIVE = "xincheng/archive"
@@ -55,7 +58,10 @@ class SimEvent:
         return msgspec.json.encode(body | {"data": data})
 
 
-_TIMES = frozenset(("reported_at", "dispatched_at", "arrived_at", "since"))
+_TIMES = frozenset(
+    name for declared in TYPES.values() for name, field in declared.fields.items() if is_instant(field.type)
+)
+"""Fields of payloads that hold a time."""
 
 
 @lru_cache(maxsize=65_536)

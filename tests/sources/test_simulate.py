@@ -19,9 +19,13 @@ from schemas.accept import AnyEvent, accept
 from schemas.categories import TREE
 from schemas.cities import load_cities
 from schemas.control import PANE
+from schemas.envelope import CountedEvent
+from schemas.families import LIFECYCLES, TYPES
 from schemas.families.incidents import INCIDENTS
 from schemas.families.patrols import PATROLS, Status
-from sources.simcity.city import Item, events
+from schemas.family import type_of
+from schemas.lifecycle import OWN
+from sources.simcity.city import SOURCES, STREETS, WORK, Item, events
 from sources.simcity.profile import WEEKLY
 from sources.simcity.truth import Truth
 from sources.simulate import simulate, spikes_of
@@ -31,6 +35,7 @@ from tests.sources.reading import events_of, make_topics, read_all
 CITY = load_cities().by_name["xincheng"]
 MONDAY = date(2024, 3, 4)
 DAYS = 14
+WORKED = [work.family.name for work in WORK]
 
 
 def accepted(items: list[Item]) -> list[AnyEvent]:
@@ -60,9 +65,10 @@ def test_a_day_is_the_same_whatever_came_before_it() -> None:
 
 def test_every_event_is_accepted_and_its_codes_are_the_citys(weeks: tuple[list[Item], Truth]) -> None:
     for event in accepted(weeks[0]):
-        _, beat, code, *_ = event.cell_key()  # type: ignore[union-attr]
-        assert beat in CITY.beats
-        assert CITY.node(code) != "unknown"
+        assert isinstance(event, CountedEvent)
+        assert event.data.beat in CITY.beats
+        if type_of(type(event)).coded:
+            assert CITY.node(event.cell_key()[2]) != "unknown"
 
 
 def test_the_week_has_the_published_mix(weeks: tuple[list[Item], Truth]) -> None:
@@ -77,7 +83,7 @@ def test_the_week_has_the_published_mix(weeks: tuple[list[Item], Truth]) -> None
 def test_time_never_runs_back_and_every_minute_ticks(weeks: tuple[list[Item], Truth]) -> None:
     arrivals = [item[0] for item in weeks[0]]
     assert arrivals == sorted(arrivals)
-    for topic in (INCIDENTS, PATROLS):
+    for topic in SOURCES:
         ticks = [at for at, name, key, _ in weeks[0] if name == topic and key is None]
         assert ticks == list(range(ticks[0], ticks[-1] + 1, 60))
         assert len(ticks) == DAYS * 1440 + 1
@@ -118,11 +124,76 @@ def recount(items: list[Item]) -> dict[str, Any]:
 def test_the_ground_truth_is_what_was_sent(weeks: tuple[list[Item], Truth]) -> None:
     document = weeks[1].document()
     for name, counts in recount(weeks[0]).items():
+        assert counts
         told = {(entry["day"], entry["beat"], entry["category"]): entry["n"] for entry in document[name]}
         assert told == {cell: n for cell, n in counts.items() if n}
     assert document["repeats"] > 0
     assert document["events"]["incident.reclassified.v1"] > 0
     assert document["events"]["incident.cancelled.v1"] > 0
+
+
+def test_calls_and_patrols_are_the_same_whatever_else_the_city_does() -> None:
+    alone = list(events(CITY, 3, MONDAY, 2, families=False))
+    assert alone == [item for item in events(CITY, 3, MONDAY, 2) if item[1] in STREETS]
+
+
+def said(items: list[Item]) -> list[dict[str, Any]]:
+    """Each event of a family that has lives, once, in the order of its own time."""
+    found = {
+        (event["source"], event["id"]): event
+        for *_, key, value in items
+        if key is not None and (event := json.loads(value))["type"].partition(".")[0] in WORKED
+    }
+    return sorted(found.values(), key=lambda event: (event["time"], event["id"]))
+
+
+def test_what_a_step_of_a_life_says_of_the_steps_before_is_so(weeks: tuple[list[Item], Truth]) -> None:
+    begun = {"opened_at": "opened", "issued_at": "notice_issued", "stolen_at": "property_stolen", "listed_at": "listed"}
+    times: dict[tuple[str, str], str] = {}
+    checked = Counter[str]()
+    for event in said(weeks[0]):
+        family, _, kind = event["type"].removesuffix(".v1").partition(".")
+        subject = event["data"].get("notice", event["subject"]) if "notice" in kind else event["subject"]
+        times[subject, kind] = event["time"]
+        for field, step in begun.items():
+            if field in event["data"] and (kind != "solved" or event["data"][field] >= "2024"):  # else a cold case
+                assert event["data"][field] == times[subject, "tip_opened" if kind == "tip_closed" else step], event
+                checked[family] += 1
+    assert min(checked[family] for family in WORKED) > 20
+
+
+def test_of_each_life_some_are_over_and_some_are_not(weeks: tuple[list[Item], Truth]) -> None:
+    states: dict[tuple[str, str], dict[str, str]] = {}
+    for event in said(weeks[0]):
+        for life in LIFECYCLES.values():
+            name = event["type"].removesuffix(".v1")
+            if name in life.steps and TYPES[name].family in WORKED:
+                subject = event["subject"] if life.named_by == OWN else event["data"][life.named_by[0]]
+                states.setdefault((life.name, subject), {})[event["time"]] = name.partition(".")[2]
+    for life in LIFECYCLES.values():
+        if TYPES[life.steps[0]].family in WORKED:
+            last = {steps[max(steps)] for (name, _), steps in states.items() if name == life.name}
+            assert last & life.open, life.name
+            assert life.name == "premises" or last - life.open, life.name
+
+
+def test_the_truth_of_cases_hazards_and_disputes_is_what_was_sent(weeks: tuple[list[Item], Truth]) -> None:
+    document = weeks[1].document()
+    sent = said(weeks[0])
+    counts = Counter[tuple[str, str]]()
+    for event in sent:
+        counts[event["type"].removesuffix(".v1"), event["time"][:10]] += event["data"].get("count", 1)
+    told = Counter[tuple[str, str]]()
+    for entry in document["work"]:
+        told[entry["type"], entry["day"]] += entry["n"]
+    assert told == counts
+    amount = sum(entry.get("amount", 0) for entry in document["work"])
+    assert amount == sum(event["data"].get("amount", 0) for event in sent) > 0
+    gone = {event["subject"] for event in sent if event["type"] == "dispute.withdrawn.v1"}
+    opened = {event["subject"] for event in sent if event["type"] == "dispute.opened.v1"}
+    over = {event["subject"] for event in sent if event["type"] == "dispute.resolved.v1"}
+    assert document["open"]["dispute.opened"] == len(opened - gone - over) > 0
+    assert sum(e["n"] for e in document["begun"] if e["type"] == "dispute.opened") == len(opened - gone)
 
 
 def test_a_spike_adds_calls_there_and_nowhere_else() -> None:

@@ -100,6 +100,7 @@ IDENTITIES = {
     "correction": ["log", "topic", "partition", "offset"],
     "dead_letter": ["log", "topic", "partition", "offset"],
     "adjustment": ["source", "pane", "type", "dims"],
+    "alarm": ["id"],
     "code": ["city", "code"],
     "beat": ["city", "beat"],
     "city": ["city"],
