@@ -62,6 +62,7 @@ def test_a_figure_as_known_then_lacks_what_came_later(
 def test_a_day_that_ran_then_is_compared_up_to_then(calls: Filled, ask: Ask) -> None:
     calls.event("2026-11-09T10:15:00+08:00", "2026-11-09T10:15:01+08:00")
     calls.event("2026-11-09T10:45:00+08:00", "2026-11-09T10:45:01+08:00")
+    calls.progress("2026-11-12T00:00:00+08:00", "2026-11-11T23:45:00+08:00")
     (row,) = ask(*DAY, "--by", "day", "--compare", "previous", "--as-known-at", "2026-11-10T10:32:00+08:00")["rows"]
     assert (row["partial"], row["status"], row["coverage"]) == (True, "provisional", 1.0)
     assert (row["value"], row["previous"]["value"], row["previous"]["percent"]) == (1, 1, "0.0")
