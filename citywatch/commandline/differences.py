@@ -89,7 +89,7 @@ def print_difference_text(
     else:
         print(f"{title(question)}\nas known at {then} and at {at_later}: the same")
     if len(rows) > len(differing) and differing:
-        print(f"{len(rows) - len(differing)} further rows are the same at both")
+        print(f"the same at both: {len(rows) - len(differing)} further rows")
     if not lines:
         return
     print()

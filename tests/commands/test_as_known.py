@@ -17,8 +17,8 @@ from tests.commands.stored import LOG, Filled
 
 Ask = Callable[..., dict[str, Any]]
 
-pytestmark = pytest.mark.parametrize("store_url", ["chdb"], indirect=True)
-"""What is asked of an old server is in tests/figures/test_as_known.py."""
+pytestmark = pytest.mark.parametrize("store_url", ["clickhouse"], indirect=True)
+"""Both engines are asked in tests/figures/test_as_known.py."""
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +83,7 @@ def test_a_difference_is_told_with_the_events_that_make_it(
     assert (event["id"], event["reason"], event["received"]) == ("e3", "new", "2026-11-11T09:00:00+08:00")
     assert call([*asked, "--by", "beat"]) == 0
     said = capfd.readouterr().out
-    assert "1 further rows are the same at both" in said
+    assert "the same at both: 1 further rows" in said
     assert "sum +1: new +1" in said
     for wrong in (("--diff", "now"), (*asked[5:7], "--diff", "2026-11-10T23:00:00"), (*asked[5:], "--csv")):
         assert call([*DAY, *wrong]) == 2

@@ -14,7 +14,8 @@ from tests.commands.stored import LOG, Filled
 
 Ask = Callable[..., dict[str, Any]]
 
-pytestmark = pytest.mark.parametrize("store_url", ["chdb"], indirect=True)
+ON_A_SERVER = pytest.mark.parametrize("store_url", ["clickhouse"], indirect=True)
+EMBEDDED = pytest.mark.parametrize("store_url", ["chdb"], indirect=True)
 
 DAY = ("--from", "2026-11-10", "--to", "2026-11-10")
 
@@ -53,6 +54,7 @@ def moves(filled: Filled, incident: str, *, received: str) -> None:
     )
 
 
+@ON_A_SERVER
 def test_what_was_published_stays_and_what_came_since_is_told(
     calls: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -81,6 +83,7 @@ def test_what_was_published_stays_and_what_came_since_is_told(
     assert "sum +1: new +1, re-coded +0" in told
 
 
+@ON_A_SERVER
 def test_a_change_that_no_event_explains_is_named(calls: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]) -> None:
     ask("publish", "a", "incidents", *DAY, "--at", "2026-11-11T08:00:00")
     calls.store.command(
@@ -96,6 +99,7 @@ def test_a_change_that_no_event_explains_is_named(calls: Filled, ask: Ask, capfd
     assert "no event explains it: a list of codes, the measure's declaration or the log" in capfd.readouterr().out
 
 
+@ON_A_SERVER
 def test_a_name_that_is_published_again_gets_a_revision_and_loses_none(
     calls: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -122,6 +126,7 @@ def test_a_name_that_is_published_again_gets_a_revision_and_loses_none(
         assert said in err
 
 
+@EMBEDDED
 def test_what_was_published_outlives_a_reset(calls: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]) -> None:
     said = ask("publish", "a", "incidents", *DAY)
     calls.close()
