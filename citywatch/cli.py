@@ -38,6 +38,7 @@ COMMANDS = MappingProxyType(
         "drain": "Wait until everything sent so far is judged, stored and live.",
         "report": "Figures with their counts and comparisons.",
         "events": "The events behind a figure, corrections included.",
+        "response": "How soon somebody came: 1, 3, 5 minutes; first to third; all.",
         "presence": "Who was where: beats, posts, passes, officers by day.",
         "export": "Cells, adjustments or events of a span as Parquet or CSV.",
         "audit": "Prove that nothing is lost and nothing counts twice.",

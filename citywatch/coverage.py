@@ -8,12 +8,24 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from citywatch.acceptance.every import SCENARIOS
+from figures.queries import presence, response
 from schemas import families
 from schemas.measures import MEASURES
 from schemas.requirements import REQUIREMENTS, Requirement
 
 KINDS = ("STOCKS", "FUNNELS", "RATIOS", "CLOCKS")
 """What families declare beside their measures."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that answers rows which no declaration can: from raw rows, by its own rules."""
+
+    name: str
+    requirements: tuple[int, ...]
+
+
+COMMANDS = (Command("presence", presence.REQUIREMENTS), Command("response", response.REQUIREMENTS))
 
 
 class Declared(Protocol):
@@ -73,6 +85,8 @@ def covered() -> list[Covered]:
 def _declarations() -> Iterator[tuple[str, Declared]]:
     for measure in MEASURES.values():
         yield "measure", measure
+    for command in COMMANDS:
+        yield "command", command
     for kind in KINDS:
         named: Mapping[str, Declared] | Iterable[Declared] = getattr(families, kind, ())
         for each in named.values() if isinstance(named, Mapping) else named:

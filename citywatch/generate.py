@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from citywatch import clock_pages, coverage
+from citywatch.stocks_page import stocks_page
 from runtime.metrics import DECLARED
 from runtime.settings import PREFIX, Settings, kafka_variable
 from schemas.categories import LEVELS, TREE
@@ -56,6 +57,7 @@ def generated() -> dict[Path, str]:
         NOTICE.format("`schemas/requirements.toml` and what names its rows")
     )
     pages[Path("docs/measures.md")] = measures_page()
+    pages[Path("docs/stocks.md")] = stocks_page(table, NOTICE.format("`schemas/stocks.py` and the families"))
     pages[Path("docs/metrics.md")] = metrics_page()
     pages[Path("docs/settings.md")] = settings_page()
     pages[Path("docs/topics.md")] = topics_page()
@@ -396,6 +398,8 @@ histogram for each phase, with its edges at {edges} seconds.
 
 A sum of money is an integer in the cells (fen at 2 decimal places); `report` and gauges show it exactly, in whole
 units.
+
+Figures of subjects, and of several measures together: [stocks, funnels and ratios](stocks.md).
 
 A new measure is one declaration: [how](adding-a-measure.md). So is a family of events: [how](adding-a-family.md).
 """

@@ -246,8 +246,10 @@ def _dates(
         day = date_of(begin, None, calendar.tz)
         whole = is_start and moment(day, 0, calendar.tz) == begin
         return None, moment(day + timedelta(days=expiry.days + (not whole)), 0, calendar.tz)
-    if dated is None:
+    if dated is None and expiry.otherwise is None:
         return None, None
+    if dated is None:
+        dated = _Date(begin + (expiry.otherwise or 0), begin)
     first = max(begin, dated.since)
     due = max(dated.at, first)
     return None if expiry.warn is None else max(first, due - expiry.warn), due

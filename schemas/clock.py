@@ -22,11 +22,12 @@ class After(NamedTuple):
 
 
 class Due(NamedTuple):
-    """Due at the instant that the subject carries as this attribute; `warn`: warns so many seconds before it. A start
-    without one never falls due."""
+    """Due at the instant that the subject carries as this attribute; `warn`: warns so many seconds before it. Without
+    one it is due so many seconds after the start as `otherwise` says; None: never."""
 
     attribute: str
     warn: int | None = None
+    otherwise: int | None = None
 
 
 class WholeDays(NamedTuple):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from schemas import families
 from schemas.measure import Measure
+from schemas.unique import by_name
 
 __all__ = ["MEASURES", "Measure"]
 
@@ -55,4 +56,4 @@ _DECLARED = (
 )
 # fmt: on
 
-MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*_DECLARED, *families.MEASURES)}
+MEASURES: dict[str, Measure] = by_name((*_DECLARED, *families.MEASURES))

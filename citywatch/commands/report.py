@@ -11,6 +11,7 @@ import typer
 from citywatch.commandline.arguments import NOW, asked_later, asked_moment, split_by
 from citywatch.commandline.asked_time import TimeOptions, asked_time, streak_time
 from citywatch.commandline.choices import chosen_measure, chosen_zone
+from citywatch.commandline.derived import Typed, report_derived
 from citywatch.commandline.differences import print_difference
 from citywatch.commandline.filters import WhereOption, chosen_filters
 from citywatch.commandline.flat import print_csv
@@ -40,6 +41,7 @@ from figures.queries.streaked import streaks
 from figures.streaks import Direction
 from runtime.errors import CheckFailed, WrongUse
 from runtime.settings import load_settings
+from schemas.derived import DERIVED
 from schemas.measures import MEASURES
 from schemas.spelling import nearest
 from sinks.store import Store
@@ -48,7 +50,9 @@ SVG = ".svg"
 
 
 def run(
-    measure: Annotated[str | None, typer.Argument(help="A measure; none: this month by class, and the list.")] = None,
+    measure: Annotated[
+        str | None, typer.Argument(help="A measure, stock, funnel or ratio; none: this month by class, and the list.")
+    ] = None,
     file: Annotated[str | None, typer.Argument(metavar="FILE.svg", help="With --plot: where the chart goes.")] = None,
     from_: FromOption = None,
     to: ToOption = None,
@@ -86,6 +90,7 @@ def run(
     ] = None,
     as_known_at: KnownAtOption = None,
     diff: DiffOption = None,
+    ages: Annotated[bool, typer.Option("--ages", help="Of a stock also how old what it counts is.")] = False,
     city: CityOption = None,
     tz: ZoneOption = None,
     json: JsonOption = False,
@@ -107,6 +112,18 @@ def run(
     if streak is not None and (csv or plot or like_for_like or top is not None or sort is not None or as_known_at):
         raise WrongUse("--streak goes with --json, --from, --to, --by, --where, --compare and --decimals only")
     settings = load_settings()
+    if measure in DERIVED:
+        if plot or like_for_like or streak or as_known_at or diff or top is not None or sort is not None:
+            raise WrongUse(
+                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its"
+            )
+        when_typed = TimeOptions(from_, to, campaign, nights, ytd)
+        typed = Typed(when_typed, by, _comparisons(compare, None), where, city, tz, decimals, ages, json, csv)
+        with opened_store(settings) as store:
+            report_derived(settings, store, DERIVED[measure], typed)
+        return 0
+    if ages:
+        raise WrongUse("--ages is for stocks; `citywatch report` lists them")
     asked = chosen_measure(measure or "incidents")
     comparisons = _comparisons(compare, streak)
     unit, dimensions = split_by(by if by is not None or measure is not None else "month,class", asked.dimensions)
@@ -151,6 +168,14 @@ def run(
             [(each.name, each.zh, each.en, each.unit) for each in MEASURES.values()],
             (),
         )
+        if DERIVED:
+            print()
+            print_table(
+                "Stocks, funnels and ratios (citywatch report NAME)",
+                ("name", "", "", "unit"),
+                [(each.name, each.zh, each.en, each.unit) for each in DERIVED.values()],
+                (),
+            )
     return 0
 
 

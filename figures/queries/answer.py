@@ -11,13 +11,13 @@ from figures import quantiles
 from figures.alike import Alike, alike_parts
 from figures.compare import percent, poisson_z
 from figures.known import part_in_units
-from figures.periods import Period, rfc3339, tiles
+from figures.periods import Period, rfc3339
 from figures.queries import as_known
 from figures.queries.clock import CityClock
 from figures.queries.sums import NOTHING, Key, Total, totals
 from figures.queries.where import Where
 from figures.spans import Spans, common, joined, length
-from figures.stretches import EARLIER, Stretch, of_unit
+from figures.stretches import EARLIER, Stretch, units_of
 from schemas.cities import City
 from schemas.measures import Measure
 from sinks.store import Store
@@ -51,9 +51,7 @@ class Question:
 
     def units(self) -> tuple[Stretch, ...]:
         """What a row is of, in order of time."""
-        if self.stretches or self.unit is None:
-            return self.stretches or (of_unit(self.span, None),)
-        return tuple(of_unit(tile, self.unit) for tile in tiles(self.span, self.unit, self.tz))
+        return units_of(self.span, self.unit, self.tz, self.stretches)
 
     def spans(self) -> Spans:
         """Every moment that is asked about."""

@@ -1,43 +1,36 @@
-"""The campaigns of the simulated city: two a year, which overlap, as one report has them."""
+"""What the campaigns of the simulated city's file make of a day."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
+from schemas.cities import City
 
-@dataclass(frozen=True)
-class Campaign:
-    """Every year from one day to another, both included; months and days."""
+POSTS = "cool-posts"
+"""Campaigns whose names begin so are about posts alone; police work is tagged with the others."""
 
-    name: str
-    zh: str
-    en: str
-    first: tuple[int, int]
-    last: tuple[int, int]
-
-    def of(self, year: int) -> str:
-        """Its code in a year: the tag that events of it carry."""
-        return f"{self.name}-{year}"
-
-    def holds(self, day: date) -> bool:
-        return self.first <= (day.month, day.day) <= self.last
+_MORE = 1.4
 
 
-SUMMER = Campaign("summer", "夏季治安打击整治行动", "Summer campaign", (6, 25), (9, 30))
-"""98 days."""
-
-POSTS = Campaign("summer-posts", "百日消暑报警点", "Hundred days of summer posts", (5, 29), (9, 5))
-"""100 days."""
-
-CAMPAIGNS = (SUMMER, POSTS)
+def operation(city: City, day: date) -> str:
+    """The campaign that police work of a day belongs to: of several the one that began last; empty: none."""
+    return _last(city, day, posts=False)
 
 
-def operation(day: date) -> str:
-    """What police work of a day is tagged with: the summer campaign, or nothing."""
-    return SUMMER.of(day.year) if SUMMER.holds(day) else ""
+def of_posts(city: City, day: date) -> str:
+    """The campaign that the posts of a day belong to; empty: none."""
+    return _last(city, day, posts=True)
 
 
-def effort(day: date) -> float:
+def effort(city: City, day: date) -> float:
     """How much more is done on a day than on an ordinary one."""
-    return 1.4 if SUMMER.holds(day) else 1.0
+    return _MORE if operation(city, day) else 1.0
+
+
+def _last(city: City, day: date, *, posts: bool) -> str:
+    running = [
+        (campaign.first, name)
+        for name, campaign in city.campaigns.items()
+        if campaign.first <= day <= campaign.last and name.startswith(POSTS) == posts
+    ]
+    return max(running)[1] if running else ""

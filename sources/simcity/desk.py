@@ -37,7 +37,7 @@ class Desk:
 
     def how_many(self, mean: float) -> int:
         """Of what comes so often on an ordinary day; more in a campaign."""
-        return poisson(self.random, mean * effort(self.day))
+        return poisson(self.random, mean * effort(self._city, self.day))
 
     def moment(self, hours: tuple[int, ...] = _OFFICE) -> int:
         """A time of the day; hours are weights by local hour."""
@@ -63,7 +63,7 @@ class Desk:
     def where(self, beat: str | None = None) -> dict[str, object]:
         """A beat, by chance where none is given, its station, and the campaign of the day."""
         beat = beat or self.random.choices(_BEATS, _WEIGHTS)[0]
-        return {"beat": beat, "unit": station(self._city, beat), "operation": operation(self.day)}
+        return {"beat": beat, "unit": station(self._city, beat), "operation": operation(self._city, self.day)}
 
     def tell(self, kind: str, at: int, subject: str, data: dict[str, object], /, **more: object) -> Iterator[SimEvent]:
         """One event, now and then sent twice; `kind` is its type without the family and the version."""

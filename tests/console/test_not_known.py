@@ -103,7 +103,7 @@ def live_page(*records: PaneRecord) -> bytes:
     """`GET /live` of analyse for a city with two sources of calls and one of patrols."""
     cities = load_cities()
     declared = cities.by_name["xincheng"]
-    sources = {**declared.sources, OTHER_CALLS: Source(topics=[INCIDENTS])}
+    sources = {name: declared.sources.get(name, Source(topics=[topic])) for name, topic in TOPICS.items()}
     city = City(**{**msgspec.structs.asdict(declared), "sources": sources})
     state = LiveState.of(type(cities)({"xincheng": city}, dict.fromkeys(sources, city)))
     state.history_loaded = True

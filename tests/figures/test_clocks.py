@@ -75,6 +75,13 @@ def test_without_a_date_it_is_never_due() -> None:
     assert states(DATED, [step(T0, "reported")], T0 + 900 * DAY) == [(0, "running")]
 
 
+def test_without_a_date_it_may_have_a_time_of_its_own() -> None:
+    of = clock("otherwise", expiry=Due("reported_at", otherwise=2 * DAY))
+    assert states(of, [step(T0, "reported")], T0 + 2 * DAY) == [(0, "expired")]
+    later = [step(T0, "reported"), step(T0 + DAY, "dispatched", reported_at=T0 + 9 * DAY)]
+    assert states(of, later, T0 + 2 * DAY) == [(0, "running")]
+
+
 def test_a_date_that_moves_before_its_warning_leaves_no_alarm() -> None:
     steps = [step(T0, "reported", reported_at=T0 + 4 * DAY), step(T0 + DAY, "dispatched", reported_at=T0 + 9 * DAY)]
     assert states(DATED, steps, T0 + 5 * DAY) == [(0, "running")]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import pytest
 from msgspec import Meta
 
+from schemas import families
 from schemas.effects import Cancels, Moves
 from schemas.envelope import Code, Count, CountedEvent, Data, Instant, SubjectEvent
 from schemas.families import FAMILIES, TYPES
@@ -140,3 +142,9 @@ def test_families_are_found_by_being_there() -> None:
     found = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert json.loads(found.stdout) == sorted(FAMILIES)
     assert {"incident", "patrol", "case", "hazard", "dispute", "post", "prevention", "operation"} <= FAMILIES.keys()
+
+
+@pytest.mark.parametrize("kind", ["MEASURES", "LIFECYCLES"])
+def test_no_two_families_declare_one_name(kind: str) -> None:
+    names = Counter(each.name for module in families._MODULES for each in getattr(module, kind, ()))
+    assert [name for name, count in names.items() if count > 1] == []

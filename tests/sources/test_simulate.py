@@ -174,7 +174,7 @@ def test_of_each_life_some_are_over_and_some_are_not(weeks: tuple[list[Item], Tr
         if TYPES[life.steps[0]].family in WORKED:
             last = {steps[max(steps)] for (name, _), steps in states.items() if name == life.name}
             assert last & life.open, life.name
-            assert life.name == "site" or last - life.open, life.name
+            assert life.name == "premises" or last - life.open, life.name
 
 
 def test_the_truth_of_cases_hazards_and_disputes_is_what_was_sent(weeks: tuple[list[Item], Truth]) -> None:

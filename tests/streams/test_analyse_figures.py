@@ -363,7 +363,8 @@ def test_totals_are_those_of_all_partitions_and_a_source_that_lags_is_named() ->
         3,
     )
     clocks = {source.source: (source.clock, source.behind) for source in city_of(live).sources}
-    assert clocks == {"xincheng/110": (at(NOW), 0), "xincheng/patrol": (None, None)}
+    assert clocks.pop("xincheng/110") == (at(NOW), 0)
+    assert set(clocks.values()) == {(None, None)}
 
 
 def test_an_older_progress_record_changes_nothing() -> None:
