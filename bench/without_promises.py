@@ -49,7 +49,7 @@ class Counter(Partition):
 
     def snapshot(self) -> Snapshot:
         self._taken = self.next_offset
-        return Snapshot([], [], [], [], self._progress(0), self.next_offset, "")
+        return Snapshot([], [], [], [], [], self._progress(0), self.next_offset, "")
 
 
 async def publish_nothing(self: Publisher, snapshots: Sequence[Snapshot]) -> None:

@@ -1,4 +1,4 @@
-"""Writes what follows from declarations: JSON Schemas, AsyncAPI, and the pages on measures, metrics, settings, topics.
+"""Writes what follows from declarations: JSON Schemas, AsyncAPI, the alerts of clocks, and pages on what is declared.
 
 `python -m citywatch.generate` writes them, `--check` only says which are out of date (exit 1).
 """
@@ -13,9 +13,12 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from citywatch import clock_pages, coverage
+from citywatch.stocks_page import stocks_page
 from runtime.metrics import DECLARED
 from runtime.settings import PREFIX, Settings, kafka_variable
 from schemas.categories import LEVELS, TREE
+from schemas.clocks import CLOCKS
 from schemas.contract.asyncapi import asyncapi
 from schemas.contract.channels import channels, messages
 from schemas.contract.json_schema import first_paragraph, json_schema, text
@@ -25,11 +28,13 @@ from schemas.families import TYPES
 from schemas.measures import MEASURES, Measure
 from schemas.numbers import COUNT, Declared, Interval, Phase
 from schemas.phases import EDGES
-from schemas.topics import ADJUSTMENTS, CODES, CORRECTIONS, DEAD_LETTERS, PANES, Topic
+from schemas.topics import ADJUSTMENTS, ALARMS, CODES, CORRECTIONS, DEAD_LETTERS, PANES, Topic
 from streams.live import gauges
 from streams.live.pages import FOLLOWERS, HEARTBEAT_SECONDS, LOOK_SECONDS, READ_SECONDS
 
 ROOT = Path(__file__).resolve().parents[1]
+CLOCK_RULES = Path("deploy/prometheus/rules/clocks.yml")
+RUNBOOKS = Path("docs/runbooks/README.md")
 NOTICE = "<!-- Made by `make docs` from {}; edit that instead. -->\n"
 
 
@@ -48,11 +53,25 @@ def generated() -> dict[Path, str]:
         Path(f"schemas/jsonschema/{name}.json"): text(json_schema(message)) for name, message in messages().items()
     }
     pages[Path("schemas/asyncapi.json")] = text(asyncapi())
+    pages[Path("docs/coverage.md")] = coverage.page(
+        NOTICE.format("`schemas/requirements.toml` and what names its rows")
+    )
     pages[Path("docs/measures.md")] = measures_page()
+    pages[Path("docs/stocks.md")] = stocks_page(table, NOTICE.format("`schemas/stocks.py` and the families"))
     pages[Path("docs/metrics.md")] = metrics_page()
     pages[Path("docs/settings.md")] = settings_page()
     pages[Path("docs/topics.md")] = topics_page()
+    pages[CLOCK_RULES] = clock_pages.rules(CLOCKS.values())
+    pages[Path("deploy/prometheus/tests/clocks.yml")] = clock_pages.tests(CLOCKS.values())
+    pages |= {Path(f"docs/runbooks/{clock.alert}.md"): clock_pages.runbook(clock) for clock in CLOCKS.values()}
+    pages[RUNBOOKS] = order_of_work()
     return pages
+
+
+def order_of_work() -> str:
+    """The page of the runbooks, with the alerts of the clocks that are declared now."""
+    page = (ROOT / RUNBOOKS).read_text("utf-8")
+    return re.sub(r"(?<=^\| 11 \| ).*?(?= \|)", clock_pages.order(CLOCKS.values()), page, flags=re.M)
 
 
 # --- pages
@@ -134,8 +153,9 @@ def metrics_page() -> str:
 def alerts() -> dict[str, list[str]]:
     """By metric, the alerts whose rules ask for it."""
     found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "deploy/prometheus/rules").glob("*.yml")):
-        for rule in path.read_text("utf-8").split("- alert: ")[1:]:
+    written = [path for path in sorted((ROOT / "deploy/prometheus/rules").glob("*.yml")) if path != ROOT / CLOCK_RULES]
+    for rules in (*(path.read_text("utf-8") for path in written), clock_pages.rules(CLOCKS.values())):
+        for rule in rules.split("- alert: ")[1:]:
             expression = rule.partition("expr:")[2].partition("labels:")[0]
             for name in dict.fromkeys(re.findall(r"\bcitywatch_\w+", expression)):
                 found.setdefault(name, []).append(rule.partition("\n")[0])
@@ -243,14 +263,17 @@ _KEYS = (
 _OF_INPUT = "The partition is that of the input record. Delivered at least once"
 
 _READING = {
-    PANES: f"{_OF_INPUT}: of a cell take the greatest (`version`, `records`), of progress the greatest `read`; seams "
-    "and gaps that come again are identical.",
+    PANES: f"{_OF_INPUT}: of a cell take the greatest (`version`, `records`), of progress the greatest `read`; steps, "
+    "seams and gaps that come again are identical. Of steps with the same (`source`, `id`) the first by (`log`, "
+    "`partition`, `offset`) counts.",
     CORRECTIONS: f"{_OF_INPUT}: a record that comes again is identical, so take each (`log`, `topic`, "
     "`partition`, `offset`) once. It has no version, and what it does to figures is in the adjustments.",
     DEAD_LETTERS: f"{_OF_INPUT}: a record that comes again is identical, so take each (`log`, `topic`, "
     "`partition`, `offset`) once.",
     ADJUSTMENTS: "The key is the JSON array of `source`, `pane`, `type`, `dims` (those that are not empty), without "
     "blanks. Delivered at least once: take the greatest `version`.",
+    ALARMS: "The key is the `id`. Delivered at least once: take the greatest `version`. Nothing is told of a start "
+    "that gave no alarm.",
     CODES: "The key is the JSON array of `kind`, `city` and `code` or `beat`, without blanks. The last record of a key "
     "rules; one without a value takes the key out.",
 }
@@ -333,7 +356,7 @@ counter for `rate()`.
 
 `analyse` also says on `/live` what its gauges do, as JSON: [`schemas/live.py`](../schemas/live.py). Its `ETag` (in the
 page: `revision`) is another one exactly where anything is another but how long sources have been quiet, and
-`If-None-Match` is answered with 304.
+`If-None-Match` is answered with 304. `/live?city=NAME` is the same of one city alone.
 
 `/live/events` sends that page as server-sent events: one at once, then one whenever the revision is another, but not
 more often than every {look:g} s (what changes between is one event), and a comment after {heartbeat:g} s without one.
@@ -375,6 +398,8 @@ histogram for each phase, with its edges at {edges} seconds.
 
 A sum of money is an integer in the cells (fen at 2 decimal places); `report` and gauges show it exactly, in whole
 units.
+
+Figures of subjects, and of several measures together: [stocks, funnels and ratios](stocks.md).
 
 A new measure is one declaration: [how](adding-a-measure.md). So is a family of events: [how](adding-a-family.md).
 """

@@ -45,14 +45,15 @@ def rules_record(rules: list[Rule], at: datetime) -> bytes:
     )
 
 
-def write_rules(settings: Settings) -> list[str]:
+def write_rules(settings: Settings, *, fixtures: bool = False) -> list[str]:
     """Append the rules to each input partition where aggregate's note has others, or there is no note.
 
-    Appending the same rules again is harmless. Returns what was done; blocks until it is acknowledged.
+    fixtures: with the sources of `citywatch acceptance`. Appending the same rules again is harmless. Returns what was
+    done; blocks until it is acknowledged.
     """
     from runtime.producer import Producer
 
-    known = cities(settings)
+    known = cities(settings).with_fixtures() if fixtures else cities(settings)
     noted = _noted_rules(settings)
     with Producer(settings, INPUTS) as producer:
         behind = [

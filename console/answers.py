@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from console.from_live import figure, nothing_came
 from console.heading import HISTORY
 from console.known import clock, loading, not_known, quiet, still
+from console.long_spans import long_spans
 from console.poll import Answer
 from console.view import (
     PERIODS,
-    Against,
     Alarm,
     Beat,
     CityView,
@@ -109,6 +110,7 @@ def _city(city: live.CityView, now: float) -> CityView:
         alarms=tuple(_alarms(city.spikes)),
         not_known=not_known(city),
         loading=loading(city),
+        long=tuple(long_spans(city, CLASSES_OF)),
         unlisted=tuple(Unlisted(each.kind, each.code, each.value) for each in city.unlisted),
     )
 
@@ -130,29 +132,14 @@ def _busy(measures: Sequence[live.MeasureView]) -> list[live.MeasureView]:
     return [measure for measure in measures if _value(measure, "day")]
 
 
-def _figure(row: live.LiveRow, coverage: live.Coverage) -> Figure:
-    return Figure(row.value, row.previous.value, row.year.value, _unlike(coverage))
-
-
-def _unlike(coverage: live.Coverage) -> frozenset[Against]:
-    sides: dict[Against, float] = {"previous": coverage.previous, "year": coverage.year}
-    return frozenset(side for side, share in sides.items() if min(share, coverage.current) < 1)
-
-
-def _nothing_came(coverage: live.Coverage) -> Figure:
-    """The figure of a class that analyse does not list: 0 where anything is known."""
-    now, previous, year = (0 if share else None for share in (coverage.current, coverage.previous, coverage.year))
-    return Figure(now, previous, year, _unlike(coverage))
-
-
 def _classes(measure: live.MeasureView) -> list[CounterRow]:
     """One row per class, always in the order of the category tree: nothing moves about under the eyes."""
     running = _running(measure)
-    nothing = {period: _nothing_came(one.coverage) for period, one in running.items()}
+    nothing = {period: nothing_came(one.coverage) for period, one in running.items()}
     found: dict[str, tuple[live.LiveRow, dict[str, Figure]]] = {}
     for period, one in running.items():
         for row in one.classes:
-            found.setdefault(row.code, (row, {}))[1][period] = _figure(row, one.coverage)
+            found.setdefault(row.code, (row, {}))[1][period] = figure(row, one.coverage)
     rows = [
         CounterRow(code, row.zh, row.en, {period: (nothing | figures).get(period, Figure()) for period in PERIODS})
         for code, (row, figures) in found.items()
@@ -162,7 +149,7 @@ def _classes(measure: live.MeasureView) -> list[CounterRow]:
 
 def _totals(measure: live.MeasureView | None) -> dict[str, Figure]:
     running = _running(measure) if measure else {}
-    figures = {period: _figure(one.total, one.coverage) for period, one in running.items()}
+    figures = {period: figure(one.total, one.coverage) for period, one in running.items()}
     return {period: figures.get(period, Figure()) for period in PERIODS}
 
 
@@ -180,7 +167,7 @@ def _beats(measure: live.MeasureView) -> list[Beat]:
     running = _running(measure).get("day")
     if running is None:
         return []
-    return [Beat(row.code, row.zh, row.en, _figure(row, running.coverage)) for row in running.beats if row.value]
+    return [Beat(row.code, row.zh, row.en, figure(row, running.coverage)) for row in running.beats if row.value]
 
 
 def _response(measure: live.MeasureView) -> list[Response]:

@@ -8,11 +8,7 @@ from rich.cells import cell_len
 from console.lines import Piece, fit
 from console.view import Against, Figure
 from console.words import Language
-from figures.compare import few, percent, poisson_z
-
-UNUSUAL = 3.0
-"""From this |z| on a change is marked, beyond what chance does to counts of this size. Where both counts
-are below ten none is: at night every other row would carry a mark."""
+from figures.compare import UNUSUAL, few, percent, poisson_z
 
 UNKNOWN = "–"
 

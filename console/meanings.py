@@ -47,6 +47,19 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "当前计数;上一小时、昨日或上月同一进度;去年同期同一进度。",
     ),
     (
+        ("to date", "this quarter", "this year"),
+        "A campaign, the quarter or the year up to now (key p): beside it as much just before (of quarter and year the "
+        "same part of the one before), and the same dates a year earlier. Campaigns stay for 7 days after their end.",
+        "专项行动、本季度、今年截至目前(按 p):对比此前等长时段(季度、年度为上一季度、上年同一进度)和去年同期。"
+        "行动结束后再显示 7 天。",
+    ),
+    (("over",), "The campaign has ended: the counts are of all of it.", "行动已结束:计数为其全程。"),
+    (
+        ("busiest long",),
+        "Beats with the most calls in it, each with the span before.",
+        "其间警情最多的巡区,附上期。",
+    ),
+    (
         ("previous change", "year change"),
         "By how many percent the count is above (+) or below (-) the earlier one. "
         "Where the earlier one is below 10: the difference. >999%: more than tenfold.",

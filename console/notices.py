@@ -88,7 +88,7 @@ def _reach(reach: Reach, city: CityView, language: Language) -> str:
 
 def _parts(parts: Iterable[Part], language: Language) -> Iterator[Piece]:
     """Each with how much of it is known; neighbours of which the same is known share one item."""
-    for (side, kind, amount), group in groupby(parts, lambda part: (part.side, part.kind, _amount(part, language))):
+    for (side, kind, amount), group in groupby(parts, lambda part: (part.side, part.kind, part_words(part, language))):
         some = list(group)
         label = word("and", language).join(word(_span_key(part), language) for part in some)
         if side == "year" and len(some) == len(PERIODS):
@@ -98,7 +98,8 @@ def _parts(parts: Iterable[Part], language: Language) -> Iterator[Piece]:
         yield f"{label}: {amount}", ""
 
 
-def _amount(part: Part, language: Language) -> str:
+def part_words(part: Part, language: Language) -> str:
+    """How much of it is known, in words."""
     if part.coverage:
         return _known(part.seconds, part.coverage, language)
     return word("nothing sure" if part.counted else "nothing known", language)

@@ -23,12 +23,12 @@ from schemas.phases import WITHIN
 _WAKING = ("refused", "unmatched")
 
 
-def beats_list(city: CityView, width: int, height: int, language: Language) -> Block:
+def beats_list(city: CityView, width: int, height: int, language: Language, label: str = "busiest") -> Block:
     """The busiest beats of today, each with the same part of the day before; a name that does not fit beside its
-    numbers stands above them."""
+    numbers stands above them. `label`: the word for them, where they are not of today."""
     head = line(
         width,
-        (word("busiest", language), "bold"),
+        (word(label, language), "bold"),
         ("  " + word("now", language) + " / " + word("previous", language), "dim"),
     )
     if not city.beats:
@@ -60,12 +60,12 @@ def _beat_lines(beat: Beat, width: int, language: Language, *, marks: bool | Non
     return [*(line(width, part) for part in wrapped(label, width)), line(width, " " * room, *numbers)]
 
 
-def beats_flow(city: CityView, width: int, height: int, language: Language) -> Block:
-    """The busiest beats of today in running text."""
-    label = word("busiest", language)
+def beats_flow(city: CityView, width: int, height: int, language: Language, label: str = "busiest") -> Block:
+    """The busiest beats of today in running text; `label` as in `beats_list`."""
+    said = word(label, language)
     if not city.beats:
-        return [line(width, (label, "bold"), (f"  {word('none yet', language)}", "dim"))]
-    return flow(width, label, (_beat(beat, language) for beat in city.beats), height, marker=False)
+        return [line(width, (said, "bold"), (f"  {word('none yet', language)}", "dim"))]
+    return flow(width, said, (_beat(beat, language) for beat in city.beats), height, marker=False)
 
 
 def _beat(beat: Beat, language: Language) -> list[Piece]:

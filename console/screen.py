@@ -17,8 +17,9 @@ from console.lines import Block, beside, blank, line
 from console.meanings import pages
 from console.notices import alarms, loading, not_known, unlisted
 from console.panels import beats_flow, beats_list, feeds, responses, responses_flow, tally
+from console.sheets import sheet
 from console.table import big_totals, calls_height, table, table_width
-from console.view import SIDES, Against, CityView, View
+from console.view import SIDES, Against, CityView, LongSpan, View
 from console.words import Language, word
 
 SIDE, WALL = 110, 176
@@ -30,6 +31,9 @@ SOME_BEATS = 4
 TEXT_LINES = 8
 """Text has so many lines for alarms and what is not known of a city."""
 
+TEXT_SHEET = 20
+"""And so many for a campaign."""
+
 CITY_LINES = 16
 """A city on the wall needs at least so many lines: freshness, heads, the total, and its classes."""
 
@@ -37,12 +41,14 @@ CITY_LINES = 16
 @dataclass(frozen=True)
 class Choice:
     """What the person at the screen has chosen. `page`: how often `?` was pressed since the figures were shown: its
-    pages of meanings follow one another, and after the last one come the figures again."""
+    pages of meanings follow one another, and after the last one come the figures again. `sheet`: as often as `p` was
+    pressed, for the pages of the campaigns, the quarter and the year."""
 
     city: int = 0
     against: Against = "previous"
     language: Language = "en"
     page: int = 0
+    sheet: int = 0
 
 
 Growing = tuple[Callable[[int], Block], int]
@@ -56,11 +62,14 @@ def screen(view: View, width: int, height: int, choice: Choice) -> Block:
     top = title(view, chosen, width, language) + warning(view, width, language)
     if meanings := _meanings(width, height - len(top), choice):
         return (top + meanings)[:height]
-    bottom = _foot(view, width, choice)
+    shown = _sheet(view.cities[chosen], choice) if view.cities else None
+    bottom = _foot(view, width, choice, is_sheet=shown is not None)
     room = height - len(top) - len(bottom)
     if not view.cities:
         silent = view.age is not None and not view.starting
         middle: Block = [line(width, (f" {word('no clock', language)}", ""))] if silent else []
+    elif shown is not None:
+        middle = _with_sheet(view, view.cities[chosen], shown, width, room, language)
     elif width >= WALL:
         middle = _wall(view, chosen, width, room, language)
     else:
@@ -107,6 +116,18 @@ def _one(view: View, choice: Choice, width: int, height: int) -> Block:
     spare = room - len(counters) - len(below)
     busiest = beats_list if spare > 4 else beats_flow
     return head + counters + busiest(city, width, spare, language) + below
+
+
+def _sheet(city: CityView, choice: Choice) -> LongSpan | None:
+    """The page that is chosen; None where it is the figures' turn."""
+    at = choice.sheet % (len(city.long) + 1)
+    return city.long[at - 1] if at else None
+
+
+def _with_sheet(view: View, city: CityView, span: LongSpan, width: int, height: int, language: Language) -> Block:
+    head = freshness(city, view, width, language, named=False)
+    head += alarms(city, width, 1, language)
+    return head + sheet(city, span, width, height - len(head), language)
 
 
 def _notices(
@@ -169,9 +190,10 @@ def _side(city: CityView, width: int, height: int, language: Language) -> Block:
     return [*beats, blank(width), *phases, blank(width), *below]
 
 
-def _foot(view: View, width: int, choice: Choice) -> Block:
+def _foot(view: View, width: int, choice: Choice, *, is_sheet: bool) -> Block:
     language = choice.language
     legend = "legend both" if width >= WALL else f"legend {choice.against}"
+    legend = "legend sheet" if is_sheet else legend
     return [
         *tally(view.tally, width, language),
         line(width, (word(legend, language), "dim")),
@@ -188,5 +210,7 @@ def text(view: View, width: int, language: Language) -> str:
         lines += table(city, width, len(city.rows) + len(city.others) + 3, language, SIDES)
         lines += [*beats_flow(city, width, 2, language), *responses_flow(city, width, language)]
         lines += feeds(city, width, 3, language)
+        for span in city.campaigns:
+            lines += [blank(width), *sheet(city, span, width, TEXT_SHEET, language)]
     lines += [blank(width), *tally(view.tally, width, language)]
     return "\n".join(entry.plain.rstrip() for entry in lines)

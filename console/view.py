@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from figures.periods import Period
+
 PERIODS = ("hour", "day", "month")
 """The running periods that the screen has columns for."""
 
@@ -142,6 +144,28 @@ class NotKnown:
 
 
 @dataclass(frozen=True)
+class LongSpan:
+    """A campaign, the quarter or the year: a period with a page of its own. `whole`: all of it; `current`: to date, and
+    what that is compared with. `dates`: how its dates are cut, as those of duty days. The figures of its rows are under
+    `period`. `lacking`: its spans of which not all is known."""
+
+    period: str
+    zh: str
+    en: str
+    whole: Period
+    current: Period
+    previous: Period
+    year: Period
+    total: CounterRow
+    rows: tuple[CounterRow, ...] = ()
+    others: tuple[CounterRow, ...] = ()
+    beats: tuple[Beat, ...] = ()
+    lacking: tuple[Part, ...] = ()
+    dates: str | None = None
+    is_campaign: bool = False
+
+
+@dataclass(frozen=True)
 class Loading:
     """History that is on its way: its source, up to when it has come and up to when it goes (UTC epoch seconds), and
     the share that has come, where that is known."""
@@ -157,7 +181,7 @@ class CityView:
     """One city. `clock`: up to when its calls go, in UTC epoch seconds of event time (of a city without calls, its
     other events; None: not known); `quiet`: the seconds of wall time since what `clock` follows moved; `replaying`:
     clocks run through the past, and partitions arrive one after the other, so a fall says nothing yet. `total`: of
-    `rows`. `alarms`: the gravest first."""
+    `rows`. `alarms`: the gravest first. `long`: campaigns first."""
 
     code: str
     zh: str
@@ -176,6 +200,12 @@ class CityView:
     not_known: NotKnown = NotKnown()
     unlisted: tuple[Unlisted, ...] = ()
     loading: Loading | None = None
+    long: tuple[LongSpan, ...] = ()
+
+    @property
+    def campaigns(self) -> tuple[LongSpan, ...]:
+        """Those of `long` that are campaigns."""
+        return tuple(span for span in self.long if span.is_campaign)
 
 
 @dataclass(frozen=True)

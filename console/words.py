@@ -68,6 +68,13 @@ _WORDS: dict[str, tuple[str, str]] = {
     "days": ("days", "天"),
     "hours": ("hours", "小时"),
     "minutes": ("minutes", "分钟"),
+    "this quarter": ("This quarter", "本季度"),
+    "this year": ("This year", "今年以来"),
+    "to date": ("to date", "累计"),
+    "day of": ("day {} of {}", "第{}天/共{}天"),
+    "over": ("over", "已结束"),
+    "more rows": ("{} further counters: `citywatch report`", "另有{}项:`citywatch report`"),
+    "busiest long": ("Busiest", "高发"),
     "busiest": ("Busiest today", "今日高发"),
     "response": ("Response today", "今日响应"),
     "min": ("min", "分钟"),
@@ -95,6 +102,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "year: same part of the span a year earlier. –: not known. ▲▼: beyond chance",
         "同期:去年同一时段同一进度。–:数据不全。▲▼:超出正常波动",
     ),
+    "legend sheet": (
+        "prev, year: the spans named above. –: not known. ▲▼: beyond chance",
+        "上期、同期:即上列时段。–:数据不全。▲▼:超出正常波动",
+    ),
     "legend both": (
         "prev: same part of the span before. year: same part a year earlier. –: not known. "
         "A difference in place of a percentage: fewer than 10 before. ▲▼: beyond chance (|z| 3 or more)",
@@ -102,8 +113,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "基数不足 10 时只列差数。▲▼:超出正常波动 (|z| ≥ 3)",
     ),
     "keys": (
-        "1-9/tab city  c compare  l 中文  ? what the words mean  q quit",
-        "1-9/tab 城市  c 对比  l English  ? 词语说明  q 退出",
+        "1-9/tab city  c compare  p campaign  l 中文  ? what the words mean  q quit",
+        "1-9/tab 城市  c 对比  p 专项行动  l English  ? 词语说明  q 退出",
     ),
     "help keys": ("? next page, then back  l 中文  q quit", "? 下一页,末页后返回  l English  q 退出"),
     "help": ("What the words mean", "词语说明"),

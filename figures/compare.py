@@ -3,6 +3,9 @@
 from decimal import Decimal
 from math import sqrt
 
+UNUSUAL = 3.0
+"""From this |z| on a change is beyond what chance does to counts of this size; where both are few, none is marked."""
+
 FEW = 10
 """Below this many in the earlier period, screens show the two counts and no percentage."""
 

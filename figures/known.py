@@ -189,6 +189,23 @@ def city_known(facts: Facts, city: City, topics: Collection[str]) -> Known:
     return figure_known(sources, {name: source.max_step for name, source in city.sources.items()})
 
 
+def known_from_start(facts: Facts, city: City, topics: Collection[str]) -> Period | None:
+    """The moments up to which all is known since the start: from where every source that feeds a figure has begun up to
+    the first gap of one of them. None where no source was ever heard."""
+    spans = [
+        found.spans[:1]
+        for name, source in city.sources.items()
+        for topic in source.topics
+        if topic in topics and heir(facts, city, name, topic) is None
+        for found in (_with_earlier(facts, city, name, topic),)
+        if found.clocks
+    ]
+    firsts = [first for some in spans for first in some]
+    if not spans or len(firsts) < len(spans):
+        return None
+    return Period(max(first.start for first in firsts), min(first.end for first in firsts))
+
+
 def heir(facts: Facts, city: City, source: str, topic: str) -> str | None:
     """The source that goes on from this one in a topic, once a clock of it was heard."""
     later = city.later(source, topic)

@@ -73,6 +73,11 @@ def date_of(epoch: int, unit: str | None, tz: Zone) -> date:
     return (_local(epoch, tz) - _cut(unit)).date()
 
 
+def moment(day: date, minute: int, tz: Zone) -> int:
+    """When the clock on the wall shows this minute of a local day; from 1440 on it is of the next one."""
+    return _epoch(_midnight(day) + timedelta(minutes=minute), tz)
+
+
 def previous(period: Period, unit: str | None, tz: Zone, elapsed: int | None = None) -> Period:
     """The same part of the unit before; without a unit, the span of equal length just before.
 

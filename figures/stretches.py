@@ -70,6 +70,13 @@ class Stretch:
         return self.unit is None and self.dates == NIGHT
 
 
+def units_of(whole: Period, unit: str | None, tz: str, stretches: tuple[Stretch, ...] = ()) -> tuple[Stretch, ...]:
+    """The stretches, where there are some; else the units of time that tile a span, or the span."""
+    if stretches or unit is None:
+        return stretches or (of_unit(whole, None),)
+    return tuple(of_unit(tile, unit) for tile in tiles(whole, unit, tz))
+
+
 def of_unit(period: Period, unit: str | None) -> Stretch:
     """A unit of time or a part of one; without a unit any span."""
     return Stretch((period,), unit, unit)

@@ -41,7 +41,7 @@ def fetch(settings: Settings, page: str) -> bytes | None:
         return None
 
 
-def live(settings: Settings) -> Page | None:
-    """The JSON page of analyse; None where it does not run."""
-    body = fetch(settings, "live")
+def live(settings: Settings, city: str | None = None) -> Page | None:
+    """The JSON page of analyse, or of one city alone; None where it does not run."""
+    body = fetch(settings, "live" if city is None else f"live?city={city}")
     return None if body is None else json.loads(body)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from schemas.acceptance import ACCEPTANCE, fixture_name
 from schemas.categories import TREE, UNKNOWN
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
 from schemas.names import check_source
@@ -76,7 +77,11 @@ _CAMPAIGN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
 class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One city as its file declares it."""
+    """One city as its file declares it.
+
+    holidays: days off, each a date or a span such as `2026-10-01..2026-10-07`; workdays: Saturdays and Sundays that are
+    none; school_breaks: further days without school.
+    """
 
     name: str
     zh: str
@@ -87,11 +92,18 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codes: dict[str, str]
     sources: dict[str, Source]
     campaigns: dict[str, Campaign] = {}
+    holidays: list[str] = []
+    workdays: list[str] = []
+    school_breaks: list[str] = []
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
         goes_on = (name for name, other in self.sources.items() if other.continues == source and topic in other.topics)
         return next(goes_on, None) if topic in self.sources[source].topics else None
+
+    def feeds(self, topic: str) -> bool:
+        """Whether any of its sources writes to an input topic: else the city has no figures of it."""
+        return any(topic in source.topics for source in self.sources.values())
 
     def is_over(self, source: str) -> bool:
         """Whether another source goes on from this one, so that no more of it may ever come."""
@@ -109,10 +121,19 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Cities:
-    """All cities of this deployment, by name, and the city of each source."""
+    """All cities of this deployment, by name, and the city of each source.
+
+    fixtures: those that only `citywatch acceptance` feeds, by name. They are in no list, rule or figure before it runs.
+    """
 
     by_name: Mapping[str, City]
     by_source: Mapping[str, City]
+    fixtures: Mapping[str, City] = field(default_factory=dict)
+
+    def with_fixtures(self) -> Cities:
+        """With the cities of `citywatch acceptance` among the others."""
+        sources = {source: city for city in self.fixtures.values() for source in city.sources}
+        return Cities({**self.by_name, **self.fixtures}, {**self.by_source, **sources})
 
     def source(self, name: str) -> Source | None:
         city = self.by_source.get(name)
@@ -129,6 +150,21 @@ _ENTRIES = (
 """Tables of a city file, what an entry of each is called, and its type."""
 
 
+def dates_of(said: Iterable[str]) -> frozenset[date]:
+    """The days of dates and spans with both ends. ValueError where one is none."""
+    return frozenset(day for text in said for day in _days(text))
+
+
+def _days(text: str) -> Iterator[date]:
+    first, _, last = text.partition("..")
+    try:
+        begin, end = date.fromisoformat(first), date.fromisoformat(last or first)
+    except ValueError:
+        raise ValueError(f"{text!r} is no date or span such as 2026-10-01 or 2026-07-01..2026-08-31") from None
+    for number in range((end - begin).days + 1):
+        yield begin + timedelta(days=number)
+
+
 def load_city(text: str, where: str) -> City:
     """A city from TOML. Raises ValueError with one line that names the file, the entry and the field."""
     try:
@@ -136,6 +172,7 @@ def load_city(text: str, where: str) -> City:
         _check_entries(raw)
         city = msgspec.convert(raw, City)
         ZoneInfo(city.tz)
+        dates_of((*city.holidays, *city.workdays, *city.school_breaks))
     except tomllib.TOMLDecodeError as wrong:
         raise ValueError(f"city file {where} is not TOML: {not_toml(wrong)}") from None
     except (msgspec.ValidationError, KeyError, ValueError) as wrong:
@@ -261,4 +298,24 @@ def _index(cities: Iterable[City]) -> Cities:
         declared = sum(topic in city.sources[name].topics for name, city in by_source.items())
         if declared > MAX_SOURCES:
             raise ValueError(f"{declared} sources are declared for {topic}, at most {MAX_SOURCES} are taken")
-    return Cities(by_name, by_source)
+    return Cities(by_name, by_source, _fixtures(by_name[SIMULATED]) if SIMULATED in by_name else {})
+
+
+SIMULATED = "xincheng"
+"""The shipped city whose zones and codes the cities of the acceptance scenarios have."""
+
+
+def _fixtures(like: City) -> dict[str, City]:
+    """A city for each scenario of `citywatch acceptance`, with one source that may be years behind."""
+    return {
+        name: msgspec.structs.replace(
+            like,
+            name=name,
+            zh=f"验收 {scenario}",
+            en=f"Acceptance {scenario}",
+            sources={f"{name}/feed": Source(list(fixture.topics), max_ahead=LONGEST_STEP, max_step=LONGEST_STEP)},
+            campaigns={each: Campaign(each, each, *span) for each, span in fixture.campaigns.items()},
+        )
+        for scenario, fixture in ACCEPTANCE.items()
+        for name in (fixture_name(scenario),)
+    }

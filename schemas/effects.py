@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 
 @dataclass(frozen=True)
 class Adds:
     """It adds its count and its numbers to its cell."""
 
-    word: ClassVar[str] = "adds"
+    word: ClassVar[Literal["adds"]] = "adds"
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Moves:
     of: str
     at: str
     now: Mapping[str, str] = field(hash=False)
-    word: ClassVar[str] = "moves"
+    word: ClassVar[Literal["moves"]] = "moves"
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Cancels:
 
     of: str
     at: str
-    word: ClassVar[str] = "cancels"
+    word: ClassVar[Literal["cancels"]] = "cancels"
 
 
 Effect = Adds | Moves | Cancels

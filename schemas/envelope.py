@@ -71,6 +71,9 @@ class CountedEvent(Event, frozen=True, kw_only=True):
     A family's declaration (`schemas.family`) gives each class its methods.
     """
 
+    told: ClassVar[tuple[str, ...] | None] = None
+    """Of a step of a lifecycle the fields of its payload that are told with it; None of an event that is no step."""
+
     data: Any
 
     @property

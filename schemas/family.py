@@ -105,9 +105,7 @@ class EventType:
     def enumerated(self) -> frozenset[str]:
         """The dimensions that can only have a few declared codes."""
         return frozenset(
-            dim
-            for dim in self.dims
-            if isinstance(_plain(self.fields[dim].type), inspect.LiteralType | inspect.EnumType)
+            dim for dim in self.dims if isinstance(plain(self.fields[dim].type), inspect.LiteralType | inspect.EnumType)
         )
 
     @cached_property
@@ -119,6 +117,11 @@ class EventType:
     def restates(self) -> bool:
         """Whether it moves or cancels what another event has added, and adds nothing itself."""
         return not isinstance(self.effect, Adds)
+
+    @property
+    def restated(self) -> str:
+        """The type of the events that it moves or cancels; empty where it does neither."""
+        return "" if isinstance(self.effect, Adds) else self.effect.of
 
     @cached_property
     def steps(self) -> tuple[str, ...]:
@@ -186,7 +189,7 @@ class EventType:
         if self.coded is not None and self.dims[1:2] != (self.coded,):
             yield "the dimension that a city's list of codes maps stands second"
         for name in self.dims:
-            if name not in self.fields or not isinstance(_plain(self.fields[name].type), _CODES):
+            if name not in self.fields or not isinstance(plain(self.fields[name].type), _CODES):
                 yield f"dimension {name!r} is no text or enumeration of its payload"
         if len(set(self.number_names)) != len(self.parts):
             yield "two of its numbers have the same name"
@@ -253,7 +256,7 @@ def type_of(kind: type[CountedEvent]) -> EventType:
 _CODES = (inspect.StrType, inspect.LiteralType, inspect.EnumType)
 
 
-def _plain(described: inspect.Type) -> inspect.Type:
+def plain(described: inspect.Type) -> inspect.Type:
     """The type below its annotations and its optional None."""
     while True:
         if isinstance(described, inspect.Metadata):
@@ -262,6 +265,11 @@ def _plain(described: inspect.Type) -> inspect.Type:
             described = next(kind for kind in described.types if not isinstance(kind, inspect.NoneType))
         else:
             return described
+
+
+def is_scalar(described: inspect.Type) -> bool:
+    """Whether a field is a code, a text or an integer, or may be none."""
+    return isinstance(plain(described), (*_CODES, inspect.IntType))
 
 
 def _may_be_none(described: inspect.Type) -> bool:
@@ -274,7 +282,7 @@ def _is_bounded(fields: dict[str, inspect.Field], name: str) -> bool:
     """Sums of such integers stay exact, and every store can hold them."""
     if name not in fields or _may_be_none(fields[name].type):
         return False
-    described = _plain(fields[name].type)
+    described = plain(fields[name].type)
     return isinstance(described, inspect.IntType) and None not in (described.le, described.ge)
 
 

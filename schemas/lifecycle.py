@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from schemas.family import TYPES, EventType
+from schemas.family import TYPES, EventType, is_scalar
 
 OWN = ("subject",)
 """In `named_by`: the subject of the event itself."""
@@ -18,7 +18,8 @@ class Lifecycle:
 
     steps: event types in the order of a life. The state of a subject at a time T is its last step with a time of at
     most T, by (time, place in `steps`, id): a function of the set of its accepted events, each id once. Its name is
-    that of the type without its family: `opened` for `hazard.opened`.
+    that of the type without its family: `opened` for `hazard.opened`. A step that another event cancels never was, and
+    one that is moved has the codes that it was given.
     open: the states in which it is open.
     attributes: fields of payloads that a subject has beside the dimensions of its steps. Of a dimension and of an
     attribute the value of the last step rules that carries one: a text that is not empty, a number, an instant.
@@ -48,11 +49,15 @@ class Lifecycle:
         for name in self.attributes:
             if not any(name in step.fields for step in self.types):
                 yield f"no step has a field {name!r}"
+            if any(name in step.fields and not is_scalar(step.fields[name].type) for step in self.types):
+                yield f"{name!r} is no text and no integer in each step that has it"
         for step in self.types:
             if self.named_by == OWN and not step.needs_subject:
                 yield f"{step.name!r} may be of no subject"
             if self.named_by != OWN and (lacking := [name for name in self.named_by if name not in step.fields]):
                 yield f"{step.name!r} has no field {lacking[0]!r} that names its subject"
+            if self.named_by != OWN and any(each.restated == step.name for each in TYPES.values()):
+                yield f"{step.name!r} is moved or cancelled by its subject, which does not name that of the lifecycle"
 
     @property
     def types(self) -> tuple[EventType, ...]:
@@ -64,6 +69,11 @@ class Lifecycle:
         return tuple(name.partition(".")[2] for name in self.steps)
 
     @property
+    def restating(self) -> tuple[EventType, ...]:
+        """The types of events that move or cancel one of its steps, by (source, subject of the event)."""
+        return tuple(each for each in TYPES.values() if each.restated in self.steps)
+
+    @property
     def topic(self) -> str:
         """The input topic that its steps stand on."""
         return self.types[0].topic
@@ -72,3 +82,18 @@ class Lifecycle:
     def dims(self) -> tuple[str, ...]:
         """The dimensions of its steps, the beat first."""
         return tuple(dict.fromkeys(dim for step in self.types for dim in step.dims))
+
+    def subject(self, own: str, said: Mapping[str, object]) -> str:
+        """What its subject is called, by the subject of the event and its fields; one that is not given is ''."""
+        return own if self.named_by == OWN else "/".join(str(said.get(name, "")) for name in self.named_by)
+
+
+def tell_steps(lives: Iterable[Lifecycle]) -> None:
+    """Makes the event types of these lifecycles steps: `told` of their classes is what all of them ask of it. An event
+    that moves or cancels a step is told too."""
+    for life in lives:
+        for step in life.types:
+            asked = {*(step.kind.told or ()), *life.attributes, *life.named_by} - {*OWN, *step.dims}
+            step.kind.told = tuple(name for name in step.fields if name in asked)
+        for each in life.restating:
+            each.kind.told = each.kind.told or ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from schemas import families
 from schemas.measure import Measure
+from schemas.unique import by_name
 
 __all__ = ["MEASURES", "Measure"]
 
@@ -14,15 +15,15 @@ __all__ = ["MEASURES", "Measure"]
 _DECLARED = (
     Measure(
         "incidents", "警情", "Reported incidents", "incidents",
-        type="incident.reported", labels=("class", "beat"),
+        type="incident.reported", labels=("class", "beat"), requirements=(24, 74, 79),
     ),
     Measure(
         "street_theft", "街面盗窃警情", "Street theft", "incidents",
-        type="incident.reported", category="street_theft", labels=("beat",),
+        type="incident.reported", category="street_theft", labels=("beat",), requirements=(32, 76),
     ),
     Measure(
         "ebike_theft", "盗窃电动车警情", "E-bike theft", "incidents",
-        type="incident.reported", category="ebike_theft",
+        type="incident.reported", category="ebike_theft", requirements=(72,),
     ),
     Measure(
         "telecom_fraud", "电信网络诈骗警情", "Telecom fraud", "incidents",
@@ -30,15 +31,15 @@ _DECLARED = (
     ),
     Measure(
         "response_dispatch", "接警至派警", "Call to dispatch", "seconds",
-        type="incident.dispatched", value="call_to_dispatch",
+        type="incident.dispatched", value="call_to_dispatch", requirements=(16,),
     ),
     Measure(
         "response_arrival", "派警至到场", "Dispatch to arrival", "seconds",
-        type="incident.arrived", value="dispatch_to_arrival",
+        type="incident.arrived", value="dispatch_to_arrival", requirements=(16, 47),
     ),
     Measure(
         "response_total", "报警至到场", "Call to arrival", "seconds",
-        type="incident.arrived", value="call_to_arrival",
+        type="incident.arrived", value="call_to_arrival", requirements=(16,),
     ),
     Measure(
         "handling", "报警至处结", "Call to close", "seconds",
@@ -46,13 +47,13 @@ _DECLARED = (
     ),
     Measure(
         "stops", "盘查", "Stops made", "stops",
-        type="patrol.stop", labels=("beat",),
+        type="patrol.stop", labels=("beat",), requirements=(17,),
     ),
     Measure(
         "patrol_minutes", "巡逻时长", "Unit-minutes on patrol", "minutes",
-        type="patrol.status", value="seconds", category="on_patrol", labels=("beat",),
+        type="patrol.status", value="seconds", category="on_patrol", labels=("beat",), requirements=(14, 15, 55),
     ),
 )
 # fmt: on
 
-MEASURES: dict[str, Measure] = {measure.name: measure for measure in (*_DECLARED, *families.MEASURES)}
+MEASURES: dict[str, Measure] = by_name((*_DECLARED, *families.MEASURES))

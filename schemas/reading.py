@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.json import Decoder
 
+from schemas.alarms import Alarm
 from schemas.families import TYPES
 from schemas.numbers import COUNT
 from schemas.records import Cell, Correction, DeadLetter, PaneRecord
@@ -66,6 +67,7 @@ _placed_cell = Decoder(_PlacedCell)
 _correction = Decoder(Correction)
 _placed_correction = Decoder(_PlacedCorrection)
 _dead_letter = Decoder(DeadLetter)
+_alarm = Decoder(Alarm)
 
 
 def pane_record(value: bytes) -> PaneRecord:
@@ -82,6 +84,11 @@ def correction(value: bytes) -> Correction:
 def dead_letter(value: bytes) -> DeadLetter:
     """A record of the dead letters topic. Raises as `pane_record` does."""
     return _dead_letter.decode(value)
+
+
+def alarm(value: bytes) -> Alarm:
+    """A record of the alarms topic. Raises as `pane_record` does."""
+    return _alarm.decode(value)
 
 
 def _read(value: bytes, now: Decoder[_Said], before: Decoder[_Placed], converted: Callable[[_Placed], _Said]) -> _Said:

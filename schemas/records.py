@@ -159,6 +159,47 @@ class SourceGap(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", t
     why: Annotated[str, about("The operator's words; empty: none")] = ""
 
 
+Scalar = str | int
+"""What a subject has: a code, a text, an instant as it was sent; or an integer."""
+
+
+class Step(Struct, frozen=True, gc=False, kw_only=True, tag_field="kind", tag="step"):
+    """An accepted event that is a step in the life of its subject, or moves or cancels one: counted or late. A repeat
+    is identical.
+
+    Of several with the same (source, id) the first by (log, partition, offset) counts. The state of a subject is its
+    last step by (time, place in the lifecycle, id). `attributes` are fields of the payload as they came: those that
+    name the subject or describe it, without those that are empty. Of events that restate the steps of type `restates`
+    with the same (source, subject) the one with the greatest (time, id) rules: these steps never were, or have the
+    codes `now`.
+    """
+
+    log: Log
+    topic: InputTopic
+    partition: Partition
+    offset: Offset
+    source: Annotated[DeclaredSource, about("The source of the event, as city/system; (source, id) names the event")]
+    id: Annotated[str, about("Unique within the source; (source, id) names the event")]
+    subject: Annotated[str, about("What it is about, as its source names it; empty: fields of it name it")]
+    time: Annotated[int, about("When it happened", unit="Unix seconds")]
+    type: EventType
+    dims: Annotated[dict[str, str], about("The codes by the dimensions of the type; one that is not there is ''")]
+    attributes: Annotated[
+        dict[str, Scalar],
+        about(
+            "What it tells of its subject beside the codes, by the names of fields; one that is not there was not told",
+            unit="what the type declares for each",
+        ),
+    ]
+    effect: Annotated[
+        Literal["adds", "moves", "cancels"], about("`adds`: it is a step; else it moves or cancels those it restates")
+    ] = "adds"
+    restates: Annotated[str, about("Of an event that moves or cancels steps their type; else empty")] = ""
+    now: Annotated[
+        dict[str, str], about("Of one that moves steps the new codes, by the dimensions that change; else empty")
+    ] = field(default_factory=dict)
+
+
 class Correction(Named, frozen=True, gc=False, kw_only=True):
     """An accepted event that no cell holds: a late one (`verdict` late), or one that restates (late or counted).
 
@@ -209,7 +250,7 @@ class DeadLetter(Struct, frozen=True, gc=False, kw_only=True):
     received: Annotated[int, about("When it came to the broker; 0: not known", unit="Unix seconds")] = 0
 
 
-PaneRecord = Cell | Progress | Seam | SourceGap
+PaneRecord = Cell | Progress | Seam | SourceGap | Step
 """What stands on the panes topic."""
 
 EXAMPLES = (
@@ -262,6 +303,19 @@ EXAMPLES = (
         cause="declared",
         at=1_767_230_000,
         why="line cut",
+    ),
+    Step(
+        log="mM2tV9Y3QzqC0mXJ0bZ7Zg",
+        topic="citywatch.incidents",
+        partition=3,
+        offset=4_850,
+        source="xincheng/110",
+        id="c-000000123",
+        subject="i-000000123",
+        time=1_767_229_200,
+        type="incident.closed",
+        dims={"beat": "B07", "category": "110201", "origin": "citizen"},
+        attributes={"disposition": "mediated"},
     ),
     Correction(
         log="mM2tV9Y3QzqC0mXJ0bZ7Zg",

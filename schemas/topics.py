@@ -6,7 +6,8 @@ from schemas.families import FAMILIES
 from schemas.topic import Topic, kept, newest_of_each_key
 
 __all__ = [
-    "ADJUSTMENTS", "CODES", "CORRECTIONS", "DEAD_LETTERS", "INPUTS", "OUTPUTS", "PANES", "PUBLISHED", "TOPICS", "Topic",
+    "ADJUSTMENTS", "ALARMS", "CODES", "CORRECTIONS", "DEAD_LETTERS", "INPUTS", "OUTPUTS", "PANES", "PUBLISHED",
+    "RAISED", "TOPICS", "Topic",
 ]  # fmt: skip
 
 PANES = "citywatch.panes"
@@ -14,6 +15,7 @@ CORRECTIONS = "citywatch.corrections"
 DEAD_LETTERS = "citywatch.dead-letters"
 ADJUSTMENTS = "citywatch.adjustments"
 CODES = "citywatch.codes"
+ALARMS = "citywatch.alarms"
 
 INPUTS = tuple(family.topic.name for family in FAMILIES.values())
 """What `aggregate` counts. Records are keyed by beat; heartbeats and rules stand among them in every partition."""
@@ -25,11 +27,18 @@ where records that open panes need are gone, their cells are still there to go o
 PUBLISHED = (ADJUSTMENTS, CODES)
 """What the sink writes, from what the store says. One partition each, so that all that is read of them is in order."""
 
+RAISED = (ALARMS,)
+"""What `analyse` writes: of each alarm how it stands now."""
+
 TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
         *(family.topic for family in FAMILIES.values()),
-        Topic(PANES, "Cells of 5 minutes, absolute and versioned, progress records, seams, gaps of sources", kept(60)),
+        Topic(
+            PANES,
+            "Cells of 5 minutes, absolute and versioned, steps, progress, seams, gaps of sources",
+            kept(60),
+        ),
         Topic(CORRECTIONS, "Late events and restatements, one record each", kept(None)),
         Topic(DEAD_LETTERS, "Refused records: where they stand and why", kept(None)),
         Topic(
@@ -44,5 +53,6 @@ TOPICS: dict[str, Topic] = {
             newest_of_each_key(),
             partitions=1,
         ),
+        Topic(ALARMS, "Alarms of clocks, as they stand", newest_of_each_key(), partitions=1),
     )
 }

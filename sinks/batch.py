@@ -13,11 +13,12 @@ from runtime import metrics
 from runtime.log import LogPartition
 from schemas import reading
 from schemas.consumed import ConsumerRecord
-from schemas.records import Cell, Progress, Seam, SourceGap
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
+from schemas.records import Cell, Progress, Seam, SourceGap, Step
+from schemas.topics import ALARMS, CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.rows import (
     EVENT_COLUMNS,
     TableRow,
+    alarm_row,
     cell_row,
     correction_row,
     dead_letter_row,
@@ -49,6 +50,7 @@ class InsertBatch:
     dead_letters: list[TableRow] = field(default_factory=list)
     seams: list[TableRow] = field(default_factory=list)
     source_gaps: list[TableRow] = field(default_factory=list)
+    alarms: list[TableRow] = field(default_factory=list)
     unread: list[TableRow] = field(default_factory=list)
     """Ranges of offsets that were gone before they were read."""
     ends: dict[LogPartition, int] = field(default_factory=dict)
@@ -59,7 +61,7 @@ class InsertBatch:
 
     @property
     def rows(self) -> int:
-        listed = (self.events[0], self.corrections, self.dead_letters, self.seams, self.source_gaps)
+        listed = (self.events[0], self.corrections, self.dead_letters, self.seams, self.source_gaps, self.alarms)
         return sum(map(len, listed)) + len(self.cells) + len(self.progress)
 
     def take(self, place: LogPartition, records: Sequence[ConsumerRecord], end: int) -> list[TableRow]:
@@ -114,6 +116,8 @@ class InsertBatch:
         if isinstance(said, SourceGap):
             self.source_gaps.append(source_gap_row(said))
             return
+        if isinstance(said, Step):
+            return  # the raw row of the event has all of it
         identity = (said.log, said.topic, said.partition, said.source, said.pane, said.key)
         older = self.cells.get(identity)
         if older is None or said.rank >= older.rank:
@@ -124,6 +128,9 @@ class InsertBatch:
 
     def _add_dead_letter(self, value: bytes | None) -> None:
         self.dead_letters.append(dead_letter_row(reading.dead_letter(value)))  # type: ignore[arg-type]
+
+    def _add_alarm(self, value: bytes | None) -> None:
+        self.alarms.append(alarm_row(reading.alarm(value)))  # type: ignore[arg-type]
 
     def cell_rows(self) -> list[TableRow]:
         return [cell_row(cell) for cell in self.cells.values()]
@@ -139,4 +146,5 @@ _ADDERS: dict[str, Callable[[InsertBatch, Any], None]] = {
     PANES: InsertBatch._add_pane,
     CORRECTIONS: InsertBatch._add_correction,
     DEAD_LETTERS: InsertBatch._add_dead_letter,
+    ALARMS: InsertBatch._add_alarm,
 }

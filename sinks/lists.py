@@ -30,13 +30,15 @@ class Changed(NamedTuple):
     newest: int
 
 
-def load_lists(store: Store, settings: Settings) -> list[str]:
+def load_lists(store: Store, settings: Settings, *, fixtures: bool = False) -> list[str]:
     """Replace each list that differs from the stored one; the names of those replaced.
+
+    fixtures: with the cities of `citywatch acceptance`, which stay in the lists from then on.
 
     A list's rows are written before the line that makes them the ones to read: a reader sees the old list or
     the new one, whole.
     """
-    changed = changed_lists(store, settings)
+    changed = changed_lists(store, settings, fixtures=fixtures)
     for name, (columns, rows, digest, newest) in changed.items():
         # of two that load at once each has a version of its own: rows of both in one would count twice
         version = max(time.time_ns(), newest + 1)
@@ -45,13 +47,15 @@ def load_lists(store: Store, settings: Settings) -> list[str]:
     return list(changed)
 
 
-def changed_lists(store: Store | None, settings: Settings) -> dict[str, Changed]:
+def changed_lists(store: Store | None, settings: Settings, *, fixtures: bool = False) -> dict[str, Changed]:
     """The lists that differ from the stored ones; all of them where nothing is stored yet. Raises WrongUse."""
     try:
         cities = load_cities(settings.cities)
     except (ValueError, OSError) as wrong:
         raise WrongUse(str(wrong)) from None
     stored = {} if store is None else _stored(store)
+    if fixtures or (store is not None and stored and _has_fixtures(store, cities)):
+        cities = cities.with_fixtures()
     changed = {}
     for name, (columns, rows) in _tables(cities, settings).items():
         digest = hashlib.sha256(msgspec.json.encode(rows)).hexdigest()[:16]
@@ -70,6 +74,11 @@ def _stored(store: Store) -> dict[str, tuple[int, str]]:
             return {}
         raise
     return {name: (version, digest) for name, version, digest in rows}
+
+
+def _has_fixtures(store: Store, cities: Cities) -> bool:
+    """Whether `citywatch acceptance` ran on this store: its figures need its cities."""
+    return any(city in cities.fixtures for (city,) in store.query("SELECT DISTINCT city FROM sources"))
 
 
 def _is_there(store: Store, name: str, version: int, rows: Sequence[object]) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from schemas.accept import CHUNK, NO_VERDICT, accept_all
+from schemas.alarms import Alarm
 from schemas.consumed import ConsumerRecord
 from schemas.envelope import CountedEvent
 from schemas.families import TYPES
@@ -41,6 +42,10 @@ DEAD_LETTER_COLUMNS = (
 SEAM_COLUMNS = ("log", "topic", "partition", "start_offset", "end_offset", "source", "since", "until")
 SOURCE_GAP_COLUMNS = (
     "log", "topic", "partition", "offset", "source", "since", "until", "cause", "at", "why",
+)  # fmt: skip
+ALARM_COLUMNS = (
+    "id", "clock", "source", "subject", "beat", "state", "begin", "warn_at", "due", "raised_at", "end", "ended_by",
+    "why", "withdrawn_by", "version",
 )  # fmt: skip
 UNREAD_COLUMNS = ("log", "topic", "partition", "start_offset", "end_offset")
 POSITION_COLUMNS = ("log", "topic", "partition", "position")
@@ -149,4 +154,11 @@ def dead_letter_row(letter: DeadLetter) -> TableRow:
     return (
         letter.log, letter.topic, letter.partition, letter.offset, letter.reason, letter.detail,
         int(letter.control), letter.source, letter.excerpt, letter.received,
+    )  # fmt: skip
+
+
+def alarm_row(alarm: Alarm) -> TableRow:
+    return (
+        alarm.id, alarm.clock, alarm.source, alarm.subject, alarm.beat, alarm.state, alarm.begin, alarm.warn_at or 0,
+        alarm.due or 0, alarm.raised_at, alarm.end or 0, alarm.ended_by, alarm.why, alarm.withdrawn_by, alarm.version,
     )  # fmt: skip

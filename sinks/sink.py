@@ -25,7 +25,7 @@ from runtime.log import LogPartition
 from runtime.readiness import Readiness
 from runtime.settings import Settings
 from schemas.cities import load_cities
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES, RAISED
 from sinks.batch import InsertBatch
 from sinks.conflicts import ConflictWatch
 from sinks.conservation import DAY, Conservation, Outside
@@ -81,7 +81,7 @@ def run(settings: Settings) -> int:
     store is not there at the start; later it waits for them, as long as it takes. Raises Rejected when the
     store refuses rows for good: nothing of them is committed.
     """
-    logs = topic_ids(settings, (*INPUTS, *OUTPUTS))
+    logs = topic_ids(settings, (*INPUTS, *OUTPUTS, *RAISED))
     readiness = Readiness("sink")
     pages = role_pages.serve(settings, readiness)
     try:

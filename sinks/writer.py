@@ -9,6 +9,7 @@ from runtime import metrics
 from sinks.batch import InsertBatch
 from sinks.repeats import keep_repeats, keep_restated
 from sinks.rows import (
+    ALARM_COLUMNS,
     CELL_COLUMNS,
     CORRECTION_COLUMNS,
     DEAD_LETTER_COLUMNS,
@@ -29,7 +30,8 @@ _OFFSETS = ("offset", "version", "read", "position")
 def write(store: Store, batch: InsertBatch) -> None:
     """Make a batch durable. Blocks; raises Unreachable or Rejected, and may then simply be called again.
 
-    1. Rows: raw events, cells, corrections, dead letters, seams, gaps of sources, ranges that were gone unread; every
+    1. Rows: raw events, cells, corrections, dead letters, seams, gaps of sources, alarms, ranges that were gone
+       unread; every
        table takes a repeated row for the same row.
     2. Copies for ids and incidents that now stand in several places: after the rows, so that they are seen.
     3. Progress: whoever reads it finds the cells that it vouches for.
@@ -42,6 +44,7 @@ def write(store: Store, batch: InsertBatch) -> None:
     _insert_rows(store, "dead_letters", DEAD_LETTER_COLUMNS, batch.dead_letters)
     _insert_rows(store, "seams", SEAM_COLUMNS, batch.seams)
     _insert_rows(store, "source_gaps", SOURCE_GAP_COLUMNS, batch.source_gaps)
+    _insert_rows(store, "alarms", ALARM_COLUMNS, batch.alarms)
     _insert_rows(store, "unread", UNREAD_COLUMNS, batch.unread)
     keep_repeats(store, batch.spans)
     keep_restated(store, batch.spans, batch.corrections)
@@ -82,7 +85,9 @@ def _first_refused(store: Store, table: str, names: Sequence[str], columns: Colu
 
 
 def _place(names: Sequence[str], columns: Columns, row: int) -> str:
-    """Topic, partition and offset that a row comes from."""
+    """Topic, partition and offset that a row comes from; of an alarm its id."""
     said = {name: column[row] for name, column in zip(names, columns, strict=True)}
+    if "topic" not in said:
+        return str(said["id"])
     offset = next(said[name] for name in _OFFSETS if name in said)
     return f"{said['topic']}/{said['partition']}@{offset}"

@@ -1,4 +1,4 @@
-"""The analyse role: live figures from the panes topic and the store's history, as gauges and as JSON.
+"""The analyse role: live figures and alarms from the panes topic and the store's history.
 
 What may block: the broker at start, the store in a thread of its own. Nothing here commits anything: a
 restart reads the store and the topic again and has the same figures.
@@ -25,9 +25,11 @@ from sinks.migrate import NewerStore
 from sinks.positions import positions as sink_positions
 from sinks.store import Rejected, Store
 from streams.live import history
+from streams.live.alarm_topic import AlarmPublisher
 from streams.live.follow import Follower
 from streams.live.pages import serve_live
 from streams.live.state import LiveState
+from streams.live.subject_history import load_subjects
 
 _log = logging.getLogger("citywatch.analyse")
 
@@ -38,6 +40,12 @@ POLL_SECONDS = 1.0
 PROGRESS_EVERY = 1.0
 """Seconds between two looks at what the followed topic waits for."""
 
+ALARM_SECONDS = 0.5
+"""Between two looks at what clocks say."""
+
+ALARMS_AGAIN = 5.0
+"""After one that failed."""
+
 _WAIT_PER_WORK = 2
 
 T = TypeVar("T")
@@ -46,7 +54,7 @@ T = TypeVar("T")
 def run(settings: Settings) -> int:
     """Runs until SIGTERM or SIGINT. Raises Unreachable and WrongUse in one line."""
     try:
-        state = LiveState.of(load_cities(settings.cities))
+        state = LiveState.of(load_cities(settings.cities), lateness=settings.lateness)
     except (ValueError, OSError) as wrong:
         raise WrongUse(str(wrong)) from None
     log = kafka.topic_ids(settings, [PANES])[PANES]
@@ -80,7 +88,9 @@ class _Analyse:
             self._follows = True
             metrics.UP.labels(ROLE).set_to_current_time()
             self._readiness.has("kafka")
-            await asyncio.gather(self._follow(follower), self._watch_store(), self._watch_progress(follower))
+            await asyncio.gather(
+                self._follow(follower), self._watch_store(), self._watch_progress(follower), self._watch_clocks()
+            )
         if self._store is not None:
             self._store.close()
 
@@ -95,6 +105,16 @@ class _Analyse:
                 await asyncio.wait_for(self._stop.wait(), PROGRESS_EVERY)
             except TimeoutError:
                 continue
+
+    async def _watch_clocks(self) -> None:
+        publisher = AlarmPublisher(self._settings, self._state)
+        while not self._stop.is_set():
+            went_well = await asyncio.to_thread(publisher.look)
+            try:
+                await asyncio.wait_for(self._stop.wait(), ALARM_SECONDS if went_well else ALARMS_AGAIN)
+            except TimeoutError:
+                continue
+        publisher.close()
 
     async def _watch_store(self) -> None:
         while not self._stop.is_set():
@@ -146,9 +166,17 @@ class _Analyse:
                 load_facts(store, state.facts)
             history.load_cells(store, state)
             history.load_adjustments(store, state)
-            _log.info("history loaded: %d cells in %.1f s", len(state), time.monotonic() - began)
+            load_subjects(store, state, positions)
+            _log.info(
+                "history loaded: %d cells, %d subjects in %.1f s",
+                len(state),
+                len(state.subjects),
+                time.monotonic() - began,
+            )
         elif positions != state.adjusted_to:
             history.load_adjustments(store, state)
+            if not state.has_all_steps:
+                load_subjects(store, state, positions)
         with state.lock:
             state.adjusted_to, state.history_loaded, state.note = positions, True, ""
         self._readiness.has("history")

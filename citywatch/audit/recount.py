@@ -83,7 +83,7 @@ def _compare(
         )
         return score
     say("comparing figures, reports, and what is known")
-    compare_figures(store, expected, known, score)
+    compare_figures(store, expected, known.with_fixtures(), score)
     compare_reports(store, expected, known, score)
     say("comparing the topic of adjustments")
     compare_adjustments(settings, store, expected, score)

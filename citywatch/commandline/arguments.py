@@ -11,6 +11,8 @@ from schemas.control import PANE
 from schemas.instants import epoch
 from schemas.spelling import nearest
 
+NOW = "now"
+
 
 def asked_span(from_text: str | None, to_text: str | None, tz: str, unit: str | None, as_of: int | None) -> Period:
     """The half-open span of `--from` and `--to`; a date as `to` is inclusive.
@@ -38,6 +40,35 @@ def refuse_future(from_text: str | None, asked: Period, as_of: int | None, tz: s
     `said`: what says so, where it is not `--from`."""
     if from_text is not None and asked.start > max(int(time.time()), as_of or 0):
         raise WrongUse(f"{said or f'--from {from_text}'} is in the future{up_to(as_of, tz)}")
+
+
+def asked_moment(option: str, text: str | None, tz: str) -> int | None:
+    """A moment that has been, to the second: with offset or local; None where none is asked for. Raises WrongUse."""
+    if text is None:
+        return None
+    if text == NOW:
+        return int(time.time())
+    if len(text) == len("2026-01-01"):
+        raise WrongUse(f"{option} {text!r} is a day; say when on it: {text}T08:00")
+    try:
+        at = epoch(text)
+    except ValueError:
+        at = _local_time(option, text, tz)
+    if at > time.time():
+        raise WrongUse(f"{option} {text} is in the future: what will be known is not known yet")
+    return at
+
+
+def asked_later(text: str | None, known_at: int | None, tz: str) -> int | None:
+    """The moment of `--diff`, behind that of `--as-known-at`; None where none is asked for. Raises WrongUse."""
+    later = asked_moment("--diff", text, tz)
+    if later is None:
+        return None
+    if known_at is None:
+        raise WrongUse("--diff says what has changed since --as-known-at: give that, too")
+    if later <= known_at:
+        raise WrongUse(f"--diff {text} is not after --as-known-at")
+    return later
 
 
 def up_to(as_of: int | None, tz: str) -> str:
@@ -72,9 +103,10 @@ def _local_time(option: str, text: str, tz: str) -> int:
     from zoneinfo import ZoneInfo
 
     try:
-        return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(tz)).timestamp())
+        said = datetime.fromisoformat(text)
     except ValueError:
         raise WrongUse(f"{option} {text!r} is no time; write 2026-01-31 or 2026-01-31T08:00:00+08:00") from None
+    return int((said if said.tzinfo is not None else said.replace(tzinfo=ZoneInfo(tz))).timestamp())
 
 
 def split_by(text: str | None, dimensions: tuple[str, ...]) -> tuple[str | None, tuple[str, ...]]:

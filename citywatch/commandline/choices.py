@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.cities import City
+from schemas.derived import DERIVED
 from schemas.measures import MEASURES, Measure
 
 
@@ -15,8 +16,8 @@ def chosen_measure(name: str) -> Measure:
     """The measure of that name. Raises WrongUse with the nearest name, or all of them."""
     if name in MEASURES:
         return MEASURES[name]
-    near = get_close_matches(name, MEASURES, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(MEASURES)}"
+    near = get_close_matches(name, (*MEASURES, *DERIVED), n=1)
+    hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join((*MEASURES, *DERIVED))}"
     raise WrongUse(f"no measure is called {name!r}; {hint}")
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterator, Mapping
+from math import inf
 from typing import Any
 
+from figures.quantiles import QUANTILES
 from figures.queries.answer import Question
 
 _COMPARED = ("from", "to", "value", "percent", "z", "coverage", "reason")
@@ -24,7 +26,11 @@ def _heads(question: Question) -> list[str]:
     by = ["campaign"] if question.by_campaign else []
     heads = ["from", "to", *by, *question.dimensions, "value"]
     if phase is not None:
-        heads += ["seconds_mean", *(f"within_{edge}" for edge in phase.shown)]
+        heads += [
+            "seconds_mean",
+            *(f"within_{edge}" for edge in phase.shown),
+            *(f"{name}_at_most" for name in QUANTILES),
+        ]
     heads += ["status", "coverage"]
     return heads + [f"{name}_{what}" for name in question.compare for what in _COMPARED]
 
@@ -34,6 +40,12 @@ def _cells(question: Question, row: Mapping[str, Any]) -> Iterator[object]:
     if question.measure.phase is not None:
         yield row["seconds_mean"]
         yield from (share["n"] for share in row["within"].values())
+        yield from (_at_most(row[name]) for name in QUANTILES)
     yield from (row["status"], row["coverage"])
     for name in question.compare:
         yield from (row[name].get(what) for what in _COMPARED)
+
+
+def _at_most(quantile: Mapping[str, int] | None) -> int | float | None:
+    """Seconds; `inf` for what took longer than the greatest published edge."""
+    return None if quantile is None else quantile.get("at_most", inf)

@@ -24,3 +24,14 @@ NightsOption = Annotated[
 ]
 FromOption = Annotated[str | None, typer.Option("--from", help="First day, or an instant: 2026-01-01T08:00:00+08:00.")]
 ToOption = Annotated[str | None, typer.Option("--to", help="Last day (inclusive), or the instant behind the end.")]
+KnownAtOption = Annotated[
+    str | None,
+    typer.Option(
+        "--as-known-at",
+        help="As known then, by what had been received: a local time, an instant with offset, or `now`.",
+    ),
+]
+DiffOption = Annotated[
+    str | None,
+    typer.Option("--diff", help="With --as-known-at: what has changed up to this moment, and by which events."),
+]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from citywatch.commandline.printing import ago, print_table
-from figures.compare import few, percent, poisson_z
+from figures.compare import UNUSUAL, few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339
+from figures.quantiles import QUANTILES, at_most
 from figures.queries.answer import Earlier, Question, ReportRow, by_names, mean, of_known, share
 from figures.queries.clock import CityClock
 from figures.queries.sums import Total
@@ -15,16 +16,13 @@ from schemas.categories import TREE
 from schemas.cities import City
 from schemas.measures import Measure
 
-UNUSUAL = 3.0
-"""Beyond this many standard deviations a change is more than chance is likely to make."""
-
 
 def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> None:
     """A table of the rows, and below it what the reader has to know."""
     measure = question.measure
     heads = ["period", *(["campaign"] if question.by_campaign else []), *question.dimensions, value_head(measure)]
     if measure.phase is not None:
-        heads += ["mean s", *(f"<= {_length(edge)}" for edge in measure.phase.shown)]
+        heads += ["mean s", *(f"<= {_length(edge)}" for edge in measure.phase.shown), *QUANTILES]
     heads.append("status")
     if any(row.status == "incomplete" for row in rows):
         heads.append("known")
@@ -61,8 +59,16 @@ def no_figures(question: Question) -> str:
 
 def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> Iterator[str]:
     """Up to when figures go, what of them is not known, and what is compared with what."""
+    if question.known_at is not None:
+        at = rfc3339(question.known_at.at, question.tz)
+        yield (
+            f"as known at {at}: what had been received by then; what is known of"
+            " spans is by what was said until then, and by the clocks of now up to then"
+        )
     yield up_to_words(clock, question.tz)
     yield from _unknown(question, rows)
+    if question.measure.phase is not None and rows:
+        yield "p50, p90: half and nine in ten of the n took at most so long, by the published edges"
     if any(row.partial for row in rows) and question.compare:
         yield "* still runs: compared with the same elapsed span"
     if question.unit is None and len({(row.period, row.campaign) for row in rows}) == 1:
@@ -96,6 +102,14 @@ def _length(seconds: int) -> str:
     return f"{seconds} s"
 
 
+def _quantile(number: int, below: Mapping[int, int], percent: int) -> str:
+    """What so many took at most, by the published edges."""
+    if not number:
+        return ""
+    edge = at_most(number, below, percent)
+    return f"> {_length(max(below))}" if edge is None else f"<= {_length(edge)}"
+
+
 def value_head(measure: Measure) -> str:
     """What the figure is called above its column."""
     return "n" if measure.is_phase else measure.unit
@@ -110,6 +124,7 @@ def _cells(question: Question, row: ReportRow, heads: Sequence[str]) -> list[str
         seconds = mean(row.total.seconds(measure), row.total.count)
         cells.append("" if seconds is None else f"{seconds}")
         cells += [f"{below[edge]} ({share(below[edge], row.total.count) or '-'} %)" for edge in measure.phase.shown]
+        cells += [_quantile(row.total.count, below, percent) for percent in QUANTILES.values()]
     cells.append(row.status)
     if "known" in heads:
         cells.append("" if row.status != "incomplete" else of_known(row.counted, row.coverage).removesuffix(" known"))

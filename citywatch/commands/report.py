@@ -8,16 +8,20 @@ from typing import Annotated
 
 import typer
 
-from citywatch.commandline.arguments import split_by
+from citywatch.commandline.arguments import NOW, asked_later, asked_moment, split_by
 from citywatch.commandline.asked_time import TimeOptions, asked_time, streak_time
 from citywatch.commandline.choices import chosen_measure, chosen_zone
+from citywatch.commandline.derived import Typed, report_derived
+from citywatch.commandline.differences import print_difference
 from citywatch.commandline.filters import WhereOption, chosen_filters
 from citywatch.commandline.flat import print_csv
 from citywatch.commandline.options import (
     CampaignOption,
     CityOption,
+    DiffOption,
     FromOption,
     JsonOption,
+    KnownAtOption,
     NightsOption,
     ToOption,
     ZoneOption,
@@ -29,6 +33,7 @@ from citywatch.commandline.store import opened_store
 from citywatch.commandline.streak_text import print_streaks
 from citywatch.commandline.svg import svg
 from figures.queries.answer import COMPARISONS, Question, ReportRow, answer, as_json
+from figures.queries.as_known import Moment
 from figures.queries.clock import CityClock, chosen_city, measure_clock
 from figures.queries.ranked import CHANGE, orders, ranked
 from figures.queries.streaked import as_json as streaks_json
@@ -36,6 +41,7 @@ from figures.queries.streaked import streaks
 from figures.streaks import Direction
 from runtime.errors import CheckFailed, WrongUse
 from runtime.settings import load_settings
+from schemas.derived import DERIVED
 from schemas.measures import MEASURES
 from schemas.spelling import nearest
 from sinks.store import Store
@@ -44,7 +50,9 @@ SVG = ".svg"
 
 
 def run(
-    measure: Annotated[str | None, typer.Argument(help="A measure; none: this month by class, and the list.")] = None,
+    measure: Annotated[
+        str | None, typer.Argument(help="A measure, stock, funnel or ratio; none: this month by class, and the list.")
+    ] = None,
     file: Annotated[str | None, typer.Argument(metavar="FILE.svg", help="With --plot: where the chart goes.")] = None,
     from_: FromOption = None,
     to: ToOption = None,
@@ -80,6 +88,9 @@ def run(
         str | None,
         typer.Option(help="In each period by: value (greatest first), change (greatest rise first), or a dimension."),
     ] = None,
+    as_known_at: KnownAtOption = None,
+    diff: DiffOption = None,
+    ages: Annotated[bool, typer.Option("--ages", help="Of a stock also how old what it counts is.")] = False,
     city: CityOption = None,
     tz: ZoneOption = None,
     json: JsonOption = False,
@@ -96,16 +107,31 @@ def run(
     if measure is not None and measure.endswith(SVG) and file is None:
         measure, file = None, measure
     _check_forms(json, csv, plot, file)
-    if streak is not None and (csv or plot or like_for_like or top is not None or sort is not None):
+    if diff is not None and (csv or plot or compare or sort or top):
+        raise WrongUse("--diff has no --csv, --plot, --compare, --sort or --top: it is a table of its own, or --json")
+    if streak is not None and (csv or plot or like_for_like or top is not None or sort is not None or as_known_at):
         raise WrongUse("--streak goes with --json, --from, --to, --by, --where, --compare and --decimals only")
     settings = load_settings()
+    if measure in DERIVED:
+        if plot or like_for_like or streak or as_known_at or diff or top is not None or sort is not None:
+            raise WrongUse(
+                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its"
+            )
+        when_typed = TimeOptions(from_, to, campaign, nights, ytd)
+        typed = Typed(when_typed, by, _comparisons(compare, None), where, city, tz, decimals, ages, json, csv)
+        with opened_store(settings) as store:
+            report_derived(settings, store, DERIVED[measure], typed)
+        return 0
+    if ages:
+        raise WrongUse("--ages is for stocks; `citywatch report` lists them")
     asked = chosen_measure(measure or "incidents")
     comparisons = _comparisons(compare, streak)
     unit, dimensions = split_by(by if by is not None or measure is not None else "month,class", asked.dimensions)
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
-        clock = measure_clock(store, place, asked)
+        known_at = asked_moment("--as-known-at", as_known_at, zone)
+        clock = measure_clock(store, place, asked, None if as_known_at == NOW else known_at)
         options = TimeOptions(from_, to, campaign, nights, ytd)
         if streak is None:
             when = asked_time(options, unit, place, zone, clock.as_of)
@@ -114,11 +140,13 @@ def run(
         filters = chosen_filters(where, asked, place, store).filters
         question = Question(
             asked, place, zone, when.span, when.unit, dimensions, comparisons, like_for_like, filters,
-            when.stretches, when.by_campaign, decimals,
+            when.stretches, when.by_campaign, decimals, None if known_at is None else Moment(known_at),
         )  # fmt: skip
         if streak is not None:
             return _streak(store, question, clock, streak, json)
         _check_sort(question, sort)
+        if (later := asked_later(diff, known_at, zone)) is not None:
+            return print_difference(store, question, Moment(later), json=json)
         rows, left_out = ranked(question, answer(store, question, clock), sort, top)
     if json:
         print_json(as_json(question, rows, clock) | ({"left_out": left_out} if top is not None else {}))
@@ -140,6 +168,14 @@ def run(
             [(each.name, each.zh, each.en, each.unit) for each in MEASURES.values()],
             (),
         )
+        if DERIVED:
+            print()
+            print_table(
+                "Stocks, funnels and ratios (citywatch report NAME)",
+                ("name", "", "", "unit"),
+                [(each.name, each.zh, each.en, each.unit) for each in DERIVED.values()],
+                (),
+            )
     return 0
 
 

@@ -17,7 +17,7 @@ from runtime.kafka import admin
 from runtime.pages import live
 from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
-from schemas.topics import OUTPUTS, PUBLISHED
+from schemas.topics import OUTPUTS, PUBLISHED, RAISED
 from sinks.store_factory import chdb_path
 
 GONE_SECONDS = 20.0
@@ -89,11 +89,11 @@ def _empty_outputs(settings: Settings) -> None:
 
     client = admin(settings)
     try:
-        there = [name for name in client.list_topics() if name in (*OUTPUTS, *PUBLISHED)]
+        there = [name for name in client.list_topics() if name in (*OUTPUTS, *PUBLISHED, *RAISED)]
         if there:
             client.delete_topics(there, timeout_ms=10_000)
         deadline = time.monotonic() + GONE_SECONDS
-        while left := [name for name in client.list_topics() if name in (*OUTPUTS, *PUBLISHED)]:
+        while left := [name for name in client.list_topics() if name in (*OUTPUTS, *PUBLISHED, *RAISED)]:
             if time.monotonic() > deadline:
                 raise CheckFailed(f"Kafka still has topic {left[0]}; does it allow topics to be deleted?")
             time.sleep(0.1)

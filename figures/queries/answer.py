@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
+from figures import quantiles
 from figures.alike import Alike, alike_parts
 from figures.compare import percent, poisson_z
 from figures.known import part_in_units
-from figures.periods import Period, rfc3339, tiles
+from figures.periods import Period, rfc3339
+from figures.queries import as_known
 from figures.queries.clock import CityClock
 from figures.queries.sums import NOTHING, Key, Total, totals
 from figures.queries.where import Where
 from figures.spans import Spans, common, joined, length
-from figures.stretches import EARLIER, Stretch, of_unit
+from figures.stretches import EARLIER, Stretch, units_of
 from schemas.cities import City
 from schemas.measures import Measure
 from sinks.store import Store
@@ -30,7 +32,8 @@ class Question:
     """What is asked. `unit` tiles the span in time; `dimensions` that are not named are summed. `like_for_like`: where
     a side is not wholly known, the parts that both sides know are compared. `where`: filters that
     `figures.queries.where` has checked. `stretches`: campaigns or nights, in place of the units of `span`;
-    `by_campaign`: rows are named by their campaigns. `decimals`: of percentages."""
+    `by_campaign`: rows are named by their campaigns. `decimals`: of percentages. `known_at`: only what was
+    received until then counts."""
 
     measure: Measure
     city: City
@@ -44,12 +47,11 @@ class Question:
     stretches: tuple[Stretch, ...] = ()
     by_campaign: bool = False
     decimals: int = 1
+    known_at: as_known.Moment | None = None
 
     def units(self) -> tuple[Stretch, ...]:
         """What a row is of, in order of time."""
-        if self.stretches or self.unit is None:
-            return self.stretches or (of_unit(self.span, None),)
-        return tuple(of_unit(tile, self.unit) for tile in tiles(self.span, self.unit, self.tz))
+        return units_of(self.span, self.unit, self.tz, self.stretches)
 
     def spans(self) -> Spans:
         """Every moment that is asked about."""
@@ -128,16 +130,16 @@ def _is_known(total: Total, coverage: float) -> bool:
 def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow]:
     """The rows, in order of time and then of the dimensions. Blocks on the store.
 
-    A row of which not all is known is `incomplete`, whatever else it is.
+    A row of which not all is known is `incomplete`, whatever else it is. Raises WrongUse where it is asked as known at
+    a moment, and raw rows are gone.
     """
     asked = [_Asked(unit, question, clock) for unit in question.units()]
-    found = totals(
-        store,
-        question.narrowed(),
-        question.tz,
-        {span for each in asked for span in each.spans()},
-        question.dimensions,
-    )
+    where, spans = question.narrowed(), {span for each in asked for span in each.spans()}
+    counted = "figures"
+    if question.known_at is not None:
+        as_known.refuse_gone(store, where, spans)
+        counted = as_known.figures(where, spans, question.known_at)
+    found = totals(store, where, question.tz, spans, question.dimensions, counted)
     return [row for each in asked for row in each.rows(found)]
 
 
@@ -261,6 +263,7 @@ def as_json(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> 
         **({"where": dict(question.where)} if question.where else {}),
         "from": rfc3339(question.span.start, tz),
         "to": rfc3339(question.span.end, tz),
+        **({} if question.known_at is None else {"as_known_at": rfc3339(question.known_at.at, tz)}),
         **_stretches_json(question),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "without": [{"source": absent.source, "since": rfc3339(absent.since, tz)} for absent in clock.known.absent],
@@ -357,4 +360,5 @@ def _total_json(total: Total, measure: Measure, *, is_known: bool) -> dict[str, 
         "seconds_mean": mean(total.seconds(measure), total.count),
         "within": {str(edge): {"n": below[edge], "percent": share(below[edge], total.count)} for edge in phase.shown},
         "buckets": {str(edge): below_edge for edge, below_edge in below.items()},
+        **quantiles.as_json(total.count, below),
     }

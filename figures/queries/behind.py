@@ -78,11 +78,12 @@ def behind(store: Store, tz: str, span: Period, where: Where, *, payload: bool =
         moves = _moves(store, where, part) if restated else {}
         for row in _rows(store, where, part, restated=restated, payload=payload):
             for line in _lines(row, where.measure, judged, of_ids, moves):
-                if where.takes(line.codes) and _is_asked_hour(where.measure, line.time, tz):
+                if where.takes(line.codes) and is_asked_hour(where.measure, line.time, tz):
                     yield line
 
 
-def _is_asked_hour(measure: Measure, time: int, tz: str) -> bool:
+def is_asked_hour(measure: Measure, time: int, tz: str) -> bool:
+    """Whether events of this moment count, by the local hour of its pane."""
     return measure.hours is None or measure.takes_hour(datetime.fromtimestamp(time // PANE * PANE, ZoneInfo(tz)).hour)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from figures.known import Known, city_known, is_continued
 from figures.periods import Period
-from figures.queries.facts import facts
+from figures.queries.facts import facts, facts_at
 from runtime.cities import cities
 from runtime.errors import WrongUse
 from runtime.settings import Settings
@@ -43,9 +43,10 @@ def chosen_city(store: Store, settings: Settings, name: str | None) -> City:
     known = cities(settings)
     wanted = name or settings.city
     if wanted is not None:
-        if wanted not in known.by_name:
+        every = known.with_fixtures().by_name
+        if wanted not in every:
             raise WrongUse(f"city {wanted!r} is not declared; declared are: {', '.join(sorted(known.by_name))}")
-        return known.by_name[wanted]
+        return every[wanted]
     stored = stored_cities(store, known)
     if len(stored) > 1:
         raise WrongUse(
@@ -60,9 +61,12 @@ def stored_cities(store: Store, known: Cities) -> list[str]:
     return sorted({known.by_source[source].name for (source,) in sources if source in known.by_source})
 
 
-def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
-    """How far the figures of a city from these topics are. Blocks on the store."""
-    found = facts(store)
+def city_clock(store: Store, city: City, topics: Collection[str], known_at: int | None = None) -> CityClock:
+    """How far the figures of a city from these topics are. Blocks on the store.
+
+    known_at: as it was then, as far as the store tells: clocks that are ahead of it now stood there.
+    """
+    found = facts(store) if known_at is None else facts_at(store, known_at)
     boundaries: dict[tuple[str, int, str], int] = defaultdict(int)
     partitions: set[tuple[str, int]] = set()
     seen: set[str] = set()
@@ -76,7 +80,8 @@ def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
         for source, boundary in json.loads(boundary_text).items():
             # A topic made anew is another log with clocks of its own; the furthest one tells what is closed.
             place = (topic, int(partition), source)
-            boundaries[place] = max(boundaries[place], boundary)
+            ahead = 0 if known_at is None else max(0, own.get(source, 0) - known_at)
+            boundaries[place] = max(boundaries[place], boundary - ahead)
     closed = [
         boundaries[topic, partition, source]
         for topic, partition in partitions
@@ -86,6 +91,6 @@ def city_clock(store: Store, city: City, topics: Collection[str]) -> CityClock:
     return CityClock(city_known(found, city, topics), min(closed, default=0))
 
 
-def measure_clock(store: Store, city: City, measure: Measure) -> CityClock:
-    """How far the figures of a measure are, by the sources and topics that its events come from."""
-    return city_clock(store, city, [measure.topic])
+def measure_clock(store: Store, city: City, measure: Measure, known_at: int | None = None) -> CityClock:
+    """How far the figures of a measure are, or were, by the sources and topics that its events come from."""
+    return city_clock(store, city, [measure.topic], known_at)

@@ -17,6 +17,23 @@ def facts(store: Store) -> Facts:
     return found
 
 
+def facts_at(store: Store, at: int) -> Facts:
+    """Of all sources, as far as it was said until a moment: what gaps say since then is left out, and clocks that are
+    ahead of it now stood there. Blocks on the store."""
+    found, then = facts(store), Facts()
+    for (source, topic), spans in found.lost.items():
+        for span in spans:
+            then.lose(source, topic, span)
+    for gaps in found.gaps.values():
+        for gap in gaps:
+            if gap.at <= at:
+                then.take(gap)
+    for (source, topic), clocks in found.clocks.items():
+        for strand, clock in clocks.items():
+            then.tick(source, topic, strand, min(clock, at))
+    return then
+
+
 def load_facts(store: Store, found: Facts) -> None:
     """Adds what the store holds of all sources. Blocks on the store."""
     # clocks first: the sink writes what they went over before them

@@ -84,12 +84,20 @@ NOTHING = Total()
 
 
 def totals(
-    store: Store, where: Where, tz: str, spans: Iterable[Period], dimensions: Sequence[str]
+    store: Store,
+    where: Where,
+    tz: str,
+    spans: Iterable[Period],
+    dimensions: Sequence[str],
+    figures: str = "figures",
 ) -> dict[Period, dict[Key, Total]]:
-    """The total of each span by the values of `dimensions`. Blocks on the store, once per 5,000 edges."""
+    """The total of each span by the values of `dimensions`. Blocks on the store, once per 5,000 edges.
+
+    figures: in SQL what the totals are of.
+    """
     wanted = sorted(set(spans))
     edges = _edges(wanted, where.measure, tz)
-    segments = _segments(store, where, edges, dimensions)
+    segments = _segments(store, where, edges, dimensions, figures)
     return {span: _sum_of(span, where.measure, tz, edges, segments) for span in wanted}
 
 
@@ -113,12 +121,14 @@ def _turns(span: Period, hours: tuple[int, int], tz: str) -> Iterable[int]:
 
 
 def _segments(
-    store: Store, where: Where, edges: Sequence[int], dimensions: Sequence[str]
+    store: Store, where: Where, edges: Sequence[int], dimensions: Sequence[str], figures: str
 ) -> dict[int, dict[Key, Total]]:
     """Totals between neighbouring edges, by the segment's start."""
     found: dict[int, dict[Key, Total]] = {}
     for part, start in _pieces(store, edges):
-        for since, records, count, values, adjusted, *key in store.query(_statement(start, where, part, dimensions)):
+        for since, records, count, values, adjusted, *key in store.query(
+            _statement(start, where, part, dimensions, figures)
+        ):
             segment = found.setdefault(part[bisect_right(part, int(since)) - 1], {})
             total = Total(int(records), int(count), tuple(values), int(adjusted))
             segment[tuple(key)] = segment.get(tuple(key), NOTHING) + total
@@ -141,12 +151,12 @@ def _pieces(store: Store, edges: Sequence[int]) -> Iterator[tuple[Sequence[int],
         yield part, compared if is_old else f"roundDown(toUInt32(pane), {starts})"
 
 
-def _statement(start: str, where: Where, edges: Sequence[int], dimensions: Sequence[str]) -> str:
+def _statement(start: str, where: Where, edges: Sequence[int], dimensions: Sequence[str], figures: str) -> str:
     keys = "".join(f", {_column(where.measure, name)} AS key_{name}" for name in dimensions)
     grouped = "".join(f", key_{name}" for name in dimensions)
     return (
         f"SELECT {start} AS segment, sum(records), sum(count), sumForEach(values), countIf(reason != ''){keys} "
-        f"FROM figures WHERE {where.of_figures()} "
+        f"FROM {figures} WHERE {where.of_figures()} "
         f"AND pane >= toDateTime({edges[0]}) AND pane < toDateTime({edges[-1]}) "
         f"GROUP BY segment{grouped}"
     )

@@ -223,10 +223,15 @@ def _category(city: City, code: str) -> Codes:
 
 def parsed(text: str | None, of: Measure) -> Iterator[tuple[str, str]]:
     """The parts of a comma list of NAME=CODE. Raises UnknownName for one that is not of this form."""
+    return pairs(text, names(of))
+
+
+def pairs(text: str | None, known: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The same, for figures that have these names."""
     for part in _BETWEEN.split(text or ""):
         if not part.strip():
             continue
         name, equals, code = part.strip().partition("=")
         if not equals:
-            raise UnknownName(f"{part.strip()!r} is not NAME=CODE with a name of: {', '.join(names(of))}")
+            raise UnknownName(f"{part.strip()!r} is not NAME=CODE with a name of: {', '.join(known)}")
         yield name.strip(), code.strip()

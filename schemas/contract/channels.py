@@ -8,11 +8,11 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from schemas import control, published, records
+from schemas import alarms, control, published, records
 from schemas.accept import EVENTS, Control
 from schemas.envelope import Event
 from schemas.families import TYPES
-from schemas.topics import ADJUSTMENTS, CODES, CORRECTIONS, DEAD_LETTERS, INPUTS, PANES, TOPICS, Topic
+from schemas.topics import ADJUSTMENTS, ALARMS, CODES, CORRECTIONS, DEAD_LETTERS, INPUTS, PANES, TOPICS, Topic
 
 MAJOR = 1
 """Of the contract as a whole. A change that breaks who sends or reads takes a new one; see `compatibility`."""
@@ -79,9 +79,10 @@ _EXAMPLES: tuple[Struct, ...] = (
     *control.EXAMPLES,
     *records.EXAMPLES,
     *published.EXAMPLES,
+    *alarms.EXAMPLES,
 )
 _WRITTEN: dict[str, tuple[type[Struct], ...]] = {
-    PANES: (records.Cell, records.Progress, records.Seam, records.SourceGap),
+    PANES: (records.Cell, records.Progress, records.Seam, records.SourceGap, records.Step),
     CORRECTIONS: (records.Correction,),
     DEAD_LETTERS: (records.DeadLetter,),
 }
@@ -92,6 +93,7 @@ _PUBLISHED: dict[str, dict[type[Struct], Keyed]] = {
         published.ListedBeat: Keyed(("kind", "city", "beat"), "of_key", listed=True),
         published.ListedCity: Keyed(("kind", "city"), "of_key", listed=True),
     },
+    ALARMS: {alarms.Alarm: Keyed(("id",), "of_key")},
 }
 _UNTAGGED = {records.Correction: "correction", records.DeadLetter: "dead_letter"}
 

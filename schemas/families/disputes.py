@@ -8,8 +8,11 @@ from schemas.dimensions import DAY, Beat, Operation, SomeUnit, years
 from schemas.envelope import Count, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Moves, Phase, Topic
 from schemas.fields import about
+from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
+from schemas.ratio import Ratio, Term
+from schemas.stock import Stock
 from schemas.topic import kept
 
 DISPUTES = "citywatch.disputes"
@@ -184,6 +187,39 @@ MEASURES = (
     Measure(
         "dispute_files_touched", "纠纷档案跟进", "Files of disputes looked after", "times",
         type="dispute.touched", requirements=(49,),
+    ),
+)
+# fmt: on
+
+_LIFE = next(life for life in LIFECYCLES if life.name == "dispute")
+
+# fmt: off
+STOCKS = (
+    Stock(
+        "disputes_open", "未化解纠纷", "Disputes open", "disputes", _LIFE, labels=("beat", "kind"),
+        requirements=(22, 49, 70),
+    ),
+)
+
+FUNNELS = (
+    Funnel(
+        "dispute_way", "纠纷流转化解", "From dispute to resolution", "disputes", _LIFE, ("transferred", "resolved"),
+        requirements=(22, 70, 85),
+    ),
+)
+
+RATIOS = (
+    Ratio(
+        "disputes_resolved_of_found", "化解率", "Disputes resolved of found",
+        Term("disputes_resolved"), Term("disputes_found"), requirements=(22, 70, 85),
+    ),
+    Ratio(
+        "disputes_transferred_of_found", "流转率", "Disputes transferred of found",
+        Term("disputes_transferred"), Term("disputes_found"), requirements=(70,),
+    ),
+    Ratio(
+        "disputes_resolved_of_transferred", "流转化解率", "Disputes resolved per 100 transferred",
+        Term("disputes_resolved"), Term("disputes_transferred"), is_share=False, requirements=(70,),
     ),
 )
 # fmt: on

@@ -10,8 +10,11 @@ from schemas.dimensions import DAY, Beat, Operation, SomeUnit, years
 from schemas.envelope import Code, Count, CountedEvent, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Number, Phase, Topic
 from schemas.fields import about
+from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
 from schemas.measure import Measure
+from schemas.ratio import Ratio, Term
+from schemas.stock import Stock
 from schemas.topic import kept
 
 HAZARDS = "citywatch.hazards"
@@ -325,6 +328,64 @@ MEASURES = (
     Measure(
         "dangerous_goods_moves", "危爆物品流转", "Dangerous goods: changes of state", "changes",
         type="hazard.item_state", labels=("state",), requirements=(44,),
+    ),
+)
+# fmt: on
+
+_LIVES = {life.name: life for life in LIFECYCLES}
+_HAZMAT = {"site_kind": "hazmat_firm"}
+
+# fmt: off
+STOCKS = (
+    Stock(
+        "hazards_open", "未消除隐患", "Hazards open", "hazards", _LIVES["hazard"], labels=("beat", "site_kind"),
+        requirements=(23, 64, 85),
+    ),
+    Stock(
+        "notices_open", "未整改通知", "Notices not met", "notices", _LIVES["notice"], labels=("beat",),
+        requirements=(64, 85),
+    ),
+    Stock(
+        "hazmat_firms", "在册涉危企业", "Hazmat firms listed", "firms", _LIVES["premises"], where=_HAZMAT,
+        requirements=(63,),
+    ),
+    Stock(
+        "hazmat_firms_inspected", "已检查涉危企业", "Hazmat firms inspected", "firms", _LIVES["premises"],
+        states=frozenset({"inspected"}), where=_HAZMAT, requirements=(63,),
+    ),
+    Stock(
+        "dangerous_goods", "危爆物品在册", "Dangerous goods", "items", _LIVES["dangerous_goods"], labels=("state",),
+        requirements=(44,),
+    ),
+)
+
+FUNNELS = (
+    Funnel(
+        "hazard_way", "隐患整改", "From hazard to removal", "hazards", _LIVES["hazard"], ("notice_issued", "closed"),
+        requirements=(64, 85),
+    ),
+    Funnel(
+        "notice_way", "责令整改", "From notice to compliance", "notices", _LIVES["notice"], ("notice_met",),
+        requirements=(64, 85),
+    ),
+)
+
+RATIOS = (
+    Ratio(
+        "hazards_closed_of_found", "整改率", "Hazards removed of found", Term("hazards_closed"), Term("hazards_found"),
+        requirements=(64, 85),
+    ),
+    Ratio(
+        "hazards_closed_per_place", "隐患消除与排查比", "Hazards removed per 100 places checked",
+        Term("hazards_closed"), Term("places_checked"), is_share=False, requirements=(23,),
+    ),
+    Ratio(
+        "notices_per_hazard", "责令整改与隐患比", "Notices per 100 hazards removed",
+        Term("notices_issued"), Term("hazards_closed"), is_share=False, requirements=(64, 85),
+    ),
+    Ratio(
+        "hazmat_coverage", "涉危企业检查覆盖率", "Hazmat firms inspected of listed",
+        Term("hazmat_firms_inspected"), Term("hazmat_firms"), requirements=(63,),
     ),
 )
 # fmt: on

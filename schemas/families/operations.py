@@ -488,7 +488,7 @@ LIFECYCLES = (
 # fmt: off
 MEASURES = (
     Measure(
-        "inspections", "督导检查", "Inspections", "inspections",
+        "team_inspections", "督导检查", "Inspections by teams", "inspections",
         type="operation.inspection", labels=("kind",), requirements=(8, 9),
     ),
     Measure(

@@ -458,7 +458,7 @@ FAMILY = Family(
 
 LIFECYCLES = (
     Lifecycle(
-        "site",
+        "prevention_site",
         "防范阵地",
         "Sites",
         steps=(

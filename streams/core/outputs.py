@@ -1,4 +1,6 @@
-"""What a partition gives out: corrections, dead letters and gaps as they come up, cells and progress at a snapshot."""
+"""What a partition gives out: corrections, dead letters, gaps and steps as they come up, cells and progress at a
+snapshot.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,14 @@ from schemas.consumed import ConsumerRecord
 from schemas.envelope import CellKey, CountedEvent
 from schemas.family import type_of
 from schemas.named import dims_of, numbers_of
-from schemas.records import Cell, Correction, DeadLetter, SourceGap
+from schemas.records import Cell, Correction, DeadLetter, SourceGap, Step
+from schemas.steps import step_of
 from streams.core.panes import COUNT, RECORDS, VALUES, VERSION, CellState
 
 _CORRECTION_BYTES = 1_500
 _LETTER_BYTES = 340
 _GAP_BYTES = 900
+_STEP_BYTES = 900
 
 
 @dataclass(slots=True)
@@ -28,6 +32,7 @@ class Outputs:
     corrections: list[Correction] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     gaps: list[SourceGap] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
     _excerpts: int = 0
 
     @property
@@ -38,11 +43,12 @@ class Outputs:
             + len(self.dead_letters) * _LETTER_BYTES
             + self._excerpts
             + len(self.gaps) * _GAP_BYTES
+            + len(self.steps) * _STEP_BYTES
         )
 
     def clear(self) -> None:
         """Forget what waits."""
-        self.corrections, self.dead_letters, self.gaps = [], [], []
+        self.corrections, self.dead_letters, self.gaps, self.steps = [], [], [], []
         self._excerpts = 0
 
     def gap(
@@ -111,6 +117,10 @@ class Outputs:
                 reported_at=declared.at(event),
             )
         )
+
+    def step(self, offset: int, event: CountedEvent, at: int) -> None:
+        """An accepted event that is a step in the life of its subject, or moves or cancels one."""
+        self.steps.append(step_of(self.log, self.topic, self.partition, offset, event, at))
 
     def cell(self, source: str, start: int, key: CellKey, state: CellState) -> Cell:
         """The absolute value of a cell now."""

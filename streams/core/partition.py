@@ -14,7 +14,7 @@ from schemas.consumed import ConsumerRecord
 from schemas.control import MAX_KNOWN, MAX_SOURCES, Close, Gap, Heartbeat, Rules
 from schemas.envelope import CountedEvent
 from schemas.instants import epoch
-from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap
+from schemas.records import Cell, Correction, DeadLetter, Progress, Seam, SourceGap, Step
 from streams.core.breaker import CLOSED, NO_LIMITS, Breaker, Limits, Opened
 from streams.core.decisions import NO_CLOCK, Decisions, Sources, SourceState
 from streams.core.note import Note
@@ -44,6 +44,7 @@ class Snapshot:
     corrections: list[Correction]
     dead_letters: list[DeadLetter]
     gaps: list[SourceGap]
+    steps: list[Step]
     progress: Progress
     position: int
     note: str
@@ -228,6 +229,8 @@ class Partition:
                 duplicates += 1
                 continue
             counted += 1
+            if call.told is not None:
+                self._outputs.step(record.offset, call, at)
             added = call.adds()
             if added is None:
                 self._outputs.correct(record.offset, "counted", call, at)
@@ -274,6 +277,8 @@ class Partition:
         if start < feed.boundary:
             self.counts.late += 1
             self._outputs.correct(record.offset, "late", event, at)
+            if event.told is not None:
+                self._outputs.step(record.offset, event, at)
             return None
         pane = feed.panes.get(start)
         if pane is None:
@@ -404,6 +409,7 @@ class Partition:
             outputs.corrections,
             outputs.dead_letters,
             outputs.gaps,
+            outputs.steps,
             progress,
             position,
             note.encode(),

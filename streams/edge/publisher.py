@@ -102,7 +102,7 @@ class Publisher:
                     producer,
                     PANES,
                     taken.progress.partition,
-                    (*_seams(taken), *taken.gaps, *taken.cells, taken.progress),
+                    (*_seams(taken), *taken.gaps, *taken.cells, *taken.steps, taken.progress),
                 )
                 for taken in snapshots
             )

@@ -44,16 +44,18 @@ Name = tuple[str, str, str]
 """Code, and its name in Chinese and English."""
 
 
-def board(state: LiveState) -> Live:
-    """The page as it is now. Takes the state's lock for some tens of milliseconds."""
+def board(state: LiveState, only: str | None = None) -> Live:
+    """The page as it is now, or of one city alone, which may be a fixture. Takes the state's lock for some tens of
+    milliseconds."""
     with state.lock:
+        every = state.cities.values() if only is None else [one for one in state.every if one.city.name == only]
         return Live(
             history_loaded=state.history_loaded,
             note=state.note,
             totals=_totals(state),
             panes=_read_to(state.read),
             store=_read_to(state.adjusted_to),
-            cities=[_city(city, state.history_loaded) for city in state.cities.values()],
+            cities=[_city(city, state.history_loaded) for city in every],
         )
 
 
@@ -84,7 +86,7 @@ def _city(city: CityState, history_loaded: bool) -> CityView:
         sources=[
             _source(city, source) for source in named.sources if source in city.clocks or not named.is_over(source)
         ],
-        measures=[] if as_of is None else [_measure(city, one) for one in MEASURES.values()],
+        measures=[] if as_of is None else [_measure(city, one) for one in MEASURES.values() if named.feeds(one.topic)],
         spikes=list(spikes(city, history_loaded)),
         unlisted=list(unlisted(city)),
         campaigns=_campaigns(city),
@@ -112,9 +114,19 @@ def _source(city: CityState, source: str) -> SourceView:
 
 def _measure(city: CityState, measure: Measure) -> MeasureView:
     known = city.known(measure)
-    periods = [] if known.as_of is None else _periods(city, measure, known, windows(known.as_of, city.city))
+    periods = [] if known.as_of is None else _kept(city, measure, known, windows(known.as_of, city.city))
     absent = [Absent(source, since) for source, since in known.absent]
     return MeasureView(measure.name, measure.zh, measure.en, measure.unit, known.as_of, absent, periods, measure.scale)
+
+
+def _kept(city: CityState, measure: Measure, known: Known, running: Sequence[Windows]) -> list[Running]:
+    """What was shown last, where nothing that it is made of is another: of many measures few move in a second."""
+    coverage = tuple(known.coverage(span) for window in running for span in window.spans)
+    made_of = (city.revisions[measure.type], known.as_of, coverage)
+    kept = city.pages.get(measure)
+    if kept is None or kept[0] != made_of:
+        kept = city.pages[measure] = made_of, _periods(city, measure, known, running)
+    return kept[1]
 
 
 def _periods(city: CityState, measure: Measure, known: Known, running: Sequence[Windows]) -> list[Running]:
@@ -136,17 +148,20 @@ def _periods(city: CityState, measure: Measure, known: Known, running: Sequence[
                 coverage=Coverage(*map(known.coverage, window.spans)),
                 total=row((city.city.name, city.city.zh, city.city.en), total[three]),
                 classes=_rows(row, {_class(label): found[three] for label, found in classes.items()}),
-                beats=_rows(row, {_beat(city, label): found[three] for label, found in beats.items()})[:BUSIEST],
+                beats=_rows(row, {_beat(city, label): found[three] for label, found in beats.items()}, BUSIEST),
                 shares=None if phase is None else Shares(*(_share(phase, one) for one in total[three])),
             )
         )
     return periods
 
 
-def _rows(row: Callable[[Name, Sequence[Numbers]], LiveRow], found: Mapping[Name, Sequence[Numbers]]) -> list[LiveRow]:
-    """Greatest first; without those that are 0 in all three spans."""
-    rows = [row(name, three) for name, three in found.items() if any(one.value for one in three)]
-    return sorted(rows, key=lambda row: (-(row.value or 0), row.code))
+def _rows(
+    row: Callable[[Name, Sequence[Numbers]], LiveRow], found: Mapping[Name, Sequence[Numbers]], most: int | None = None
+) -> list[LiveRow]:
+    """Greatest first, `most` of them; without those that are 0 in all three spans."""
+    some = [(name, three) for name, three in found.items() if any(one.value for one in three)]
+    some.sort(key=lambda each: (-each[1][0].value, each[0]))
+    return [row(name, three) for name, three in some[:most]]
 
 
 def _row(measure: Measure, known: Known, window: Windows, name: Name, three: Sequence[Numbers]) -> LiveRow:

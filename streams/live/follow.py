@@ -146,6 +146,7 @@ class Follower:
                 _log.warning("%s-%d has no offset %d: starting at %d", *partition, wanted, position)
             self._consumer.seek(partition, position)
             self._state.read[place] = position
+            self._state.handover.begun.setdefault(place, position)
             self._goal.setdefault(partition, end[partition])
         self._partitions = partitions
 

@@ -10,7 +10,7 @@ from figures.spans import length
 from figures.spikes import DAYS, DAYS_BEFORE, is_known
 from runtime.metrics import Declared
 from schemas.measures import MEASURES, Measure
-from streams.live import window_gauges
+from streams.live import clock_gauges, window_gauges
 from streams.live.exposition import PREFIX, declared, head, labelled, sample
 from streams.live.spikes import WATCHED, counts
 from streams.live.state import CityState, LiveState
@@ -54,6 +54,7 @@ def all_declared() -> Iterator[Declared]:
     """Every gauge that `text` may show."""
     yield from _FIXED.values()
     yield from window_gauges.all_declared()
+    yield from clock_gauges.all_declared()
     for name in WATCHED:
         yield _recently(MEASURES[name])
 
@@ -103,6 +104,7 @@ def text(state: LiveState) -> str:
                 for source in city.clocks
             ),
             *window_gauges.text(cities),
+            *clock_gauges.text((city.city for city in cities), state.alarms),
         ]
         for name in WATCHED:
             lines.extend(_recent(MEASURES[name], cities))

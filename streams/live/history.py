@@ -70,7 +70,7 @@ def progress(store: Store) -> list[Progress]:
 def load_cells(store: Store, state: LiveState) -> None:
     """All cells that the gauges of each city can reach. Blocks on the store; the lock is held only to take them."""
     there = {(source, kind) for source, kind in store.query("SELECT DISTINCT source, type FROM cells")}
-    for city in state.cities.values():
+    for city in state.every:
         for shown in city.shown.values():
             if any((source, shown.type) in there for source in city.city.sources):
                 history = _history(_cells(store, city, shown), shown)
@@ -85,7 +85,7 @@ def load_adjustments(store: Store, state: LiveState) -> None:
     rows = _adjustments(store, state)
     unmatched = int(store.query("SELECT count() FROM unmatched")[0][0])
     with state.lock:
-        for city in state.cities.values():
+        for city in state.every:
             for shown in city.shown.values():
                 city.adjust(shown.type, _history(_of(rows, city, shown), shown))
         state.unmatched = unmatched
@@ -103,7 +103,7 @@ def _cells(store: Store, city: CityState, shown: Shown) -> list[ResultRow]:
 
 def _adjustments(store: Store, state: LiveState) -> list[ResultRow]:
     """Per identity: type, source, codes, and arrays of panes, counts and values."""
-    floor = min((city.floor for city in state.cities.values()), default=0)
+    floor = min((city.floor for city in state.every), default=0)
     return store.query(
         f"SELECT type, source, {dims.SQL}, groupArray(at), groupArray(total), groupArray(numbers) "
         f"FROM (SELECT type, source, {dims.SQL}, toUInt32(pane) AS at, "

@@ -50,9 +50,9 @@ def serve_live(settings: Settings, readiness: Readiness, state: LiveState) -> Ht
     return role_pages.serve(settings, readiness, routes, Shared(lambda: gauges.text(state)).get)
 
 
-def render(state: LiveState) -> Page:
-    """Takes the state's lock for some tens of milliseconds."""
-    live = board(state)
+def render(state: LiveState, only: str | None = None) -> Page:
+    """Of all cities, or of one alone. Takes the state's lock for some tens of milliseconds."""
+    live = board(state, only)
     revision = revision_of(live)
     return Page(revision, msgspec.json.encode(msgspec.structs.replace(live, revision=revision)))
 
@@ -68,12 +68,20 @@ class LivePages:
     """The handlers, to be used in one loop."""
 
     def __init__(self, state: LiveState) -> None:
+        self._state = state
         self._live = Shared(lambda: render(state))
         self._seen: tuple[float, Page] | None = None
         self._followers = 0
 
     async def page(self, request: web.Request) -> web.Response:
-        page = await self._live.get()
+        """All cities, or with `?city=` one alone: a fixture stands only there."""
+        only = request.query.get("city")
+        if only is None:
+            page = await self._live.get()
+        elif not (only in self._state.cities or only in self._state.fixtures):
+            return web.Response(status=404, text="no city of this name is declared\n")
+        else:
+            page = await asyncio.to_thread(render, self._state, only)
         headers: dict[str, str] = {hdrs.ETAG: f'W/"{page.revision}"', hdrs.CACHE_CONTROL: "no-cache"}
         if any(_matches(known, page.revision) for known in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)

@@ -15,11 +15,14 @@ from figures.spans import Spans, common_of
 from runtime.log import LogPartition
 from schemas.cities import Cities, City
 from schemas.control import pane_end
-from schemas.live import NOT_LOADED
+from schemas.live import NOT_LOADED, Running
 from schemas.measures import MEASURES, Measure
-from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap
+from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
+from streams.live.alarms import LiveAlarms
+from streams.live.handover import Handover
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
 from streams.live.rollup import Floats, Ints, Rollup
+from streams.live.subjects import Subjects
 
 KEPT = 740 * 86_400
 """Seconds of event time before a city's clock that its gauges can reach: a year and the year before it, also where that
@@ -58,6 +61,8 @@ class CityState:
         """The last answer for each measure and its dimensions, with the revision and the spans it holds
         for.
         """
+        self.pages: dict[Measure, tuple[object, list[Running]]] = {}
+        """What the page showed last of each measure, with all that it was made of."""
         self._moved: dict[str, float] = {}
         self._floor = 0
         self._cells = {name: Rollup(family.width, city.tz) for name, family in kinds.items()}
@@ -192,38 +197,69 @@ class CityState:
 
 @dataclass
 class LiveState:
-    """All cities. Hold `lock` while reading or changing it: pages are served from threads of their own."""
+    """All cities. Hold `lock` while reading or changing it: pages are served from threads of their own.
+
+    fixtures: the cities of `citywatch acceptance`, which only who asks for one of them by its name is shown.
+    """
 
     cities: dict[str, CityState]
     by_source: Mapping[str, CityState]
     facts: Facts
+    subjects: Subjects
+    alarms: LiveAlarms
+    handover: Handover = field(default_factory=Handover)
     progress: dict[LogPartition, Progress] = field(default_factory=dict)
     read: dict[LogPartition, int] = field(default_factory=dict)
     adjusted_to: dict[LogPartition, int] = field(default_factory=dict)
     unmatched: int = 0
     history_loaded: bool = False
     note: str = NOT_LOADED
+    fixtures: dict[str, CityState] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
-    def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values()) -> LiveState:
-        """Empty, for the declared cities and measures."""
+    def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values(), lateness: int = 0) -> LiveState:
+        """Empty, for the declared cities and measures. `lateness`: in seconds, of sources that declare none."""
         kinds, facts = shown_of(measures), Facts()
-        states = {name: CityState(city, kinds, facts) for name, city in cities.by_name.items()}
-        return cls(states, {source: states[city.name] for source, city in cities.by_source.items()}, facts)
+        every, subjects = cities.with_fixtures(), Subjects(facts)
+        states = {name: CityState(city, kinds, facts) for name, city in every.by_name.items()}
+        return cls(
+            {name: states[name] for name in cities.by_name},
+            {source: states[city.name] for source, city in every.by_source.items()},
+            facts,
+            subjects,
+            LiveAlarms(every, subjects, lateness),
+            fixtures={name: states[name] for name in cities.fixtures},
+        )
+
+    @property
+    def every(self) -> Iterator[CityState]:
+        """The cities with the fixtures."""
+        yield from self.cities.values()
+        yield from self.fixtures.values()
 
     def __len__(self) -> int:
         """Cells held, of all cities."""
         return sum(len(city) for city in self.cities.values())
 
+    @property
+    def has_all_steps(self) -> bool:
+        """Whether `subjects` holds every step that the clocks have passed: where not, it says nothing yet."""
+        return self.handover.is_whole(self.progress)
+
     def take(self, records: Sequence[PaneRecord]) -> None:
         """Records of the panes topic, in their order. Sources that are declared no more are left out."""
         for record in records:
             if isinstance(record, Progress):
+                self.handover.follow(record)
                 self.take_progress(record)
             elif isinstance(record, Seam | SourceGap):
                 self.facts.take(record)
-            elif (city := self.by_source.get(record.source)) is not None and record.type in city.shown:
+            elif (city := self.by_source.get(record.source)) is None:
+                continue
+            elif isinstance(record, Step):
+                self.subjects.take(record)
+            elif record.type in city.shown:
                 city.put(record)
 
     def take_progress(self, progress: Progress) -> None:

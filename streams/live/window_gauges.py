@@ -92,7 +92,8 @@ def text(cities: Iterable[CityState]) -> Iterator[str]:
         for gauge in of(measure):
             yield from head(gauge.declared)
             for city in cities:
-                yield from _samples(gauge, measure, city)
+                if city.city.feeds(measure.topic):
+                    yield from _samples(gauge, measure, city)
 
 
 def _coverage(city: CityState, measure: Measure) -> Iterator[str]:

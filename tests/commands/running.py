@@ -54,7 +54,7 @@ def judge_and_store(settings: Settings) -> None:
         core.feed((), there[place].end)
         taken = core.snapshot()
         for topic, values in (
-            (PANES, (*taken.gaps, *taken.cells, taken.progress)),
+            (PANES, (*taken.gaps, *taken.cells, *taken.steps, taken.progress)),
             (CORRECTIONS, taken.corrections),
             (DEAD_LETTERS, taken.dead_letters),
         ):

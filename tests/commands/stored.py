@@ -70,6 +70,10 @@ class Filled:
         }  # fmt: skip
         self.store.insert("progress", list(row), [[value] for value in row.values()])
 
+    def judged_to(self, offset: int) -> None:
+        """What is written beside the cells is judged up to an offset, once `progress` is told."""
+        self._version = offset
+
     def gap(
         self,
         cause: str,

@@ -361,8 +361,8 @@ def incidents_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("incidents_alone")
 def test_a_coverage_that_is_off_is_named(proof: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Known.coverage
-    monkeypatch.setattr(Known, "coverage", lambda known, span: round(right(known, span) * 0.9, 4))
+    right = Known.share
+    monkeypatch.setattr(Known, "share", lambda known, spans: round(right(known, spans) * 0.9, 4))
     code, recount = proof("recount")
     assert (code, recount["equal"]) == (1, False)
     assert {line.split()[0] for line in recount["examples"]} == {"known"}

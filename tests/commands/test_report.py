@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import re
 from collections.abc import Callable
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -239,8 +240,27 @@ def test_response_phases_carry_their_counts_mean_and_shares(filled: Filled, ask:
     assert row["within"] == {
         "60": {"n": 1, "percent": "33.3"}, "180": {"n": 2, "percent": "66.7"}, "300": {"n": 2, "percent": "66.7"},
     }  # fmt: skip
+    assert (row["p50"], row["p90"]) == ({"at_most": 120}, {"at_most": 600})
     (row,) = ask("report", "response_total", "--from", "2022-07-04", "--to", "2022-07-04")["rows"]
     assert row["within"]["60"]["n"] == 0
+
+
+def test_quantiles_are_published_edges_and_say_so(filled: Filled, capsys: pytest.CaptureFixture[str]) -> None:
+    for at, seconds in (("10:00", 95), ("10:10", 60), ("10:20", 20_000)):
+        values = phase_values(seconds, 1) + phase_values(seconds, 1)
+        filled.cell(
+            f"2022-07-04T{at}:00+08:00", 1, category="110201", beat="B07", kind="incident.arrived", values=values
+        )
+    filled.progress("2022-07-05T00:00:00+08:00")
+    asked = ["report", "response_arrival", "--from", "2022-07-04", "--to", "2022-07-04"]
+    assert call(asked) == 0
+    told = capsys.readouterr().out
+    assert re.search(r"p50 +p90", told)
+    assert re.search(r"<= 2 min +> 4 h", told)
+    assert "by the published edges" in told
+    assert call([*asked, "--csv"]) == 0
+    (row,) = csv.DictReader(capsys.readouterr().out.splitlines())
+    assert (row["value"], row["p50_at_most"], row["p90_at_most"]) == ("3", "120", "inf")
 
 
 def test_minutes_are_whole_and_rounded_half_up(filled: Filled, ask: Ask) -> None:

@@ -31,7 +31,8 @@ def pictures() -> Iterator[tuple[str, str]]:
     for language in LANGUAGES:
         for width, height in SIZES:
             yield f"{width}x{height}.{language}.txt", _drawn(width, height, Choice(language=language))
-        yield f"meanings.{language}.txt", _drawn(80, 100, Choice(language=language, page=1))
+            yield f"campaign.{width}x{height}.{language}.txt", _drawn(width, height, Choice(language=language, sheet=1))
+        yield f"meanings.{language}.txt", _drawn(80, 120, Choice(language=language, page=1))
 
 
 def _drawn(width: int, height: int, choice: Choice) -> str:

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from console.view import PERIODS, Alarm, Beat, CityView, CounterRow, Figure, Response, SourceRow, Tally, View
+from console.view import (
+    PERIODS,
+    Against,
+    Alarm,
+    Beat,
+    CityView,
+    CounterRow,
+    Figure,
+    LongSpan,
+    Part,
+    Response,
+    SourceRow,
+    Tally,
+    View,
+)
+from figures.periods import Period
 
 NOW = 1_795_270_448.0  # 2026-11-21 22:14:08 in Shanghai
 COUNTY = 1_457_130_845  # 2016-03-04 17:34:05 in Philadelphia
@@ -67,6 +82,39 @@ def _sum(values: tuple[int | None, ...]) -> int | None:
     return sum(known) if known else None
 
 
+def campaign() -> LongSpan:
+    """Day 21 of 92, of which the year before lacks a third."""
+    day, start = 86_400, 1_793_462_400  # 2026-11-01 in Shanghai
+    now = int(NOW) // 300 * 300 + 300
+    period = "campaign:winter-2026"
+
+    def of(entry: tuple[str, str, str, Spans, Spans, Spans], unlike: frozenset[Against]) -> CounterRow:
+        now, previous, year = entry[5]
+        return CounterRow(*entry[:3], {period: Figure(now * 9 // 10, previous, year, unlike)})
+
+    rows = tuple(of(entry, frozenset(("year",))) for entry in CLASSES)
+    current, previous, year = map(_sum, zip(*(_three(row.figures[period]) for row in rows), strict=True))
+    all_of_it = Figure(current, previous, year, frozenset(("year",)))
+    return LongSpan(
+        period=period,
+        zh="冬季治安整治行动",
+        en="Winter campaign 2026",
+        whole=Period(start, start + 92 * day),
+        current=Period(start, now),
+        previous=Period(2 * start - now, start),
+        year=Period(start - 365 * day, now - 365 * day),
+        total=CounterRow("all", "全部警情", "All calls", {period: all_of_it}),
+        rows=rows,
+        others=(of(STREET_THEFT, frozenset()), of(STOPS, frozenset())),
+        beats=tuple(
+            Beat(f"B{place:02}", zh, en, Figure(400 - 10 * place, 330 - 3 * place, 350))
+            for place, (zh, en) in enumerate(BEATS, 1)
+        ),
+        lacking=(Part(period, "year", now - start, 0.67, counted=True),),
+        is_campaign=True,
+    )
+
+
 def simulated() -> CityView:
     rows = tuple(row(*entry) for entry in CLASSES)
     return CityView(
@@ -89,6 +137,7 @@ def simulated() -> CityView:
             Response("派警至到场", "Dispatch to arrival", 931, {60: 112, 180: 447, 300: 754}),
         ),
         feeds=(SourceRow("xincheng/110", 3.0, "ok"), SourceRow("xincheng/patrol", 734.0, "silent", int(NOW) - 734)),
+        long=(campaign(),),
     )
 
 

@@ -10,6 +10,7 @@ from rich.cells import cell_len
 
 from console.screen import Choice, screen, text
 from console.table import table_width
+from console.terminal import press
 from console.view import SIDES, Beat, CityView, CounterRow, Figure, SourceRow, View
 from tests.console.pictures import busy_evening
 from tests.console.sample import ALARMS, COUNTY, county, evening, simulated
@@ -40,6 +41,45 @@ def test_every_line_has_exactly_the_width_and_there_are_exactly_as_many_as_fit(
         assert len(lines) == height
         assert {cell_len(line.plain) for line in lines} == {width}
         assert not any("\n" in line.plain for line in lines)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(80, 24), (110, 24), (117, 30), (132, 43), (200, 60), (40, 10), (20, 3), (80, 12)])
+def test_the_page_of_a_campaign_has_exactly_the_width_and_the_lines_that_fit(
+    size: tuple[int, int], language: str
+) -> None:
+    width, height = size
+    lines = screen(alarmed(), width, height, Choice(language="zh" if language == "zh" else "en", sheet=1))
+    assert len(lines) == height
+    assert {cell_len(line.plain) for line in lines} == {width}
+
+
+def test_the_page_of_a_campaign_says_how_far_it_is_what_it_is_compared_with_and_what_of_that_is_not_known() -> None:
+    page = drawn(evening(), choice=Choice(sheet=1))
+    assert "Winter campaign 2026" in page
+    assert "2026-11-01..2026-11-21  day 21 of 92" in page
+    assert "prev 2026-10-11..2026-10-31   year 2025-11-01..2025-11-21" in page
+    assert "NOT KNOWN  year: 14 of 20.9 days known" in page
+    (calls,) = [line.split() for line in page.splitlines() if line.startswith("All calls")]
+    assert calls[-5:] == ["17,103", "18,907", "-9.5%▼", "18,830", "–"]
+
+
+def test_counters_that_have_no_room_on_the_page_of_a_campaign_are_counted() -> None:
+    page = drawn(evening(), height=14, choice=Choice(sheet=1))
+    listed = [line for line in page.splitlines() if line.startswith(("All calls", "Criminal", "Public order"))]
+    left = next(line for line in page.splitlines() if "further counters" in line)
+    assert int(left.split()[0]) + len(listed) == 1 + 9 + 2
+
+
+def test_the_key_p_goes_over_the_campaigns_and_back_to_the_figures() -> None:
+    choice = press("p", Choice())
+    assert "Winter campaign 2026" in drawn(evening(), choice=choice)
+    assert drawn(evening(), choice=press("p", choice)) == drawn(evening())
+    assert "Winter campaign 2026" not in drawn(evening(), choice=press("\t", choice)), "another city begins anew"
+
+
+def test_text_has_the_campaigns_of_a_city_below_it() -> None:
+    assert "Winter campaign 2026 冬季治安整治行动   2026-11-01..2026-11-21  day 21 of 92" in text(evening(), 140, "en")
 
 
 def test_a_small_screen_shows_everything_that_a_duty_officer_needs() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from runtime.pages import fetch, live
 from tests.deployment import Deployment
 from tests.deployments import REAL_UNLESS_FULL, deployment_of
 
@@ -260,6 +261,28 @@ def test_doctor_and_gaps_name_what_is_not_known(replayed: Replayed) -> None:
 def test_replay_names_the_silence(replayed: Replayed) -> None:
     assert "2024-03-14" in replayed.told["gap/calls"]
     assert "silent" in replayed.told["gap/calls"]
+
+
+def test_the_scenarios_of_reports_are_read_back_and_change_nothing_that_others_see(replayed: Replayed) -> None:
+    before = live_cities(replayed)
+    for _ in range(2):
+        found = replayed.answer("acceptance", "--only", "S1.3,X1,X2,X3")
+        assert (found["figures"], found["failed"]) == (20, 0), found
+        assert [each["id"] for each in found["scenarios"]] == ["S1.3", "X1", "X2", "X3"]
+    assert live_cities(replayed) == before
+    gauges = fetch(replayed.deployment.settings, "metrics")
+    assert gauges is not None
+    assert b"acceptance-" not in gauges
+    assert "acceptance-" not in replayed.deployment.call("doctor").stdout
+    refused = replayed.deployment.call("report", "incidents")
+    assert "several cities" in refused.stderr
+    assert "acceptance-" not in refused.stderr
+
+
+def live_cities(replayed: Replayed) -> list[str]:
+    page = live(replayed.deployment.settings)
+    assert page is not None
+    return [city["city"] for city in page["cities"]]
 
 
 def test_recount_agrees_with_all_of_it(replayed: Replayed) -> None:

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from citywatch.generate import ROOT, generated, main
 from runtime.settings import Settings
-from schemas import published, records
+from schemas import alarms, published, records
 from schemas.accept import Refused, accept
 from schemas.contract.channels import messages
 from schemas.contract.json_schema import DIALECT
@@ -99,7 +99,7 @@ def test_no_schema_has_a_field_for_a_person() -> None:
 def test_every_record_type_has_a_schema_and_stands_under_a_topic() -> None:
     declared = {
         kind
-        for kind in (vars(records) | vars(published)).values()
+        for kind in (vars(records) | vars(published) | vars(alarms)).values()
         if isinstance(kind, type) and issubclass(kind, Struct) and kind.__struct_fields__
     }
     parts = {records.SourceRules, published.TreeNode}  # of a progress record and of a code

@@ -33,6 +33,7 @@ def test_states_are_the_names_of_the_steps_and_dimensions_those_of_all_of_them()
         ({"open": frozenset({"waiting"})}, "'waiting' is none of its states"),
         ({"attributes": ("due",)}, "no step has a field 'due'"),
         ({"named_by": ("unit",)}, "'incident.reported' has no field 'unit' that names its subject"),
+        ({"named_by": ("beat",)}, "'incident.reported' is moved or cancelled by its subject"),
         ({"steps": ("patrol.stop",), "open": frozenset()}, "'patrol.stop' may be of no subject"),
     ],
 )

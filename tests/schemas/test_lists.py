@@ -22,7 +22,7 @@ from schemas.instants import epoch
 from schemas.measures import MEASURES, Measure
 from schemas.named import numbers_of
 from schemas.phases import EDGES, WrongOrder, phase_values, seconds_between
-from schemas.topics import INPUTS, OUTPUTS, PUBLISHED, TOPICS
+from schemas.topics import INPUTS, OUTPUTS, PUBLISHED, RAISED, TOPICS
 from tests.schemas.events import EVENTS, encode
 
 NAMED = ("criminal", "public_order", "traffic", "fire", "dispute", "help", "complaint", "other")
@@ -303,8 +303,8 @@ def test_a_step_before_the_one_it_follows_is_wrong_order() -> None:
 
 
 def test_topics_keep_old_event_times() -> None:
-    assert set(TOPICS) == {*INPUTS, *OUTPUTS, *PUBLISHED}
+    assert set(TOPICS) == {*INPUTS, *OUTPUTS, *PUBLISHED, *RAISED}
     for topic in TOPICS.values():
         assert topic.config["message.timestamp.type"] == "LogAppendTime"
-        assert topic.config["cleanup.policy"] == ("compact" if topic.name in PUBLISHED else "delete")
+        assert topic.config["cleanup.policy"] == ("compact" if topic.name in PUBLISHED + RAISED else "delete")
         assert topic.config["unclean.leader.election.enable"] == "false"

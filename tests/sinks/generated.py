@@ -49,6 +49,7 @@ class Raw:
     dead: bool = False
     closed: bool = False
     """Its pane had been closed in its partition when it was read."""
+    received: int = START
     verdict: str = ""
 
     @property
@@ -177,7 +178,7 @@ def event_row(world: GeneratedSource, row: Raw) -> TableRow:
     return (
         world.log, TOPIC, row.partition, row.offset, world.source, row.id, row.subject, row.time,
         row.type, row.beat, row.category, row.facet, [], row.count, row.values,
-        row.now_beat, row.now_category, "", [], row.time, "", "", START,
+        row.now_beat, row.now_category, "", [], row.time, "", "", row.received,
     )  # fmt: skip
 
 

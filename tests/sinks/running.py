@@ -21,7 +21,7 @@ from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
 from schemas.instants import rfc3339
 from schemas.records import Correction, DeadLetter
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES, RAISED
 from sinks.rows import CORRECTION_COLUMNS, DEAD_LETTER_COLUMNS, TableRow
 from sinks.store import Store
 from tests.forked import Forked
@@ -92,7 +92,7 @@ class RunningSink:
 
 def make_topics(bootstrap: str) -> None:
     admin = KafkaAdminClient(bootstrap_servers=bootstrap)
-    names = (*INPUTS, *OUTPUTS)
+    names = (*INPUTS, *OUTPUTS, *RAISED)
     admin.create_topics([NewTopic(name, PARTITIONS, 1) for name in names])
     await_until(lambda: not any(topic["error_code"] for topic in admin.describe_topics(names)), 20, "the topics")
     admin.close()

@@ -13,7 +13,7 @@ from msgspec.json import encode as encode_json
 from schemas.accept import accept
 from schemas.family import type_of
 from schemas.instants import epoch
-from schemas.records import Cell
+from schemas.records import EXAMPLES, Cell, Step
 from schemas.topics import PANES
 from sinks.batch import InsertBatch
 from sinks.rows import EVENT_COLUMNS, event_rows
@@ -92,6 +92,13 @@ def test_a_refusal_names_the_record_that_the_row_comes_from(engine: Store) -> No
     batch.events[EVENT_COLUMNS.index("count")][617] = 1
     write(engine, batch)
     assert engine.query("SELECT count() FROM events FINAL") == [(1_000,)]
+
+
+def test_a_step_makes_no_row_of_its_own() -> None:
+    step = next(example for example in EXAMPLES if isinstance(example, Step))
+    batch = InsertBatch()
+    batch.take(("panes", PANES, 0), [SimpleNamespace(offset=6, timestamp=_now(), value=encode_json(step))], 7)
+    assert (batch.rows, batch.ends) == (0, {("panes", PANES, 0): 7})
 
 
 @pytest.mark.parametrize("flushes", [1, 2])

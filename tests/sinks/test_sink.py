@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaAdminClient
 
-from schemas.topics import INPUTS, OUTPUTS
+from schemas.topics import INPUTS, OUTPUTS, RAISED
 from sinks.store import Store
 from sinks.store_factory import open_store
 from tests.parts import Broker
@@ -174,8 +174,8 @@ def test_a_topic_made_anew_is_another_log(on_kafka: RunningSink, feeds: Feeds) -
         old.await_stored(store)
         assert on_kafka.end() == 0
     admin = KafkaAdminClient(bootstrap_servers=on_kafka.settings.kafka)
-    admin.delete_topics([*INPUTS, *OUTPUTS])
-    await_until(lambda: not set(admin.list_topics()) & set(INPUTS + OUTPUTS), 20, "the topics to be gone")
+    admin.delete_topics([*INPUTS, *OUTPUTS, *RAISED])
+    await_until(lambda: not set(admin.list_topics()) & set(INPUTS + OUTPUTS + RAISED), 20, "the topics to be gone")
     admin.close()
     make_topics(str(on_kafka.settings.kafka))
     new = feeds(on_kafka)

@@ -12,6 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from schemas.cities import LONGEST_CAMPAIGN, Campaign, load_cities
 from schemas.families.incidents import INCIDENTS
+from schemas.families.patrols import PATROLS
+from schemas.families.posts import POSTS
 from schemas.live import CityView, Live, MeasureView, Running, Spike
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, Progress, SourceGap
@@ -325,6 +327,29 @@ def test_a_city_without_a_clock_has_no_figures() -> None:
     assert city_of(board(state)).as_of is None
     assert city_of(board(state)).measures == []
     assert city_of(board(state)).spikes == []
+
+
+def test_a_city_has_only_the_measures_that_a_source_of_it_feeds() -> None:
+    state = state_of(cell("2026-05-14T09:00", 3))
+    fed = {name for name, one in MEASURES.items() if one.topic in (INCIDENTS, PATROLS)}
+    assert "posts_listed" not in fed
+    assert {view.measure for view in city_of(board(state)).measures} == fed
+    names = {name for name, labels in samples(state) if ("city", "xincheng") in labels}
+    assert "citywatch_window_incidents" in names
+    assert "citywatch_window_posts_listed" not in names
+    assert not [labels for name, labels in samples(state) if ("topic", POSTS) in labels]
+
+
+def test_the_page_is_made_anew_where_cells_clocks_or_what_is_known_are_others() -> None:
+    state = state_of(cell("2026-05-14T09:00", 3))
+    assert running(state, "incidents", "day").total.value == 3
+    state.take([cell("2026-05-14T09:05", 4)])
+    assert running(state, "incidents", "day").total.value == 7
+    state.take([progress("2026-05-15T00:03")])
+    assert running(state, "incidents", "day").total.value == 0
+    assert running(state, "incidents", "day").coverage.current == 1
+    state.take([jumped("2026-05-15T00:00", "2026-05-15T00:05")])
+    assert running(state, "incidents", "day").coverage.current == 0
 
 
 def test_totals_are_those_of_all_partitions_and_a_source_that_lags_is_named() -> None:

@@ -46,6 +46,17 @@ def live() -> Iterator[Place]:
         server.close()
 
 
+def test_a_city_of_a_scenario_is_shown_to_who_asks_for_it_alone(live: Place) -> None:
+    every = msgspec.json.decode(ask(live.port, "/live").body, type=Live)
+    fixture = next(iter(live.state.fixtures))
+    assert fixture not in [city.city for city in every.cities]
+    for name in (fixture, "xincheng"):
+        alone = msgspec.json.decode(ask(live.port, f"/live?city={name}").body, type=Live)
+        assert [city.city for city in alone.cities] == [name]
+    assert ask(live.port, "/live?city=nowhere").status == 404
+    assert "acceptance-" not in ask(live.port, "/metrics").body.decode()
+
+
 def change(live: Place, count: int) -> None:
     with live.state.lock:
         live.state.take([cell("2026-05-14T09:00", count, version=count)])

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from schemas.families.cases.declared import CASES, FAMILY
 from schemas.families.cases.measures import LIFECYCLES, MEASURES
+from schemas.families.cases.stocks import FUNNELS, RATIOS, STOCKS, SUMS
 
-__all__ = ["CASES", "FAMILY", "LIFECYCLES", "MEASURES"]
+__all__ = ["CASES", "FAMILY", "FUNNELS", "LIFECYCLES", "MEASURES", "RATIOS", "STOCKS", "SUMS"]

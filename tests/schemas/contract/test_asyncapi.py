@@ -19,7 +19,19 @@ from schemas.envelope import Code, CountedEvent, Data
 from schemas.families import TYPES
 from schemas.family import EventType
 from schemas.fields import about
-from schemas.topics import ADJUSTMENTS, CODES, CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES, PUBLISHED, TOPICS
+from schemas.topics import (
+    ADJUSTMENTS,
+    ALARMS,
+    CODES,
+    CORRECTIONS,
+    DEAD_LETTERS,
+    INPUTS,
+    OUTPUTS,
+    PANES,
+    PUBLISHED,
+    RAISED,
+    TOPICS,
+)
 from tests.parts.need import AsyncApiParser, need
 
 DOCUMENT = asyncapi()
@@ -89,11 +101,12 @@ def on(topic: str) -> set[str]:
 
 def test_every_topic_is_a_channel_with_its_records() -> None:
     assert list(DOCUMENT["channels"]) == list(TOPICS)
-    assert on(PANES) == {"cell", "progress", "seam", "source_gap"}
+    assert on(PANES) == {"cell", "progress", "seam", "source_gap", "step"}
     assert on(CORRECTIONS) == {"correction"}
     assert on(DEAD_LETTERS) == {"dead_letter"}
     assert on(ADJUSTMENTS) == {"adjustment"}
     assert on(CODES) == {"code", "beat", "city"}
+    assert on(ALARMS) == {"alarm"}
     for topic in INPUTS:
         own = {name for name in on(topic) if not name.startswith("citywatch.")}
         assert own
@@ -102,7 +115,7 @@ def test_every_topic_is_a_channel_with_its_records() -> None:
 
 def test_sources_send_events_and_heartbeats_and_consumers_receive_the_rest() -> None:
     operations = DOCUMENT["operations"]
-    read = (*OUTPUTS, *PUBLISHED)
+    read = (*OUTPUTS, *PUBLISHED, *RAISED)
     assert set(operations) == {*(f"send.{name}" for name in INPUTS), *(f"receive.{name}" for name in read)}
     for name, operation in operations.items():
         topic = name.partition(".")[2]
@@ -134,6 +147,7 @@ def test_every_message_says_its_key_and_its_partition() -> None:
     assert found["citywatch.heartbeat.v1"] == (["source"], "every")
     assert all(found[name] == ([], "of_input") for topic in OUTPUTS for name in on(topic))
     assert found["adjustment"] == (["source", "pane", "type", "dims"], "of_key")
+    assert found["alarm"] == (["id"], "of_key")
     assert found["code"] == (["kind", "city", "code"], "of_key")
 
 

@@ -9,12 +9,14 @@ from random import Random
 
 from msgspec.structs import replace
 
-from schemas.records import Cell, Correction, DeadLetter, Progress, SourceGap
+from schemas.families import TYPES
+from schemas.records import Cell, Correction, DeadLetter, Progress, SourceGap, Step
 from streams.core.decisions import Decisions, Nameless
 from streams.core.note import LIMIT, Note
 from streams.core.partition import Partition, Snapshot
+from tests.lives import CALL, declaring
 from tests.streams.core.generated import GeneratedLogs, Log
-from tests.streams.core.oracle import CellId, Gap, Truth, Value, judge
+from tests.streams.core.oracle import CellId, Gap, Said, Truth, Value, judge
 
 TOPIC = "citywatch.incidents"
 
@@ -63,19 +65,23 @@ class Broker:
     corrections: dict[int, Correction] = field(default_factory=dict)
     dead_letters: dict[int, DeadLetter] = field(default_factory=dict)
     gaps: dict[tuple[int, str, int], Gap] = field(default_factory=dict)
+    steps: dict[int, Step] = field(default_factory=dict)
     best: dict[CellId, Value] = field(default_factory=dict)
     versions: dict[tuple[CellId, int], Value] = field(default_factory=dict)
 
     def publish(self, snapshot: Snapshot, stop_after: int | None = None) -> None:
         """Write a snapshot's records, or only the first of them."""
-        records: list[Correction | DeadLetter | SourceGap | Cell | Progress] = [
-            *snapshot.corrections, *snapshot.dead_letters, *snapshot.gaps, *snapshot.cells, snapshot.progress,
+        records: list[Correction | DeadLetter | SourceGap | Cell | Step | Progress] = [
+            *snapshot.corrections, *snapshot.dead_letters, *snapshot.gaps, *snapshot.cells, *snapshot.steps,
+            snapshot.progress,
         ]  # fmt: skip
         for record in records[:stop_after]:
             if isinstance(record, Correction):
                 self._same(self.corrections.setdefault(record.offset, record), record)
             elif isinstance(record, DeadLetter):
                 self._same(self.dead_letters.setdefault(record.offset, record), record)
+            elif isinstance(record, Step):
+                self._same(self.steps.setdefault(record.offset, record), record)
             elif isinstance(record, SourceGap):
                 gap = gap_value(record)
                 self._same(self.gaps.setdefault(gap_name(gap), gap), gap)
@@ -113,9 +119,21 @@ class Broker:
             raise Wrong(f"at {read} boundaries or clocks differ")
         if missing := {gap for gap in self.truth.gaps if gap[0] < read} - {*self.gaps.values()}:
             raise Wrong(f"progress {read} stands before the gap {sorted(missing)[0]}")
+        if missing_steps := self._steps(read).keys() - self.steps.keys():
+            raise Wrong(f"progress {read} stands before the step {min(missing_steps)}")
         for name, value in self.truth.values(read).items():
             if self.best.get(name, (-1,)) < value:
                 raise Wrong(f"progress {read} stands before {name} of version {value[0]}")
+
+    def _steps(self, read: int) -> dict[int, Said]:
+        """The accepted steps of the log below an offset."""
+        accepted = {offset for offset, verdict in self.truth.verdicts.items() if verdict in ("counted", "late")}
+        return {
+            record.offset: record.meaning
+            for record in self.log.records
+            if record.offset in accepted and record.offset < read and isinstance(record.meaning, Said)
+            and TYPES[record.meaning.cell[0]].kind.told is not None
+        }  # fmt: skip
 
     @staticmethod
     def _same(one: object, other: object) -> None:
@@ -129,6 +147,17 @@ class Broker:
             raise Wrong(f"cells differ: {sorted(set(self.best.items()) ^ set(self.truth.values(end).items()))[:4]}")
         if self.gaps != {gap_name(gap): gap for gap in self.truth.gaps}:
             raise Wrong(f"gaps differ: {sorted({*self.gaps.values()} ^ {*self.truth.gaps})[:4]}")
+        steps = self._steps(end)
+        if self.steps.keys() != steps.keys():
+            raise Wrong(f"steps differ at {sorted(self.steps.keys() ^ steps.keys())[:4]}")
+        for offset, said in steps.items():
+            told = self.steps[offset]
+            if (told.source, told.id, told.time, (told.type, *told.dims.values())) != (
+                said.source, said.id, said.time, said.cell,
+            ):  # fmt: skip
+                raise Wrong(f"step {offset} is {told}, not {said}")
+            if (told.effect != "adds") != said.restates or bool(told.now) != (told.effect == "moves"):
+                raise Wrong(f"step {offset} restates: {said.restates}; it is {told}")
         verdicts = self.truth.verdicts
         late = {offset for offset, verdict in verdicts.items() if verdict == "late"}
         found = {offset: record.verdict for offset, record in self.corrections.items()}
@@ -189,7 +218,7 @@ class Worker:
         while self.waiting:
             snapshot = self.waiting.popleft()
             if crash and self.rng.random() < 0.5:
-                outputs = (snapshot.cells, snapshot.corrections, snapshot.dead_letters, snapshot.gaps)
+                outputs = (snapshot.cells, snapshot.corrections, snapshot.dead_letters, snapshot.gaps, snapshot.steps)
                 total = sum(len(output) for output in outputs) + 1
                 self.broker.publish(snapshot, self.rng.randint(0, total))
                 return
@@ -212,11 +241,12 @@ def run_logs(world: GeneratedLogs, worker: type[Worker] = Worker) -> Run:
     """Take a world through its faults. Raises Wrong, with the seed, at the first broken promise."""
     rng = Random(world.seed ^ 0x5EED)
     run = Run()
-    for log in world.logs:
-        try:
-            _run_log(log, rng, run, worker)
-        except Wrong as wrong:
-            raise Wrong(f"seed {world.seed}, {log.name}: {wrong}") from None
+    with declaring(CALL):
+        for log in world.logs:
+            try:
+                _run_log(log, rng, run, worker)
+            except Wrong as wrong:
+                raise Wrong(f"seed {world.seed}, {log.name}: {wrong}") from None
     return run
 
 
@@ -292,5 +322,5 @@ def _check_same_state(one: Partition, other: Partition) -> None:
     mine, its = one.snapshot(), other.snapshot()
     if (mine.progress, mine.position, mine.note) != (its.progress, its.position, its.note):
         raise Wrong(f"two workers at one offset differ: {mine.progress} {mine.position}; {its.progress} {its.position}")
-    if mine.cells or its.cells or mine.gaps or its.gaps:
-        raise Wrong("a snapshot without news gives cells or gaps")
+    if any((mine.cells, its.cells, mine.gaps, its.gaps, mine.steps, its.steps)):
+        raise Wrong("a snapshot without news gives cells, gaps or steps")

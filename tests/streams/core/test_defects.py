@@ -222,6 +222,21 @@ class GapsOfOneSnapshotOnly(Partition):
         return replace(taken, gaps=taken.gaps[-1:])
 
 
+class StepsOfOneSnapshotOnly(Partition):
+    """A step is given out where it is the last one of a batch only."""
+
+    def snapshot(self) -> Snapshot:
+        taken = super().snapshot()
+        return replace(taken, steps=taken.steps[-1:])
+
+
+class LateStepsAreLost(Partition):
+    def snapshot(self) -> Snapshot:
+        taken = super().snapshot()
+        late = {each.offset for each in taken.corrections if each.verdict == "late"}
+        return replace(taken, steps=[each for each in taken.steps if each.offset not in late])
+
+
 def owner(kind: type[Partition]) -> type[Worker]:
     return type(f"Owner{kind.__name__}", (Worker,), {"kind": kind})
 
@@ -290,6 +305,8 @@ DEFECTS: tuple[type[Worker], ...] = (
             ForgetsWhatCameAhead,
             EveryEventVouches,
             GapsOfOneSnapshotOnly,
+            StepsOfOneSnapshotOnly,
+            LateStepsAreLost,
         ),
     ),
     CommitsFirst,

@@ -18,6 +18,7 @@ from streams.core.breaker import WINDOW, Limits
 from streams.core.decisions import Nameless, Sources
 from streams.core.note import Note
 from streams.core.partition import Partition, Snapshot
+from tests.lives import CALL, declaring
 from tests.streams.core.generated import BEGIN, encode, envelope
 from tests.streams.core.oracle import Broken, LogRecord
 
@@ -124,8 +125,34 @@ def test_a_re_read_counts_nothing_and_gives_out_nothing(tape: Tape) -> None:
     tape.read(partition)
     assert not partition.has_news
     empty = partition.snapshot()
-    assert (empty.cells, empty.corrections, empty.dead_letters) == ([], [], [])
+    assert (empty.cells, empty.corrections, empty.dead_letters, empty.steps) == ([], [], [], [])
     assert (empty.position, empty.note, empty.progress) == (snapshot.position, snapshot.note, snapshot.progress)
+
+
+def test_every_accepted_step_is_given_out_once_with_what_it_tells_of_its_subject(tape: Tape) -> None:
+    with declaring(CALL):
+        late = tape.beat(9_000) + 1
+        tape.event(0, "late")
+        tape.event(9_000, "a")
+        tape.event(9_000, "a")
+        tape.event(99_000, "future")
+        tape.event(9_000, "b", kind="arrived")
+        partition = tape.read()
+        snapshot = partition.snapshot()
+        tape.event(9_001, "c")
+        goes_on, starts_anew = tape.read(partition).snapshot(), tape.read(again(snapshot)).snapshot()
+    assert [(step.offset, step.id, step.subject, step.time - BEGIN) for step in snapshot.steps] == [
+        (late, "late", "late", 0), (late + 1, "a", "a", 9_000), (late + 4, "b", "b", 9_000),
+    ]  # fmt: skip
+    assert [(step.type, step.attributes) for step in snapshot.steps[1:]] == [
+        ("incident.reported", {"priority": 0}), ("incident.arrived", {}),
+    ]  # fmt: skip
+    assert [step.id for step in goes_on.steps] == [step.id for step in starts_anew.steps] == ["c"]
+
+
+def test_what_is_no_step_is_not_given_out(tape: Tape) -> None:
+    tape.event(0)
+    assert tape.read().snapshot().steps == []
 
 
 def test_a_long_re_read_keeps_no_more_than_its_open_panes(tape: Tape) -> None:
@@ -311,7 +338,7 @@ def test_the_estimate_of_memory_is_near_the_truth_and_not_below(tape: Tape, long
 
 
 @pytest.mark.parametrize("long", [False, True], ids=["short", "long"])
-@pytest.mark.parametrize("what", ["late", "dead"])
+@pytest.mark.parametrize("what", ["late", "dead", "steps"])
 def test_what_waits_to_be_published_counts_as_memory_too(tape: Tape, what: str, long: bool) -> None:
     tape.beat(90_000)
     for number in range(5_000):
@@ -322,10 +349,11 @@ def test_what_waits_to_be_published_counts_as_memory_too(tape: Tape, what: str, 
             tape.event(number % 300, name, beat=beat, kind="arrived")
         else:
             tape.event(number % 300)
-    tracemalloc.start()
-    partition = Partition(LOG, TOPIC, 0)
-    partition.feed(tape.records, len(tape.records))
-    held = traced()
+    with declaring(*([CALL] if what == "steps" else [])):
+        tracemalloc.start()
+        partition = Partition(LOG, TOPIC, 0)
+        partition.feed(tape.records, len(tape.records))
+        held = traced()
     print(f"\nestimated {partition.bytes:,}, held {held:,}")
     assert held < 1.1 * partition.bytes < 4 * held
     partition.snapshot()

@@ -11,7 +11,7 @@ from aiokafka.structs import OffsetAndMetadata, TopicPartition
 
 from schemas.families.incidents import INCIDENTS
 from schemas.reading import pane_record
-from schemas.records import Cell, Correction, DeadLetter, Progress
+from schemas.records import Cell, Correction, DeadLetter, Progress, Step
 from schemas.topics import CORRECTIONS, PANES
 from streams.core.note import Note
 from tests.streams.edge.simulated.broker import Place
@@ -33,6 +33,7 @@ class Durable:
     def __init__(self, log: str) -> None:
         self.late: Offsets = defaultdict(set)
         self.dead: Offsets = defaultdict(set)
+        self.steps: Offsets = defaultdict(set)
         self.furthest: dict[int, Progress] = {}
         self.covered: Counter[int] = Counter()
         self._log = log
@@ -49,6 +50,8 @@ class Durable:
                 self._cell(said)
             elif isinstance(said, Progress):
                 self._progress(said)
+            elif isinstance(said, Step):
+                self.steps[partition].add(said.offset)
         elif topic == CORRECTIONS:
             self.late[partition].add(_CORRECTION.decode(value).offset)
         else:
@@ -81,6 +84,8 @@ class Durable:
         said = (progress.counted, progress.late, progress.dead)
         if there[0] < said[0] or there[1:] != said[1:]:
             raise Wrong(f"partition {number}: progress {progress.read} says {said} where {there} are there")
+        if (steps := _below(self.steps[number], progress)) != progress.counted + progress.late:
+            raise Wrong(f"partition {number}: progress {progress.read} says {said} where {steps} steps are there")
         if number not in self.furthest or progress.read >= self.furthest[number].read:
             self.furthest[number] = progress
 

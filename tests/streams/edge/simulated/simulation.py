@@ -16,6 +16,7 @@ from aiokafka.structs import TopicPartition
 
 from schemas.families.incidents import INCIDENTS
 from streams.edge.clock import Clock
+from tests.lives import CALL, declaring
 from tests.streams.edge.simulated import virtual_time
 from tests.streams.edge.simulated.broker import Broker
 from tests.streams.edge.simulated.durable import Durable, Wrong
@@ -45,7 +46,7 @@ class Outcome:
 def simulate(seed: int) -> Outcome:
     """Raises Wrong, with how to run it again, at the first broken promise."""
     world = Simulation(schedule(seed))
-    with _quiet():
+    with _quiet(), declaring(CALL):
         try:
             virtual_time.run(world.run(), belongs)
         except (Wrong, virtual_time.Stuck) as wrong:

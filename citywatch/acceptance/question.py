@@ -1,0 +1,264 @@
+"""What is asked for one figure: the same answers that `report --json` and `/live` give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from citywatch.commandline.arguments import split_by
+from citywatch.commandline.asked_time import TimeOptions, asked_time, streak_time
+from figures.compare import UNUSUAL, percent
+from figures.queries import answer
+from figures.queries.behind import behind
+from figures.queries.clock import CityClock, measure_clock
+from figures.queries.streaked import as_json as streaks_json
+from figures.queries.streaked import streaks
+from figures.queries.where import Where
+from figures.streaks import Direction
+from schemas.cities import City
+from schemas.instants import epoch
+from schemas.measures import MEASURES, Measure
+from sinks.store import Store
+
+NOT_SHOWN = object()
+"""The live page has no window of the span that is asked for."""
+
+Page = Mapping[str, Any]
+
+LIVE_CAMPAIGN = "campaign:"
+"""How the live page names the period of a campaign."""
+
+
+class CityStore:
+    """The store, asked about one city. What several figures need is asked once."""
+
+    def __init__(self, store: Store, city: City) -> None:
+        self.store = store
+        self.city = city
+        self._clocks: dict[str, CityClock] = {}
+        self._reports: dict[object, Sequence[Any]] = {}
+
+    def clock(self, measure: Measure) -> CityClock:
+        """Blocks on the store."""
+        if measure.topic not in self._clocks:
+            self._clocks[measure.topic] = measure_clock(self.store, self.city, measure)
+        return self._clocks[measure.topic]
+
+    def report(self, asked: Report) -> Sequence[Any]:
+        """The rows of `report --json`. Blocks on the store."""
+        name = replace(asked, take="", key=())
+        if name not in self._reports:
+            measure = MEASURES[asked.measure]
+            unit, dims = split_by(asked.by, measure.dimensions)
+            clock = self.clock(measure)
+            when = asked_time(asked.when, unit, self.city, self.city.tz, clock.as_of)
+            question = answer.Question(
+                measure, self.city, self.city.tz, when.span, when.unit, dims,
+                (asked.compare,) if asked.compare else (), where=dict(asked.where), stretches=when.stretches,
+                by_campaign=when.by_campaign, decimals=asked.decimals,
+            )  # fmt: skip
+            said = answer.as_json(question, answer.answer(self.store, question, clock), clock)
+            self._reports[name] = said["rows"]
+        return self._reports[name]
+
+
+class Question(Protocol):
+    """One figure, asked of both places."""
+
+    def stored(self, asked: CityStore) -> Any:
+        """What `report` answers. Blocks on the store."""
+
+    def live(self, page: Page, city: City) -> Any:
+        """What the live page of the city shows; NOT_SHOWN where it has no such window."""
+
+
+Codes = tuple[tuple[str, str], ...]
+"""Names of dimensions with a code each."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """A row of `citywatch report MEASURE`, with the options of the command line.
+
+    by: the unit and the dimensions; key: the codes of the row by its dimensions. Without a unit the row is the whole
+    span. take: `value`, `percent`, `z`, `usual` (whether the change is within the usual variation), `before` (the value
+    of the span compared with), `coverage`, `status`, `seconds_mean`, `bucket:SECONDS` (how many took at most so long),
+    `sum` and `rows` (of the values of all rows, and how many there are).
+    """
+
+    measure: str
+    when: TimeOptions
+    take: str = "value"
+    by: str = ""
+    key: Codes = ()
+    compare: str = ""
+    where: Codes = ()
+    decimals: int = 1
+
+    def stored(self, asked: CityStore) -> Any:
+        every = asked.report(self)
+        if self.take in _OF_ALL_ROWS:
+            return _OF_ALL_ROWS[self.take](every)
+        rows = [row for row in every if row["by"] == dict(self.key)]
+        if len(rows) > 1:
+            raise ValueError(f"{self} asks for {len(rows)} rows")
+        return _taken(rows[0], self.take, self.compare) if rows else (0 if self.take == "value" else None)
+
+    def live(self, page: Page, city: City) -> Any:
+        shown = next((each for each in page["measures"] if each["measure"] == self.measure), None)
+        if shown is None or self.where or self.take in _OF_ALL_ROWS:
+            return NOT_SHOWN
+        unit, _ = split_by(self.by, MEASURES[self.measure].dimensions)
+        asked = asked_time(self.when, unit, city, city.tz, page["as_of"])
+        ends = asked.span.end if page["as_of"] is None else min(asked.span.end, shown["as_of"])
+        wanted = f"{LIVE_CAMPAIGN}{self.when.campaign}" if self.when.campaign else asked.unit
+        for period in shown["periods"]:
+            same = (period["current"]["from"], period["current"]["to"]) == (asked.span.start, ends)
+            if same and period["period"] == wanted:
+                return _windowed(period, self)
+        return NOT_SHOWN
+
+
+_OF_ALL_ROWS: Mapping[str, Callable[[Sequence[Any]], int]] = {
+    "sum": lambda rows: sum(row["value"] for row in rows),
+    "rows": len,
+}
+
+
+def _taken(row: Mapping[str, Any], take: str, compare: str) -> Any:
+    """What is asked for, of a row of `report --json`."""
+    name, _, further = take.partition(":")
+    if name == "bucket":
+        return row["buckets"][further]
+    if name == "before":
+        return row[compare]["value"]
+    if name == "usual":
+        return abs(row[compare]["z"]) < UNUSUAL
+    return row[compare][name] if name in ("percent", "z") else row[name]
+
+
+def _windowed(period: Page, asked: Report) -> Any:
+    """What is asked for, of a window of the live page."""
+    name, _, further = asked.take.partition(":")
+    if name in ("bucket", "seconds_mean"):
+        shares = period["shares"] and period["shares"]["current"]
+        if not shares or asked.key:
+            return NOT_SHOWN
+        return shares["within"].get(further, NOT_SHOWN) if name == "bucket" else _mean(shares)
+    if name == "coverage":
+        return period["coverage"]["current"]
+    row = _row(period, dict(asked.key))
+    if row is NOT_SHOWN or name == "status":
+        return NOT_SHOWN
+    measure = MEASURES[asked.measure]
+    if name == "value":
+        return row["value"] and measure.shown(row["value"])
+    if asked.compare not in row:
+        return NOT_SHOWN
+    before = row[asked.compare]
+    if name == "percent":  # the page rounds to one decimal; its counts say the rest
+        return before["percent"] and percent(row["value"], before["value"], asked.decimals)
+    if name == "before":
+        return before["value"] and measure.shown(before["value"])
+    return abs(before["z"]) < UNUSUAL if name == "usual" else before[name]
+
+
+def _row(period: Page, key: Mapping[str, str]) -> Any:
+    if not key:
+        return period["total"]
+    if len(key) > 1 or not key.keys() <= {"class", "beat"}:
+        return NOT_SHOWN
+    ((dimension, code),) = key.items()
+    rows = period["classes" if dimension == "class" else "beats"]
+    return next((row for row in rows if row["code"] == code), NOT_SHOWN)
+
+
+def _mean(shares: Page) -> float | None:
+    return round(shares["seconds_sum"] / shares["n"], 1) if shares["n"] else None
+
+
+@dataclass(frozen=True)
+class Behind:
+    """How many lines with a verdict `citywatch events MEASURE` has, of those with these codes."""
+
+    measure: str
+    when: TimeOptions
+    verdict: str
+    codes: Codes = ()
+
+    def stored(self, asked: CityStore) -> int:
+        measure, city = MEASURES[self.measure], asked.city
+        when = asked_time(self.when, None, city, city.tz, asked.clock(measure).as_of)
+        lines = [
+            line
+            for part in when.parts()
+            for line in behind(asked.store, city.tz, part, Where(measure, city), payload=False)
+        ]
+        return sum(line.verdict == self.verdict and dict(self.codes).items() <= line.dims.items() for line in lines)
+
+    def live(self, page: Page, city: City) -> Any:
+        return NOT_SHOWN
+
+
+@dataclass(frozen=True)
+class Streak:
+    """What `citywatch report MEASURE --streak falling` says: its `streak`, `since`, or the month in which it was
+    `broken`."""
+
+    measure: str
+    when: TimeOptions
+    take: str
+    direction: Direction = "falling"
+
+    def stored(self, asked: CityStore) -> Any:
+        measure, city = MEASURES[self.measure], asked.city
+        clock = asked.clock(measure)
+        when = streak_time(self.when, None, city.tz, clock)
+        question = answer.Question(measure, city, city.tz, when.span, when.unit, (), ("year",))
+        found = streaks(asked.store, question, clock, self.direction)
+        return streaks_json(question, found, clock, self.direction)[self.take]
+
+    def live(self, page: Page, city: City) -> Any:
+        return NOT_SHOWN
+
+
+@dataclass(frozen=True)
+class Added:
+    """The sum of several figures."""
+
+    parts: tuple[Question, ...]
+
+    def stored(self, asked: CityStore) -> Any:
+        return sum(part.stored(asked) for part in self.parts)
+
+    def live(self, page: Page, city: City) -> Any:
+        found = [part.live(page, city) for part in self.parts]
+        return NOT_SHOWN if NOT_SHOWN in found else sum(found)
+
+
+def span(since: str, until: str) -> TimeOptions:
+    """`--from` and `--to`."""
+    return TimeOptions(since, until)
+
+
+def campaign(name: str) -> TimeOptions:
+    """`--campaign`."""
+    return TimeOptions(campaign=name)
+
+
+def year_to(until: str) -> TimeOptions:
+    """`--ytd --to`."""
+    return TimeOptions(to=until, ytd=True)
+
+
+def nights(first: str, last: str) -> TimeOptions:
+    """`--nights`."""
+    return TimeOptions(nights=f"{first}..{last}")
+
+
+def at(text: str) -> int:
+    """A local time of the scenarios' cities (UTC+8, without summer time) in Unix seconds: `2022-06-25` or with
+    ` 22:10:00`."""
+    day, _, time = text.partition(" ")
+    return epoch(f"{day}T{time or '00:00:00'}+08:00")

@@ -1,0 +1,150 @@
+"""Feeds scenarios to the running deployment and reads every figure back, from the store and from the live page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from citywatch.acceptance.feed import send
+from citywatch.acceptance.question import NOT_SHOWN, CityStore
+from citywatch.acceptance.scenario import Figure, Scenario
+from citywatch.drain import Watch, drain, unwatched
+from citywatch.rules import rules_of, write_rules
+from runtime.cities import cities
+from runtime.errors import Unreachable, WrongUse
+from runtime.pages import live
+from runtime.producer import Producer, calm_collector
+from runtime.settings import Settings
+from schemas.acceptance import fixture_name
+from schemas.cities import Cities, City
+from schemas.control import MAX_SOURCES
+from schemas.topics import INPUTS
+from sinks.lists import load_lists
+from sinks.store import Store
+
+
+@dataclass(frozen=True)
+class Read:
+    """A figure as it was read back. `live` is None where the page has no window of its span."""
+
+    figure: Figure
+    store: Any
+    live: Any
+    shown: bool
+    others: tuple[tuple[str, Any], ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether both places say what is expected; one that does not show the span says nothing."""
+        return self.figure.holds(self.store) and (not self.shown or self.figure.holds(self.live))
+
+    def as_json(self) -> dict[str, Any]:
+        figure = self.figure
+        said = {
+            "name": figure.name,
+            "expected": figure.expected,
+            "at_least": figure.at_least,
+            "store": self.store,
+            "live": self.live,
+            "live_shown": self.shown,
+            "ok": self.ok,
+            "reading": figure.reading,
+        }
+        if figure.others:
+            said["others"] = [{"reading": reading, "store": found} for reading, found in self.others]
+        return said | ({"printed": figure.printed} if figure.printed else {})
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of each scenario its figures."""
+
+    scenarios: tuple[tuple[Scenario, tuple[Read, ...]], ...]
+    events: int
+
+    @property
+    def reads(self) -> list[Read]:
+        return [read for _, reads in self.scenarios for read in reads]
+
+    @property
+    def failed(self) -> int:
+        return sum(not read.ok for read in self.reads)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `acceptance --json`."""
+        return {
+            "figures": len(self.reads),
+            "failed": self.failed,
+            "not_live": sum(not read.shown for read in self.reads),
+            "events": self.events,
+            "scenarios": [
+                {"id": each.id, "title": each.title, "figures": [read.as_json() for read in reads]}
+                for each, reads in self.scenarios
+            ],
+        }
+
+
+def feed(settings: Settings, store: Store, scenarios: Sequence[Scenario], tell: Callable[[int], None]) -> int:
+    """Declare the cities of the scenarios in this deployment and send all events; how many. Blocks.
+
+    Raises WrongUse where a topic has no room for their sources, Undelivered.
+    """
+    known = cities(settings)
+    _check_room(known.with_fixtures(), settings)
+    load_lists(store, settings, fixtures=True)
+    write_rules(settings, fixtures=True)
+    sent = 0
+    with calm_collector(), Producer(settings, INPUTS) as producer:
+        for scenario in scenarios:
+            sent += send(producer, known.fixtures[fixture_name(scenario.id)], scenario)
+            tell(1)
+    return sent
+
+
+def run(
+    settings: Settings,
+    store: Store,
+    scenarios: Sequence[Scenario],
+    timeout: float,
+    watch: Watch = unwatched,
+    tell: Callable[[int], None] = lambda _: None,
+) -> Outcome:
+    """Feed, drain, read back. Blocks. Raises CheckFailed where it does not drain, Unreachable where analyse does not
+    answer."""
+    sent = feed(settings, store, scenarios, tell)
+    drain(settings, timeout, watch)
+    return Outcome(tuple((each, tuple(read(settings, store, each))) for each in scenarios), sent)
+
+
+def read(settings: Settings, store: Store, scenario: Scenario) -> Iterator[Read]:
+    """Every figure of a scenario from both places. Blocks."""
+    city = cities(settings).fixtures[fixture_name(scenario.id)]
+    page, asked = _page(settings, city), CityStore(store, city)
+    for figure in scenario.figures:
+        shown = figure.question.live(page, city)
+        yield Read(
+            figure,
+            figure.question.stored(asked),
+            None if shown is NOT_SHOWN else shown,
+            shown is not NOT_SHOWN,
+            tuple((other.reading, other.question.stored(asked)) for other in figure.others),
+        )
+
+
+def _page(settings: Settings, city: City) -> dict[str, Any]:
+    page = live(settings, city.name)
+    if page is None:
+        raise Unreachable("analyse does not answer, and the live figures cannot be read; start `citywatch up`")
+    (found,) = page["cities"]
+    return dict(found)
+
+
+def _check_room(known: Cities, settings: Settings) -> None:
+    for topic in INPUTS:
+        number = len(rules_of(topic, known, settings))
+        if number > MAX_SOURCES:
+            raise WrongUse(
+                f"{topic} would have {number} sources with those of the scenarios, at most {MAX_SOURCES} are taken:"
+                " run acceptance in a deployment with fewer cities"
+            )

@@ -1,0 +1,101 @@
+"""A stock as text: a table of ends, and below it what the reader has to know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from citywatch.commandline.printing import ago, lasting, print_table
+from citywatch.commandline.report_text import named
+from figures.compare import few
+from figures.durations import EDGES, Durations
+from figures.periods import rfc3339
+from figures.queries.clock import CityClock
+from figures.queries.stock_answer import At, StockQuestion, StockRow, reasons
+
+HEADS_OF_AGES = ("mean age", "p50", "p90", *(f"<= {edge // 86_400} d" for edge in EDGES), "in its state: p50")
+
+
+def print_stock(question: StockQuestion, rows: Sequence[StockRow], clock: CityClock) -> None:
+    """A table of the rows, and below it what the reader has to know."""
+    stock = question.stock
+    has_unmatched = any(row.at.level.unmatched for row in rows)
+    heads = ["at the end of", *question.dimensions, stock.unit]
+    heads += ["unmatched"] if has_unmatched else []
+    heads += HEADS_OF_AGES if question.ages else ()
+    heads.append("status")
+    for name in question.compare:
+        heads += [name, "change"]
+    texts = {"at the end of", "status", "change", *question.dimensions}
+    numbers = [index for index, head in enumerate(heads) if head not in texts]
+    title = stock_title(question)
+    if rows:
+        cells = [list(_cells(question, row, has_unmatched=has_unmatched)) for row in rows]
+        print_table(title, heads, cells, numbers, whole=(0,))
+    else:
+        print(f"{title}\nno figures: the span begins behind all that is known")
+    if clock.as_of is None:
+        print("as of: no heartbeat yet")
+    else:
+        print(f"as of {_moment(clock.as_of, question.tz)}, lag {ago(clock.as_of)}")
+    if any(row.partial for row in rows):
+        print("* still runs: the stock of now")
+    for line in reasons(rows):
+        print(line)
+
+
+def stock_title(question: StockQuestion) -> str:
+    """What is asked, in a line."""
+    stock = question.stock
+    filters = "".join(f", {name}={code}" for name, code in question.where.items())
+    return f"{stock.en} {stock.zh} ({stock.unit}), {question.city.en}, {question.tz}{filters}"
+
+
+def _cells(question: StockQuestion, row: StockRow, *, has_unmatched: bool) -> Iterator[str]:
+    yield end_words(row.at.moment, question.tz) + ("*" if row.partial else "")
+    for name, code in zip(question.dimensions, row.key, strict=True):
+        yield named(name, code, question.city)
+    yield _value(row.at, question)
+    if has_unmatched:
+        yield str(row.at.level.unmatched or "")
+    if row.ages is not None:
+        yield from age_cells(row.ages.old)
+        yield _length(row.ages.still.p50)
+    yield row.status
+    for name, before in row.others.items():
+        yield _value(before, question)
+        yield _change(row, name, before, question)
+
+
+def age_cells(found: Durations) -> Iterator[str]:
+    """Mean and quantiles, then how many are at most so old."""
+    yield from map(_length, (found.mean, found.p50, found.p90))
+    yield from map(str, found.within)
+
+
+def end_words(moment: int, tz: str) -> str:
+    """A moment as the end of a day, where it is one."""
+    shown = _moment(moment, tz)
+    return _moment(moment - 1, tz)[:10] if shown.endswith("00:00") else shown
+
+
+def _length(seconds: int | None) -> str:
+    return "" if seconds is None else lasting(seconds)
+
+
+def _value(at: At, question: StockQuestion) -> str:
+    return str(question.stock.shown(at.level.value)) if at.is_known else "–"
+
+
+def _change(row: StockRow, name: str, before: At, question: StockQuestion) -> str:
+    relative = row.change(name, question.decimals)
+    if row.at.coverage < 1 or before.coverage < 1:
+        return "– (not all known)"
+    if relative is None:
+        return "n/a"
+    if question.stock.value is None and few(before.level.value):
+        return f"{row.at.level.value - before.level.value:+d} (few)"
+    return f"{'' if relative.startswith('-') else '+'}{relative} %"
+
+
+def _moment(epoch: int, tz: str) -> str:
+    return rfc3339(epoch, tz)[:16].replace("T", " ")

@@ -1,0 +1,143 @@
+"""Sums of figures over units of time: what ratios are made of, and figures that are sums themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import reduce
+
+from figures.periods import Period
+from figures.queries.answer import Question, answer
+from figures.queries.clock import city_clock
+from figures.queries.stock_answer import StockQuestion, stock_answer
+from figures.stretches import Stretch
+from schemas.cities import City
+from schemas.derived import parts_of
+from schemas.measure import Measure
+from schemas.ratio import Term
+from schemas.stock import Stock
+from sinks.store import Store
+
+Key = tuple[str, ...]
+Place = tuple[Period, Key]
+"""A unit and the codes of a row."""
+
+STATUSES = ("final", "restated", "provisional", "incomplete")
+"""Of a sum the last of those of its figures."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of terms; as a report of a measure has it."""
+
+    city: City
+    tz: str
+    span: Period
+    unit: str | None = None
+    dimensions: tuple[str, ...] = ()
+    compare: tuple[str, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict, hash=False)
+    stretches: tuple[Stretch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """A value, the share of its span that is known, and whether there is any at all: if not it is no 0."""
+
+    value: int = 0
+    coverage: float = 1.0
+    is_known: bool = True
+
+    def nothing(self) -> Part:
+        """The same span where nothing came."""
+        return Part(0, self.coverage, self.coverage > 0)
+
+    def __add__(self, other: Part) -> Part:
+        return Part(self.value + other.value, min(self.coverage, other.coverage), self.is_known and other.is_known)
+
+
+@dataclass(frozen=True)
+class TermRow:
+    """Of one unit and key. others: by comparison, each with its span. partial: the unit still runs."""
+
+    part: Part
+    status: str
+    partial: bool
+    others: Mapping[str, tuple[Period, Part]]
+
+    def nothing(self) -> TermRow:
+        """The same unit where nothing came."""
+        others = {name: (period, part.nothing()) for name, (period, part) in self.others.items()}
+        return TermRow(self.part.nothing(), "final" if self.status == "restated" else self.status, self.partial, others)
+
+    def __add__(self, other: TermRow) -> TermRow:
+        others = {name: (period, part + other.others[name][1]) for name, (period, part) in self.others.items()}
+        status = max(self.status, other.status, key=STATUSES.index)
+        return TermRow(self.part + other.part, status, self.partial or other.partial, others)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rows of a term, and what one has that is not among them: all that is known, and nothing came."""
+
+    rows: Mapping[Place, TermRow]
+    of_unit: Mapping[Period, TermRow]
+
+    def at(self, place: Place) -> TermRow | None:
+        """None of a unit that has not begun."""
+        return self.rows.get(place, self.of_unit.get(place[0]))
+
+
+def term_rows(store: Store, terms: Iterable[Term], asked: Asked) -> Found:
+    """The sum of terms. Blocks on the store. `asked.where`: filters that every figure of them has."""
+    figures = [part for term in terms for part in parts_of(term)]
+    return reduce(_sum, (_found(store, one, replace(asked, where={**own, **asked.where})) for one, own in figures))
+
+
+def _found(store: Store, figure: Measure | Stock, asked: Asked) -> Found:
+    rows = _rows(store, figure, asked)
+    whole = _rows(store, figure, replace(asked, dimensions=())) if asked.dimensions else rows
+    return Found(rows, {period: row.nothing() for (period, _), row in whole.items()})
+
+
+def _rows(store: Store, figure: Measure | Stock, asked: Asked) -> dict[Place, TermRow]:
+    clock = city_clock(store, asked.city, [figure.topic])
+    where = (asked.city, asked.tz, asked.span, asked.unit, asked.dimensions, asked.compare)
+    if isinstance(figure, Stock):
+        return {
+            (row.period, row.key): TermRow(
+                Part(row.at.level.value, row.at.coverage, row.at.is_known),
+                row.status,
+                row.partial,
+                {
+                    name: (
+                        Period(before.moment, before.moment),
+                        Part(before.level.value, before.coverage, before.is_known),
+                    )
+                    for name, before in row.others.items()
+                },
+            )
+            for row in stock_answer(store, StockQuestion(figure, *where, asked.where, stretches=asked.stretches), clock)
+        }
+    return {
+        (row.period, row.key): TermRow(
+            Part(row.total.value(figure), row.coverage, row.is_known),
+            row.status,
+            row.partial,
+            {
+                name: (other.period, Part(other.total.value(figure), other.coverage, other.is_known))
+                for name, other in row.others.items()
+            },
+        )
+        for row in answer(store, Question(figure, *where, where=asked.where, stretches=asked.stretches), clock)
+    }
+
+
+def _sum(one: Found, other: Found) -> Found:
+    rows = {
+        place: mine + theirs
+        for place in one.rows.keys() | other.rows.keys()
+        if (mine := one.at(place)) is not None and (theirs := other.at(place)) is not None
+    }
+    both = one.of_unit.keys() & other.of_unit.keys()
+    return Found(rows, {unit: one.of_unit[unit] + other.of_unit[unit] for unit in both})

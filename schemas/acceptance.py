@@ -1,0 +1,68 @@
+"""The scenarios of `citywatch acceptance`: of each the input topics that it feeds, and the campaigns of its city."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+
+from schemas.families.cases import CASES
+from schemas.families.disputes import DISPUTES
+from schemas.families.hazards import HAZARDS
+from schemas.families.incidents import INCIDENTS
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """The city of one scenario. `campaigns`: first and last date of each, by its name."""
+
+    topics: tuple[str, ...]
+    campaigns: Mapping[str, tuple[date, date]] = field(default_factory=dict)
+
+
+_SUMMER_2022 = {"summer-2022": (date(2022, 6, 25), date(2022, 9, 30))}
+_SUMMER_2023 = {"summer-2023": (date(2023, 6, 25), date(2023, 9, 30))}
+
+ACCEPTANCE = MappingProxyType(
+    {
+        "S0.1": Fixture((CASES,), _SUMMER_2023),
+        "S0.2": Fixture((CASES,), _SUMMER_2023),
+        "S0.3": Fixture((CASES,)),
+        "S0.5": Fixture((CASES,)),
+        "S1.2": Fixture((CASES,)),
+        "S1.3": Fixture((INCIDENTS,)),
+        "S2.1": Fixture((INCIDENTS,), {"thirty-days": (date(2022, 7, 4), date(2022, 8, 2))}),
+        "S2.2": Fixture((DISPUTES, HAZARDS), _SUMMER_2022),
+        "S2.3": Fixture((INCIDENTS,)),
+        "S3.1": Fixture((INCIDENTS,), {"to-september-20": (date(2022, 6, 25), date(2022, 9, 20))}),
+        "S3.2": Fixture((CASES, DISPUTES, HAZARDS), _SUMMER_2022),
+        "S3.3": Fixture((CASES,), {"ebike-squad": (date(2022, 8, 11), date(2022, 9, 2))}),
+        "S4.3": Fixture((HAZARDS,)),
+        "S4.4": Fixture((CASES,)),
+        "X1": Fixture((INCIDENTS,)),
+        "X2": Fixture((INCIDENTS,)),
+        "X3": Fixture((INCIDENTS,)),
+        "B1": Fixture((INCIDENTS,)),
+        "B2": Fixture((INCIDENTS,)),
+        "B3": Fixture((INCIDENTS,)),
+        "B4": Fixture((INCIDENTS,)),
+        "B5": Fixture((INCIDENTS,)),
+        "B6": Fixture((INCIDENTS,)),
+    }
+)
+"""By the scenario's id. S: what the five reports show step by step; X: what comes late, again or otherwise; B:
+bulletins."""
+
+
+def is_fixture(city: str) -> bool:
+    """Whether a city is one of a scenario."""
+    return city in _FIXTURES
+
+
+def fixture_name(scenario: str) -> str:
+    """The name of a scenario's city: `acceptance-s21` for S2.1."""
+    return f"acceptance-{scenario.lower().replace('.', '')}"
+
+
+_FIXTURES = frozenset(map(fixture_name, ACCEPTANCE))

@@ -1,0 +1,99 @@
+"""Alarms of clocks over the live map of subjects, moved on by the event time of their sources."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from figures.alarms import Alarms, Rules
+from figures.calendars import Calendar
+from schemas.alarms import Alarm
+from schemas.cities import Cities, City
+from schemas.clock import Clock
+from schemas.clocks import CLOCKS
+from streams.live.subjects import Subjects
+
+
+class LiveAlarms:
+    """All alarms of the declared clocks. Not thread-safe: hold the lock of the state that it belongs to.
+
+    Nothing here blocks. Before `stand` was called nothing is known to be published, and nothing moves on.
+    """
+
+    def __init__(
+        self, cities: Cities, subjects: Subjects, lateness: int, clocks: Iterable[Clock] = CLOCKS.values()
+    ) -> None:
+        self.clocks = tuple(clocks)
+        self.revision = 0
+        """Another number when an alarm is another."""
+        self._subjects = subjects
+        self._changes = subjects.changes()
+        self._rules = {source: _rules(city, source, lateness) for source, city in cities.by_source.items()}
+        self._sources = {
+            (source, clock.topic): clock.lifecycle
+            for clock in self.clocks
+            for source, city in cities.by_source.items()
+            if clock.topic in city.sources[source].topics
+        }
+        self._now: dict[tuple[str, str], int] = {}
+        self._alarms: Alarms | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether there is anything to watch."""
+        return bool(self._sources) and len(self._subjects) > 0
+
+    def stand(self, published: Iterable[Alarm]) -> None:
+        """Begins with what was published, of any clocks; all subjects are looked at anew."""
+        known = {clock.name for clock in self.clocks}
+        self._alarms = Alarms(self.clocks, self._rules, self._subjects.find)
+        for alarm in published:
+            if alarm.clock in known:
+                self._alarms.stand(alarm)
+        for life in {clock.lifecycle.name: clock.lifecycle for clock in self.clocks}.values():
+            for source in self._subjects.sources(life):
+                for subject in self._subjects.of(life, source):
+                    self._alarms.touch(life.name, source, subject.name)
+        self.revision += 1
+
+    def advance(self) -> list[Alarm]:
+        """What has changed, by the clocks of the sources as they stand now."""
+        if self._alarms is None:
+            return []
+        moved = set()
+        for name in self._changes.take():
+            self._alarms.touch(*name)
+            moved.add(name[1])
+        changed: list[Alarm] = []
+        for (source, topic), life in self._sources.items():
+            now = self._subjects.clock(life, source)
+            if now is not None and (now != self._now.get((source, topic)) or source in moved):
+                self._now[source, topic] = now
+                changed += self._alarms.advance(source, topic, now)
+        self.revision += bool(changed)
+        return changed
+
+    def watched(self, city: City) -> Iterator[Clock]:
+        """The clocks that sources of a city feed, and that have run."""
+        for clock in self.clocks:
+            if any((source, clock.topic) in self._now for source in city.sources):
+                yield clock
+
+    def standing(self, city: City) -> list[Alarm]:
+        """Of a city, those that were given last first."""
+        alarms = () if self._alarms is None else self._alarms.standing()
+        found = [alarm for alarm in alarms if alarm.source in city.sources]
+        return sorted(found, key=lambda alarm: (-alarm.raised_at, alarm.id))
+
+    def counted(self, city: City) -> Mapping[tuple[str, str, str], int]:
+        """How many stand in a city, by clock, state and beat."""
+        counts: Counter[tuple[str, str, str]] = Counter()
+        for (source, clock, state, beat), number in () if self._alarms is None else self._alarms.counted().items():
+            if source in city.sources:
+                counts[clock, state, beat] += number
+        return counts
+
+
+def _rules(city: City, source: str, lateness: int) -> Rules:
+    own = city.sources[source].lateness
+    return Rules(Calendar.of(city), lateness if own is None else own)

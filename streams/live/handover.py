@@ -1,0 +1,49 @@
+"""Whether the live map has every step: where the store's rows end, and where what is followed on the topic begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from runtime.log import LogPartition
+from schemas.families import LIFECYCLES
+from schemas.records import Progress
+
+TOPICS = frozenset(life.topic for life in LIFECYCLES.values())
+"""Inputs with steps on them."""
+
+
+@dataclass
+class Handover:
+    """begun: by partition of the panes topic where it is followed from. followed: by input partition up to where the
+    first progress that was followed had judged it: the steps of records below may stand before that start. loaded: by
+    input partition up to where the store's rows were taken."""
+
+    begun: dict[LogPartition, int] = field(default_factory=dict)
+    followed: dict[LogPartition, int] = field(default_factory=dict)
+    loaded: dict[LogPartition, int] = field(default_factory=dict)
+
+    def follow(self, progress: Progress) -> None:
+        """A progress record of the topic, in its order."""
+        self.followed.setdefault((progress.log, progress.topic, progress.partition), progress.read)
+
+    def is_whole(self, judged: Mapping[LogPartition, Progress]) -> bool:
+        """Whether every step is there that stands before the progress records in `judged`, by input partition."""
+        if self.begun and not any(self.begun.values()):
+            return True  # all that was ever written there was followed
+        running = _running(judged.values())
+        return bool(self.begun) and all(
+            self.loaded.get(place, 0) >= self.followed.get(place, progress.read)
+            for place, progress in judged.items()
+            if running.get(place[1]) == place[0]
+        )
+
+
+def _running(judged: Iterable[Progress]) -> dict[str, str]:
+    """By topic with steps its log that runs: the one whose clock is the furthest, where it was made anew."""
+    found: dict[str, tuple[int, str]] = {}
+    for progress in judged:
+        if progress.topic in TOPICS:
+            clock = max(progress.clocks.values(), default=0)
+            found[progress.topic] = max(found.get(progress.topic, (0, "")), (clock, progress.log))
+    return {topic: log for topic, (_, log) in found.items()}

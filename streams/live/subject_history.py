@@ -1,0 +1,131 @@
+"""What the store knows of subjects, brought into the live map: the judged rows of steps, and of what restates them.
+
+May be read again at any time: a row that is there already changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from msgspec.json import Decoder
+
+from figures.periods import Period
+from figures.queries.parts import parts, within
+from figures.queries.repeated import Judged
+from runtime.log import LogPartition, Place
+from schemas.envelope import CountedEvent
+from schemas.families import LIFECYCLES, TYPES
+from schemas.lifecycle import OWN
+from schemas.records import Step
+from schemas.steps import step_of
+from sinks.bind import literal
+from sinks.store import Store
+from streams.live.handover import TOPICS
+from streams.live.state import LiveState
+from streams.live.subjects import MOST_STEPS
+
+FIRST_ROWS, MOST_ROWS = 20_000, 50_000
+"""Rows of one question: few enough for memory."""
+
+_ALL_TIME = Period(0, 4_102_444_800)
+_MOST = 2 * MOST_STEPS
+"""Rows of a subject and type in one part: more than are kept of it, for some of them may not count."""
+
+
+def load_subjects(store: Store, state: LiveState, positions: Mapping[LogPartition, int]) -> None:
+    """All judged rows of steps below these positions of the sink, without those that were taken before. Blocks on the
+    store; the lock is held only to take them, a part at a time."""
+    sources = literal(sorted(state.by_source))
+    for topic in sorted(TOPICS):
+        ends = _ends(store, topic, positions)
+        judged, first = Judged(store), _first(store, topic)
+        for kinds, limit in _kinds(topic):
+            of_kinds = (
+                f"topic = {literal(topic)} AND type IN {literal(kinds)} AND source IN {sources}"
+                f" AND ({_not_taken(ends, state.handover.loaded)}){first}"
+            )
+            for part in parts(store, "events", "time", of_kinds, _ALL_TIME, FIRST_ROWS, MOST_ROWS):
+                steps = list(_steps(store, topic, f"{of_kinds} AND {within('time', part)}", limit, judged))
+                with state.lock:
+                    for step in steps:
+                        state.subjects.take(step)
+        with state.lock:
+            state.handover.loaded.update(ends)
+    with state.lock:
+        state.subjects.forget()
+
+
+def _ends(store: Store, topic: str, positions: Mapping[LogPartition, int]) -> dict[LogPartition, int]:
+    """Of each partition up to where all is there that says which of its rows count: they are stored and judged, and so
+    are the dead letters among them. A partition of which some lack is left out: they are on their way."""
+    reads = {
+        (log, of, int(partition)): (int(read), int(dead))
+        for log, of, partition, read, dead in store.query(
+            f"SELECT log, topic, partition, read, dead FROM progress_latest WHERE topic = {literal(topic)}"
+        )
+    }
+    if not reads:
+        return {}
+    below = " OR ".join(
+        f"(log = {literal(log)} AND partition = {partition} AND offset < {read})"
+        for (log, _, partition), (read, _) in reads.items()
+    )
+    letters = {
+        (log, topic, int(partition)): int(number)
+        for log, partition, number in store.query(
+            "SELECT log, partition, uniqExact(offset) FROM dead_letters"
+            f" WHERE topic = {literal(topic)} AND ({below}) GROUP BY log, partition"
+        )
+    }
+    return {
+        place: min(read, positions.get(place, 0))
+        for place, (read, dead) in reads.items()
+        if letters.get(place, 0) >= dead
+    }
+
+
+def _not_taken(ends: Mapping[LogPartition, int], taken: Mapping[LogPartition, int]) -> str:
+    spans = [
+        f"(log = {literal(place[0])} AND partition = {place[2]} AND offset >= {taken.get(place, 0)} AND offset < {end})"
+        for place, end in ends.items()
+    ]
+    return " OR ".join(spans) or "0"
+
+
+def _first(store: Store, topic: str) -> str:
+    """Of an id that stands in several places the first row only, whatever the others are."""
+    ((number,),) = store.query(f"SELECT count() FROM repeated_events WHERE topic = {literal(topic)}")
+    firsts = "SELECT first_log, first_partition, first_offset FROM first_rows"
+    place = "log, partition, offset"
+    repeats = f"SELECT {place} FROM live_repeats WHERE ({place}) NOT IN ({firsts})"
+    return f" AND ({place}) NOT IN ({repeats})" if number else ""
+
+
+def _kinds(topic: str) -> Iterator[tuple[list[str], bool]]:
+    """Types to read together; and whether (source, subject) names their subjects, so that old rows can be left out."""
+    named: dict[str, bool] = {}
+    for life in LIFECYCLES.values():
+        if life.topic == topic:
+            for each in (*life.types, *life.restating):
+                named[each.name] = named.get(each.name, True) and life.named_by == OWN
+    for limit in (True, False):
+        if kinds := sorted(name for name, by_subject in named.items() if by_subject == limit):
+            yield kinds, limit
+
+
+def _steps(store: Store, topic: str, condition: str, limit: bool, judged: Judged) -> Iterator[Step]:
+    place = "log, topic, partition, offset"
+    for log, partition, offset, time, kind, payload in store.query(
+        "SELECT log, partition, offset, toUInt32(time) AS at, type, payload"
+        f" FROM events WHERE {condition} AND payload != '' AND ({place}) NOT IN"
+        f" (SELECT {place} FROM dead_letters WHERE topic = {literal(topic)})"
+        f"{f' ORDER BY at DESC LIMIT {_MOST} BY source, subject, type' if limit else ''}"
+    ):
+        if judged.verdict(Place(log, topic, int(partition)), int(offset)) is None:
+            yield step_of(log, topic, int(partition), int(offset), _decoder(kind).decode(payload), int(time))
+
+
+@cache
+def _decoder(kind: str) -> Decoder[CountedEvent]:
+    return Decoder(TYPES[kind].kind)

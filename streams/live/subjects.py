@@ -1,0 +1,267 @@
+"""The live map of subjects: of each lifecycle, source and subject its steps, from step records and the store's rows.
+
+What it holds is a function of the set of records it was given: it does not matter in which order, how often or by whom.
+Of several with one (source, id) the first by place counts, also where an earlier one comes later.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from msgspec.structs import replace
+
+from figures.known import Facts
+from figures.subjects import StepSeen, Subject
+from schemas.families import LIFECYCLES
+from schemas.lifecycle import Lifecycle
+from schemas.records import Scalar, Step
+
+KEPT = 90 * 86_400
+"""Seconds of event time for which a subject stays that is not open any more."""
+
+MOST_STEPS = 64
+"""Steps of a subject that are kept: its first one, and the last of the others."""
+
+Name = tuple[str, str, str]
+"""Lifecycle, source and subject."""
+
+
+class Changes:
+    """Which subjects have changed since somebody last asked. Each who asks has one of its own."""
+
+    def __init__(self) -> None:
+        self._names: set[Name] = set()
+
+    def add(self, name: Name) -> None:
+        self._names.add(name)
+
+    def take(self) -> set[Name]:
+        """Those since the last call, in no order; also subjects that are there no more."""
+        taken, self._names = self._names, set()
+        return taken
+
+
+class Subjects:
+    """All subjects of the declared lifecycles. Not thread-safe: hold the lock of the state that it belongs to.
+
+    Nothing here blocks. `facts` is where the clocks come from.
+    """
+
+    def __init__(self, facts: Facts, lives: Iterable[Lifecycle] = LIFECYCLES.values()) -> None:
+        self.lives = {life.name: life for life in lives}
+        self.revision = 0
+        """Another number when a subject is another."""
+        self._facts = facts
+        self._steps: dict[tuple[str, str], _Strand] = {}
+        self._ids: dict[str, dict[str, StepSeen]] = {}
+        """By source and id what is kept, whatever lives it is a step of."""
+        self._changes: list[Changes] = []
+        self._of_type: dict[str, list[Lifecycle]] = {}
+        for life in self.lives.values():
+            for kind in (*life.steps, *(each.name for each in life.restating)):
+                self._of_type.setdefault(kind, []).append(life)
+
+    def __len__(self) -> int:
+        """Subjects held."""
+        return sum(len(strand.by_name) for strand in self._steps.values())
+
+    def changes(self) -> Changes:
+        """From now on which subjects change; all that are there count as changed."""
+        made = Changes()
+        for (life, source), strand in self._steps.items():
+            for name in strand.by_name:
+                made.add((life, source, name))
+        self._changes.append(made)
+        return made
+
+    def clock(self, life: Lifecycle, source: str) -> int | None:
+        """Event time of a lifecycle: the least clock of its source over the partitions of its topic, of what was
+        judged and taken here. No step before it is still to come but late ones. None before any heartbeat."""
+        return min(self._facts.known(source, life.topic).clocks, default=None)
+
+    def sources(self, life: Lifecycle) -> list[str]:
+        """Those that have subjects."""
+        return sorted(source for name, source in self._steps if name == life.name)
+
+    def of(self, life: Lifecycle, source: str) -> Iterator[Subject]:
+        """Its subjects of a source, in no order. Not to be held over a change."""
+        strand = self._steps.get((life.name, source))
+        if strand is not None:
+            yield from (found for name in strand.by_name if (found := strand.subject(source, name)) is not None)
+
+    def find(self, name: Name) -> Subject | None:
+        """One subject; None where there is none."""
+        life, source, subject = name
+        strand = self._steps.get((life, source))
+        return strand.subject(source, subject) if strand is not None else None
+
+    def take(self, step: Step) -> None:
+        """A step of the panes topic, or a judged row of the store, in any order. One of no declared lifecycle is left
+        out."""
+        lives = self._of_type.get(step.type)
+        if lives is None:
+            return
+        said = step.now if step.restates else {**step.dims, **step.attributes}
+        seen = StepSeen(
+            time=step.time,
+            id=step.id,
+            state=(step.restates or step.type).partition(".")[2],
+            said=_shared(said),
+            strand=_strand(step.log, step.partition),
+            offset=step.offset,
+        )
+        ids = self._ids.setdefault(step.source, {})
+        known = ids.get(step.id)
+        if known is not None:
+            if known.place <= seen.place:
+                return
+            self._take_out(step.source, step.id)
+        ids[step.id] = seen
+        for life in lives:
+            strand = self._steps.get((life.name, step.source))
+            if strand is None:
+                strand = self._steps[life.name, step.source] = _Strand(life)
+            name = step.subject if step.restates else life.subject(step.subject, said)
+            self._changed(life.name, step.source, [name])
+            for cut in strand.take(name, seen, step.effect):
+                self._release(step.source, cut)
+
+    def forget(self) -> None:
+        """Leaves out subjects that are not open, whose last step is older than `KEPT` by the clock of their source."""
+        for (life_name, source), strand in self._steps.items():
+            life = self.lives[life_name]
+            clock = self.clock(life, source)
+            for name in () if clock is None else strand.over(clock - KEPT):
+                self._changed(life_name, source, [name])
+                for step in strand.drop(name):
+                    self._release(source, step)
+
+    def _take_out(self, source: str, id: str) -> None:
+        for life in self.lives:
+            strand = self._steps.get((life, source))
+            if strand is not None and (name := strand.take_out(id)) is not None:
+                self._changed(life, source, [name])
+
+    def _release(self, source: str, id: str) -> None:
+        """A step that one lifecycle keeps no more."""
+        if not any(id in strand.name_of for (_, of), strand in self._steps.items() if of == source):
+            self._ids[source].pop(id, None)
+
+    def _changed(self, life: str, source: str, names: Iterable[str]) -> None:
+        for name in names:
+            self.revision += 1
+            for change in self._changes:
+                change.add((life, source, name))
+
+
+class _Strand:
+    """The subjects of one lifecycle and source.
+
+    rulings: by subject what restates its steps, with the effect; `state` is that of the steps, `said` the new codes.
+    """
+
+    __slots__ = ("_life", "_order", "_rulings", "by_name", "cut", "name_of")
+
+    def __init__(self, life: Lifecycle) -> None:
+        self._life = life
+        self._order = {state: place for place, state in enumerate(life.states)}
+        self._rulings: dict[str, list[tuple[StepSeen, str]]] = {}
+        self.by_name: dict[str, list[StepSeen]] = {}
+        self.cut: set[str] = set()
+        self.name_of: dict[str, str] = {}
+        """By the id of what is kept, the subject that it is of."""
+
+    def subject(self, source: str, name: str) -> Subject | None:
+        """As it stands; None where it has no step, or all are cancelled."""
+        steps = self._standing(name)
+        return Subject(self._life, source, name, tuple(steps), name in self.cut) if steps else None
+
+    def take(self, name: str, seen: StepSeen, effect: str) -> list[str]:
+        """Gives the ids of steps that are too many then."""
+        self.name_of[seen.id] = name
+        if effect != "adds":
+            self._rulings.setdefault(name, []).append((seen, effect))
+            return []
+        steps = self.by_name.setdefault(name, [])
+        insort(steps, seen, key=self._key)
+        if len(steps) <= MOST_STEPS:
+            return []
+        self.cut.add(name)
+        cut = steps.pop(1).id
+        del self.name_of[cut]
+        return [cut]
+
+    def take_out(self, id: str) -> str | None:
+        """The subject that had it."""
+        name = self.name_of.pop(id, None)
+        if name is None:
+            return None
+        if rulings := [each for each in self._rulings.pop(name, ()) if each[0].id != id]:
+            self._rulings[name] = rulings
+        if steps := [step for step in self.by_name.pop(name, ()) if step.id != id]:
+            self.by_name[name] = steps
+        else:
+            self.cut.discard(name)
+        return name
+
+    def over(self, before: int) -> list[str]:
+        """Subjects that are not open, and older."""
+        return [name for name in (*self.by_name, *(self._rulings.keys() - self.by_name)) if self._is_over(name, before)]
+
+    def drop(self, name: str) -> list[str]:
+        """Gives the ids that it had."""
+        ids = [step.id for step in self._all_of(name)]
+        for id in ids:
+            del self.name_of[id]
+        self.by_name.pop(name, None)
+        self._rulings.pop(name, None)
+        self.cut.discard(name)
+        return ids
+
+    def _is_over(self, name: str, before: int) -> bool:
+        if name not in self._rulings:
+            last = self.by_name[name][-1]
+            return last.time < before and last.state not in self._life.open
+        steps = self._standing(name)
+        is_open = bool(steps) and steps[-1].state in self._life.open
+        return not is_open and all(step.time < before for step in self._all_of(name))
+
+    def _standing(self, name: str) -> list[StepSeen]:
+        """Its steps without those that are cancelled, with the codes that they have now."""
+        steps = self.by_name.get(name, [])
+        ruling: dict[str, tuple[StepSeen, str]] = {}
+        for each in sorted(self._rulings.get(name, ()), key=lambda each: (each[0].time, each[0].id)):
+            ruling[each[0].state] = each
+        if not ruling:
+            return steps
+        found = []
+        for step in steps:
+            if step.state not in ruling:
+                found.append(step)
+            elif ruling[step.state][1] == "moves":
+                found.append(replace(step, said=_shared({**step.said, **ruling[step.state][0].said})))
+        return found
+
+    def _all_of(self, name: str) -> Iterator[StepSeen]:
+        yield from self.by_name.get(name, ())
+        yield from (seen for seen, _ in self._rulings.get(name, ()))
+
+    def _key(self, step: StepSeen) -> tuple[int, int, str]:
+        return step.time, self._order[step.state], step.id
+
+
+def _shared(said: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
+    """Without what is empty; equal ones are one object."""
+    return _mapping(tuple((name, value) for name, value in said.items() if value != ""))
+
+
+@lru_cache(maxsize=16_384)
+def _mapping(items: tuple[tuple[str, Scalar], ...]) -> Mapping[str, Scalar]:
+    return dict(items)
+
+
+@lru_cache(maxsize=4_096)
+def _strand(log: str, partition: int) -> tuple[str, int]:
+    return log, partition

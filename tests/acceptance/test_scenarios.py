@@ -1,0 +1,127 @@
+"""The scenarios as they are declared: what they feed is taken, and nothing of them is seen before they run."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from citywatch.acceptance.every import SCENARIOS
+from citywatch.acceptance.feed import TICK, send
+from citywatch.acceptance.question import NOT_SHOWN, Report, span
+from citywatch.acceptance.run import Outcome, Read
+from citywatch.acceptance.scenario import Figure, Scenario
+from citywatch.rules import rules_of
+from runtime.settings import load_settings
+from schemas.accept import accept
+from schemas.acceptance import fixture_name
+from schemas.cities import load_cities
+from schemas.control import Heartbeat
+from schemas.envelope import CountedEvent
+from schemas.instants import epoch
+from schemas.topics import INPUTS
+
+CITIES = load_cities()
+
+
+class Written:
+    """Takes what a feed writes."""
+
+    partitions = dict.fromkeys(INPUTS, 4)
+
+    def __init__(self) -> None:
+        self.records: list[tuple[str, int, bytes]] = []
+
+    def partition(self, topic: str, key: bytes) -> int:
+        return sum(key) % 4
+
+    def send(self, topic: str, partition: int, key: bytes, value: bytes) -> None:
+        self.records.append((topic, partition, value))
+
+    def flush(self) -> None:
+        pass
+
+
+def written(scenario: Scenario) -> list[tuple[str, int, bytes]]:
+    taken = Written()
+    assert send(taken, CITIES.fixtures[fixture_name(scenario.id)], scenario) > 0
+    return taken.records
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_every_event_is_one_that_is_taken_and_none_is_ahead_of_its_clock(scenario: Scenario) -> None:
+    city = CITIES.fixtures[fixture_name(scenario.id)]
+    ((name, source),) = city.sources.items()
+    clocks: dict[tuple[str, int], int] = {}
+    for topic, partition, value in written(scenario):
+        event = accept(value)
+        assert event.source == name
+        assert topic in source.topics
+        if isinstance(event, Heartbeat):
+            clocks[topic, partition] = epoch(event.time)
+        else:
+            assert isinstance(event, CountedEvent)
+            assert source.max_ahead is not None
+            assert epoch(event.time) <= clocks[topic, partition] + source.max_ahead
+    assert set(clocks.values()) == {scenario.end}
+    assert len(clocks) == 4 * len(source.topics)
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_a_scenario_feeds_the_same_again(scenario: Scenario) -> None:
+    first, again = ([value for _, _, value in written(scenario)] for _ in range(2))
+    assert first == again
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_no_two_figures_of_a_scenario_have_one_name(scenario: Scenario) -> None:
+    names = [figure.name for figure in scenario.figures]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_cities_of_scenarios_are_in_no_rule_and_no_list_until_they_are_asked_for() -> None:
+    settings = load_settings()
+    for topic in INPUTS:
+        for known, there in ((CITIES, False), (CITIES.with_fixtures(), True)):
+            sources = {rule["source"] for rule in rules_of(topic, known, settings)}
+            fed = {f"{name}/feed" for name, city in CITIES.fixtures.items() if topic in _topics(city)}
+            assert (fed <= sources) if there else not (fed & sources)
+
+
+def _topics(city: Any) -> set[str]:
+    return {topic for source in city.sources.values() for topic in source.topics}
+
+
+def test_heartbeats_are_frequent_enough_for_their_rules() -> None:
+    assert all(source.max_step > TICK for city in CITIES.fixtures.values() for source in city.sources.values())
+
+
+QUESTION = Report("incidents", span("2022-07-01", "2022-07-31"), by="month")
+
+
+@pytest.mark.parametrize(
+    ("expected", "at_least", "store", "live", "ok"),
+    [
+        (50, False, 50, 50, True),
+        (50, False, 50, NOT_SHOWN, True),
+        (50, False, 49, 50, False),
+        (50, False, 50, 49, False),
+        (50, False, None, NOT_SHOWN, False),
+        (50, True, 51, 51, True),
+        (50, True, 49, 51, False),
+        (50, True, None, NOT_SHOWN, False),
+        ("-23.7", False, "-23.7", "-23.6", False),
+    ],
+)
+def test_a_figure_is_right_where_both_places_say_so(
+    expected: Any, at_least: bool, store: Any, live: Any, ok: bool
+) -> None:
+    shown = live is not NOT_SHOWN
+    read = Read(Figure("f", QUESTION, expected, at_least=at_least), store, live if shown else None, shown, ())
+    assert read.ok is ok
+    outcome = Outcome(((SCENARIOS["X1"], (read,)),), 1)
+    assert outcome.failed == (not ok)
+    said = json.loads(json.dumps(outcome.as_json()))
+    assert (said["figures"], said["failed"]) == (1, int(not ok))
+    assert {"name", "expected", "store", "live", "ok", "reading"} <= said["scenarios"][0]["figures"][0].keys()

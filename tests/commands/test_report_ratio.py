@@ -1,0 +1,112 @@
+"""`citywatch report` of a ratio or a sum: both counts always, and a rate only where there are enough."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from citywatch.cli import call
+from runtime.settings import Settings
+from schemas.derived import DERIVED
+from schemas.families.patrols import PATROLS
+from schemas.ratio import Ratio, Sum, Term
+from tests.commands.stored import Filled
+
+Ask = Callable[..., dict[str, Any]]
+
+SHARE = Ratio("theft_share", "盗窃占比", "Share of street theft", Term("street_theft"), Term("incidents"))
+STOPPED = Ratio(
+    "stopped", "每百起盘查", "Stops per 100 frauds", Term("stops"), Term("telecom_fraud"), is_share=False, decimals=1
+)
+WORK = Sum(
+    "work",
+    "合计",
+    "Thefts and frauds",
+    "incidents",
+    (Term("street_theft"), Term("incidents", where={"category": "fraud"})),
+)
+SPAN = ("--from", "2022-06-25", "--to", "2022-09-25")
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
+    """A campaign as published, and of the same span of the year before a tenth."""
+    folder = tmp_path_factory.mktemp("ratios")
+    filled = Filled(Settings(clickhouse=f"chdb://{folder / 'store'}", data=folder))
+    for year, part in ((2022, 1), (2021, 10)):
+        at = f"{year}-08-02T10:00:00+08:00"
+        filled.cell(at, 1674 // part, category="110201", beat="B07")
+        filled.cell(at, 288, category="110401", beat="B07")
+        filled.cell(at, 1288 // part, category="130101", beat="B07")
+        filled.cell(at, 9, category="130101", beat="B01")
+        filled.cell(
+            at, 367, category="", beat="B07", source="xincheng/patrol", kind="patrol.stop", topic=PATROLS, facet=""
+        )
+    until, since = "2022-09-26T00:00:00+08:00", "2021-01-01T00:00:00+08:00"
+    filled.progress(until, until, since=since)
+    filled.progress(until, until, since=since, topic=PATROLS, source="xincheng/patrol")
+    yield filled
+    filled.close()
+
+
+@pytest.fixture
+def figures(world: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
+    """The same, where commands find it, with the figures declared."""
+    monkeypatch.setenv("CITYWATCH_CLICKHOUSE", str(world.settings.clickhouse))
+    monkeypatch.setenv("CITYWATCH_DATA", str(world.settings.data))
+    monkeypatch.chdir(world.settings.data)
+    for each in (SHARE, STOPPED, WORK):
+        monkeypatch.setitem(DERIVED, each.name, each)
+    return world
+
+
+def test_a_share_has_both_counts_its_interval_and_the_difference_in_points(figures: Filled, ask: Ask) -> None:
+    (row,) = ask("report", "theft_share", *SPAN, "--compare", "year")["rows"]
+    assert (row["value"], row["part"], row["whole"]) == ("51.37", 1674, 3259)
+    assert (row["low"], row["high"], row["status"]) == ("49.65", "53.08", "final")
+    assert (row["year"]["value"], row["year"]["part"], row["year"]["whole"]) == ("28.21", 167, 592)
+    assert row["year"]["points"] == "23.16"
+
+
+def test_so_many_per_100_may_be_more_and_has_no_interval(figures: Filled, ask: Ask) -> None:
+    (row,) = ask("report", "stopped", *SPAN)["rows"]
+    assert (row["value"], row["part"], row["whole"], row["low"]) == ("127.4", 367, 288, None)
+
+
+def test_below_ten_there_are_counts_only_and_what_is_not_there_is_0_of_them(figures: Filled, ask: Ask) -> None:
+    rows = ask("report", "theft_share", *SPAN, "--by", "beat")["rows"]
+    assert [(row["by"]["beat"], row["value"], row["part"], row["whole"]) for row in rows] == [
+        ("B01", None, 0, 9),
+        ("B07", "51.51", 1674, 3250),
+    ]
+    assert rows[0]["reason"] == "too few for a rate: 0/9"
+
+
+def test_where_a_side_is_not_known_there_is_no_rate(figures: Filled, ask: Ask) -> None:
+    rows = ask("report", "stopped", "--from", "2020-12-01", "--to", "2021-01-31", "--by", "month")["rows"]
+    assert [(row["value"], row["part"], row["whole"]) for row in rows] == [(None, None, None), (None, 0, 0)]
+
+
+def test_a_sum_is_a_figure_with_comparisons(figures: Filled, ask: Ask) -> None:
+    (row,) = ask("report", "work", *SPAN, "--compare", "year")["rows"]
+    assert (row["value"], row["year"]["value"], row["year"]["percent"]) == (1962, 455, "331.2")
+    by = ask("report", "work", *SPAN, "--by", "beat")["rows"]
+    assert sum(row["value"] for row in by) == 1962
+
+
+def test_a_person_reads_the_counts_beside_the_rate(figures: Filled, capfd: pytest.CaptureFixture[str]) -> None:
+    assert call(["report", "theft_share", *SPAN, "--by", "beat"]) == 0
+    out = capfd.readouterr().out
+    few, enough = (line.split() for line in out.splitlines() if "..2022-09-25" in line)
+    assert few[-4:] == ["0", "9", "0/9", "final"]
+    assert enough[-5:] == ["1674", "3250", "51.51", "49.79–53.22", "final"]
+    assert "of fewer than 10 there are counts only" in out
+
+
+def test_what_it_has_not_is_one_line(figures: Filled, capfd: pytest.CaptureFixture[str]) -> None:
+    assert call(["report", "stopped", "--by", "origin"]) == 2
+    assert "--by 'origin' is unknown" in capfd.readouterr().err
+    assert call(["report", "stopped", "--where", "origin=citizen"]) == 2
+    assert "--where 'origin' is none of class, category, sector, beat, source" in capfd.readouterr().err

@@ -1,0 +1,65 @@
+"""The pages of campaigns, quarter and year, made from a real page of analyse."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from console.answers import view
+from console.poll import Answer
+from console.view import CityView, Figure, LongSpan
+from schemas.cities import load_cities
+from streams.live.board import board
+from streams.live.state import LiveState
+from tests.streams.live_cells import at, cell, progress, started
+
+
+@pytest.fixture(scope="module")
+def summer() -> CityView:
+    """11 days into a campaign; of the year before only what is after its 1 July is known."""
+    state = LiveState.of(load_cities())
+    state.history_loaded = True
+    state.take([
+        started("2022-07-01T00:00"),
+        cell("2023-07-05T11:50", 29), cell("2023-06-20T10:00", 38), cell("2023-02-01T10:00", 100),
+        cell("2022-07-02T10:00", 40), cell("2023-07-04T10:00", 5, category="130101", beat="B01"),
+        progress("2023-07-05T11:58:00"),
+    ])  # fmt: skip
+    page = Answer(msgspec.json.encode(board(state)), 1.0)
+    (city,) = view({"live": page}, at("2023-07-05T11:58:10"), 1.5).cities
+    return city
+
+
+def of(city: CityView, period: str) -> LongSpan:
+    return next(span for span in city.long if span.period == period)
+
+
+def test_campaigns_come_first_then_quarter_and_year(summer: CityView) -> None:
+    assert [span.period for span in summer.long] == [
+        "campaign:cool-posts-2023",
+        "campaign:summer-2023",
+        "quarter",
+        "year",
+    ]
+    assert [span.en for span in summer.campaigns] == ["Cool-down report posts 2023", "Summer campaign 2023"]
+
+
+def test_a_campaign_has_its_counts_beside_what_is_known_of_both_earlier_spans(summer: CityView) -> None:
+    span = of(summer, "campaign:summer-2023")
+    assert span.total.figures[span.period] == Figure(34, 38, 40, frozenset(("year",)))
+    assert [(part.side, part.coverage) for part in span.lacking] == [("year", 0.4285)]
+    assert [(row.code, row.figures[span.period].current) for row in span.rows] == [
+        ("criminal", 29),
+        ("traffic", 5),
+        ("unknown", 0),
+    ]
+    assert [(beat.code, beat.today.current) for beat in span.beats] == [("B07", 29), ("B01", 5)]
+    thefts = next(row for row in span.others if row.code == "street_theft")
+    assert thefts.figures[span.period].current == 29
+
+
+def test_the_year_is_to_date_and_whole_beside_its_own_edges(summer: CityView) -> None:
+    year = of(summer, "year")
+    assert (year.whole.start, year.whole.end) == (at("2023-01-01T00:00"), at("2024-01-01T00:00"))
+    assert year.current.end == at("2023-07-05T12:00")
+    assert year.total.figures["year"].current == 29 + 38 + 100 + 5

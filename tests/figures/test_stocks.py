@@ -1,0 +1,191 @@
+"""Stocks that the store gives are those of a fold of each subject's accepted steps, on both engines."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from figures.durations import Durations
+from figures.queries.stocks import Ages, Level, ages, levels
+from runtime.settings import Settings
+from schemas.cities import load_cities
+from schemas.lifecycle import Lifecycle
+from schemas.stock import Stock
+from sinks.migrate import migrate
+from sinks.store import Store
+from sinks.store_factory import open_store
+from tests.figures.stepped import Row, cancel, judge, states, write_rows
+
+CALL = Lifecycle(
+    "call",
+    "警情",
+    "Call",
+    steps=("incident.reported", "incident.dispatched", "incident.arrived", "incident.closed"),
+    open=frozenset({"reported", "dispatched", "arrived"}),
+    attributes=("disposition", "priority"),
+)
+OPEN = Stock("open_calls", "未结警情", "Open incidents", "incidents", CALL)
+MEDIATED = Stock(
+    "mediated", "已调解", "Mediated", "incidents", CALL, states=frozenset({"closed"}), where={"disposition": "mediated"}
+)
+GRADES = Stock("grades", "等级", "Grades", "grades", CALL, value="priority")
+CITY = load_cities().by_name["xincheng"]
+SOURCE = "xincheng/110"
+BEGIN = 1_767_225_600
+MOMENTS = [BEGIN + 300 * n for n in range(1, 6)]
+
+
+WRITTEN = ("events", "event_ids", "repeated_events", "restated_events", "corrections", "dead_letters", "seams")
+
+
+@pytest.fixture(scope="module")
+def chdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder = tmp_path_factory.mktemp("chdb")
+    settings = Settings(clickhouse=f"chdb://{folder / 'store'}", data=folder)
+    opened = open_store(settings)
+    migrate(opened, settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def store(chdb: Store) -> Store:
+    """A store without events."""
+    for table in (*WRITTEN, "progress"):
+        chdb.command(f"TRUNCATE TABLE {table}")
+    return chdb
+
+
+@pytest.fixture
+def server(clickhouse_url: str, tmp_path: Path) -> Iterator[Store]:
+    """The oldest server, where SQL has the least."""
+    settings = Settings(clickhouse=clickhouse_url, data=tmp_path)
+    opened = open_store(settings)
+    migrate(opened, settings)
+    yield opened
+    opened.close()
+
+
+def random_rows(draw: random.Random, number: int) -> list[Row]:
+    """Steps in any order, some of them repeated elsewhere in other words, at times that are often the same."""
+    rows: list[Row] = []
+    for offset in range(number):
+        kind = draw.choice(CALL.steps)
+        data: dict[str, object] = {"beat": draw.choice(["", "B01", "B07", "B99"]), "category": "110201"}
+        if kind == "incident.closed":
+            data["disposition"] = draw.choice(["", "mediated", 'said "priority":9'])
+        if kind == "incident.reported" or draw.random() < 0.2:
+            data["priority"] = draw.choice([0, 3, 7])
+        rows.append(
+            Row(
+                offset,
+                SOURCE,
+                f"e-{draw.randrange(number)}",
+                f"i-{draw.randrange(number // 4 + 1)}",
+                BEGIN + 60 * draw.randrange(30),
+                kind,
+                {name: value for name, value in data.items() if name != "priority" or kind == "incident.reported"},
+                partition=draw.randrange(2),
+            )
+        )
+    return rows
+
+
+def expected(stock: Stock, rows: list[Row], moment: int) -> dict[tuple[str, ...], Level]:
+    value: Counter[str] = Counter()
+    unmatched: Counter[str] = Counter()
+    for state in states(CALL, rows, moment).values():
+        said = {name: str(state.has.get(name, "")) for name in ("beat", "disposition")}
+        beat = said["beat"] if said["beat"] in CITY.beats else "unknown"
+        if stock.takes(said):
+            unmatched[beat] += not state.matched
+            if state.name in stock.counted:
+                value[beat] += int(state.has.get(stock.value, 0)) if stock.value else 1
+    keys = {beat for beat in (*value, *unmatched) if value[beat] or unmatched[beat]}
+    return {(beat,): Level(value[beat], unmatched[beat]) for beat in keys}
+
+
+def test_a_stock_is_the_fold_of_every_subject_at_every_moment(store: Store) -> None:
+    assert_stocks_are_folds(store)
+
+
+def test_an_old_server_gives_the_same(server: Store) -> None:
+    assert_stocks_are_folds(server)
+    found = ages(server, OPEN, CITY, MOMENTS[-1:])[MOMENTS[-1]][()]
+    assert found.old.n == levels(server, OPEN, CITY, MOMENTS[-1:])[MOMENTS[-1]][()].value > 0
+
+
+def assert_stocks_are_folds(store: Store) -> None:
+    rows = random_rows(random.Random(12), 400)
+    write_rows(store, rows)
+    judge(store, CALL.topic, {0: 390, 1: 400})
+    judged = [row for row in rows if row.offset < 390 or row.partition == 1]
+    for stock in (OPEN, MEDIATED, GRADES):
+        found = levels(store, stock, CITY, MOMENTS, ("beat",))
+        assert found == {moment: expected(stock, judged, moment) for moment in MOMENTS}, stock.name
+        whole = levels(store, stock, CITY, MOMENTS[-1:])[MOMENTS[-1]]
+        assert whole.get((), Level()).value == sum(level.value for level in found[MOMENTS[-1]].values())
+
+
+def test_ages_are_those_of_each_subject_that_counts(store: Store) -> None:
+    rows = random_rows(random.Random(13), 100)
+    write_rows(store, rows)
+    judge(store, CALL.topic, {0: 100, 1: 100})
+    now = MOMENTS[2]
+    of_open = [state for state in states(CALL, rows, now).values() if state.name in CALL.open]
+    assert ages(store, OPEN, CITY, [now])[now] == {
+        (): Ages(
+            Durations.of(now - state.begun for state in of_open), Durations.of(now - state.since for state in of_open)
+        )
+    }
+
+
+def call(offset: int, step: str, minute: int, **data: object) -> Row:
+    return Row(offset, SOURCE, f"e-{offset}", "i-1", BEGIN + 60 * minute, f"incident.{step}", {"beat": "B07", **data})
+
+
+def test_a_step_that_comes_late_changes_the_past(store: Store) -> None:
+    write_rows(store, [call(0, "reported", 1)])
+    judge(store, CALL.topic, {0: 10})
+    assert [level[()].value for level in levels(store, OPEN, CITY, MOMENTS).values()] == [1] * 5
+    write_rows(store, [call(1, "closed", 7)])
+    assert [level.get((), Level()).value for level in levels(store, OPEN, CITY, MOMENTS).values()] == [1, 0, 0, 0, 0]
+
+
+def test_what_is_dead_lost_or_cancelled_is_no_step(store: Store) -> None:
+    rows = [call(0, "reported", 1), call(1, "closed", 2), call(2, "closed", 3), call(3, "reported", 4)]
+    write_rows(store, rows)
+    judge(store, CALL.topic, {0: 10})
+    columns = ["log", "topic", "partition", "offset", "reason", "detail", "control", "source", "excerpt", "received"]
+    dead = ("log-1", CALL.topic, 0, 1, "future", "", 0, SOURCE, "", 2_000_000_000)
+    store.insert("dead_letters", columns, [[value] for value in dead])
+    lost = ("log-1", CALL.topic, 0, 2, 3, "", 0, 0)
+    columns = ["log", "topic", "partition", "start_offset", "end_offset", "source", "since", "until"]
+    store.insert("seams", columns, [[value] for value in lost])
+    assert levels(store, OPEN, CITY, MOMENTS[:1])[MOMENTS[0]] == {(): Level(1)}
+    withdrawn = Row(5, SOURCE, "w", "i-1", BEGIN + 600, "incident.cancelled", {})
+    cancel(store, withdrawn, rows[0])
+    assert levels(store, OPEN, CITY, MOMENTS[:1])[MOMENTS[0]] == {}
+
+
+def test_filters_and_dimensions_are_those_of_the_citys_lists(store: Store) -> None:
+    rows = [
+        call(0, "reported", 1, category="110201"),
+        Row(1, SOURCE, "x", "i-2", BEGIN, CALL.steps[0], {"beat": "B99"}),
+    ]
+    write_rows(store, rows)
+    judge(store, CALL.topic, {0: 10})
+    now = MOMENTS[0]
+    by = levels(store, OPEN, CITY, [now], ("sector", "class", "beat"))[now]
+    assert by == {
+        (CITY.beats["B07"].sector, "criminal", "B07"): Level(1),
+        ("unknown", "unknown", "unknown"): Level(1),
+    }
+    for filters in ({"beat": "B99"}, {"beat": "unknown"}, {"sector": "unknown"}, {"class": "unknown"}):
+        assert levels(store, OPEN, CITY, [now], (), filters)[now] == {(): Level(1)}, filters
+    assert levels(store, OPEN, CITY, [now], ("beat",), {"category": "street_theft"})[now] == {("B07",): Level(1)}
+    assert levels(store, OPEN, CITY, [now], (), {"source": "xincheng/patrol"})[now] == {}

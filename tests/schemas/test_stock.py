@@ -1,0 +1,76 @@
+"""A stock, funnel or ratio that cannot hold is refused when it is declared, in one line that names it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.derived import wrong
+from schemas.funnel import Funnel
+from schemas.lifecycle import Lifecycle
+from schemas.ratio import Ratio, Term
+from schemas.stock import Stock
+
+CALL = Lifecycle(
+    "call",
+    "警情",
+    "Call",
+    steps=("incident.reported", "incident.dispatched", "incident.arrived", "incident.closed"),
+    open=frozenset({"reported", "dispatched", "arrived"}),
+    attributes=("disposition", "priority", "arrived_at"),
+)
+
+OPEN: dict[str, Any] = {"name": "open_calls", "zh": "未结", "en": "Open", "unit": "incidents", "lifecycle": CALL}
+
+
+def test_without_states_those_count_that_are_open() -> None:
+    assert Stock(**OPEN).counted == {"reported", "dispatched", "arrived"}
+    assert Stock(**OPEN, states=frozenset({"closed"})).counted == {"closed"}
+
+
+def test_dimensions_are_those_of_the_steps_and_the_attributes_that_are_codes() -> None:
+    assert Stock(**OPEN).dimensions == ("class", "category", "sector", "beat", "origin", "disposition")
+
+
+@pytest.mark.parametrize(
+    ("said", "because"),
+    [
+        ({"states": frozenset({"waiting"})}, "'waiting' is no state of 'call'"),
+        ({"where": {"priority": "3"}}, "'priority' is no code of 'call'"),
+        ({"value": "disposition"}, "'disposition' is no integer attribute of 'call'"),
+        ({"labels": ("disposition",)}, "label 'disposition' is no dimension with few codes"),
+    ],
+)
+def test_a_stock_that_cannot_hold_is_one_line(said: dict[str, Any], because: str) -> None:
+    with pytest.raises(ValueError, match=f"^stock 'open_calls': {because}"):
+        Stock(**OPEN | said)
+
+
+def test_labels_are_places_of_the_city_and_codes_of_which_there_are_few() -> None:
+    assert Stock(**OPEN, labels=("beat", "class", "origin")).labels == ("beat", "class", "origin")
+
+
+@pytest.mark.parametrize(
+    ("stages", "because"),
+    [
+        ((), "it has no stages"),
+        (("reported",), "'reported' is no state of 'call' behind 'reported'"),
+        (("closed", "closed"), "two of its stages are the same"),
+    ],
+)
+def test_a_funnel_that_cannot_hold_is_one_line(stages: tuple[str, ...], because: str) -> None:
+    with pytest.raises(ValueError, match=f"^funnel 'way': {because}"):
+        Funnel("way", "办理", "Way", "incidents", CALL, stages)
+
+
+@pytest.mark.parametrize(
+    ("part", "because"),
+    [
+        (Term("nothing"), "names 'nothing', which is no measure, sum or stock that it can have"),
+        (Term("stops", where={"origin": "citizen"}), "asks 'stops' for 'origin', which it has not"),
+        (Term(), "is made of nothing"),
+    ],
+)
+def test_a_ratio_that_names_what_is_not_there_is_told(part: Term, because: str) -> None:
+    assert list(wrong([Ratio("rate", "率", "Rate", part, Term("incidents"))])) == [f"'rate' {because}"]

@@ -1,0 +1,127 @@
+"""Live alarms: what clocks say over the map of subjects, as records come from the panes topic."""
+
+from __future__ import annotations
+
+import time
+
+from figures.known import Facts
+from schemas.alarms import Alarm
+from schemas.cities import load_cities
+from schemas.clock import After, Clock
+from schemas.instants import epoch
+from schemas.records import Progress, Step
+from streams.live.alarms import LiveAlarms
+from streams.live.subjects import Subjects
+from tests.figures.clocks import CALL, HOUR, MIN, clock
+from tests.streams.live_cells import SOURCE, progress
+
+T0 = epoch("2026-05-14T00:00:00+08:00")
+LATENESS = 15 * MIN
+NOT_CLOSED = clock("not_closed", expiry=After(2 * HOUR, warn=HOUR))
+SILENT = clock(
+    "silent", starts=frozenset({"reported"}), restarts=frozenset({"arrived"}), expiry=After(5 * MIN), waits=True
+)
+XINCHENG = load_cities().by_name["xincheng"]
+
+
+class Live:
+    """The live map of one source, and the alarms over it."""
+
+    def __init__(self, *clocks: Clock) -> None:
+        self.facts = Facts()
+        self.subjects = Subjects(self.facts, [CALL])
+        self.alarms = LiveAlarms(load_cities(), self.subjects, LATENESS, clocks)
+        self.alarms.stand([])
+        self.offset = 0
+
+    def step(self, state: str, at: int, subject: str = "i-1", name: str = "", beat: str = "B07") -> None:
+        self.offset += 1
+        said = Step(
+            log="log-1", topic=CALL.topic, partition=0, offset=self.offset, source=SOURCE,
+            id=name or f"e-{self.offset}", subject=subject, time=at, type=f"incident.{state}", dims={"beat": beat},
+            attributes={},
+        )  # fmt: skip
+        self.subjects.take(said)
+
+    def until(self, clock: int, partition: int = 0) -> list[Alarm]:
+        self.facts.take(clock_at(clock, partition))
+        return self.alarms.advance()
+
+
+def clock_at(clock: int, partition: int) -> Progress:
+    return progress(clock, read=10_000, partition=partition)
+
+
+def test_an_alarm_is_told_when_the_clock_of_its_source_passes_its_time() -> None:
+    live = Live(NOT_CLOSED)
+    live.step("reported", T0)
+    assert live.until(T0 + HOUR - 1) == []
+    assert [one.state for one in live.until(T0 + HOUR)] == ["warned"]
+    assert [one.state for one in live.until(T0 + 2 * HOUR)] == ["expired"]
+    assert [(one.subject, one.beat) for one in live.alarms.standing(XINCHENG)] == [("i-1", "B07")]
+    live.step("closed", T0 + 3 * HOUR)
+    assert [one.state for one in live.until(T0 + 3 * HOUR)] == ["missed"]
+    assert live.alarms.standing(XINCHENG) == []
+
+
+def test_the_slowest_partition_is_the_clock() -> None:
+    """The step that ends it may stand in a partition that is read later."""
+    live = Live(NOT_CLOSED)
+    live.step("reported", T0)
+    live.until(T0, partition=1)
+    assert live.until(T0 + 3 * HOUR, partition=0) == []
+    live.step("closed", T0 + MIN)
+    assert live.until(T0 + 3 * HOUR, partition=1) == []
+
+
+def test_a_late_step_takes_back_what_it_proves_wrong() -> None:
+    live = Live(SILENT)
+    live.step("reported", T0)
+    (raised,) = live.until(T0 + HOUR)
+    live.step("closed", T0 + 2 * MIN, name="late-1")
+    (gone,) = live.alarms.advance()
+    assert (gone.id, gone.state, gone.withdrawn_by) == (raised.id, "withdrawn", "late-1")
+
+
+def test_an_absence_waits_for_the_lateness_of_its_source() -> None:
+    live = Live(SILENT)
+    live.step("reported", T0)
+    assert live.until(T0 + 5 * MIN + LATENESS - 1) == []
+    assert len(live.until(T0 + 5 * MIN + LATENESS)) == 1
+
+
+def test_what_stands_is_counted_by_clock_state_and_beat() -> None:
+    live = Live(NOT_CLOSED, SILENT)
+    for number, beat in enumerate(("B01", "B01", "B02")):
+        live.step("reported", T0, f"i-{number}", beat=beat)
+    live.until(T0 + HOUR)
+    assert live.alarms.counted(XINCHENG) == {
+        ("not_closed", "warned", "B01"): 2, ("not_closed", "warned", "B02"): 1,
+        ("silent", "expired", "B01"): 2, ("silent", "expired", "B02"): 1,
+    }  # fmt: skip
+    assert [one.name for one in live.alarms.watched(XINCHENG)] == ["not_closed", "silent"]
+    assert list(live.alarms.watched(load_cities().by_name["seattle"])) == []
+
+
+def test_who_begins_with_what_stands_tells_only_what_differs() -> None:
+    live = Live(NOT_CLOSED)
+    live.step("reported", T0)
+    live.step("reported", T0, "i-2")
+    (first, second) = live.until(T0 + HOUR)
+    live.step("closed", T0 + HOUR + MIN, second.subject)
+    live.alarms.stand([first, second])
+    assert [(one.subject, one.state) for one in live.until(T0 + HOUR + 2 * MIN)] == [(second.subject, "met")]
+
+
+def test_time_costs_little_with_many_open_subjects() -> None:
+    """A tick in which some fall due; the number at full size is a promise of its own."""
+    live = Live(clock("many", expiry=After(1_000 * HOUR)))
+    for number in range(20_000):
+        live.step("reported", T0 + number, f"i-{number}")
+    live.until(T0 + HOUR)
+    took = []
+    for tick in range(20):
+        began = time.perf_counter()
+        live.until(T0 + HOUR + tick)
+        took.append(time.perf_counter() - began)
+    assert sorted(took)[10] < 0.05

@@ -1,0 +1,156 @@
+"""The store's rows and the topic's steps make one map, wherever the one ends and the other begins."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from figures.subjects import Subject
+from runtime.log import Place, Record
+from runtime.settings import Settings
+from schemas.cities import load_cities
+from schemas.families import LIFECYCLES
+from schemas.families.hazards import HAZARDS
+from schemas.instants import rfc3339
+from schemas.reading import pane_record
+from schemas.records import PaneRecord
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, PANES
+from sinks.batch import InsertBatch
+from sinks.migrate import migrate
+from sinks.positions import positions
+from sinks.store import Store
+from sinks.store_factory import open_store
+from sinks.writer import write
+from streams.core.partition import Partition
+from streams.live import history
+from streams.live.state import LiveState
+from streams.live.subject_history import load_subjects
+
+SOURCE = "xincheng/110"
+BEGIN = 1_767_225_600
+LIVES = [LIFECYCLES[name] for name in ("hazard", "notice")]
+
+
+@pytest.fixture
+def store(store_url: str, tmp_path: Path) -> Iterator[Store]:
+    settings = Settings(clickhouse=store_url, data=tmp_path)
+    opened = open_store(settings)
+    migrate(opened, settings)
+    yield opened
+    opened.close()
+
+
+def world(seed: int, number: int, partitions: int) -> dict[int, list[Record]]:
+    """Hazards and what becomes of them: out of order, late, repeated, repeated with other content, cancelled, dead."""
+    rng = Random(seed)
+    logs: dict[int, list[Record]] = {partition: [] for partition in range(partitions)}
+
+    def write(partition: int, at: int, kind: str, id: str, subject: str, time: int, data: dict[str, object]) -> None:
+        envelope = {"specversion": "1.0", "type": f"{kind}.v1", "source": SOURCE, "id": id, "time": rfc3339(time)}
+        value = json.dumps({**envelope, **({"subject": subject} if subject else {}), "data": data}).encode()
+        logs[partition].append(Record(len(logs[partition]), at * 1000, value))
+
+    for index in range(number):
+        now = BEGIN + 60 * index
+        if index % 10 == 0:
+            for partition in logs:
+                write(partition, now, "citywatch.heartbeat", f"h-{index}", "", now, {})
+        subject, partition = f"h-{rng.randrange(number // 4)}", rng.randrange(partitions)
+        time = now - rng.choice((0, 0, 0, 30, 600, 20_000, -7_200 if index > 50 else 0))
+        kind = rng.choice(("opened", "opened", "notice_issued", "notice_met", "closed", "withdrawn"))
+        data: dict[str, object] = {"beat": rng.choice(("B01", "B02"))}
+        if kind != "withdrawn":
+            data["kind"] = rng.choice(("fire", "traffic"))
+        if kind in ("closed", "withdrawn"):
+            data["opened_at"] = rfc3339(min(time, now) - 86_400)
+        if kind.startswith("notice"):
+            data["notice"] = f"N-{rng.randrange(number // 8)}"
+            data |= (
+                {"due": rfc3339(now + 86_400)} if kind == "notice_issued" else {"issued_at": rfc3339(BEGIN - 86_400)}
+            )
+        id = f"e-{index if rng.random() < 0.85 else rng.randrange(index + 1)}"
+        write(partition, now, f"hazard.{kind}", id, subject, time, data)
+    return logs
+
+
+class Sink:
+    """Stores what stands below a cut of each topic."""
+
+    def __init__(self, store: Store, topics: dict[Place, Sequence[Record]]) -> None:
+        self.store = store
+        self.topics = topics
+        self.at = dict.fromkeys(topics, 0)
+
+    def store_to(self, cuts: dict[Place, int]) -> None:
+        batch = InsertBatch()
+        for place, cut in cuts.items():
+            batch.take(place, [record for record in self.topics[place] if self.at[place] <= record.offset < cut], cut)
+            self.at[place] = cut
+        write(self.store, batch)
+
+
+def judged(logs: dict[int, list[Record]], rng: Random) -> tuple[dict[Place, Sequence[Record]], list[PaneRecord]]:
+    """The topics that come of it, and all that stands on the panes topic."""
+    topics: dict[Place, Sequence[Record]] = {}
+    panes: list[PaneRecord] = []
+    for partition, records in logs.items():
+        core = Partition("in", HAZARDS, partition)
+        said: dict[str, list[msgspec.Struct]] = {PANES: [], CORRECTIONS: [], DEAD_LETTERS: []}
+        at = 0
+        while at < len(records):
+            end = min(len(records), at + rng.randint(1, 40))
+            core.feed(records[at:end], end)
+            taken = core.snapshot()
+            said[PANES] += [*taken.gaps, *taken.cells, *taken.steps, taken.progress]
+            said[CORRECTIONS] += taken.corrections
+            said[DEAD_LETTERS] += taken.dead_letters
+            at = end
+        topics[Place("in", HAZARDS, partition)] = records
+        for topic, values in said.items():
+            topics[Place("out", topic, partition)] = [
+                Record(offset, 0, msgspec.json.encode(value)) for offset, value in enumerate(values)
+            ]
+        panes += said[PANES]  # type: ignore[arg-type]
+    return topics, panes
+
+
+def subjects_of(state: LiveState) -> dict[tuple[str, str], Subject]:
+    return {(life.name, subject.name): subject for life in LIVES for subject in state.subjects.of(life, SOURCE)}
+
+
+def loaded(store: Store, state: LiveState) -> None:
+    """What analyse does at its start, and whenever the sink has got on."""
+    stored = positions(store)
+    for progress in history.progress(store):
+        state.take_progress(progress)
+    load_subjects(store, state, stored)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_wherever_the_store_ends_the_map_is_that_of_all_steps_once_it_says_so(store: Store, seed: int) -> None:
+    rng = Random(seed)
+    topics, panes = judged(world(seed, 400, 2), rng)
+    expected = LiveState.of(load_cities())
+    expected.take(panes)
+    assert len(subjects_of(expected)) > 50
+    sink = Sink(store, topics)
+    sink.store_to({place: rng.randrange(len(records) + 1) for place, records in topics.items()})
+    state = LiveState.of(load_cities())
+    begun = positions(store)
+    for place in topics:
+        if place.topic == PANES:
+            state.handover.begun[place] = begun[place]
+    loaded(store, state)
+    for of_panes, at in state.handover.begun.items():
+        state.take([pane_record(record.value or b"") for record in topics[Place(*of_panes)][at:]])
+    if state.has_all_steps:
+        assert subjects_of(state) == subjects_of(expected)
+    sink.store_to({place: len(records) for place, records in topics.items()})
+    loaded(store, state)
+    assert state.has_all_steps
+    assert subjects_of(state) == subjects_of(expected)
