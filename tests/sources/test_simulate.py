@@ -21,8 +21,7 @@ from schemas.cities import load_cities
 from schemas.control import PANE
 from schemas.envelope import CountedEvent
 from schemas.families import LIFECYCLES, TYPES
-from schemas.families.incidents import INCIDENTS
-from schemas.families.patrols import PATROLS, Status
+from schemas.families.patrols import Status
 from schemas.family import type_of
 from schemas.lifecycle import OWN, Lifecycle
 from sources.simcity.chance import midnight
@@ -202,7 +201,17 @@ def test_what_ends_names_when_it_began(summer: list[dict[str, Any]], ended: str,
     assert checked > 2
 
 
-ALWAYS_OPEN = {"premises", "site", "sensor", "pledge", "asset", "installed", "register", "campaign", "roster"}
+ALWAYS_OPEN = {
+    "premises",
+    "prevention_site",
+    "sensor",
+    "pledge",
+    "asset",
+    "installed",
+    "register",
+    "campaign",
+    "roster",
+}
 
 
 @pytest.mark.parametrize("life", [life for life in LIFECYCLES.values() if TYPES[life.steps[0]].family in WORKED])
@@ -277,11 +286,11 @@ def test_it_reaches_the_topics_with_the_truth_beside_it(broker: Broker, tmp_path
     result = simulate(settings, seed=2, start=MONDAY, days=1, truth=tmp_path / "truth.json")
     truth = json.loads((tmp_path / "truth.json").read_text())
     assert (truth["seed"], truth["from"], truth["days"]) == (2, "2024-03-04", 1)
-    incidents, patrols = (read_all(broker, topic) for topic in (INCIDENTS, PATROLS))
-    stored = events_of([*incidents, *patrols])
+    topics = [read_all(broker, topic) for topic in SOURCES]
+    stored = events_of([record for records in topics for record in records])
     assert len(stored) == result.sent == sum(truth["events"].values()) + truth["repeats"]
     end = "2024-03-04T16:00:00Z"
-    for records in (incidents, patrols):
+    for records in topics:
         for partition in range(4):
             last = [record for record in records if record.partition == partition][-1]
             assert (last.is_heartbeat, last.event["time"]) == (True, end)
