@@ -245,7 +245,8 @@ class LiveState:
     @property
     def has_all_steps(self) -> bool:
         """Whether `subjects` holds every step that the clocks have passed: where not, it says nothing yet."""
-        return self.handover.is_whole(self.progress)
+        with self.lock:
+            return self.handover.is_whole(self.progress)
 
     def take(self, records: Sequence[PaneRecord]) -> None:
         """Records of the panes topic, in their order. Sources that are declared no more are left out."""
