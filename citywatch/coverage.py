@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from citywatch.acceptance.every import SCENARIOS
 from figures.queries import presence, response
-from schemas import families
+from schemas.clocks import CLOCKS
+from schemas.derived import FUNNELS, RATIOS, STOCKS, SUMS
 from schemas.measures import MEASURES
 from schemas.requirements import REQUIREMENTS, Requirement
-
-KINDS = ("STOCKS", "FUNNELS", "RATIOS", "CLOCKS")
-"""What families declare beside their measures."""
 
 
 @dataclass(frozen=True)
@@ -87,10 +85,11 @@ def _declarations() -> Iterator[tuple[str, Declared]]:
         yield "measure", measure
     for command in COMMANDS:
         yield "command", command
-    for kind in KINDS:
-        named: Mapping[str, Declared] | Iterable[Declared] = getattr(families, kind, ())
-        for each in named.values() if isinstance(named, Mapping) else named:
-            yield kind.lower().removesuffix("s"), each
+    for kind, named in (("stock", STOCKS), ("funnel", FUNNELS), ("sum", SUMS), ("ratio", RATIOS)):
+        for each in named.values():
+            yield kind, each
+    for clock in CLOCKS.values():
+        yield "clock", clock
 
 
 def page(notice: str) -> str:
