@@ -9,7 +9,7 @@ from typing import Protocol
 
 from citywatch.acceptance.every import SCENARIOS
 from figures.queries import presence, response
-from schemas.clocks import CLOCKS
+from schemas.clocks import WATCHED
 from schemas.derived import FUNNELS, RATIOS, STOCKS, SUMS
 from schemas.measures import MEASURES
 from schemas.requirements import REQUIREMENTS, Requirement
@@ -83,13 +83,13 @@ def covered() -> list[Covered]:
 def _declarations() -> Iterator[tuple[str, Declared]]:
     for measure in MEASURES.values():
         yield "measure", measure
-    for command in COMMANDS:
-        yield "command", command
     for kind, named in (("stock", STOCKS), ("funnel", FUNNELS), ("sum", SUMS), ("ratio", RATIOS)):
         for each in named.values():
             yield kind, each
-    for clock in CLOCKS.values():
-        yield "clock", clock
+    for watched in WATCHED.values():
+        yield "clock", watched
+    for command in COMMANDS:
+        yield "command", command
 
 
 def page(notice: str) -> str:
