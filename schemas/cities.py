@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -30,9 +30,20 @@ class Sector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """area: what an arrival there is measured by. reach: further beats from which it is reached in time."""
+
     sector: str
     zh: str
     en: str
+    area: Literal["urban", "suburban", "rural"] = "urban"
+    reach: list[str] = []
+
+
+class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many are to be on duty each local day, at least; 0: not said."""
+
+    officers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    vehicles: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,6 +109,7 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holidays: list[str] = []
     workdays: list[str] = []
     school_breaks: list[str] = []
+    floors: Floors = Floors()
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
@@ -200,6 +212,12 @@ def load_city(text: str, where: str) -> City:
                 f"city file {where}: beat {code!r} is in sector {beat.sector!r}, which is not declared:"
                 f" {instead(beat.sector, city.sectors)}"
             )
+        for other in beat.reach:
+            if other not in city.beats:
+                raise ValueError(
+                    f"city file {where}: beat {code!r} is reached from {other!r}, which is not declared:"
+                    f" {instead(other, city.beats)}"
+                )
     for code, node in city.codes.items():
         if node not in TREE:
             raise ValueError(

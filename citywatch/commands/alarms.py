@@ -54,7 +54,8 @@ def list_(
     """
     settings = load_settings()
     known = cities(settings)
-    asked = Asked(_clocks(clock), _states(state), _sources(known, city))
+    fixtures = [source for place in known.fixtures.values() for source in place.sources] if city is None else ()
+    asked = Asked(_clocks(clock), _states(state), _sources(known, city), without=fixtures)
     with opened_store(settings) as store:
         found, numbers = newest(store, asked, limit), counted(store, asked)
     if json:
@@ -124,13 +125,15 @@ def _states(asked: list[str] | None) -> Collection[str] | None:
 def _sources(known: Cities, city: str | None) -> Collection[str] | None:
     if city is None:
         return None
-    if city not in known.by_name:
+    every = known.with_fixtures().by_name
+    if city not in every:
         raise WrongUse(f"--city {city!r} is no city: {instead(city, known.by_name)}")
-    return [*known.by_name[city].sources, known.by_name[city].whole]
+    return [*every[city].sources, every[city].whole]
 
 
 def _zone(known: Cities, alarm: Alarm, asked: str | None) -> str:
-    city = known.by_source.get(alarm.source) or known.by_name.get(alarm.source.partition("/")[0])
+    every = known.with_fixtures()
+    city = every.by_source.get(alarm.source) or every.by_name.get(alarm.source.partition("/")[0])
     return asked or (city.tz if city is not None else "UTC")
 
 
