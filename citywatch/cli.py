@@ -38,6 +38,7 @@ COMMANDS = MappingProxyType(
         "drain": "Wait until everything sent so far is judged, stored and live.",
         "report": "Figures with their counts and comparisons.",
         "excess": "What stands out, and where, over what earlier spans let expect.",
+        "scorecard": "Every rate with both counts and its interval; no league table.",
         "events": "The events behind a figure, corrections included.",
         "export": "Cells, adjustments or events of a span as Parquet or CSV.",
         "audit": "Prove that nothing is lost and nothing counts twice.",
