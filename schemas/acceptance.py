@@ -19,8 +19,8 @@ from schemas.families.prevention import PREVENTION
 
 @dataclass(frozen=True)
 class Fixture:
-    """The city of one scenario. campaigns: first and last date of each, by its name. floors: what no day may be below.
-    lateness: of its source, in seconds, where it is not that of the settings."""
+    """The city of one scenario. campaigns: first and last date of each, by its name. floors: officers and vehicles
+    that no day may be below. lateness: of its source, in seconds, where it is not that of the settings."""
 
     topics: tuple[str, ...]
     campaigns: Mapping[str, tuple[date, date]] = field(default_factory=dict)
@@ -39,7 +39,7 @@ ACCEPTANCE = MappingProxyType(
         "S0.4": Fixture(
             (POSTS, PATROLS),
             {"cool-posts": (date(2023, 5, 29), date(2023, 9, 5))},
-            {"officers_below_floor": 2_000, "vehicles_below_floor": 200},
+            {"officers": 2_000, "vehicles": 200},
         ),
         "S0.5": Fixture((CASES,)),
         "S1.1": Fixture((CASES, HAZARDS, PATROLS)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -36,6 +36,18 @@ class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: str
     area: Literal["urban", "suburban", "rural"] = "urban"
     reach: list[str] = []
+
+
+class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many are to be on duty each local day, at least; 0: not said."""
+
+    officers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    vehicles: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+    def of(self, name: str) -> int:
+        """The number of one of them."""
+        number: int = getattr(self, name)
+        return number
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,6 +111,7 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holidays: list[str] = []
     workdays: list[str] = []
     school_breaks: list[str] = []
+    floors: Floors = Floors()
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
@@ -335,7 +348,7 @@ def _fixtures(like: City) -> dict[str, City]:
             en=f"Acceptance {scenario}",
             sources={f"{name}/feed": _feed(fixture)},
             campaigns={each: Campaign(each, each, *span) for each, span in fixture.campaigns.items()},
-            floors=dict(fixture.floors),
+            floors=Floors(**fixture.floors),
         )
         for scenario, fixture in ACCEPTANCE.items()
         for name in (fixture_name(scenario),)
