@@ -101,13 +101,12 @@ class Alarms:
             self._next.pop(key, None)
         known = self._known.get(key, {})
         raised = {one.begin: one for one in found.episodes if one.is_raised}
-        came_last = max(steps, key=lambda step: step.offset).id
         for begin, episode in raised.items():
             yield from self._changed(key, known.get(begin), alarm_of(clock, key, episode), now)
         quiet = {one.begin: one for one in found.episodes if not one.is_raised}
         for begin, stood in list(known.items()):
             if begin >= steps[0].time and begin not in raised and stood.state != "withdrawn":
-                proof = (quiet[begin].by if begin in quiet else "") or came_last
+                proof = (quiet[begin].by if begin in quiet else "") or _last_to_come(steps, stood)
                 yield from self._changed(key, stood, withdrawn(stood, proof), now)
 
     def _changed(self, key: Key, before: Alarm | None, now_is: Alarm, now: int) -> Iterator[Alarm]:
@@ -126,6 +125,12 @@ class Alarms:
             self._standing[alarm.id] = alarm
         else:
             self._standing.pop(alarm.id, None)
+
+
+def _last_to_come(steps: Sequence[StepSeen], stood: Alarm) -> str:
+    """Of the steps that could matter to an alarm the one that came last."""
+    before = [step for step in steps if stood.due is None or step.time <= stood.due]
+    return max(before or steps, key=lambda step: step.offset).id
 
 
 def held(clock: Clock, subject: Subject) -> Sequence[StepSeen]:

@@ -195,10 +195,39 @@ class CampaignView(Struct, frozen=True):
     span: Span
 
 
+class AlarmView(Struct, frozen=True):
+    """An alarm of a clock that stands: `warned`, or `expired`. `beat`: '' where it is not known."""
+
+    id: str
+    source: str
+    subject: str
+    beat: str
+    state: Literal["warned", "expired"]
+    begin: int
+    due: int | None
+    raised_at: int
+
+
+class ClockView(Struct, frozen=True):
+    """A clock that a source of the city feeds, with what it says. `warned` and `expired` count all of its alarms that
+    stand; `alarms` are those that were given last, the last one first, and not more than 20."""
+
+    clock: str
+    zh: str
+    en: str
+    says_zh: str
+    says_en: str
+    warned: int
+    expired: int
+    alarms: list[AlarmView]
+
+
 class CityView(Struct, frozen=True):
     """A city's figures. `as_of`: the furthest clock of its sources, rounded up to a whole pane; null before any
     heartbeat. How far each measure goes, it says itself. `unlisted`: codes first, of each kind the most frequent first,
     and not more than a dozen. `campaigns`: those that any measure is shown of. `stocks`: those that its sources feed.
+    and not more than a dozen. `campaigns`: those that any measure is shown of. `clocks`: in the order of their
+    declaration.
     """
 
     city: str
@@ -213,6 +242,7 @@ class CityView(Struct, frozen=True):
     unlisted: list[Unlisted] = []
     campaigns: list[CampaignView] = []
     stocks: list[StockView] = []
+    clocks: list[ClockView] = []
 
 
 class Totals(Struct, frozen=True):

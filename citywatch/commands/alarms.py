@@ -54,7 +54,8 @@ def list_(
     """
     settings = load_settings()
     known = cities(settings)
-    asked = Asked(_clocks(clock), _states(state), _sources(known, city))
+    fixtures = [source for place in known.fixtures.values() for source in place.sources] if city is None else ()
+    asked = Asked(_clocks(clock), _states(state), _sources(known, city), without=fixtures)
     with opened_store(settings) as store:
         found, numbers = newest(store, asked, limit), counted(store, asked)
     if json:
@@ -124,13 +125,14 @@ def _states(asked: list[str] | None) -> Collection[str] | None:
 def _sources(known: Cities, city: str | None) -> Collection[str] | None:
     if city is None:
         return None
-    if city not in known.by_name:
+    every = known.with_fixtures().by_name
+    if city not in every:
         raise WrongUse(f"--city {city!r} is no city: {instead(city, known.by_name)}")
-    return list(known.by_name[city].sources)
+    return list(every[city].sources)
 
 
 def _zone(known: Cities, alarm: Alarm, asked: str | None) -> str:
-    city = known.by_source.get(alarm.source)
+    city = known.with_fixtures().by_source.get(alarm.source)
     return asked or (city.tz if city is not None else "UTC")
 
 

@@ -32,6 +32,7 @@ from schemas.live import (
 from schemas.measures import MEASURES, Measure
 from schemas.numbers import Phase
 from streams.live import stock_views
+from streams.live.clock_views import clock_views
 from streams.live.figures import Windows, numbers, windows
 from streams.live.plan import Label, Numbers
 from streams.live.spikes import spikes
@@ -56,7 +57,7 @@ def board(state: LiveState, only: str | None = None) -> Live:
             totals=_totals(state),
             panes=_read_to(state.read),
             store=_read_to(state.adjusted_to),
-            cities=[_city(state, city) for city in every],
+            cities=[_city(city, state) for city in every],
         )
 
 
@@ -75,7 +76,7 @@ def _read_to(positions: Mapping[LogPartition, int]) -> list[ReadTo]:
     return [ReadTo(*place, position) for place, position in sorted(positions.items())]
 
 
-def _city(state: LiveState, city: CityState) -> CityView:
+def _city(city: CityState, state: LiveState) -> CityView:
     named, clock, as_of = city.city, city.clock, city.as_of
     return CityView(
         city=named.name,
@@ -92,6 +93,7 @@ def _city(state: LiveState, city: CityState) -> CityView:
         unlisted=list(unlisted(city)),
         campaigns=_campaigns(city),
         stocks=list(stock_views.views(state, city)),
+        clocks=list(clock_views(city.city, state.alarms)),
     )
 
 

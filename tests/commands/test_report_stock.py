@@ -164,7 +164,10 @@ def test_csv_has_a_line_a_figure_and_nothing_where_nothing_is_known(
         ),
         (["--where", "colour=red"], "'colour' is none of class, category, sector, beat, origin, disposition, source"),
         (["--by", "month,colour"], "--by 'colour' is unknown"),
-        (["--plot"], "open_calls is no measure: --plot, --like-for-like, --top, --sort, --streak are for those"),
+        (
+            ["--plot"],
+            "open_calls is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its",
+        ),
     ],
 )
 def test_what_it_has_not_is_one_line(

@@ -11,6 +11,7 @@ from schemas.clock import After, Clock
 from schemas.instants import epoch
 from schemas.records import Progress, Step
 from streams.live.alarms import LiveAlarms
+from streams.live.clock_views import SHOWN, clock_views
 from streams.live.subjects import Subjects
 from tests.figures.clocks import CALL, HOUR, MIN, clock
 from tests.streams.live_cells import SOURCE, progress
@@ -101,6 +102,16 @@ def test_what_stands_is_counted_by_clock_state_and_beat() -> None:
     }  # fmt: skip
     assert [one.name for one in live.alarms.watched(XINCHENG)] == ["not_closed", "silent"]
     assert list(live.alarms.watched(load_cities().by_name["seattle"])) == []
+
+
+def test_the_page_counts_all_that_stand_and_names_the_last_ones() -> None:
+    live = Live(NOT_CLOSED)
+    for number in range(SHOWN + 5):
+        live.step("reported", T0 + number, f"i-{number}")
+    live.until(T0 + HOUR + SHOWN)
+    (view,) = clock_views(XINCHENG, live.alarms)
+    assert (view.clock, view.warned, view.expired) == ("not_closed", SHOWN + 1, 0)
+    assert [alarm.subject for alarm in view.alarms] == [f"i-{number}" for number in range(SHOWN, 0, -1)]
 
 
 def test_who_begins_with_what_stands_tells_only_what_differs() -> None:
