@@ -226,8 +226,7 @@ class CityView(Struct, frozen=True):
     """A city's figures. `as_of`: the furthest clock of its sources, rounded up to a whole pane; null before any
     heartbeat. How far each measure goes, it says itself. `unlisted`: codes first, of each kind the most frequent first,
     and not more than a dozen. `campaigns`: those that any measure is shown of. `stocks`: those that its sources feed.
-    and not more than a dozen. `campaigns`: those that any measure is shown of. `clocks`: in the order of their
-    declaration.
+    `clocks`: in the order of their declaration.
     """
 
     city: str

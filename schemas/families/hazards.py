@@ -263,7 +263,7 @@ LIFECYCLES = (
         named_by=("notice",),
     ),
     Lifecycle(
-        "site",
+        "premises",
         "检查场所",
         "Listed premises",
         steps=("hazard.site_listed", "hazard.inspected", "hazard.site_delisted"),
@@ -346,11 +346,11 @@ STOCKS = (
         requirements=(64, 85),
     ),
     Stock(
-        "hazmat_firms", "在册涉危企业", "Hazmat firms listed", "firms", _LIVES["site"], where=_HAZMAT,
+        "hazmat_firms", "在册涉危企业", "Hazmat firms listed", "firms", _LIVES["premises"], where=_HAZMAT,
         requirements=(63,),
     ),
     Stock(
-        "hazmat_firms_inspected", "已检查涉危企业", "Hazmat firms inspected", "firms", _LIVES["site"],
+        "hazmat_firms_inspected", "已检查涉危企业", "Hazmat firms inspected", "firms", _LIVES["premises"],
         states=frozenset({"inspected"}), where=_HAZMAT, requirements=(63,),
     ),
     Stock(

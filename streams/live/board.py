@@ -57,7 +57,7 @@ def board(state: LiveState, only: str | None = None) -> Live:
             totals=_totals(state),
             panes=_read_to(state.read),
             store=_read_to(state.adjusted_to),
-            cities=[_city(city, state) for city in every],
+            cities=[_city(state, city) for city in every],
         )
 
 
@@ -76,7 +76,7 @@ def _read_to(positions: Mapping[LogPartition, int]) -> list[ReadTo]:
     return [ReadTo(*place, position) for place, position in sorted(positions.items())]
 
 
-def _city(city: CityState, state: LiveState) -> CityView:
+def _city(state: LiveState, city: CityState) -> CityView:
     named, clock, as_of = city.city, city.clock, city.as_of
     return CityView(
         city=named.name,
