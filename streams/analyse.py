@@ -175,7 +175,9 @@ class _Analyse:
         with state.lock:
             state.adjusted_to, state.history_loaded, state.note = positions, True, ""
         self._readiness.has("history")
-        if not state.has_all_steps and positions != self._steps_to:
+        with state.lock:
+            lacks_steps = not state.has_all_steps
+        if lacks_steps and positions != self._steps_to:
             self._load_subjects(store, positions)
 
     def _load_subjects(self, store: Store, positions: Mapping[LogPartition, int]) -> None:
