@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from schemas.acceptance import ACCEPTANCE, fixture_name
 from schemas.categories import TREE, UNKNOWN
+from schemas.clocks import FLOORS
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
 from schemas.names import check_source
 from schemas.refused import Refused
@@ -29,9 +30,20 @@ class Sector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """area: what an arrival there is measured by. reach: further beats from which it is reached in time."""
+
     sector: str
     zh: str
     en: str
+    area: Literal["urban", "suburban", "rural"] = "urban"
+    reach: list[str] = []
+
+
+class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many are to be on duty each local day, at least; 0: not said."""
+
+    officers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    vehicles: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +93,7 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     holidays: days off, each a date or a span such as `2026-10-01..2026-10-07`; workdays: Saturdays and Sundays that are
     none; school_breaks: further days without school.
+    floors: what must not be less on any day, by the names of `schemas.clocks.FLOORS`.
     """
 
     name: str
@@ -92,14 +105,21 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codes: dict[str, str]
     sources: dict[str, Source]
     campaigns: dict[str, Campaign] = {}
+    floors: dict[str, int] = {}
     holidays: list[str] = []
     workdays: list[str] = []
     school_breaks: list[str] = []
+    floors: Floors = Floors()
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
         goes_on = (name for name, other in self.sources.items() if other.continues == source and topic in other.topics)
         return next(goes_on, None) if topic in self.sources[source].topics else None
+
+    @property
+    def whole(self) -> str:
+        """What stands for all of its sources, where something is of none of them."""
+        return f"{self.name}/city"
 
     def feeds(self, topic: str) -> bool:
         """Whether any of its sources writes to an input topic: else the city has no figures of it."""
@@ -150,6 +170,14 @@ _ENTRIES = (
 """Tables of a city file, what an entry of each is called, and its type."""
 
 
+def _check_floors(city: City) -> None:
+    for name, number in city.floors.items():
+        if name not in FLOORS:
+            raise ValueError(f"floor {name!r} is none: {instead(name, FLOORS)}")
+        if number < 1:
+            raise ValueError(f"floor {name!r} is a number from 1 on")
+
+
 def dates_of(said: Iterable[str]) -> frozenset[date]:
     """The days of dates and spans with both ends. ValueError where one is none."""
     return frozenset(day for text in said for day in _days(text))
@@ -172,6 +200,7 @@ def load_city(text: str, where: str) -> City:
         _check_entries(raw)
         city = msgspec.convert(raw, City)
         ZoneInfo(city.tz)
+        _check_floors(city)
         dates_of((*city.holidays, *city.workdays, *city.school_breaks))
     except tomllib.TOMLDecodeError as wrong:
         raise ValueError(f"city file {where} is not TOML: {not_toml(wrong)}") from None
@@ -183,6 +212,12 @@ def load_city(text: str, where: str) -> City:
                 f"city file {where}: beat {code!r} is in sector {beat.sector!r}, which is not declared:"
                 f" {instead(beat.sector, city.sectors)}"
             )
+        for other in beat.reach:
+            if other not in city.beats:
+                raise ValueError(
+                    f"city file {where}: beat {code!r} is reached from {other!r}, which is not declared:"
+                    f" {instead(other, city.beats)}"
+                )
     for code, node in city.codes.items():
         if node not in TREE:
             raise ValueError(

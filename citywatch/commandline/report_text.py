@@ -206,7 +206,7 @@ def period_words(period: Period, question: Question, nights: int | None = None) 
     """A span as its unit has it: a day, an hour, first and last day; nights by the dates that they bear."""
     if nights is not None:
         first, last = (date_of(at, "night", question.tz) for at in (period.start, period.end - 1))
-        return f"{nights} nights {first}..{last}"
+        return f"night {first}" if nights == 1 else f"{nights} nights {first}..{last}"
     start, end = _moment(period.start, question.tz), _moment(period.end, question.tz)
     if question.unit == "hour":
         return start
