@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -37,13 +37,6 @@ class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: str
     area: Literal["urban", "suburban", "rural"] = "urban"
     reach: list[str] = []
-
-
-class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many are to be on duty each local day, at least; 0: not said."""
-
-    officers: Annotated[int, msgspec.Meta(ge=0)] = 0
-    vehicles: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,7 +102,6 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holidays: list[str] = []
     workdays: list[str] = []
     school_breaks: list[str] = []
-    floors: Floors = Floors()
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""

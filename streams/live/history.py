@@ -73,7 +73,9 @@ def load_cells(store: Store, state: LiveState) -> None:
     for city in state.every:
         for shown in city.shown.values():
             if any((source, shown.type) in there for source in city.city.sources):
-                history = _history(_cells(store, city, shown), shown)
+                with state.lock:
+                    floor = city.floor
+                history = _history(_cells(store, city, shown, floor), shown)
                 with state.lock:
                     city.load(shown.type, history)
 
@@ -91,19 +93,20 @@ def load_adjustments(store: Store, state: LiveState) -> None:
         state.unmatched = unmatched
 
 
-def _cells(store: Store, city: CityState, shown: Shown) -> list[ResultRow]:
+def _cells(store: Store, city: CityState, shown: Shown, floor: int) -> list[ResultRow]:
     return store.query(
         f"SELECT log, topic, partition, source, {dims.SQL}, "
         f"groupArray(toUInt32(pane)), groupArray(version), groupArray(count){_arrays(shown)} "
         "FROM cells WHERE source IN %(sources)s AND type = %(type)s AND pane >= toDateTime(%(floor)s) "
         f"GROUP BY log, topic, partition, source, {dims.SQL}",
-        _asked(city, shown),
+        {"sources": sorted(city.city.sources), "type": shown.type, "floor": floor},
     )
 
 
 def _adjustments(store: Store, state: LiveState) -> list[ResultRow]:
     """Per identity: type, source, codes, and arrays of panes, counts and values."""
-    floor = min((city.floor for city in state.every), default=0)
+    with state.lock:
+        floor = min((city.floor for city in state.every), default=0)
     return store.query(
         f"SELECT type, source, {dims.SQL}, groupArray(at), groupArray(total), groupArray(numbers) "
         f"FROM (SELECT type, source, {dims.SQL}, toUInt32(pane) AS at, "
@@ -128,10 +131,6 @@ def _of(adjustments: list[ResultRow], city: CityState, shown: Shown) -> list[Res
 
 def _arrays(shown: Shown) -> str:
     return "".join(f", groupArray(values[{column + 1}])" for column in shown.columns)
-
-
-def _asked(city: CityState, shown: Shown) -> dict[str, object]:
-    return {"sources": sorted(city.city.sources), "type": shown.type, "floor": city.floor}
 
 
 def _history(rows: list[ResultRow], shown: Shown) -> History:

@@ -253,8 +253,9 @@ class LiveState:
     @property
     def has_all_steps(self) -> bool:
         """Whether `subjects` holds every step that the clocks have passed: where not, it says nothing yet."""
-        is_known = self.history_loaded or self.handover.is_from_start  # up to where all was judged
-        return is_known and self.handover.is_whole(self.progress)
+        with self.lock:
+            is_known = self.history_loaded or self.handover.is_from_start  # up to where all was judged
+            return is_known and self.handover.is_whole(self.progress)
 
     def take(self, records: Sequence[PaneRecord]) -> None:
         """Records of the panes topic, in their order. Sources that are declared no more are left out."""
