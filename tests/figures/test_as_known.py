@@ -129,7 +129,7 @@ def worlds(store: Store) -> list[GeneratedSource]:
     return found
 
 
-@pytest.mark.parametrize("moments", [2, pytest.param(40, marks=pytest.mark.full)])
+@pytest.mark.parametrize("moments", [2, pytest.param(20, marks=pytest.mark.full)])
 def test_it_is_what_a_walk_over_the_rows_received_until_then_gives(
     store: Store, worlds: list[GeneratedSource], moments: int
 ) -> None:
@@ -178,7 +178,7 @@ def test_known_now_it_is_the_report(store: Store, worlds: list[GeneratedSource],
 
 
 @ON_A_SERVER
-@pytest.mark.parametrize("pairs", [2, pytest.param(30, marks=pytest.mark.full)])
+@pytest.mark.parametrize("pairs", [2, pytest.param(12, marks=pytest.mark.full)])
 def test_the_events_that_make_a_difference_add_up_to_it(
     store: Store, worlds: list[GeneratedSource], pairs: int
 ) -> None:
