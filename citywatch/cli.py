@@ -37,6 +37,8 @@ COMMANDS = MappingProxyType(
         "simulate": "Send a simulated city; the same seed, the same events.",
         "drain": "Wait until everything sent so far is judged, stored and live.",
         "report": "Figures with their counts and comparisons.",
+        "publish": "Keep a figure under a name, as it stands in the bulletin.",
+        "published": "What was published, and what has changed since.",
         "events": "The events behind a figure, corrections included.",
         "export": "Cells, adjustments or events of a span as Parquet or CSV.",
         "audit": "Prove that nothing is lost and nothing counts twice.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from figures.alarms import duration
-from schemas.clock import DAY, After, Clock, Due, Hours, WholeDays
+from schemas.clock import DAY, After, Clock, Due, Floor, Hours, Watched, WholeDays
 
 MADE = "Made by `make docs` from the declared clocks (schemas/clock.py); edit these instead."
 _RUNBOOKS = "{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/runbooks{{ end }}"
@@ -77,8 +77,13 @@ _IF_WRONG = (
 )
 _OVER = "所等事件到达即解除。 The event that it waits for has come, or one that proves it wrong"
 
+_FLOOR = (
+    "（自然日结束并等过允许的迟到时间后判定；下限在城市文件的 `floors` 中设定。）",
+    "Told when the local day has closed and the lateness has passed; `floors` of the city's file has the number.",
+)
 
-def rules(clocks: Iterable[Clock]) -> str:
+
+def rules(clocks: Iterable[Watched]) -> str:
     """The rules file. They compare with zero, and know nothing else of clocks."""
     always = {"runbooks": _RUNBOOKS, "state_zh": _STATE_ZH}
     found = "\n".join(
@@ -88,13 +93,13 @@ def rules(clocks: Iterable[Clock]) -> str:
     return f"{head}groups:\n  - name: citywatch-clocks\n    rules:\n{found}"
 
 
-def tests(clocks: Iterable[Clock]) -> str:
+def tests(clocks: Iterable[Watched]) -> str:
     """What promtool tests of them: firing, quiet and absent."""
     head = f"# {MADE}\nrule_files: [../rules/clocks.yml]\nevaluation_interval: 1m\n\ntests:\n"
     return head + "\n".join(test for each in clocks for test in _tests(each))
 
 
-def _tests(clock: Clock) -> Iterator[str]:
+def _tests(clock: Watched) -> Iterator[str]:
     for how, value, firing in (("fires on what is due", "2x10", 1), ("does not fire on none", "0x10", 0)):
         series = _series(clock.name, "expired", value) + _series(clock.name, "warned", "0x10")
         more = _FIRES.format(alert=clock.alert, en=_quoted(clock.en), zh=clock.zh) if firing else ""
@@ -108,7 +113,7 @@ def _series(clock: str, state: str, values: str) -> str:
     return f"      - series: '{name}'\n        values: '{values}'\n"
 
 
-def runbook(clock: Clock) -> str:
+def runbook(clock: Watched) -> str:
     todo = list(zip(clock.todo_zh, clock.todo_en, strict=True))
     zh_rule, en_rule = _rule(clock)
     return _RUNBOOK.format(
@@ -128,13 +133,16 @@ def runbook(clock: Clock) -> str:
     )
 
 
-def order(clocks: Iterable[Clock]) -> str:
+def order(clocks: Iterable[Watched]) -> str:
     """The row of the runbooks' order of work."""
     return ", ".join(f"[{each.alert}]({each.alert}.md)" for each in clocks)
 
 
-def _rule(clock: Clock) -> tuple[str, str]:
+def _rule(clock: Watched) -> tuple[str, str]:
     """When it is due, in words."""
+    if isinstance(clock, Floor):
+        return _FLOOR
+    assert isinstance(clock, Clock)
     zh, en = _expiry(clock)
     if clock.waits:
         zh += "，并等过数据源允许的迟到时间"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from citywatch.acceptance.every import SCENARIOS
-from schemas import families
+from schemas.clocks import WATCHED
+from schemas.derived import FUNNELS, RATIOS, STOCKS, SUMS
 from schemas.measures import MEASURES
 from schemas.requirements import REQUIREMENTS, Requirement
-
-KINDS = ("STOCKS", "FUNNELS", "RATIOS", "CLOCKS")
-"""What families declare beside their measures."""
 
 
 class Declared(Protocol):
@@ -73,10 +71,11 @@ def covered() -> list[Covered]:
 def _declarations() -> Iterator[tuple[str, Declared]]:
     for measure in MEASURES.values():
         yield "measure", measure
-    for kind in KINDS:
-        named: Mapping[str, Declared] | Iterable[Declared] = getattr(families, kind, ())
-        for each in named.values() if isinstance(named, Mapping) else named:
-            yield kind.lower().removesuffix("s"), each
+    for kind, named in (("stock", STOCKS), ("funnel", FUNNELS), ("sum", SUMS), ("ratio", RATIOS)):
+        for each in named.values():
+            yield kind, each
+    for watched in WATCHED.values():
+        yield "clock", watched
 
 
 def page(notice: str) -> str:

@@ -18,7 +18,7 @@ from citywatch.stocks_page import stocks_page
 from runtime.metrics import DECLARED
 from runtime.settings import PREFIX, Settings, kafka_variable
 from schemas.categories import LEVELS, TREE
-from schemas.clocks import CLOCKS
+from schemas.clocks import WATCHED
 from schemas.contract.asyncapi import asyncapi
 from schemas.contract.channels import channels, messages
 from schemas.contract.json_schema import first_paragraph, json_schema, text
@@ -61,9 +61,9 @@ def generated() -> dict[Path, str]:
     pages[Path("docs/metrics.md")] = metrics_page()
     pages[Path("docs/settings.md")] = settings_page()
     pages[Path("docs/topics.md")] = topics_page()
-    pages[CLOCK_RULES] = clock_pages.rules(CLOCKS.values())
-    pages[Path("deploy/prometheus/tests/clocks.yml")] = clock_pages.tests(CLOCKS.values())
-    pages |= {Path(f"docs/runbooks/{clock.alert}.md"): clock_pages.runbook(clock) for clock in CLOCKS.values()}
+    pages[CLOCK_RULES] = clock_pages.rules(WATCHED.values())
+    pages[Path("deploy/prometheus/tests/clocks.yml")] = clock_pages.tests(WATCHED.values())
+    pages |= {Path(f"docs/runbooks/{clock.alert}.md"): clock_pages.runbook(clock) for clock in WATCHED.values()}
     pages[RUNBOOKS] = order_of_work()
     return pages
 
@@ -71,7 +71,7 @@ def generated() -> dict[Path, str]:
 def order_of_work() -> str:
     """The page of the runbooks, with the alerts of the clocks that are declared now."""
     page = (ROOT / RUNBOOKS).read_text("utf-8")
-    return re.sub(r"(?<=^\| 11 \| ).*?(?= \|)", clock_pages.order(CLOCKS.values()), page, flags=re.M)
+    return re.sub(r"(?<=^\| 11 \| ).*?(?= \|)", clock_pages.order(WATCHED.values()), page, flags=re.M)
 
 
 # --- pages
@@ -154,7 +154,7 @@ def alerts() -> dict[str, list[str]]:
     """By metric, the alerts whose rules ask for it."""
     found: dict[str, list[str]] = {}
     written = [path for path in sorted((ROOT / "deploy/prometheus/rules").glob("*.yml")) if path != ROOT / CLOCK_RULES]
-    for rules in (*(path.read_text("utf-8") for path in written), clock_pages.rules(CLOCKS.values())):
+    for rules in (*(path.read_text("utf-8") for path in written), clock_pages.rules(WATCHED.values())):
         for rule in rules.split("- alert: ")[1:]:
             expression = rule.partition("expr:")[2].partition("labels:")[0]
             for name in dict.fromkeys(re.findall(r"\bcitywatch_\w+", expression)):

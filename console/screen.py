@@ -17,7 +17,7 @@ from console.lines import Block, beside, blank, line
 from console.meanings import pages
 from console.notices import alarms, loading, not_known, unlisted
 from console.panels import beats_flow, beats_list, feeds, responses, responses_flow, tally
-from console.sheets import sheet
+from console.sheets import campaign_lines, sheet
 from console.table import big_totals, calls_height, table, table_width
 from console.view import SIDES, Against, CityView, LongSpan, View
 from console.words import Language, word
@@ -102,6 +102,7 @@ def _one(view: View, choice: Choice, width: int, height: int) -> Block:
         least = _side(city, width - left - 3, 0, language)
         head += shared_out(notices, height - len(head) - max(len(counters), len(least)))
         room = height - len(head)
+        counters = _with_campaigns(counters, city, left, room, language)
         return head + beside(counters[:room], _side(city, width - left - 3, room, language)[:room], 3)
     phases = responses_flow(city, width, language)
     counters = table(city, width, height, language, against)
@@ -172,11 +173,20 @@ def _wall(view: View, chosen: int, width: int, height: int, language: Language) 
         head += shared_out(_notices(city, width, 1, language, SIDES), spare)
         room = share - len(head)
         side = _side(city, width - left - 4, room, language)
+        counters = _with_campaigns(counters, city, left, room, language)
         if room - len(counters) > HEIGHT + 1:
             counters += [blank(left), *big_totals(city, left, language, SIDES)]
         body = [*head, *beside(counters[:room], side[:room], 4)]
         lines += [*body, *[blank(width)] * (share - len(body))]
     return lines
+
+
+def _with_campaigns(counters: Block, city: CityView, width: int, height: int, language: Language) -> Block:
+    """The counters, and below them a line for each campaign that runs, where there is room for all of these."""
+    running = campaign_lines(city, width, language)
+    if not running or len(counters) + 1 + len(running) > height:
+        return counters
+    return [*counters, blank(width), *running]
 
 
 def _side(city: CityView, width: int, height: int, language: Language) -> Block:

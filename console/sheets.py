@@ -44,6 +44,26 @@ def sheet(city: CityView, span: LongSpan, width: int, height: int, language: Lan
     return [*head, *[*lines, *busiest(busy, width, rest, language, "busiest long")][: max(0, height)]]
 
 
+def campaign_lines(city: CityView, width: int, language: Language) -> Block:
+    """Of each campaign that runs one line: how far it is, and all calls to date beside both earlier spans."""
+    lines: Block = []
+    for span in city.campaigns:
+        figure = span.total.figures[span.period]
+        passed = word("day of", language).format(_days(city, span, span.current), _days(city, span, span.whole))
+        pieces: list[Piece] = [(f"{_plain_name(span, language)}  ", "bold"), (f"{passed}  ", "dim")]
+        pieces.append((count(figure.current, NUMBER, language).strip(), "bold"))
+        for side in SIDES:
+            text, style = change(figure, side, CHANGE, language, marks=not city.replaying)
+            pieces.append((f"  {word(side, language)} {count(figure.earlier(side), NUMBER, language).strip()} ", "dim"))
+            pieces.append((text.strip(), style))
+        lines.append(line(width, *pieces))
+    return lines
+
+
+def _plain_name(span: LongSpan, language: Language) -> str:
+    return span.zh if language == "zh" else span.en
+
+
 def _cut(counters: Block, width: int, room: int, language: Language) -> Block:
     if len(counters) <= room:
         return counters

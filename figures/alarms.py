@@ -18,6 +18,9 @@ from figures.subjects import StepSeen, Subject
 from schemas.alarms import PER_SECOND, Alarm, alarm_id
 from schemas.clock import Clock
 
+AT_ONCE = 5_000
+"""Subjects that are looked at in one call: some tens of milliseconds of work."""
+
 
 class Key(NamedTuple):
     clock: str
@@ -52,6 +55,7 @@ class Alarms:
         self._due: defaultdict[tuple[str, str], list[tuple[int, Key]]] = defaultdict(list)
         self._next: dict[Key, int] = {}
         self._standing: dict[str, Alarm] = {}
+        self._counts: Counter[tuple[str, str, str, str]] = Counter()
 
     def stand(self, alarm: Alarm) -> None:
         """What was published: of one id the greatest version counts."""
@@ -66,16 +70,22 @@ class Alarms:
             self._touched[source, clock.topic].add(Key(clock.name, source, subject))
 
     def advance(self, source: str, topic: str, now: int) -> list[Alarm]:
-        """The clock of a source in a topic stands at `now`: what has changed, each with a version beyond all before.
-        What is younger than `now` stays as it is: it was decided by who knew more."""
+        """The clock of a source in a topic stands at `now`: what has changed, each with a version beyond all before. Of
+        many subjects only a part is looked at (`is_behind`). What is younger than `now` stays: who said it knew more.
+        """
         place = source, topic
-        looked_at = self._touched.pop(place, set())
-        due = self._due[place]
-        while due and due[0][0] <= now:
+        touched, due = self._touched[place], self._due[place]
+        looked_at = {touched.pop() for _ in range(min(len(touched), AT_ONCE))}
+        while due and due[0][0] <= now and len(looked_at) < AT_ONCE:
             at, key = heapq.heappop(due)
             if self._next.get(key) == at:
                 looked_at.add(key)
         return [alarm for key in sorted(looked_at) for alarm in self._look(place, key, now)]
+
+    def is_behind(self, source: str, topic: str, now: int) -> bool:
+        """Whether there is more to look at than one call took."""
+        due = self._due[source, topic]
+        return bool(self._touched[source, topic]) or bool(due and due[0][0] <= now)
 
     def standing(self) -> Iterator[Alarm]:
         """Alarms that stand, in no order."""
@@ -83,7 +93,7 @@ class Alarms:
 
     def counted(self) -> Counter[tuple[str, str, str, str]]:
         """How many stand, by source, clock, state and beat."""
-        return Counter((one.source, one.clock, one.state, one.beat) for one in self._standing.values())
+        return Counter({name: number for name, number in self._counts.items() if number})
 
     def _look(self, place: tuple[str, str], key: Key, now: int) -> Iterator[Alarm]:
         clock, rules = self._clocks[key.clock], self._rules.get(key.source)
@@ -99,16 +109,39 @@ class Alarms:
             self._next[key] = found.next_at
         else:
             self._next.pop(key, None)
+        yield from self._settle(
+            key,
+            found.episodes,
+            steps[0].time,
+            now,
+            why=lambda one: _why(clock, one),
+            proof=lambda stood: _last_to_come(steps, stood),
+        )
+
+    def settle(
+        self, key: Key, episodes: Sequence[Episode], since: int, now: int, why: Callable[[Episode], str]
+    ) -> list[Alarm]:
+        """What has changed of episodes that were found elsewhere: all of those that begin at or after `since`."""
+        return list(self._settle(key, episodes, since, now, why=why, proof=lambda _: ""))
+
+    def _settle(
+        self,
+        key: Key,
+        episodes: Sequence[Episode],
+        since: int,
+        now: int,
+        *,
+        why: Callable[[Episode], str],
+        proof: Callable[[Alarm], str],
+    ) -> Iterator[Alarm]:
         known = self._known.get(key, {})
-        raised = {one.begin: one for one in found.episodes if one.is_raised}
-        came_last = max(steps, key=lambda step: step.offset).id
+        raised = {one.begin: one for one in episodes if one.is_raised}
         for begin, episode in raised.items():
-            yield from self._changed(key, known.get(begin), alarm_of(clock, key, episode), now)
-        quiet = {one.begin: one for one in found.episodes if not one.is_raised}
+            yield from self._changed(key, known.get(begin), alarm_of(key, episode, why(episode)), now)
+        quiet = {one.begin: one.by for one in episodes if not one.is_raised}
         for begin, stood in list(known.items()):
-            if begin >= steps[0].time and begin not in raised and stood.state != "withdrawn":
-                proof = (quiet[begin].by if begin in quiet else "") or came_last
-                yield from self._changed(key, stood, withdrawn(stood, proof), now)
+            if begin >= since and begin not in raised and stood.state != "withdrawn":
+                yield from self._changed(key, stood, withdrawn(stood, quiet.get(begin) or proof(stood)), now)
 
     def _changed(self, key: Key, before: Alarm | None, now_is: Alarm, now: int) -> Iterator[Alarm]:
         version = now * PER_SECOND
@@ -122,10 +155,22 @@ class Alarms:
 
     def _keep(self, key: Key, alarm: Alarm) -> None:
         self._known[key][alarm.begin] = alarm
+        before = self._standing.pop(alarm.id, None)
+        if before is not None:
+            self._counts[_counted_by(before)] -= 1
         if alarm.is_standing:
             self._standing[alarm.id] = alarm
-        else:
-            self._standing.pop(alarm.id, None)
+            self._counts[_counted_by(alarm)] += 1
+
+
+def _counted_by(alarm: Alarm) -> tuple[str, str, str, str]:
+    return alarm.source, alarm.clock, alarm.state, alarm.beat
+
+
+def _last_to_come(steps: Sequence[StepSeen], stood: Alarm) -> str:
+    """Of the steps that could matter to an alarm the one that came last."""
+    before = [step for step in steps if stood.due is None or step.time <= stood.due]
+    return max(before or steps, key=lambda step: step.offset).id
 
 
 def held(clock: Clock, subject: Subject) -> Sequence[StepSeen]:
@@ -138,7 +183,7 @@ def held(clock: Clock, subject: Subject) -> Sequence[StepSeen]:
     return replace(second, said={**first.said, **second.said}), *others
 
 
-def alarm_of(clock: Clock, key: Key, episode: Episode) -> Alarm:
+def alarm_of(key: Key, episode: Episode, why: str) -> Alarm:
     """The record of an episode that gave an alarm; its version is still to come."""
     assert episode.raised_at is not None
     assert episode.state != "running"
@@ -155,7 +200,7 @@ def alarm_of(clock: Clock, key: Key, episode: Episode) -> Alarm:
         raised_at=episode.raised_at,
         end=episode.end,
         ended_by=episode.by,
-        why=_why(clock, episode),
+        why=why,
         version=0,
     )
 

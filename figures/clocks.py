@@ -98,8 +98,11 @@ def evaluate(clock: Clock, steps: Iterable[StepSeen], now: int, calendar: Calend
 
 def _in_order(clock: Clock, steps: Iterable[StepSeen]) -> list[StepSeen]:
     """Each id once, the first by its place in the log, by (time, place in the lifecycle, id)."""
+    every = list(steps)
+    if len(every) == 1:
+        return every
     found: dict[str, StepSeen] = {}
-    for step in steps:
+    for step in every:
         known = found.get(step.id)
         if known is None or step.place < known.place:
             found[step.id] = step

@@ -11,6 +11,10 @@ from schemas.families.cases import CASES
 from schemas.families.disputes import DISPUTES
 from schemas.families.hazards import HAZARDS
 from schemas.families.incidents import INCIDENTS
+from schemas.families.operations import OPERATIONS
+from schemas.families.patrols import PATROLS
+from schemas.families.posts import POSTS
+from schemas.families.prevention import PREVENTION
 
 
 @dataclass(frozen=True)
@@ -29,17 +33,28 @@ ACCEPTANCE = MappingProxyType(
         "S0.1": Fixture((CASES,), _SUMMER_2023),
         "S0.2": Fixture((CASES,), _SUMMER_2023),
         "S0.3": Fixture((CASES,)),
+        "S0.4": Fixture((POSTS, PATROLS), {"cool-posts": (date(2023, 5, 29), date(2023, 9, 5))}),
         "S0.5": Fixture((CASES,)),
+        "S1.1": Fixture((CASES, HAZARDS, PATROLS)),
         "S1.2": Fixture((CASES,)),
         "S1.3": Fixture((INCIDENTS,)),
+        "S1.4": Fixture((OPERATIONS,), _SUMMER_2022),
         "S2.1": Fixture((INCIDENTS,), {"thirty-days": (date(2022, 7, 4), date(2022, 8, 2))}),
         "S2.2": Fixture((DISPUTES, HAZARDS), _SUMMER_2022),
         "S2.3": Fixture((INCIDENTS,)),
+        "S2.4": Fixture((PREVENTION,)),
         "S3.1": Fixture((INCIDENTS,), {"to-september-20": (date(2022, 6, 25), date(2022, 9, 20))}),
         "S3.2": Fixture((CASES, DISPUTES, HAZARDS), _SUMMER_2022),
         "S3.3": Fixture((CASES,), {"ebike-squad": (date(2022, 8, 11), date(2022, 9, 2))}),
+        "S4.1": Fixture((PREVENTION,)),
+        "S4.2": Fixture((POSTS,)),
         "S4.3": Fixture((HAZARDS,)),
         "S4.4": Fixture((CASES,)),
+        "T0": Fixture((CASES, DISPUTES, HAZARDS, OPERATIONS, PATROLS), _SUMMER_2023),
+        "T1": Fixture((CASES, DISPUTES, HAZARDS, OPERATIONS, PREVENTION), _SUMMER_2022),
+        "T2": Fixture((CASES, HAZARDS, OPERATIONS, POSTS), _SUMMER_2022),
+        "T3": Fixture((CASES, HAZARDS, OPERATIONS, PATROLS, POSTS, PREVENTION), _SUMMER_2022),
+        "T4": Fixture((CASES, DISPUTES, HAZARDS, PATROLS, POSTS, PREVENTION), _SUMMER_2022),
         "X1": Fixture((INCIDENTS,)),
         "X2": Fixture((INCIDENTS,)),
         "X3": Fixture((INCIDENTS,)),
@@ -51,8 +66,8 @@ ACCEPTANCE = MappingProxyType(
         "B6": Fixture((INCIDENTS,)),
     }
 )
-"""By the scenario's id. S: what the five reports show step by step; X: what comes late, again or otherwise; B:
-bulletins."""
+"""By the scenario's id. S: what the five reports show step by step; T: counters that they print; X: what comes late,
+again or otherwise; B: bulletins."""
 
 
 def is_fixture(city: str) -> bool:

@@ -54,8 +54,51 @@ class Hours(NamedTuple):
     days_attribute: str = ""
 
 
-@dataclass(frozen=True)
-class Clock:
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """What gives alarms, and what they say.
+
+    says_zh, says_en: what is wrong, in a sentence; todo_zh, todo_en: what to do, a sentence each.
+    """
+
+    name: str
+    zh: str
+    en: str
+    says_zh: str
+    says_en: str
+    todo_zh: tuple[str, ...]
+    todo_en: tuple[str, ...]
+    requirements: tuple[int, ...] = ()
+
+    @property
+    def alert(self) -> str:
+        """The name of its Prometheus alert."""
+        return "Clock" + "".join(word.capitalize() for word in self.name.split("_"))
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether it says what is wrong and what to do, in both languages."""
+        said = (self.zh, self.en, self.says_zh, self.says_en)
+        return all(said) and bool(self.todo_zh) and len(self.todo_zh) == len(self.todo_en)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Floor(Watched):
+    """A measure that must not be below a number on any local day; the number is data of the city (`floors`).
+
+    An alarm is given when the day has closed, and the allowed lateness of its sources has passed; it ends with the
+    first later day that reaches the number.
+    """
+
+    measure: str
+
+    def __post_init__(self) -> None:
+        if not self.has_texts:
+            raise ValueError(f"floor {self.name!r}: says what is wrong and what to do, in both languages")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock(Watched):
     """Steps of a lifecycle that have to come in time. Raises ValueError where the lifecycle does not have them.
 
     starts, stops, restarts: states of the lifecycle. A step that starts does nothing while the clock runs already; one
@@ -64,25 +107,16 @@ class Clock:
     waits: an absence is told only after the allowed lateness of the source, in which a sign of life may still come.
     Clocks that count down do not wait.
     where: only subjects with one of these codes at the start, by dimension.
-    says_zh, says_en: what it says when it is due, in a sentence; todo_zh, todo_en: what to do, a sentence each.
     """
 
-    name: str
-    zh: str
-    en: str
     lifecycle: Lifecycle
     starts: frozenset[str]
     stops: frozenset[str]
     expiry: Expiry
-    says_zh: str
-    says_en: str
-    todo_zh: tuple[str, ...]
-    todo_en: tuple[str, ...]
     restarts: frozenset[str] = frozenset()
     within: Hours | None = None
     waits: bool = False
     where: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
-    requirements: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for wrong in self._wrong():
@@ -117,7 +151,7 @@ class Clock:
             if bool(self.within.spans) == bool(self.within.attribute):
                 yield "its hours are either declared or carried"
             hours_of(self.within.spans)
-        if not (self.says_zh and self.says_en and self.todo_zh and self.todo_en):
+        if not self.has_texts:
             yield "says what is wrong and what to do, in both languages"
 
     @property
@@ -131,11 +165,6 @@ class Clock:
     def topic(self) -> str:
         """The input topic that its steps stand on."""
         return self.lifecycle.topic
-
-    @property
-    def alert(self) -> str:
-        """The name of its Prometheus alert."""
-        return "Clock" + "".join(word.capitalize() for word in self.name.split("_"))
 
 
 def hours_of(text: str) -> tuple[tuple[int, int], ...]:

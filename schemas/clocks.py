@@ -1,12 +1,17 @@
-"""Every clock: those that the families bring along, and those declared here."""
+"""Every clock and floor: those that the families bring along, and those declared here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TypeVar
 
 from schemas import families
-from schemas.clock import DAY, HOUR, MINUTE, After, Clock, Due, Hours, WholeDays
+from schemas.clock import DAY, HOUR, MINUTE, After, Clock, Due, Floor, Hours, Watched, WholeDays
 from schemas.families import LIFECYCLES
+from schemas.measures import MEASURES
+
+W = TypeVar("W", bound=Watched)
 
 _DECLARED: tuple[Clock, ...] = (
     Clock(
@@ -257,15 +262,55 @@ _DECLARED: tuple[Clock, ...] = (
 )
 
 
-def by_name(clocks: Iterable[Clock]) -> dict[str, Clock]:
+_FLOORS = (
+    Floor(
+        name="officers_below_floor",
+        zh="日投入警力低于下限",
+        en="Officers of a day below the floor",
+        measure="officers_on_shift",
+        says_zh="当日上岗警力低于本市设定的每日下限。",
+        says_en="Fewer officers began a shift on the day than the city wants on each.",
+        todo_zh=("先核实各单位是否已全部报送上岗记录。", "确属不足的，次日补足；下限有变的，修改城市配置。"),
+        todo_en=(
+            "See first whether every unit has reported its shifts.",
+            "If they were too few, make up for it the next day; a floor that is another now stands in the city's file.",
+        ),
+        requirements=(12,),
+    ),
+    Floor(
+        name="vehicles_below_floor",
+        zh="日投入车辆低于下限",
+        en="Vehicles of a day below the floor",
+        measure="vehicles_on_shift",
+        says_zh="当日上岗车辆低于本市设定的每日下限。",
+        says_en="Fewer vehicles began a shift on the day than the city wants on each.",
+        todo_zh=("先核实各单位是否已全部报送上岗记录。", "确属不足的，调整车辆保障。"),
+        todo_en=(
+            "See first whether every unit has reported its shifts.",
+            "If they were too few, see which cars are missing.",
+        ),
+        requirements=(12,),
+    ),
+)
+
+
+def by_name(watched: Iterable[W], taken: Mapping[str, Watched] = MappingProxyType({})) -> dict[str, W]:
     """Raises ValueError where two have one name."""
-    found: dict[str, Clock] = {}
-    for clock in clocks:
-        if clock.name in found:
-            raise ValueError(f"clock {clock.name!r} is declared twice")
-        found[clock.name] = clock
+    found: dict[str, W] = {}
+    for each in watched:
+        if each.name in found or each.name in taken:
+            raise ValueError(f"clock {each.name!r} is declared twice")
+        if isinstance(each, Floor) and each.measure not in MEASURES:
+            raise ValueError(f"floor {each.name!r}: {each.measure!r} is no measure")
+        found[each.name] = each
     return found
 
 
-CLOCKS = by_name((*families.CLOCKS, *_DECLARED))
+CLOCKS: dict[str, Clock] = by_name((*families.CLOCKS, *_DECLARED))
 """By name."""
+
+FLOORS: dict[str, Floor] = by_name(_FLOORS, CLOCKS)
+"""By name."""
+
+WATCHED: dict[str, Watched] = {**CLOCKS, **FLOORS}
+"""All that gives alarms, by name."""

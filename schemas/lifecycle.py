@@ -23,6 +23,7 @@ class Lifecycle:
     open: the states in which it is open.
     attributes: fields of payloads that a subject has beside the dimensions of its steps. Of a dimension and of an
     attribute the value of the last step rules that carries one: a text that is not empty, a number, an instant.
+    beats: states that are no more than a sign of life: there are many, and the store lets them go with their age.
     named_by: what tells subjects of a source apart: the subject of the event, or fields of its payload, joined by `/`.
     """
 
@@ -33,6 +34,7 @@ class Lifecycle:
     open: frozenset[str]
     attributes: tuple[str, ...] = ()
     named_by: tuple[str, ...] = OWN
+    beats: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         for wrong in self._wrong():
@@ -44,7 +46,7 @@ class Lifecycle:
             return
         if len(set(self.states)) != len(self.steps):
             yield "two of its steps have the same name"
-        if unknown := sorted(self.open - set(self.states)):
+        if unknown := sorted((self.open | self.beats) - set(self.states)):
             yield f"{unknown[0]!r} is none of its states"
         for name in self.attributes:
             if not any(name in step.fields for step in self.types):

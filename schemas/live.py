@@ -110,6 +110,37 @@ class MeasureView(Struct, frozen=True):
     scale: int = 0
 
 
+class StockRow(Struct, frozen=True):
+    """The stock by one code of a list of the city; names are in both languages."""
+
+    code: str
+    zh: str
+    en: str
+    value: int
+
+
+class StockView(Struct, frozen=True):
+    """How many subjects are in the states that count, or the sum of what they said last: after all steps before then.
+
+    value, unmatched: null where nothing is known, or not all steps are loaded yet: that is no 0. unmatched: subjects
+    whose first step is none that opens. oldest: for how many seconds that one has been there which began first; null
+    where none counts. coverage: the share that is known of all from the first heartbeat up to `as_of`. beats: greatest
+    first. scale: decimal places of values, which are integers.
+    """
+
+    stock: str
+    zh: str
+    en: str
+    unit: str
+    as_of: int | None
+    value: int | None
+    unmatched: int | None
+    oldest: int | None
+    coverage: float
+    beats: list[StockRow]
+    scale: int = 0
+
+
 class SourceView(Struct, frozen=True):
     """A source's clock at its furthest; `behind` is how far it is behind the city's, `quiet` for how many
     seconds of this process's time it has not moved. A clock is null before the first heartbeat. `topics`: what
@@ -164,10 +195,38 @@ class CampaignView(Struct, frozen=True):
     span: Span
 
 
+class AlarmView(Struct, frozen=True):
+    """An alarm of a clock that stands: `warned`, or `expired`. `beat`: '' where it is not known."""
+
+    id: str
+    source: str
+    subject: str
+    beat: str
+    state: Literal["warned", "expired"]
+    begin: int
+    due: int | None
+    raised_at: int
+
+
+class ClockView(Struct, frozen=True):
+    """A clock that a source of the city feeds, with what it says. `warned` and `expired` count all of its alarms that
+    stand; `alarms` are those that were given last, the last one first, and not more than 20."""
+
+    clock: str
+    zh: str
+    en: str
+    says_zh: str
+    says_en: str
+    warned: int
+    expired: int
+    alarms: list[AlarmView]
+
+
 class CityView(Struct, frozen=True):
     """A city's figures. `as_of`: the furthest clock of its sources, rounded up to a whole pane; null before any
     heartbeat. How far each measure goes, it says itself. `unlisted`: codes first, of each kind the most frequent first,
-    and not more than a dozen. `campaigns`: those that any measure is shown of.
+    and not more than a dozen. `campaigns`: those that any measure is shown of. `stocks`: those that its sources feed.
+    `clocks`: in the order of their declaration.
     """
 
     city: str
@@ -181,6 +240,8 @@ class CityView(Struct, frozen=True):
     spikes: list[Spike]
     unlisted: list[Unlisted] = []
     campaigns: list[CampaignView] = []
+    stocks: list[StockView] = []
+    clocks: list[ClockView] = []
 
 
 class Totals(Struct, frozen=True):

@@ -16,17 +16,20 @@ _COLUMNS = (
 
 
 class Asked(NamedTuple):
-    """Which alarms: of these clocks, in these states, of these sources, about these subjects; None: any."""
+    """Which alarms: of these clocks, in these states, of these sources, about these subjects; None: any. `without`:
+    of none of these sources."""
 
     clocks: Collection[str] | None = None
     states: Collection[str] | None = None
     sources: Collection[str] | None = None
     subjects: Collection[str] | None = None
+    without: Collection[str] = ()
 
     @property
     def sql(self) -> str:
         named = (("clock", self.clocks), ("state", self.states), ("source", self.sources), ("subject", self.subjects))
         found = [f"{column} IN {literal(sorted(names))}" for column, names in named if names is not None]
+        found += [f"source NOT IN {literal(sorted(self.without))}"] if self.without else []
         return " AND ".join(found) or "1"
 
 

@@ -11,6 +11,8 @@ from graphlib import TopologicalSorter
 from importlib import resources
 
 from runtime.settings import Settings
+from schemas.families import KEPT
+from sinks.bind import literal
 
 _FOLDER = resources.files("sinks").joinpath("sql")
 _SINCE = re.compile(r"^-- since: (\d+)\.(\d+)\s*$", re.MULTILINE)
@@ -79,8 +81,8 @@ def shipped_names() -> list[str]:
 
 
 def migration(name: str, text: str, settings: Settings) -> Migration:
-    """A file of that name and text."""
-    filled = text.replace("{keep_raw}", str(settings.keep_raw))
+    """A file of that name and text, filled with what it names: a setting, or the event types that are steps."""
+    filled = text.replace("{keep_raw}", str(settings.keep_raw)).replace("{steps}", literal(KEPT))
     return Migration(name, hashlib.sha256(filled.encode()).hexdigest()[:16], tuple(split(filled)))
 
 

@@ -10,12 +10,13 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from figures.queries.facts import load_facts
 from runtime import kafka, metrics
 from runtime.errors import Unreachable, WrongUse
+from runtime.log import LogPartition
 from runtime.readiness import Readiness
 from runtime.settings import Settings
 from schemas.cities import load_cities
@@ -29,6 +30,7 @@ from streams.live.alarm_topic import AlarmPublisher
 from streams.live.follow import Follower
 from streams.live.pages import serve_live
 from streams.live.state import LiveState
+from streams.live.stock_views import settle
 from streams.live.subject_history import load_subjects
 
 _log = logging.getLogger("citywatch.analyse")
@@ -76,6 +78,7 @@ class _Analyse:
         self._stop = asyncio.Event()
         self._store: Store | None = None
         self._follows = False
+        self._steps_to: Mapping[LogPartition, int] = {}
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -166,17 +169,19 @@ class _Analyse:
                 load_facts(store, state.facts)
             history.load_cells(store, state)
             history.load_adjustments(store, state)
-            load_subjects(store, state, positions)
-            _log.info(
-                "history loaded: %d cells, %d subjects in %.1f s",
-                len(state),
-                len(state.subjects),
-                time.monotonic() - began,
-            )
+            _log.info("history loaded: %d cells in %.1f s", len(state), time.monotonic() - began)
         elif positions != state.adjusted_to:
             history.load_adjustments(store, state)
-            if not state.has_all_steps:
-                load_subjects(store, state, positions)
         with state.lock:
             state.adjusted_to, state.history_loaded, state.note = positions, True, ""
         self._readiness.has("history")
+        if not state.has_all_steps and positions != self._steps_to:
+            self._load_subjects(store, positions)
+
+    def _load_subjects(self, store: Store, positions: Mapping[LogPartition, int]) -> None:
+        """After the figures, which do not need them."""
+        began = time.monotonic()
+        load_subjects(store, self._state, positions)
+        settle(self._state)
+        self._steps_to = positions
+        _log.info("%d subjects loaded in %.1f s", len(self._state.subjects), time.monotonic() - began)

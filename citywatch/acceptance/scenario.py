@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from citywatch.acceptance.question import Question
@@ -48,7 +49,7 @@ class Figure:
     def holds(self, found: Shown) -> bool:
         """Whether what was read back is what is expected."""
         if self.at_least:
-            return isinstance(found, int | float) and isinstance(self.expected, int | float) and found >= self.expected
+            return found is not None and Decimal(str(found)) >= Decimal(str(self.expected))
         return found == self.expected
 
 

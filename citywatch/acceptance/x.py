@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from citywatch.acceptance.events import calls, event
-from citywatch.acceptance.question import Behind, Report, at, span
+from citywatch.acceptance.question import Added, Behind, Report, at, span
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
 
 ANY = ("110203", "120301", "130101", "150103")
@@ -87,16 +87,24 @@ def _again() -> Iterator[Fed]:
     for hour in ("10:00:00", "10:00:20", "18:00:00"):
         sent = at(f"2022-07-12 {hour}")
         yield event("incident.reported", "same", at("2022-07-12 10:00:00"), same, "i-same", sent=sent)
+    linked = {**same, "reported_at": "2022-07-12T10:00:00+08:00"}
+    yield event("incident.linked", "second-caller", at("2022-07-12 10:04:00"), linked, "i-same")
+
+
+def _july_of(measure: str) -> Report:
+    return Report(measure, span("2022-07-01", "2022-07-31"), by="month")
 
 
 X3 = Scenario(
     "X3",
-    "one id comes three times",
+    "one id comes three times; a second caller tells of the same",
     at("2022-07-01"),
     at("2022-08-01"),
     _again,
     (
-        Figure("calls", Report("incidents", span("2022-07-01", "2022-07-31"), by="month"), 9),
+        Figure("incidents", _july_of("incidents"), 9, reading="a call about a known incident is no further incident"),
+        Figure("further calls about known incidents", _july_of("linked_calls"), 1),
+        Figure("calls", Added((_july_of("incidents"), _july_of("linked_calls"))), 10, reading="with 关联警情"),
         Figure("e-bike thefts", Report("ebike_theft", span("2022-07-01", "2022-07-31"), by="month"), 3),
         Figure("of that day", Report("ebike_theft", span("2022-07-12", "2022-07-12"), by="day"), 1),
     ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
 from citywatch.audit.reference_verdicts import JudgedEvent, ReferenceModel, stripped
 from runtime.log import Place
-from schemas.families import TYPES
+from schemas.families import LIFECYCLES, TYPES
 
 
 class CellKey(NamedTuple):
@@ -26,6 +27,9 @@ class FigureKey(NamedTuple):
     pane: int
     type: str
     dims: tuple[str, ...]
+
+
+Steps = dict[str, list[tuple[JudgedEvent, tuple[str, ...]]]]
 
 
 class Sum:
@@ -56,7 +60,10 @@ class Expected:
         self.models = list(models)
         self.first = _first_of_each_id(self.models)
         self.cells = _cells(self.models)
-        self.figures = _figures(self._counting(), self._ruling())
+        standing = list(_standing_rows(self._counting(), self._ruling()))
+        self.figures = _figures(standing)
+        self.steps = _steps(standing)
+        """By type the rows that are a step of a life, each with the codes that it has now."""
 
     def is_first(self, row: JudgedEvent) -> bool:
         """Whether the row is the one that counts of all accepted rows with its id."""
@@ -132,9 +139,10 @@ def _cells(models: Iterable[ReferenceModel]) -> dict[CellKey, CellValue]:
     return cells
 
 
-def _figures(rows: Iterable[JudgedEvent], ruling: dict[tuple[str, str, str], JudgedEvent]) -> dict[FigureKey, Sum]:
-    """Each counting row once, where its subject is now; a cancelled one nowhere. Sums of nothing are left out."""
-    figures: dict[FigureKey, Sum] = {}
+def _standing_rows(
+    rows: Iterable[JudgedEvent], ruling: dict[tuple[str, str, str], JudgedEvent]
+) -> Iterator[tuple[JudgedEvent, tuple[str, ...]]]:
+    """Each counting row once, with the codes of where its subject is now; a cancelled one not at all."""
     for row in rows:
         codes = row.dims
         now = ruling.get((row.source, row.subject, row.type))
@@ -145,6 +153,22 @@ def _figures(rows: Iterable[JudgedEvent], ruling: dict[tuple[str, str, str], Jud
             for place, code in now.now:
                 moved[place - 1] = code
             codes = stripped(moved)
+        yield row, codes
+
+
+def _figures(standing: Iterable[tuple[JudgedEvent, tuple[str, ...]]]) -> dict[FigureKey, Sum]:
+    """Sums of nothing are left out."""
+    figures: dict[FigureKey, Sum] = {}
+    for row, codes in standing:
         key = FigureKey(row.source, row.pane, row.type, codes)
         figures.setdefault(key, Sum()).add(row)
     return figures
+
+
+def _steps(standing: Iterable[tuple[JudgedEvent, tuple[str, ...]]]) -> Steps:
+    told = {step for life in LIFECYCLES.values() for step in life.steps}
+    steps: Steps = defaultdict(list)
+    for row, codes in standing:
+        if row.type in told:
+            steps[row.type].append((row, codes))
+    return steps

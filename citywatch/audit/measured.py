@@ -51,6 +51,14 @@ class Measured:
                     _take(sums[name, self.dims(key, dims)], total)
         return sums
 
+    def over(self, spans: Iterable[tuple[int, int]]) -> Sum:
+        """The sum of panes in any of these spans, which do not overlap."""
+        total = Sum()
+        for start, end in spans:
+            for other in self.by(None, (), start, end).values():
+                _take(total, other)
+        return total
+
     def told(self, unit: str | None, dims: Sequence[str], start: int, end: int) -> dict[tuple[str, Dims], Sum]:
         """As `by`, but of the unit that still runs by the measure's clock only what is before that: as where it is
         compared."""

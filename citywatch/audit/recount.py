@@ -12,6 +12,7 @@ from citywatch.audit.moment import still_moment
 from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.reported import compare_reports
 from citywatch.audit.shown import compare_live
+from citywatch.audit.stood import compare_stood
 from citywatch.audit.stored import Seams
 from citywatch.audit.tables import compare_figures, compare_records, compare_tables
 from runtime.cities import cities
@@ -85,6 +86,7 @@ def _compare(
     say("comparing figures, reports, and what is known")
     compare_figures(store, expected, known.with_fixtures(), score)
     compare_reports(store, expected, known, score)
+    compare_stood(store, expected, known, score)
     say("comparing the topic of adjustments")
     compare_adjustments(settings, store, expected, score)
     say("comparing live gauges")

@@ -10,14 +10,14 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from runtime.log import Place, Record
 from schemas.accept import Refused, accept
 from schemas.control import MAX_KNOWN, MAX_SOURCES, MAX_STEP, PANE
 from schemas.effects import Moves
-from schemas.families import TYPES
+from schemas.families import LIFECYCLES, TYPES
 from schemas.family import EventType
 from schemas.numbers import Interval, Number
 
@@ -35,7 +35,7 @@ class JudgedEvent(NamedTuple):
 
     dims and values are as the type declares them, without what is empty or 0 at their end. now_codes: of a re-coding
     the new codes; now: those that it sets, with the places of their dimensions (from 1). content: a digest of what its
-    payload says in the fields that are `given`.
+    payload says in the fields that are `given`. further: of a step what lives have beside its dimensions, by name.
     """
 
     place: Place
@@ -55,6 +55,7 @@ class JudgedEvent(NamedTuple):
     now: tuple[tuple[int, str], ...]
     given: tuple[str, ...]
     content: int
+    further: tuple[tuple[str, Any], ...]
 
     @property
     def pane(self) -> int:
@@ -271,7 +272,21 @@ def _row(place: Place, offset: int, verdict: str, kind: str, at: int, event: dic
         now,
         given,
         content(event, given),
+        tuple((name, _said(declared, data, name)) for name in _further(kind)),
     )
+
+
+@cache
+def _further(kind: str) -> tuple[str, ...]:
+    """The fields of a type that lifecycles ask of it, its dimensions aside."""
+    asked = {
+        name
+        for life in LIFECYCLES.values()
+        if kind in life.steps
+        for name in (*life.attributes, *life.named_by)
+        if name in TYPES[kind].fields and name not in TYPES[kind].dims
+    }
+    return tuple(sorted(asked))
 
 
 def _said(declared: EventType, data: dict[str, Any], name: str) -> Any:

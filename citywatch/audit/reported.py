@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected, Sum
+from citywatch.audit.long_reports import compare_long_reports
 from citywatch.audit.measured import Dims, Measured, date_name, percent
 from citywatch.commandline.arguments import asked_span
 from figures.queries.answer import Question, answer, as_json
@@ -50,6 +51,8 @@ def compare_reports(store: Store, expected: Expected, known: Cities, score: Comp
             measured = Measured(expected, measure, city, city.tz)
             for unit, dims, compare in _groupings(measure, with_further=measure is asked[0]):
                 _compare(store, measured, _question(measure, city, days, unit, dims, compare), score)
+            if measure is asked[0]:
+                compare_long_reports(store, measured, days[1], score)
 
 
 def _groupings(measure: Measure, *, with_further: bool) -> Iterator[Grouping]:

@@ -75,15 +75,15 @@ def _raw_of(store: Store, model: ReferenceModel, extent: OffsetRange, score: Com
     equal = 0
     for offset, *columns, payload in stored.raw_rows(store, model.place, extent.begin, extent.end):
         row = said.pop(int(offset), None)
-        if row is None or row[3:-3] != tuple(columns):
-            score.check("raw rows", _at(model.place, offset), None if row is None else row[3:-3], tuple(columns))
+        if row is None or row[3:-4] != tuple(columns):
+            score.check("raw rows", _at(model.place, offset), None if row is None else row[3:-4], tuple(columns))
             continue
         equal += 1
         if payload and content(json.loads(payload), row.given) != row.content:
             score.check("raw rows", f"{_at(model.place, offset)}: payload", "another one", payload)
     score.same("raw rows", equal)
     for offset, row in said.items():
-        score.check("raw rows", _at(model.place, offset), row[3:-3], None)
+        score.check("raw rows", _at(model.place, offset), row[3:-4], None)
 
 
 def _dead_letters(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:

@@ -66,7 +66,7 @@ def _stock(store: Store, stock: Stock, city: City, zone: str, typed: Typed) -> N
     clock = city_clock(store, city, [stock.topic])
     unit, dimensions = split_by(typed.by, stock.dimensions)
     when = _when(typed, unit, city, zone, clock)
-    where = _where(typed.where, stock.lifecycle, stock.dimensions, city, store)
+    where = checked_where(typed.where, stock.lifecycle, stock.dimensions, city, store)
     question = StockQuestion(
         stock, city, zone, when.span, when.unit, dimensions, typed.compare, where, typed.ages, when.stretches,
         typed.decimals,
@@ -88,7 +88,7 @@ def _funnel(store: Store, funnel: Funnel, city: City, zone: str, typed: Typed) -
     when = _when(typed, unit, city, zone, clock)
     if any(stretch.nights for stretch in when.stretches):
         raise WrongUse(f"{funnel.name} is a funnel: --nights is not for those; give --by night")
-    where = _where(typed.where, funnel.lifecycle, funnel.dimensions, city, store)
+    where = checked_where(typed.where, funnel.lifecycle, funnel.dimensions, city, store)
     question = FunnelQuestion(funnel, city, zone, when.span, when.unit, dimensions, where, when.stretches)
     rows = funnel_answer(store, question, clock)
     if typed.json:
@@ -143,9 +143,10 @@ def _when(typed: Typed, unit: str | None, city: City, zone: str, clock: CityCloc
     return asked_time(typed.when, unit, city, zone, clock.as_of)
 
 
-def _where(
+def checked_where(
     text: str | None, life: Lifecycle, dimensions: tuple[str, ...], city: City, store: Store
 ) -> Mapping[str, str]:
+    """The filters asked for. Raises WrongUse with what there is for a name or a code that there is not."""
     try:
         return narrowed(life, city, pairs(text, (*dimensions, SOURCE)), store)
     except UnknownName as wrong:

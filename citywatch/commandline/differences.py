@@ -51,7 +51,7 @@ def difference_json(
             {
                 "from": rfc3339(row.unit.period.start, tz),
                 "to": rfc3339(row.unit.period.end, tz),
-                "by": _by(question, row),
+                "by": by_of(question, row),
                 "value": measure.shown(row.before.value(measure)),
                 "later": measure.shown(row.after.value(measure)),
                 "difference": _difference(question, row),
@@ -74,11 +74,11 @@ def print_difference_text(
     differing = [row for row in rows if _difference(question, row)]
     then, at_later = (rfc3339(at, tz)[:19].replace("T", " ") for at in (question.known_at.at, later.at))
     if differing:
-        heads = ("period", *_by(question, differing[0]), then, at_later, "difference")
+        heads = ("period", *by_of(question, differing[0]), then, at_later, "difference")
         cells = [
             (
                 period_words(row.unit.period, question, row.unit.nights),
-                *(named(name, code, question.city) for name, code in _by(question, row).items()),
+                *(named(name, code, question.city) for name, code in by_of(question, row).items()),
                 str(measure.shown(row.before.value(measure))),
                 str(measure.shown(row.after.value(measure))),
                 f"{_difference(question, row):+d}",
@@ -89,7 +89,7 @@ def print_difference_text(
     else:
         print(f"{title(question)}\nas known at {then} and at {at_later}: the same")
     if len(rows) > len(differing) and differing:
-        print(f"{len(rows) - len(differing)} further rows are the same at both")
+        print(f"the same at both: {len(rows) - len(differing)} further rows")
     if not lines:
         return
     print()
@@ -127,7 +127,8 @@ def _by_reason(lines: Sequence[Difference]) -> str:
     return ": " + ", ".join(f"{reason} {adds:+d}" for reason, adds in sorted(sums.items()))
 
 
-def _by(question: Question, row: Changed) -> dict[str, str]:
+def by_of(question: Question, row: Changed) -> dict[str, str]:
+    """What a row is of, by what was asked for beside its time."""
     named_by = {"campaign": row.unit.campaign} if question.by_campaign else {}
     return named_by | dict(zip(question.dimensions, row.key, strict=True))
 

@@ -60,8 +60,8 @@ def _lines(question: FunnelQuestion, row: FunnelRow) -> Iterator[list[str]]:
 
 
 def of(part: int, whole: int, decimals: int = 2) -> str:
-    """Both counts, with the percentage where there are enough."""
-    found = rate(part, whole, decimals)
+    """Both counts, with the percentage where there are enough, and the one is a part of the other."""
+    found = rate(part, whole, decimals) if part <= whole else None
     if not whole:
         return "–"
     return f"{part}/{whole}" if found is None else f"{found} % {part}/{whole}"

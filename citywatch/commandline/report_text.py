@@ -65,7 +65,7 @@ def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> It
             f"as known at {at}: what had been received by then; what is known of"
             " spans is by what was said until then, and by the clocks of now up to then"
         )
-    yield up_to_words(clock, question.tz)
+    yield up_to_words(clock, question.tz, now=question.known_at is None)
     yield from _unknown(question, rows)
     if question.measure.phase is not None and rows:
         yield "p50, p90: half and nine in ten of the n took at most so long, by the published edges"
@@ -76,12 +76,13 @@ def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> It
             yield f"{name}: {period_words(other.period, question, other.nights)}"
 
 
-def up_to_words(clock: CityClock, tz: str) -> str:
-    """Up to when figures go, and without whom."""
+def up_to_words(clock: CityClock, tz: str, *, now: bool = True) -> str:
+    """Up to when figures go, `now` with how far behind that is, and without whom."""
     if clock.as_of is None:
         return "as of: no heartbeat yet"
     without = "".join(f", without {each.source} since {_moment(each.since, tz)}" for each in clock.known.absent)
-    return f"as of {_moment(clock.as_of, tz)}, lag {ago(clock.as_of)}{without}"
+    lag = f", lag {ago(clock.as_of)}" if now else ""
+    return f"as of {_moment(clock.as_of, tz)}{lag}{without}"
 
 
 def _unknown(question: Question, rows: Sequence[ReportRow]) -> Iterator[str]:
@@ -205,7 +206,7 @@ def period_words(period: Period, question: Question, nights: int | None = None) 
     """A span as its unit has it: a day, an hour, first and last day; nights by the dates that they bear."""
     if nights is not None:
         first, last = (date_of(at, "night", question.tz) for at in (period.start, period.end - 1))
-        return f"{nights} nights {first}..{last}"
+        return f"night {first}" if nights == 1 else f"{nights} nights {first}..{last}"
     start, end = _moment(period.start, question.tz), _moment(period.end, question.tz)
     if question.unit == "hour":
         return start

@@ -17,7 +17,7 @@ from runtime.errors import WrongUse
 from runtime.settings import load_settings
 from schemas.alarms import STANDING, STATES, Alarm
 from schemas.cities import Cities
-from schemas.clocks import CLOCKS
+from schemas.clocks import WATCHED
 from schemas.spelling import instead
 from sinks.alarms import Asked, counted, find, newest
 from sinks.store import Store
@@ -54,7 +54,8 @@ def list_(
     """
     settings = load_settings()
     known = cities(settings)
-    asked = Asked(_clocks(clock), _states(state), _sources(known, city))
+    fixtures = [source for place in known.fixtures.values() for source in place.sources] if city is None else ()
+    asked = Asked(_clocks(clock), _states(state), _sources(known, city), without=fixtures)
     with opened_store(settings) as store:
         found, numbers = newest(store, asked, limit), counted(store, asked)
     if json:
@@ -105,8 +106,8 @@ def _about(store: Store, what: str) -> list[Alarm]:
 
 def _clocks(asked: list[str] | None) -> Collection[str] | None:
     for name in asked or ():
-        if name not in CLOCKS:
-            raise WrongUse(f"--clock {name!r} is no clock: {instead(name, CLOCKS)}")
+        if name not in WATCHED:
+            raise WrongUse(f"--clock {name!r} is no clock: {instead(name, WATCHED)}")
     return asked
 
 
@@ -124,13 +125,15 @@ def _states(asked: list[str] | None) -> Collection[str] | None:
 def _sources(known: Cities, city: str | None) -> Collection[str] | None:
     if city is None:
         return None
-    if city not in known.by_name:
+    every = known.with_fixtures().by_name
+    if city not in every:
         raise WrongUse(f"--city {city!r} is no city: {instead(city, known.by_name)}")
-    return list(known.by_name[city].sources)
+    return [*every[city].sources, every[city].whole]
 
 
 def _zone(known: Cities, alarm: Alarm, asked: str | None) -> str:
-    city = known.by_source.get(alarm.source)
+    every = known.with_fixtures()
+    city = every.by_source.get(alarm.source) or every.by_name.get(alarm.source.partition("/")[0])
     return asked or (city.tz if city is not None else "UTC")
 
 
@@ -139,13 +142,13 @@ def _shown(alarm: Alarm, zone: str) -> dict[str, Any]:
     del said["kind"]
     for name in _TIMES:
         said[name] = None if said[name] is None else rfc3339(said[name], zone)
-    declared = CLOCKS.get(alarm.clock)
+    declared = WATCHED.get(alarm.clock)
     return said if declared is None else said | {"zh": declared.zh, "en": declared.en}
 
 
 def _told(alarm: Alarm, zone: str) -> list[tuple[str, str]]:
     lines = [("id", alarm.id), ("clock", alarm.clock)]
-    declared = CLOCKS.get(alarm.clock)
+    declared = WATCHED.get(alarm.clock)
     if declared is not None:
         lines[1] = ("clock", f"{alarm.clock}  {declared.zh}  {declared.en}")
         lines += [("", declared.says_zh), ("", declared.says_en)]

@@ -14,6 +14,7 @@ import typer
 from citywatch.commandline.arguments import up_to
 from citywatch.commandline.asked_time import TimeOptions, asked_time
 from citywatch.commandline.choices import chosen_measure, chosen_zone
+from citywatch.commandline.derived_events import EventsTyped, events_derived
 from citywatch.commandline.filters import WhereOption, chosen_filters
 from citywatch.commandline.options import CampaignOption, CityOption, FromOption, NightsOption, ToOption, ZoneOption
 from citywatch.commandline.printing import print_table
@@ -23,13 +24,14 @@ from figures.queries.behind import Line, behind
 from figures.queries.clock import chosen_city, measure_clock
 from figures.queries.sums import NOTHING, totals
 from runtime.settings import load_settings
+from schemas.derived import DERIVED
 
 TEXT_LINES = 50
 FLUSH_SECONDS = 0.2
 
 
 def run(
-    measure: Annotated[str, typer.Argument(help="A measure; `citywatch report` lists them.")],
+    measure: Annotated[str, typer.Argument(help="A measure, stock or funnel; `citywatch report` lists them.")],
     from_: FromOption = None,
     to: ToOption = None,
     campaign: CampaignOption = None,
@@ -45,8 +47,15 @@ def run(
     The column `adds` sums to what `report` says (for minutes: in seconds). Corrections take away: -1 for an id that
     counts at its first row, -1 and +1 for an incident that was re-coded, -1 for one that was cancelled. With --json
     each line has the event itself as it was accepted, too. Lines come as they are found, in order of time.
+
+    Of a stock the subjects that count at the end of the span, of a funnel those that began in it, each with its steps.
     """
     settings = load_settings()
+    if measure in DERIVED:
+        typed = EventsTyped(TimeOptions(from_, to, campaign, nights), where, city, tz, limit, json)
+        with opened_store(settings) as store:
+            events_derived(settings, store, DERIVED[measure], typed)
+        return 0
     asked = chosen_measure(measure)
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)

@@ -21,13 +21,16 @@ from schemas.topics import OUTPUTS, PUBLISHED, RAISED
 from sinks.store_factory import chdb_path
 
 GONE_SECONDS = 20.0
+PUBLISHED_FIGURES = "published_figures"
+"""A record of what was said to others: it stays."""
 LISTS = ("migrations", "lists", "cities", "sources", "zones", "codes", "tree", "types")
 """Tables that hold no results: they are the same for every deployment of this version."""
 
 
 def run(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> int:
     """Delete the store's rows, the consumer groups' positions and what is on the output topics. The inputs stay:
-    with the next start everything is counted again from them. Refuses while roles run."""
+    with the next start everything is counted again from them. So do published figures, which are a record of what was
+    said. Refuses while roles run."""
     settings = load_settings()
     _refuse_while_running(settings)
     if not yes:
@@ -36,7 +39,7 @@ def run(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False)
         _forget_positions(settings)
         _empty_outputs(settings)
     _forget_store(settings)
-    print("forgotten: store, positions, and all that is on the output topics; the inputs stay")
+    print("forgotten: store, positions, and all that is on the output topics; the inputs stay, and what was published")
     return 0
 
 
@@ -106,7 +109,7 @@ def _empty_outputs(settings: Settings) -> None:
 
 def _forget_store(settings: Settings) -> None:
     path = chdb_path(settings)
-    if path is not None:
+    if path is not None and not (path.exists() and _has_published(settings)):
         if path.exists():
             shutil.rmtree(path)
         return
@@ -115,5 +118,14 @@ def _forget_store(settings: Settings) -> None:
             "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
         )
         for (name,) in tables:
-            if name not in LISTS:
+            if name not in (*LISTS, PUBLISHED_FIGURES):
                 store.command(f"TRUNCATE TABLE {name}")
+
+
+def _has_published(settings: Settings) -> bool:
+    """Whether there is something in the store that stays; not in one of before."""
+    with opened_store(settings) as store:
+        there = store.query(
+            f"SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = '{PUBLISHED_FIGURES}'"
+        )
+        return there != [(0,)] and store.query(f"SELECT count() FROM {PUBLISHED_FIGURES}") != [(0,)]

@@ -182,7 +182,7 @@ def _row_json(question: FunnelQuestion, row: FunnelRow) -> dict[str, Any]:
             "percent": rate(stage.n, row.n),
             "low": interval[0] if interval else None,
             "high": interval[1] if interval else None,
-            "percent_of_before": rate(stage.n, before),
+            "percent_of_before": rate(stage.n, before) if stage.n <= before else None,
             "since_first": durations_json(stage.since_first),
             "since_before": durations_json(stage.since_before),
         }

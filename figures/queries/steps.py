@@ -24,6 +24,9 @@ _DATA = "substring(payload, position(payload, '\"data\":'))"
 FIRST_ORDER = 1_000_000_000
 """Added to times in `ranks`, so that all have ten digits."""
 
+RANK_DIGITS = 2
+"""Of the place in `ranks`: from 11, for the first step of a life."""
+
 
 def ranks(column: str = "ranking") -> str:
     """In SQL: (time, place of the step, id) as a text that sorts as they do."""

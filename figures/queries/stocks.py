@@ -1,7 +1,7 @@
 """Stocks at moments, from the raw steps: the state of each subject at each of them, by codes, in one question.
 
 Of a subject the store keeps the last step before each moment, fills in what later steps do not carry, and says how many
-subjects come into and go out of what counts: sums over moments are stocks. It is the same as `figures.lifecycles.fold`.
+subjects come into and go out of what counts: sums over moments are stocks. It is what `figures.subjects.Subject` says.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The event families, a module each: whatever module stands in this package is one, and nothing else lists them.
 
-A module has its declaration as `FAMILY`, and may have measures of its own as `MEASURES`, and the lives of its subjects
-as `LIFECYCLES`, with figures of those, `STOCKS` and `FUNNELS`, and what has to happen in time in them, `CLOCKS`; and
+A module has its declaration as `FAMILY`, and may have measures of its own as `MEASURES`, the lives of its subjects as
+`LIFECYCLES`, what has to happen in time in these lives as `CLOCKS`, figures of them as `STOCKS` and `FUNNELS`; and
 `SUMS` and `RATIOS` of any figures that there are.
 """
 
@@ -19,7 +19,7 @@ from schemas.ratio import Ratio, Sum
 from schemas.stock import Stock
 from schemas.unique import by_name
 
-__all__ = ["CLOCKS", "FAMILIES", "FUNNELS", "LIFECYCLES", "MEASURES", "RATIOS", "STOCKS", "SUMS", "TYPES"]
+__all__ = ["CLOCKS", "FAMILIES", "FUNNELS", "KEPT", "LIFECYCLES", "MEASURES", "RATIOS", "STOCKS", "SUMS", "TYPES"]
 
 _MODULES = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
 
@@ -33,6 +33,11 @@ LIFECYCLES: dict[str, Lifecycle] = by_name(life for module in _MODULES for life 
 """By name."""
 
 tell_steps(LIFECYCLES.values())
+
+KEPT: tuple[str, ...] = tuple(
+    sorted({step for life in LIFECYCLES.values() for step in life.steps if step.partition(".")[2] not in life.beats})
+)
+"""Event types whose raw rows stay in the store at any age: the state of a subject goes back to its first step."""
 
 CLOCKS: tuple[Clock, ...] = tuple(clock for module in _MODULES for clock in getattr(module, "CLOCKS", ()))
 """Those that the families declare themselves."""

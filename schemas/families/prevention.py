@@ -472,6 +472,7 @@ LIFECYCLES = (
         "Sensors",
         steps=("prevention.sensor_listed", "prevention.sensor_heartbeat", "prevention.sensor_delisted"),
         open=frozenset({"sensor_listed", "sensor_heartbeat"}),
+        beats=frozenset({"sensor_heartbeat"}),
     ),
     Lifecycle(
         "sensor_alert",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from figures.alarms import Alarms, Rules
+from figures.alarms import Alarms, Key, Rules
 from figures.calendars import Calendar
+from figures.clocks import Episode
 from schemas.alarms import Alarm
 from schemas.cities import Cities, City
-from schemas.clock import Clock
-from schemas.clocks import CLOCKS
+from schemas.clock import Clock, Floor, Watched
+from schemas.clocks import CLOCKS, FLOORS
 from streams.live.subjects import Subjects
 
 
@@ -35,17 +36,20 @@ class LiveAlarms:
             for source, city in cities.by_source.items()
             if clock.topic in city.sources[source].topics
         }
+        self._has_floors = any(city.floors for city in cities.by_name.values())
         self._now: dict[tuple[str, str], int] = {}
+        self._looked: dict[tuple[str, str], object] = {}
         self._alarms: Alarms | None = None
 
     @property
     def is_needed(self) -> bool:
         """Whether there is anything to watch."""
-        return bool(self._sources) and len(self._subjects) > 0
+        return self._has_floors or (bool(self._sources) and len(self._subjects) > 0)
 
     def stand(self, published: Iterable[Alarm]) -> None:
         """Begins with what was published, of any clocks; all subjects are looked at anew."""
-        known = {clock.name for clock in self.clocks}
+        known = {*(clock.name for clock in self.clocks), *FLOORS}
+        self._looked.clear()
         self._alarms = Alarms(self.clocks, self._rules, self._subjects.find)
         for alarm in published:
             if alarm.clock in known:
@@ -57,41 +61,72 @@ class LiveAlarms:
         self.revision += 1
 
     def advance(self) -> list[Alarm]:
-        """What has changed, by the clocks of the sources as they stand now."""
+        """What has changed, by the clocks of the sources as they stand now; where many have, a part of it."""
         if self._alarms is None:
             return []
-        moved = set()
         for name in self._changes.take():
             self._alarms.touch(*name)
-            moved.add(name[1])
         changed: list[Alarm] = []
         for (source, topic), life in self._sources.items():
             now = self._subjects.clock(life, source)
-            if now is not None and (now != self._now.get((source, topic)) or source in moved):
+            if now is not None:
                 self._now[source, topic] = now
                 changed += self._alarms.advance(source, topic, now)
         self.revision += bool(changed)
         return changed
 
-    def watched(self, city: City) -> Iterator[Clock]:
-        """The clocks that sources of a city feed, and that have run."""
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is more to look at than one call of `advance` took."""
+        alarms = self._alarms
+        return alarms is not None and any(alarms.is_behind(*place, now) for place, now in self._now.items())
+
+    def lateness(self, source: str) -> int:
+        """Of a declared source, in seconds."""
+        return self._rules[source].lateness
+
+    def is_new(self, city: City, floor: Floor, seen: object) -> bool:
+        """Whether a floor is to be looked at: not where it was when `seen` was the same."""
+        if self._alarms is None or self._looked.get((city.name, floor.name)) == seen:
+            return False
+        self._looked[city.name, floor.name] = seen
+        return True
+
+    def settle(self, city: City, floor: Floor, since: int, episodes: Sequence[Episode], now: int) -> list[Alarm]:
+        """What has changed of a floor, by the episodes that begin at or after `since`."""
+        assert self._alarms is not None
+        key = Key(floor.name, city.whole, floor.measure)
+        why = f"below {city.floors[floor.name]} on the day"
+        changed = self._alarms.settle(key, episodes, since, now, lambda _: why)
+        self.revision += bool(changed)
+        return changed
+
+    def watched(self, city: City) -> Iterator[Watched]:
+        """The clocks that sources of a city feed, and that have run; then its floors that were looked at."""
         for clock in self.clocks:
             if any((source, clock.topic) in self._now for source in city.sources):
                 yield clock
+        for name in city.floors:
+            if (city.name, name) in self._looked:
+                yield FLOORS[name]
 
     def standing(self, city: City) -> list[Alarm]:
         """Of a city, those that were given last first."""
         alarms = () if self._alarms is None else self._alarms.standing()
-        found = [alarm for alarm in alarms if alarm.source in city.sources]
+        found = [alarm for alarm in alarms if _is_of(alarm.source, city)]
         return sorted(found, key=lambda alarm: (-alarm.raised_at, alarm.id))
 
     def counted(self, city: City) -> Mapping[tuple[str, str, str], int]:
         """How many stand in a city, by clock, state and beat."""
         counts: Counter[tuple[str, str, str]] = Counter()
         for (source, clock, state, beat), number in () if self._alarms is None else self._alarms.counted().items():
-            if source in city.sources:
+            if _is_of(source, city):
                 counts[clock, state, beat] += number
         return counts
+
+
+def _is_of(source: str, city: City) -> bool:
+    return source in city.sources or source == city.whole
 
 
 def _rules(city: City, source: str, lateness: int) -> Rules:

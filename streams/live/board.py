@@ -31,6 +31,8 @@ from schemas.live import (
 )
 from schemas.measures import MEASURES, Measure
 from schemas.numbers import Phase
+from streams.live import stock_views
+from streams.live.clock_views import clock_views
 from streams.live.figures import Windows, numbers, windows
 from streams.live.plan import Label, Numbers
 from streams.live.spikes import spikes
@@ -55,7 +57,7 @@ def board(state: LiveState, only: str | None = None) -> Live:
             totals=_totals(state),
             panes=_read_to(state.read),
             store=_read_to(state.adjusted_to),
-            cities=[_city(city, state.history_loaded) for city in every],
+            cities=[_city(state, city) for city in every],
         )
 
 
@@ -74,7 +76,7 @@ def _read_to(positions: Mapping[LogPartition, int]) -> list[ReadTo]:
     return [ReadTo(*place, position) for place, position in sorted(positions.items())]
 
 
-def _city(city: CityState, history_loaded: bool) -> CityView:
+def _city(state: LiveState, city: CityState) -> CityView:
     named, clock, as_of = city.city, city.clock, city.as_of
     return CityView(
         city=named.name,
@@ -87,9 +89,11 @@ def _city(city: CityState, history_loaded: bool) -> CityView:
             _source(city, source) for source in named.sources if source in city.clocks or not named.is_over(source)
         ],
         measures=[] if as_of is None else [_measure(city, one) for one in MEASURES.values() if named.feeds(one.topic)],
-        spikes=list(spikes(city, history_loaded)),
+        spikes=list(spikes(city, state.history_loaded)),
         unlisted=list(unlisted(city)),
         campaigns=_campaigns(city),
+        stocks=list(stock_views.views(state, city)),
+        clocks=list(clock_views(city.city, state.alarms)),
     )
 
 

@@ -79,6 +79,12 @@ def numbers(
     return kept[1]
 
 
+def total(city: CityState, measure: Measure, span: Period) -> int:
+    """The measure's value in one span."""
+    found = _numbers_by_label(city, measure, (), [span])
+    return found[()][0].value if () in found else 0
+
+
 def _numbers_by_label(
     city: CityState, measure: Measure, dimensions: tuple[str, ...], spans: Sequence[Period]
 ) -> dict[Label, list[Numbers]]:

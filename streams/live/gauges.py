@@ -10,7 +10,7 @@ from figures.spans import length
 from figures.spikes import DAYS, DAYS_BEFORE, is_known
 from runtime.metrics import Declared
 from schemas.measures import MEASURES, Measure
-from streams.live import clock_gauges, window_gauges
+from streams.live import clock_gauges, stock_gauges, window_gauges
 from streams.live.exposition import PREFIX, declared, head, labelled, sample
 from streams.live.spikes import WATCHED, counts
 from streams.live.state import CityState, LiveState
@@ -55,6 +55,7 @@ def all_declared() -> Iterator[Declared]:
     yield from _FIXED.values()
     yield from window_gauges.all_declared()
     yield from clock_gauges.all_declared()
+    yield from stock_gauges.all_declared()
     for name in WATCHED:
         yield _recently(MEASURES[name])
 
@@ -104,6 +105,7 @@ def text(state: LiveState) -> str:
                 for source in city.clocks
             ),
             *window_gauges.text(cities),
+            *stock_gauges.text(state, cities),
             *clock_gauges.text((city.city for city in cities), state.alarms),
         ]
         for name in WATCHED:

@@ -27,10 +27,15 @@ class Handover:
         """A progress record of the topic, in its order."""
         self.followed.setdefault((progress.log, progress.topic, progress.partition), progress.read)
 
+    @property
+    def is_from_start(self) -> bool:
+        """Whether all that was ever written on the topic is followed: then the store is not needed."""
+        return bool(self.begun) and not any(self.begun.values())
+
     def is_whole(self, judged: Mapping[LogPartition, Progress]) -> bool:
         """Whether every step is there that stands before the progress records in `judged`, by input partition."""
-        if self.begun and not any(self.begun.values()):
-            return True  # all that was ever written there was followed
+        if self.is_from_start:
+            return True
         running = _running(judged.values())
         return bool(self.begun) and all(
             self.loaded.get(place, 0) >= self.followed.get(place, progress.read)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from figures.known import Facts, Known, awaited, city_known, is_continued
+from figures.known import Facts, Known, awaited, city_known, is_continued, known_from_start
 from figures.periods import Period
 from figures.spans import Spans, common_of
 from runtime.log import LogPartition
@@ -18,10 +18,12 @@ from schemas.control import pane_end
 from schemas.live import NOT_LOADED, Running
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
+from schemas.stock import Stock
 from streams.live.alarms import LiveAlarms
 from streams.live.handover import Handover
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
 from streams.live.rollup import Floats, Ints, Rollup
+from streams.live.stocks import LiveStocks, counted
 from streams.live.subjects import Subjects
 
 KEPT = 740 * 86_400
@@ -81,13 +83,17 @@ class CityState:
         """The clock rounded up to the end of a pane: the furthest that any figure goes."""
         return None if self.clock is None else pane_end(self.clock)
 
-    def known(self, measure: Measure) -> Known:
-        """What is known of a measure, and up to when its figures go."""
+    def known(self, figure: Measure | Stock) -> Known:
+        """What is known of a figure's topic, and up to when its figures go."""
         revision = self._facts.revision
-        found = self._known.get(measure.topic)
+        found = self._known.get(figure.topic)
         if found is None or found[0] != revision:
-            found = self._known[measure.topic] = revision, city_known(self._facts, self.city, [measure.topic])
+            found = self._known[figure.topic] = revision, city_known(self._facts, self.city, [figure.topic])
         return found[1]
+
+    def known_from_start(self, stock: Stock) -> Period | None:
+        """Up to when all is known since the start of its topic."""
+        return known_from_start(self._facts, self.city, [stock.topic])
 
     def known_of(self, source: str) -> Spans:
         """What is known of one source in every topic that it writes."""
@@ -207,6 +213,7 @@ class LiveState:
     facts: Facts
     subjects: Subjects
     alarms: LiveAlarms
+    stocks: LiveStocks
     handover: Handover = field(default_factory=Handover)
     progress: dict[LogPartition, Progress] = field(default_factory=dict)
     read: dict[LogPartition, int] = field(default_factory=dict)
@@ -221,7 +228,7 @@ class LiveState:
     def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values(), lateness: int = 0) -> LiveState:
         """Empty, for the declared cities and measures. `lateness`: in seconds, of sources that declare none."""
         kinds, facts = shown_of(measures), Facts()
-        every, subjects = cities.with_fixtures(), Subjects(facts)
+        every, subjects = cities.with_fixtures(), Subjects(facts, counted=counted())
         states = {name: CityState(city, kinds, facts) for name, city in every.by_name.items()}
         return cls(
             {name: states[name] for name in cities.by_name},
@@ -229,6 +236,7 @@ class LiveState:
             facts,
             subjects,
             LiveAlarms(every, subjects, lateness),
+            LiveStocks(every, subjects),
             fixtures={name: states[name] for name in cities.fixtures},
         )
 
@@ -246,7 +254,8 @@ class LiveState:
     def has_all_steps(self) -> bool:
         """Whether `subjects` holds every step that the clocks have passed: where not, it says nothing yet."""
         with self.lock:
-            return self.handover.is_whole(self.progress)
+            is_known = self.history_loaded or self.handover.is_from_start  # up to where all was judged
+            return is_known and self.handover.is_whole(self.progress)
 
     def take(self, records: Sequence[PaneRecord]) -> None:
         """Records of the panes topic, in their order. Sources that are declared no more are left out."""

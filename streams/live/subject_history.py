@@ -37,47 +37,47 @@ def load_subjects(store: Store, state: LiveState, positions: Mapping[LogPartitio
     """All judged rows of steps below these positions of the sink, without those that were taken before. Blocks on the
     store; the lock is held only to take them, a part at a time."""
     sources = literal(sorted(state.by_source))
-    for topic in sorted(TOPICS):
-        ends = _ends(store, topic, positions)
-        judged, first = Judged(store), _first(store, topic)
+    ends = _ends(store, positions)
+    judged = Judged(store)  # after the ends: it has all below them
+    for topic in sorted({topic for _, topic, _ in ends}):
+        of_topic = {place: end for place, end in ends.items() if place[1] == topic}
+        spans, first = _not_taken(of_topic, state.handover.loaded), _first(store, topic)
         for kinds, limit in _kinds(topic):
             of_kinds = (
-                f"topic = {literal(topic)} AND type IN {literal(kinds)} AND source IN {sources}"
-                f" AND ({_not_taken(ends, state.handover.loaded)}){first}"
+                f"topic = {literal(topic)} AND type IN {literal(kinds)} AND source IN {sources} AND ({spans}){first}"
             )
             for part in parts(store, "events", "time", of_kinds, _ALL_TIME, FIRST_ROWS, MOST_ROWS):
                 steps = list(_steps(store, topic, f"{of_kinds} AND {within('time', part)}", limit, judged))
                 with state.lock:
                     for step in steps:
                         state.subjects.take(step)
-        with state.lock:
-            state.handover.loaded.update(ends)
     with state.lock:
+        state.handover.loaded.update(ends)
         state.subjects.forget()
 
 
-def _ends(store: Store, topic: str, positions: Mapping[LogPartition, int]) -> dict[LogPartition, int]:
+def _ends(store: Store, positions: Mapping[LogPartition, int]) -> dict[LogPartition, int]:
     """Of each partition up to where all is there that says which of its rows count: they are stored and judged, and so
     are the dead letters among them. A partition of which some lack is left out: they are on their way."""
+    topics = literal(sorted(TOPICS))
     reads = {
-        (log, of, int(partition)): (int(read), int(dead))
-        for log, of, partition, read, dead in store.query(
-            f"SELECT log, topic, partition, read, dead FROM progress_latest WHERE topic = {literal(topic)}"
+        (log, topic, int(partition)): (int(read), int(dead))
+        for log, topic, partition, read, dead in store.query(
+            f"SELECT log, topic, partition, read, dead FROM progress_latest WHERE topic IN {topics}"
         )
     }
-    if not reads:
-        return {}
     below = " OR ".join(
-        f"(log = {literal(log)} AND partition = {partition} AND offset < {read})"
-        for (log, _, partition), (read, _) in reads.items()
+        f"(log = {literal(log)} AND topic = {literal(topic)} AND partition = {partition} AND offset < {read})"
+        for (log, topic, partition), (read, dead) in reads.items()
+        if dead
     )
-    letters = {
-        (log, topic, int(partition)): int(number)
-        for log, partition, number in store.query(
-            "SELECT log, partition, uniqExact(offset) FROM dead_letters"
-            f" WHERE topic = {literal(topic)} AND ({below}) GROUP BY log, partition"
-        )
-    }
+    letters: dict[LogPartition, int] = {}
+    if below:
+        for log, topic, partition, number in store.query(
+            "SELECT log, topic, partition, uniqExact(offset) FROM dead_letters"
+            f" WHERE {below} GROUP BY log, topic, partition"
+        ):
+            letters[log, topic, int(partition)] = int(number)
     return {
         place: min(read, positions.get(place, 0))
         for place, (read, dead) in reads.items()

@@ -21,6 +21,9 @@ from schemas.records import Scalar, Step
 KEPT = 90 * 86_400
 """Seconds of event time for which a subject stays that is not open any more."""
 
+KEPT_UNMATCHED = 400 * 86_400
+"""The same of one that was never opened: it is counted as such."""
+
 MOST_STEPS = 64
 """Steps of a subject that are kept: its first one, and the last of the others."""
 
@@ -46,14 +49,21 @@ class Changes:
 class Subjects:
     """All subjects of the declared lifecycles. Not thread-safe: hold the lock of the state that it belongs to.
 
-    Nothing here blocks. `facts` is where the clocks come from.
+    Nothing here blocks. `facts` is where the clocks come from. counted: by lifecycle states that figures look at beside
+    the open ones.
     """
 
-    def __init__(self, facts: Facts, lives: Iterable[Lifecycle] = LIFECYCLES.values()) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        lives: Iterable[Lifecycle] = LIFECYCLES.values(),
+        counted: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
         self.lives = {life.name: life for life in lives}
         self.revision = 0
         """Another number when a subject is another."""
         self._facts = facts
+        self._counted = counted or {}
         self._steps: dict[tuple[str, str], _Strand] = {}
         self._ids: dict[str, dict[str, StepSeen]] = {}
         """By source and id what is kept, whatever lives it is a step of."""
@@ -122,18 +132,19 @@ class Subjects:
         for life in lives:
             strand = self._steps.get((life.name, step.source))
             if strand is None:
-                strand = self._steps[life.name, step.source] = _Strand(life)
+                strand = self._steps[life.name, step.source] = _Strand(life, self._counted.get(life.name, frozenset()))
             name = step.subject if step.restates else life.subject(step.subject, said)
             self._changed(life.name, step.source, [name])
             for cut in strand.take(name, seen, step.effect):
                 self._release(step.source, cut)
 
     def forget(self) -> None:
-        """Leaves out subjects that are not open, whose last step is older than `KEPT` by the clock of their source."""
+        """Leaves out subjects that nothing counts any more, whose last step is older than `KEPT` by the clock of their
+        source; `KEPT_UNMATCHED` where they were never opened."""
         for (life_name, source), strand in self._steps.items():
             life = self.lives[life_name]
             clock = self.clock(life, source)
-            for name in () if clock is None else strand.over(clock - KEPT):
+            for name in () if clock is None else strand.over(clock):
                 self._changed(life_name, source, [name])
                 for step in strand.drop(name):
                     self._release(source, step)
@@ -162,10 +173,11 @@ class _Strand:
     rulings: by subject what restates its steps, with the effect; `state` is that of the steps, `said` the new codes.
     """
 
-    __slots__ = ("_life", "_order", "_rulings", "by_name", "cut", "name_of")
+    __slots__ = ("_life", "_order", "_rulings", "_stays", "by_name", "cut", "name_of")
 
-    def __init__(self, life: Lifecycle) -> None:
+    def __init__(self, life: Lifecycle, counted: frozenset[str]) -> None:
         self._life = life
+        self._stays = life.open | counted
         self._order = {state: place for place, state in enumerate(life.states)}
         self._rulings: dict[str, list[tuple[StepSeen, str]]] = {}
         self.by_name: dict[str, list[StepSeen]] = {}
@@ -206,9 +218,9 @@ class _Strand:
             self.cut.discard(name)
         return name
 
-    def over(self, before: int) -> list[str]:
-        """Subjects that are not open, and older."""
-        return [name for name in (*self.by_name, *(self._rulings.keys() - self.by_name)) if self._is_over(name, before)]
+    def over(self, clock: int) -> list[str]:
+        """Subjects that nothing counts any more, and older."""
+        return [name for name in (*self.by_name, *(self._rulings.keys() - self.by_name)) if self._is_over(name, clock)]
 
     def drop(self, name: str) -> list[str]:
         """Gives the ids that it had."""
@@ -220,13 +232,13 @@ class _Strand:
         self.cut.discard(name)
         return ids
 
-    def _is_over(self, name: str, before: int) -> bool:
-        if name not in self._rulings:
-            last = self.by_name[name][-1]
-            return last.time < before and last.state not in self._life.open
+    def _is_over(self, name: str, clock: int) -> bool:
         steps = self._standing(name)
-        is_open = bool(steps) and steps[-1].state in self._life.open
-        return not is_open and all(step.time < before for step in self._all_of(name))
+        if steps and steps[-1].state in self._stays:
+            return False
+        is_matched = not steps or steps[0].state == self._life.states[0]
+        before = clock - (KEPT if is_matched else KEPT_UNMATCHED)
+        return all(step.time < before for step in self._all_of(name))
 
     def _standing(self, name: str) -> list[StepSeen]:
         """Its steps without those that are cancelled, with the codes that they have now."""

@@ -48,6 +48,19 @@ class Filled:
         }  # fmt: skip
         self.store.insert("cells", list(row), [[value] for value in row.values()])
 
+    def event(
+        self, at: str, received: str, *, beat: str = "B07", category: str = "110201", source: str = "xincheng/110"
+    ) -> str:
+        """A raw row of a reported incident, with its cell, above all that there is; its id."""
+        self.cell(at, 1, category=category, beat=beat, source=source)
+        row = {
+            "log": LOG, "topic": INCIDENTS, "partition": 0, "offset": self._version, "source": source,
+            "id": f"e{self._version}", "subject": f"i{self._version}", "time": epoch(at), "type": "incident.reported",
+            "beat": beat, "category": category, "facet": "citizen", "count": 1, "received": epoch(received),
+        }  # fmt: skip
+        self.store.insert("events", list(row), [[value] for value in row.values()])
+        return f"e{self._version}"
+
     def progress(
         self,
         clock: str,

@@ -17,20 +17,8 @@ from tests.commands.stored import LOG, Filled
 
 Ask = Callable[..., dict[str, Any]]
 
-EVENT = ("log", "topic", "partition", "offset", "source", "id", "subject", "time", "type", "beat", "category", "facet",
-         "count", "received")  # fmt: skip
-
-
-def raw(filled: Filled, offset: int, at: str, received: str, beat: str = "B07") -> None:
-    """One raw row, with its cell."""
-    filled.cell(at, 1, category="110201", beat=beat)
-    row = (LOG, INCIDENTS, 0, offset, "xincheng/110", f"e{offset}", f"i{offset}", epoch(at), "incident.reported", beat,
-           "110201", "citizen", 1, epoch(received))  # fmt: skip
-    filled.store.insert("events", EVENT, [[value] for value in row])
-
-
-pytestmark = pytest.mark.parametrize("store_url", ["chdb"], indirect=True)
-"""What is asked of an old server is in tests/figures/test_as_known.py."""
+pytestmark = pytest.mark.parametrize("store_url", ["clickhouse"], indirect=True)
+"""Both engines are asked in tests/figures/test_as_known.py."""
 
 
 @pytest.fixture(autouse=True)
@@ -41,9 +29,9 @@ def _raw_rows_stay(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def calls(filled: Filled) -> Filled:
     """Three calls of 10 November 2026, one of which came a day later."""
-    raw(filled, 0, "2026-11-10T10:00:00+08:00", "2026-11-10T10:00:01+08:00")
-    raw(filled, 1, "2026-11-10T11:00:00+08:00", "2026-11-10T11:00:01+08:00", beat="B01")
-    raw(filled, 2, "2026-11-10T10:30:00+08:00", "2026-11-11T09:00:00+08:00")
+    filled.event("2026-11-10T10:00:00+08:00", "2026-11-10T10:00:01+08:00")
+    filled.event("2026-11-10T11:00:00+08:00", "2026-11-10T11:00:01+08:00", beat="B01")
+    filled.event("2026-11-10T10:30:00+08:00", "2026-11-11T09:00:00+08:00")
     filled.progress("2026-11-12T00:00:00+08:00", "2026-11-11T23:45:00+08:00")
     return filled
 
@@ -72,8 +60,9 @@ def test_a_figure_as_known_then_lacks_what_came_later(
 
 
 def test_a_day_that_ran_then_is_compared_up_to_then(calls: Filled, ask: Ask) -> None:
-    raw(calls, 3, "2026-11-09T10:15:00+08:00", "2026-11-09T10:15:01+08:00")
-    raw(calls, 4, "2026-11-09T10:45:00+08:00", "2026-11-09T10:45:01+08:00")
+    calls.event("2026-11-09T10:15:00+08:00", "2026-11-09T10:15:01+08:00")
+    calls.event("2026-11-09T10:45:00+08:00", "2026-11-09T10:45:01+08:00")
+    calls.progress("2026-11-12T00:00:00+08:00", "2026-11-11T23:45:00+08:00")
     (row,) = ask(*DAY, "--by", "day", "--compare", "previous", "--as-known-at", "2026-11-10T10:32:00+08:00")["rows"]
     assert (row["partial"], row["status"], row["coverage"]) == (True, "provisional", 1.0)
     assert (row["value"], row["previous"]["value"], row["previous"]["percent"]) == (1, 1, "0.0")
@@ -91,10 +80,10 @@ def test_a_difference_is_told_with_the_events_that_make_it(
     ]
     assert found["difference"] == sum(event["adds"] for event in found["events"]) == 1
     (event,) = found["events"]
-    assert (event["id"], event["reason"], event["received"]) == ("e2", "new", "2026-11-11T09:00:00+08:00")
+    assert (event["id"], event["reason"], event["received"]) == ("e3", "new", "2026-11-11T09:00:00+08:00")
     assert call([*asked, "--by", "beat"]) == 0
     said = capfd.readouterr().out
-    assert "1 further rows are the same at both" in said
+    assert "the same at both: 1 further rows" in said
     assert "sum +1: new +1" in said
     for wrong in (("--diff", "now"), (*asked[5:7], "--diff", "2026-11-10T23:00:00"), (*asked[5:], "--csv")):
         assert call([*DAY, *wrong]) == 2

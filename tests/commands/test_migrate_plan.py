@@ -59,4 +59,4 @@ def test_what_is_planned_is_done_and_then_there_is_nothing_to_plan(
     assert "\n06_retention.sql\n" in capfd.readouterr().out
     capfd.readouterr()
     assert call(["migrate", "--json"]) == 0
-    assert json.loads(capfd.readouterr().out)["changes"] == ["06_retention.sql"]
+    assert json.loads(capfd.readouterr().out)["changes"] == ["06_retention.sql", "30_steps_stay.sql"]

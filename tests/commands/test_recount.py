@@ -9,12 +9,19 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from pyarrow import parquet
 
+from citywatch.audit.compare import Comparison
+from citywatch.audit.expected import Expected
+from citywatch.audit.long_reports import compare_long_reports
+from citywatch.audit.measured import Measured
+from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.cli import call
 from citywatch.commandline.arguments import asked_span
 from figures.known import Known
@@ -22,11 +29,14 @@ from figures.queries.answer import Question, answer
 from figures.queries.behind import FIRST_ROWS, behind
 from figures.queries.clock import CityClock, measure_clock
 from figures.queries.where import Where
+from figures.streaks import MonthPair, streak
+from figures.stretches import Stretch
 from runtime.cities import cities
-from runtime.log import Record, ends, extents, read
+from runtime.log import OffsetRange, Record, ends, extents, read
 from runtime.producer import Producer
 from runtime.settings import Settings, load_settings
 from schemas.categories import TREE
+from schemas.cities import Campaign
 from schemas.instants import epoch
 from schemas.measures import MEASURES
 from schemas.topics import ADJUSTMENTS, INPUTS
@@ -387,6 +397,80 @@ def test_a_running_unit_that_holds_more_than_its_clock_has_passed_is_named(
     code, recount = proof("recount")
     assert (code, recount["equal"]) == (1, False)
     assert any(": as_of: the log says" in line for line in recount["examples"])
+
+
+@pytest.fixture(scope="module")
+def judged_again(city: Settings) -> Expected:
+    """What the reference model makes of the log."""
+    parts = {place: OffsetRange(0, extent.end) for place, extent in extents(city, INPUTS).items()}
+    models = {place: ReferenceModel(place) for place in sorted(parts)}
+    read(city, parts, lambda place, records: models[place].judge(records))
+    return Expected(models.values())
+
+
+WINTER = Campaign("冬季", "Winter", date(2026, 1, 28), date(2026, 2, 26))
+
+
+@pytest.fixture
+def long_reports(city: Settings, judged_again: Expected) -> Callable[[], Comparison]:
+    """Compares those of calls with the log, in a city with a campaign."""
+    place = msgspec.structs.replace(cities(city).by_name["xincheng"], campaigns={"winter": WINTER})
+    measured = Measured(judged_again, MEASURES["incidents"], place, place.tz)
+
+    def compare() -> Comparison:
+        score = Comparison()
+        with closing(open_store(city)) as store:
+            compare_long_reports(store, measured, "2026-02-01", score)
+        return score
+
+    return compare
+
+
+def test_campaigns_nights_and_streaks_are_compared_and_are_what_the_log_says(
+    long_reports: Callable[[], Comparison],
+) -> None:
+    score = long_reports()
+    assert score.examples == []
+    assert score.compared.total() >= 10
+
+
+def test_a_campaign_that_is_compared_with_another_span_is_named(
+    long_reports: Callable[[], Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = Stretch.earlier
+    monkeypatch.setattr(
+        Stretch,
+        "earlier",
+        lambda of, which, tz, as_of: right(of, "previous_month" if of.campaign else which, tz, as_of),
+    )
+    score = long_reports()
+    assert score.examples
+    assert all(" of winter in xincheng" in line for line in score.examples)
+    assert any("previous of winter in xincheng: span" in line for line in score.examples)
+
+
+def test_nights_that_hold_the_days_between_them_are_named(
+    long_reports: Callable[[], Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "citywatch.commandline.asked_time.of_nights", lambda whole, tz: Stretch((whole,), None, "night")
+    )
+    score = long_reports()
+    assert score.examples
+    assert all(" of nights " in line for line in score.examples)
+
+
+def test_a_streak_that_counts_the_month_that_runs_is_named(
+    long_reports: Callable[[], Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = streak
+    monkeypatch.setattr(
+        "figures.queries.streaked.streak",
+        lambda months, direction: right([*months, MonthPair("9999-12", 0, 1)], direction),
+    )
+    score = long_reports()
+    assert score.different.total() == 1
+    assert "months in a row in xincheng" in score.examples[0]
 
 
 def test_recount_fails_when_it_compared_nothing(

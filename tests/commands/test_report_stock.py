@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
@@ -164,7 +165,10 @@ def test_csv_has_a_line_a_figure_and_nothing_where_nothing_is_known(
         ),
         (["--where", "colour=red"], "'colour' is none of class, category, sector, beat, origin, disposition, source"),
         (["--by", "month,colour"], "--by 'colour' is unknown"),
-        (["--plot"], "open_calls is no measure: --plot, --like-for-like, --top, --sort, --streak are for those"),
+        (
+            ["--plot"],
+            "open_calls is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its",
+        ),
     ],
 )
 def test_what_it_has_not_is_one_line(
@@ -199,3 +203,27 @@ def test_a_person_reads_both_counts_of_a_funnel(steps: Filled, capfd: pytest.Cap
     assert closed[:3] == ["closed", "1", "1/3"]
     assert "unmatched: 1 whose first step is not `reported`" in out
     assert call(["report", "way", "--compare", "previous"]) == 2
+
+
+def test_the_subjects_behind_a_stock_are_its_sum_each_with_its_steps(
+    steps: Filled, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert call(["events", "open_calls", "--from", "2026-01-01", "--to", "2026-02-28", "--json"]) == 0
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [(line["subject"], line["state"], line["matched"], line["adds"]) for line in lines] == [
+        ("b", "reported", True, 1),
+        ("c", "reported", True, 1),
+        ("d", "dispatched", False, 1),
+    ]
+    assert lines[2]["steps"] == [{"time": "2026-02-10T00:00:00+08:00", "step": "dispatched", "id": "e-4"}]
+    assert call(["events", "open_calls", "--from", "2026-01-01", "--to", "2026-01-15"]) == 0
+    out = capfd.readouterr().out
+    assert "sum 2 of 2 subjects" in out
+    assert "reported 2025-12-31 12:00" in out
+
+
+def test_the_subjects_behind_a_funnel_are_its_cohort(steps: Filled, capfd: pytest.CaptureFixture[str]) -> None:
+    assert call(["events", "way", "--from", "2026-01-01", "--to", "2026-02-28", "--where", "beat=B01"]) == 0
+    out = capfd.readouterr().out
+    assert "1 in the cohort, 1 unmatched" in out
+    assert "unmatched: dispatched 2026-02-10 00:00" in out

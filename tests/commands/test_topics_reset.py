@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,8 @@ def test_reset_forgets_results_and_keeps_the_inputs(settings: Settings, capfd: p
     send(settings, generated_events(seed=3, number=200, partitions=4))
     judge_and_store(settings)
     inputs, outputs = ends(settings, INPUTS), ends(settings, OUTPUTS)
+    with closing(open_store(settings)) as filled:
+        filled.command("INSERT INTO published_figures (name, said) SELECT 'bulletin', 1")
     capfd.readouterr()
     assert call(["reset"]) == 2  # nobody there to ask
     assert "--yes" in capfd.readouterr().err
@@ -114,6 +117,7 @@ def test_reset_forgets_results_and_keeps_the_inputs(settings: Settings, capfd: p
     store = open_store(settings)
     for table in ("events", "cells", "corrections", "dead_letters", "progress", "sink_positions", "repeated_events"):
         assert store.query(f"SELECT count() FROM {table}") == [(0,)], table
+    assert store.query("SELECT name FROM published_figures") == [("bulletin",)]
     for (table,) in store.query("SELECT DISTINCT name FROM lists"):
         newest = f"SELECT max(version) FROM lists WHERE name = '{table}'"
         assert store.query(f"SELECT count() FROM {table} WHERE version IN ({newest})")[0][0] > 0, table

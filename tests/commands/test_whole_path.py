@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from citywatch.drain import Tell, drain
+from schemas.topics import INPUTS
 from tests.commands.events import generated_events
 from tests.commands.running import send
 from tests.deployment import CITYWATCH, Deployment
@@ -66,7 +67,7 @@ def test_a_hostile_world_drains_balances_and_recounts_equal_with_all_roles_runni
     audit = json.loads(deployment.must("audit", "--json"))
     assert audit["balanced"]
     assert audit["pending"] == audit["unverified"] == 0
-    rules = 2 * deployment.settings.partitions
+    rules = len(INPUTS) * deployment.settings.partitions
     assert audit["produced"] + audit["control"] == sent + rules
     assert sum(audit[term] for term in ("counted", "late", "duplicates", "dead_lettered")) == audit["produced"]
 
@@ -83,6 +84,9 @@ def test_a_hostile_world_drains_balances_and_recounts_equal_with_all_roles_runni
     (row,) = json.loads(deployment.must("report", "incidents", *span, "--json"))["rows"]
     behind = [json.loads(line) for line in deployment.must("events", "incidents", *span, "--json").splitlines()]
     assert sum(line["adds"] for line in behind) == row["value"]
+    asked = ("incidents", *span, "--by", "beat,class")
+    known = deployment.answer("report", *asked, "--as-known-at", "now")
+    assert known["rows"] == deployment.answer("report", *asked)["rows"] != []
     assert deployment.call("reset", "--yes").returncode == 2  # roles run
     if "kafka" in request.fixturenames:  # the embedded broker does not tell a reader where its topics end
         assert_topics_alone_are_enough(deployment)

@@ -78,6 +78,15 @@ def test_the_key_p_goes_over_the_campaigns_and_back_to_the_figures() -> None:
     assert "Winter campaign 2026" not in drawn(evening(), choice=press("\t", choice)), "another city begins anew"
 
 
+def test_where_there_is_room_the_figures_have_a_line_for_each_campaign_and_lose_none_for_it() -> None:
+    said = "Winter campaign 2026  day 21 of 92  17,103  prev 18,907 -9.5%▼  year 18,830 –"
+    for width, height in ((120, 40), (180, 50)):
+        assert said in drawn(evening(), width, height)
+    without = replace(evening(), cities=(replace(simulated(), long=()), county()))
+    assert "Winter campaign" not in drawn(evening(), 120, 18)
+    assert drawn(evening(), 120, 18) == drawn(without, 120, 18)
+
+
 def test_text_has_the_campaigns_of_a_city_below_it() -> None:
     assert "Winter campaign 2026 冬季治安整治行动   2026-11-01..2026-11-21  day 21 of 92" in text(evening(), 140, "en")
 

@@ -1,4 +1,4 @@
-"""Adding a counter is one declaration: the one that the documentation shows, and nothing else."""
+"""Adding a counter, or a clock, is one declaration: the one that the documentation shows, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,27 +11,68 @@ import pytest
 
 from tests.deployment import Deployment
 from tests.deployments import deployment_of
-from tests.end_to_end.events import MIDNIGHT, TOPIC, heartbeats, reported
+from tests.end_to_end.events import MIDNIGHT, PARTITIONS, TOPIC, event, heartbeat, heartbeats, reported
+from tests.parts.server import await_until
 from tests.source import ROOT, copy_of_source
 
 HOUR = 3600
+POSTS, PIER = "citywatch.posts", "pier/posts"
+
+CITY = """
+name = "pier"
+zh = "码头"
+en = "Pier"
+tz = "Asia/Shanghai"
+[sectors.S]
+zh = "s"
+en = "s"
+[beats.B01]
+sector = "S"
+zh = "b1"
+en = "b1"
+[codes]
+[sources."pier/posts"]
+topics = ["citywatch.posts"]
+"""
 
 
-@pytest.fixture
-def changed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
-    """A deployment of a copy of the source in which the documented declaration was added."""
-    source = copy_of_source(tmp_path / "source")
-    shown = re.search(r"```python\n(.*?)```", (ROOT / "docs" / "adding-a-measure.md").read_text("utf-8"), re.S)
-    assert shown
-    measures = source / "schemas" / "measures.py"
-    declared = measures.read_text("utf-8").replace("_DECLARED = (\n", "_DECLARED = (\n" + shown.group(1))
-    measures.write_text(declared, "utf-8")
-    with deployment_of("embedded", request, tmp_path / "world", source=source) as found:
+def shown(page: str) -> str:
+    """The declaration of a page."""
+    found = re.search(r"```python\n(.*?)```", (ROOT / "docs" / page).read_text("utf-8"), re.S)
+    assert found
+    return found.group(1)
+
+
+def declare(module: Path, declaration: str) -> None:
+    text = module.read_text("utf-8")
+    with_it = re.sub(r"^(_DECLARED\b.*= \()$", lambda line: f"{line[1]}\n{declaration}", text, count=1, flags=re.M)
+    assert with_it != text
+    module.write_text(with_it, "utf-8")
+
+
+@pytest.fixture(scope="module")
+def changed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A deployment of a copy of the source in which the documented declarations were added."""
+    directory = tmp_path_factory.mktemp("declared")
+    source = copy_of_source(directory / "source")
+    declare(source / "schemas" / "measures.py", shown("adding-a-measure.md"))
+    declare(source / "schemas" / "clocks.py", shown("adding-a-clock.md"))
+    (directory / "cities").mkdir()
+    (directory / "cities" / "pier.toml").write_text(CITY, "utf-8")
+    cities = str(directory / "cities")
+    with deployment_of("embedded", request, directory / "world", source=source, cities=cities) as found:
+        found.start()
         yield found
 
 
+def gauges(deployment: Deployment) -> str:
+    host, port = deployment.settings.metrics_address("analyse")
+    with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=10) as page:
+        body: bytes = page.read()
+        return body.decode()
+
+
 def test_adding_a_counter_takes_one_declaration_and_nothing_else(changed: Deployment) -> None:
-    changed.start()
     night, noon = MIDNIGHT + 23 * HOUR, MIDNIGHT + 12 * HOUR
     changed.produce(
         TOPIC,
@@ -49,7 +90,27 @@ def test_adding_a_counter_takes_one_declaration_and_nothing_else(changed: Deploy
     span = ("--from", "2026-03-02", "--to", "2026-03-02", "--by", "day,sector")
     rows = changed.answer("report", "noise_at_night", "--city", "xincheng", *span)["rows"]
     assert sum(row["value"] for row in rows) == 2
-    host, port = changed.settings.metrics_address("analyse")
-    with urllib.request.urlopen(f"http://{host}:{port}/metrics", timeout=10) as page:
-        gauges = page.read().decode()
-    assert re.search(r'^citywatch_window_noise_at_night_by_sector\{[^}]*sector="S\d\d"', gauges, re.M)
+    assert re.search(r'^citywatch_window_noise_at_night_by_sector\{[^}]*sector="S\d\d"', gauges(changed), re.M)
+
+
+def test_adding_a_clock_takes_one_declaration_and_nothing_else(changed: Deployment) -> None:
+    """The end stands in a partition of its own, late: what it proves wrong is taken back."""
+
+    def at_post(kind: str, name: str, at: int) -> dict[str, object]:
+        return event(f"post.{kind}.v1", name, at, "post-1", {"beat": "B01", "kind": "street"}, PIER)
+
+    def until(clock: int, since: int | None = None) -> list[tuple[int, dict[str, object]]]:
+        return [(partition, heartbeat(clock, PIER, since)) for partition in range(PARTITIONS)]
+
+    def stands(*states: str) -> bool:
+        said = changed.answer("alarms", "list", "--state", "all", "--clock", "post_not_relieved")["alarms"]
+        return [each["state"] for each in said] == list(states)
+
+    changed.produce(POSTS, [*until(MIDNIGHT), (0, at_post("staffed", "p1", MIDNIGHT + 60))])
+    changed.produce(POSTS, until(MIDNIGHT + 13 * HOUR, since=MIDNIGHT))
+    await_until(lambda: stands("expired"), 60, "the alarm to stand", every=0.5)
+    assert 'citywatch_clock_alarms{city="pier",clock="post_not_relieved",state="expired"} 1' in gauges(changed)
+    changed.produce(POSTS, [(1, at_post("staffed", "p2", MIDNIGHT + 6 * HOUR)), *until(MIDNIGHT + 14 * HOUR)])
+    await_until(lambda: stands("withdrawn"), 60, "the alarm to be withdrawn", every=0.5)
+    (alarm,) = changed.answer("alarms", "show", "post-1")["alarms"]
+    assert alarm["withdrawn_by"] == "p2"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from figures.lifecycles import State, Step, fold
+from figures.subjects import Standing, StepSeen, Subject
 from schemas.families import TYPES
 from schemas.lifecycle import Lifecycle
 from sinks.dims import stored
@@ -75,13 +75,21 @@ def cancel(store: Store, row: Row, reported: Row) -> None:
     keep_restated(store, {}, [correction])
 
 
-def states(life: Lifecycle, rows: Iterable[Row], at: int) -> dict[tuple[str, str], State]:
+def states(life: Lifecycle, rows: Iterable[Row], at: int) -> dict[tuple[str, str], Standing]:
     """The state of each subject after its steps before a moment: of rows that count, the first of each id."""
-    steps: dict[tuple[str, str], list[Step]] = defaultdict(list)
+    steps: dict[tuple[str, str], list[StepSeen]] = defaultdict(list)
     seen: set[tuple[str, str]] = set()
     for row in sorted(rows, key=lambda row: (row.partition, row.offset)):
         if (row.source, row.id) not in seen and row.type in life.steps:
-            steps[row.source, row.subject].append(Step(row.time, life.steps.index(row.type), row.id, row.data))
+            said = {name: value for name, value in row.data.items() if value not in ("", None)}
+            state = life.states[life.steps.index(row.type)]
+            step = StepSeen(row.time, row.id, state, said, (LOG, row.partition), row.offset)
+            steps[row.source, row.subject].append(step)
         seen.add((row.source, row.id))
-    found = {name: fold(life, of_one, at - 1) for name, of_one in steps.items()}
-    return {name: state for name, state in found.items() if state is not None}
+    found: dict[tuple[str, str], Standing] = {}
+    for name, of_one in steps.items():
+        of_one.sort(key=lambda step: (step.time, life.states.index(step.state), step.id))
+        standing = Subject(life, *name, tuple(of_one)).at(at - 1)
+        if standing is not None:
+            found[name] = standing
+    return found

@@ -95,6 +95,16 @@ def test_an_alarm_that_a_late_event_proves_wrong_is_withdrawn_by_it() -> None:
     assert played.holding() == set()
 
 
+def test_an_alarm_whose_start_was_none_is_withdrawn_by_what_came_last_of_then() -> None:
+    played = Played([AT_PEAKS])
+    played.take("p", step(T0, "reported"))
+    (raised,) = played.until(T0 + 450 * MIN)
+    played.take("p", step(T0 + 420 * MIN, "arrived", "late-1", offset=1))
+    played.take("p", step(T0 + 449 * MIN, "dispatched", "later", offset=2))
+    (gone,) = played.until(T0 + 451 * MIN)
+    assert (gone.id, gone.state, gone.withdrawn_by) == (raised.id, "withdrawn", "late-1")
+
+
 def test_with_its_feed_silent_nothing_falls_due() -> None:
     played = Played([SILENT, QUIET_DAYS])
     played.take("s", step(T0, "reported"))

@@ -34,6 +34,10 @@ GONE = 7
 SPAN = Period(START, START + 1200)
 ALWAYS = START + 10_000
 
+ON_A_SERVER = pytest.mark.parametrize(
+    "store", ["clickhouse", pytest.param("chdb", marks=pytest.mark.full)], indirect=True, scope="module"
+)
+
 CITY = """
 name = "made"
 zh = "造"
@@ -142,6 +146,7 @@ def test_it_is_what_a_walk_over_the_rows_received_until_then_gives(
     assert changed > WORLDS
 
 
+@ON_A_SERVER
 @pytest.mark.parametrize(
     "measure",
     [
@@ -172,6 +177,7 @@ def test_known_now_it_is_the_report(store: Store, worlds: list[GeneratedSource],
     assert said(ALWAYS, None, "beat", **few) == wanted
 
 
+@ON_A_SERVER
 @pytest.mark.parametrize("pairs", [2, pytest.param(30, marks=pytest.mark.full)])
 def test_the_events_that_make_a_difference_add_up_to_it(
     store: Store, worlds: list[GeneratedSource], pairs: int
@@ -199,6 +205,7 @@ def test_the_events_that_make_a_difference_add_up_to_it(
     assert len(reasons) > 2
 
 
+@ON_A_SERVER
 def test_each_event_that_makes_a_difference_has_its_reason(store: Store) -> None:
     before = [
         reported(1, 0, "a", "i0"),

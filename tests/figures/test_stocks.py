@@ -99,12 +99,12 @@ def expected(stock: Stock, rows: list[Row], moment: int) -> dict[tuple[str, ...]
     value: Counter[str] = Counter()
     unmatched: Counter[str] = Counter()
     for state in states(CALL, rows, moment).values():
-        said = {name: str(state.has.get(name, "")) for name in ("beat", "disposition")}
+        said = {name: str(state.said.get(name, "")) for name in ("beat", "disposition")}
         beat = said["beat"] if said["beat"] in CITY.beats else "unknown"
         if stock.takes(said):
-            unmatched[beat] += not state.matched
-            if state.name in stock.counted:
-                value[beat] += int(state.has.get(stock.value, 0)) if stock.value else 1
+            unmatched[beat] += not state.is_matched
+            if state.state in stock.counted:
+                value[beat] += int(state.said.get(stock.value, 0)) if stock.value else 1
     keys = {beat for beat in (*value, *unmatched) if value[beat] or unmatched[beat]}
     return {(beat,): Level(value[beat], unmatched[beat]) for beat in keys}
 
@@ -136,7 +136,7 @@ def test_ages_are_those_of_each_subject_that_counts(store: Store) -> None:
     write_rows(store, rows)
     judge(store, CALL.topic, {0: 100, 1: 100})
     now = MOMENTS[2]
-    of_open = [state for state in states(CALL, rows, now).values() if state.name in CALL.open]
+    of_open = [state for state in states(CALL, rows, now).values() if state.is_open]
     assert ages(store, OPEN, CITY, [now])[now] == {
         (): Ages(
             Durations.of(now - state.begun for state in of_open), Durations.of(now - state.since for state in of_open)

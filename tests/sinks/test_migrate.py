@@ -12,6 +12,7 @@ from sinks.lists import load_lists
 from sinks.migrate import NewerStore, migrate, plan, refuse_newer
 from sinks.migrations import Migration, migration, shipped, shipped_names
 from sinks.store import Store
+from sinks.store_factory import open_store
 from sinks.writer import write
 from tests.parts.server import await_until
 from tests.sinks.generated import START, GeneratedSource, Raw, result_batch
@@ -52,7 +53,7 @@ def test_what_ran_is_recorded(engine: Store) -> None:
 
 def test_a_changed_setting_runs_its_file_again_and_back(engine: Store, tmp_path: Path) -> None:
     for days in (30, 400):
-        assert migrate(engine, Settings(data=tmp_path, keep_raw=days)) == ["06_retention.sql"]
+        assert migrate(engine, Settings(data=tmp_path, keep_raw=days)) == ["06_retention.sql", "30_steps_stay.sql"]
         if engine.version >= (20, 1):
             ((text,),) = engine.query("SELECT create_table_query FROM system.tables WHERE name = 'events' LIMIT 1")
             assert f"toIntervalDay({days})" in text
@@ -177,3 +178,15 @@ def test_a_mended_list_mends_the_past(smallville: Store, tmp_path: Path) -> None
     assert load_lists(smallville, mended) == []
     rows = smallville.query("SELECT sector_zh, node FROM figures WHERE source = 'smallville/110' AND beat = 'B1'")
     assert rows == [("第一区", "telecom_fraud")]
+
+
+def test_raw_rows_that_are_a_step_stay_when_others_of_their_age_go(tmp_path: Path) -> None:
+    settings = Settings(clickhouse=f"chdb://{tmp_path / 'chdb'}", data=tmp_path, keep_raw=30)
+    store = open_store(settings)
+    migrate(store, settings)
+    for offset, kind in enumerate(("case.opened", "prevention.sensor_heartbeat", "incident.reported")):
+        row = {"log": "log-1", "topic": "t", "offset": offset, "type": kind, "received": 1_600_000_000}
+        store.insert("events", list(row), [[value] for value in row.values()])
+    store.command("OPTIMIZE TABLE events FINAL")
+    assert store.query("SELECT type FROM events") == [("case.opened",)]
+    store.close()

@@ -120,4 +120,4 @@ def test_a_view_that_a_later_file_drops_is_none() -> None:
 def test_only_a_file_that_names_a_setting_changes_with_it(days: int) -> None:
     usual = {each.name: each.digest for each in shipped(Settings(keep_raw=200))}
     other = {each.name: each.digest for each in shipped(Settings(keep_raw=days))}
-    assert {name for name in usual if usual[name] != other[name]} == {"06_retention.sql"}
+    assert {name for name in usual if usual[name] != other[name]} == {"06_retention.sql", "30_steps_stay.sql"}

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from schemas.cities import LONGEST_CAMPAIGN, Campaign, load_cities
+from schemas.cities import LONGEST_CAMPAIGN, Campaign, Cities, load_cities
 from schemas.families.incidents import INCIDENTS
 from schemas.families.patrols import PATROLS
 from schemas.families.posts import POSTS
@@ -330,7 +330,10 @@ def test_a_city_without_a_clock_has_no_figures() -> None:
 
 
 def test_a_city_has_only_the_measures_that_a_source_of_it_feeds() -> None:
-    state = state_of(cell("2026-05-14T09:00", 3))
+    sources = {name: one for name, one in XINCHENG.sources.items() if {*one.topics} <= {INCIDENTS, PATROLS}}
+    city = msgspec.structs.replace(XINCHENG, sources=sources)
+    state = LiveState.of(Cities({city.name: city}, dict.fromkeys(sources, city)))
+    state.take([started("2000-01-01T00:00"), cell("2026-05-14T09:00", 3), progress(NOW)])
     fed = {name for name, one in MEASURES.items() if one.topic in (INCIDENTS, PATROLS)}
     assert "posts_listed" not in fed
     assert {view.measure for view in city_of(board(state)).measures} == fed

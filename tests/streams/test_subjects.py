@@ -200,7 +200,11 @@ def test_what_is_over_is_forgotten_and_what_is_open_is_not() -> None:
     subjects = Subjects(facts, [CALL])
     for each in (
         step("reported", HOUR, "open"),
+        step("reported", HOUR, "old"),
         step("closed", HOUR, "old"),
+        step("reported", HOUR, "new"),
+        step("arrived", HOUR, "unopened"),
+        step("closed", HOUR, "unopened"),
         step("closed", 2 * HOUR, "new"),
         step("reported", HOUR, "void"),
         restating(HOUR + 1, "w", "void"),
@@ -209,10 +213,10 @@ def test_what_is_over_is_forgotten_and_what_is_open_is_not() -> None:
     changes = subjects.changes()
     changes.take()
     subjects.forget()
-    assert len(subjects) == 4, "without a clock nothing is old"
+    assert len(subjects) == 5, "without a clock nothing is old"
     facts.take(progress(module.KEPT + 2 * HOUR))
     subjects.forget()
-    assert {subject.name for subject in subjects.of(CALL, SOURCE)} == {"open", "new"}
+    assert {subject.name for subject in subjects.of(CALL, SOURCE)} == {"open", "new", "unopened"}
     assert changes.take() == {("call", SOURCE, "old"), ("call", SOURCE, "void")}
     assert subjects.find(("call", SOURCE, "old")) is None
 

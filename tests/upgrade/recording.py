@@ -111,6 +111,11 @@ def load_store(store: Store, name: str, logs: Logs | None = None) -> None:
         store.insert(path.stem, columns, [list(column) for column in zip(*rows, strict=True)])
 
 
+def inputs(name: str) -> tuple[str, ...]:
+    """The input topics that that version had."""
+    return tuple(topic for topic in INPUTS if _topic_file(name, topic).exists())
+
+
 def load_topics(deployment: Deployment, name: str) -> Logs:
     """Write that version's records to empty topics, at their offsets, and commit its positions; the topics' ids."""
     logs = topic_ids(deployment.settings, (*INPUTS, *OUTPUTS))
@@ -118,7 +123,7 @@ def load_topics(deployment: Deployment, name: str) -> Logs:
         KafkaProducer(bootstrap_servers=deployment.bootstrap, acks="all", linger_ms=5) as producer,
         KafkaAdminClient(bootstrap_servers=deployment.bootstrap) as admin,
     ):
-        for topic in logs:
+        for topic in (*inputs(name), *OUTPUTS):
             _load_topic(producer, admin, topic, [Record(*line) for line in _lines(_topic_file(name, topic), logs)])
         committed: dict[str, dict[TopicPartition, OffsetAndMetadata]] = {}
         for group, topic, partition, offset, note in _lines(LANDED / name / "committed.jsonl", logs):

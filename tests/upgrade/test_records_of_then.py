@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES
+from schemas.topics import CORRECTIONS, DEAD_LETTERS, OUTPUTS, PANES
 from sinks.batch import InsertBatch
 from sinks.rows import CELL_COLUMNS, CORRECTION_COLUMNS, DEAD_LETTER_COLUMNS, EVENT_COLUMNS, PROGRESS_COLUMNS
 from streams.core.note import Note
 from streams.core.partition import Partition
-from tests.upgrade.recording import LANDED, NAMES, PARTITIONS, committed_notes, recorded
+from tests.upgrade.recording import LANDED, NAMES, PARTITIONS, committed_notes, inputs, recorded
 
 ARRIVED = 1_796_000_000_000
 """When the records came to the broker, in milliseconds: after all of their event times."""
@@ -81,13 +81,13 @@ def test_no_record_of_then_is_foreign(name: str) -> None:
     batch = taken(name, OUTPUTS)
     assert len(batch.corrections) == counted[CORRECTIONS]
     assert len(batch.dead_letters) == counted[DEAD_LETTERS]
-    assert len(taken(name, (PANES,)).progress) == PARTITIONS * len(INPUTS)
+    assert len(taken(name, (PANES,)).progress) == PARTITIONS * len(inputs(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_events_of_then_are_accepted_as_then(name: str) -> None:
     columns = tuple(each for each in of_then(name, "events", EVENT_COLUMNS) if each != "received")
-    batch = taken(name, INPUTS)
+    batch = taken(name, inputs(name))
     rows = list(zip(*batch.events, strict=True))
     assert len(rows) > 100
     assert made(rows, EVENT_COLUMNS, columns) <= stored(name, "events", columns)
@@ -96,8 +96,8 @@ def test_events_of_then_are_accepted_as_then(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_aggregate_goes_on_from_the_notes_of_then_and_judges_as_then(name: str) -> None:
     last = taken(name, (PANES,)).progress
-    committed = [each for each in committed_notes(name) if each[1] in INPUTS and each[4]]
-    assert len(committed) == PARTITIONS * len(INPUTS)
+    committed = [each for each in committed_notes(name) if each[1] in inputs(name) and each[4]]
+    assert len(committed) == PARTITIONS * len(inputs(name))
     again = 0
     for _, topic, partition, position, metadata in committed:
         log = f"{{{topic}}}"

@@ -1,0 +1,71 @@
+"""Shangqiu's cool-down report posts: 100 days, 236 posts, officers and cars of each day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from citywatch.acceptance.events import DAY, event, some
+from citywatch.acceptance.question import Report, at, campaign, span
+from citywatch.acceptance.scenario import Fed, Figure, Scenario
+from schemas.instants import rfc3339
+
+FIRST, DAYS, POSTS = "2023-05-29", 100, 236
+LOW = "2023-07-19"
+STATIONS = tuple(f"PS-{number:02d}" for number in range(1, 11))
+BEATS = tuple(f"B{number:02d}" for number in range(1, 28))
+
+
+def _summer_posts() -> Iterator[Fed]:
+    """The posts stay staffed, but for one that is left for the low day; on it 60 officers fewer begin their shifts."""
+    first = at(FIRST)
+    for number in range(POSTS):
+        about = {"beat": BEATS[number % 27], "kind": "summer"}
+        subject = f"post-{number:03d}"
+        yield event("post.listed", f"l-{number}", first, {**about, "officers": 2}, subject)
+        yield event("post.staffed", f"s-{number}", first + 60, {**about, "officers": 2, "vehicles": 1}, subject)
+    about = {"beat": BEATS[17], "kind": "summer"}
+    left, back = at(LOW), at(LOW) + DAY
+    yield event("post.left", "left", left, {**about, "staffed_at": rfc3339(first + 60)}, "post-017")
+    yield event("post.staffed", "back", back, {**about, "officers": 2, "vehicles": 1}, "post-017")
+    for day in range(DAYS):
+        for number, station in enumerate(STATIONS):
+            morning = first + day * DAY + 8 * 3_600
+            officers = 199 if morning - 8 * 3_600 == left else 205
+            data = {"beat": BEATS[number], "unit": station, "officers": officers, "vehicles": 21}
+            yield event("patrol.shift_began", f"b-{day}-{number}", morning, data)
+    yield from some("post.listed", "street", 19, FIRST, "2023-09-05", {"kind": "street", "officers": 1})
+
+
+def _day(measure: str, day: str) -> Report:
+    return Report(measure, span(day, day), by="day")
+
+
+def _all(measure: str, kind: str = "") -> Report:
+    key = (("kind", kind),) if kind else ()
+    return Report(measure, campaign("cool-posts"), by="kind" if kind else "", key=key)
+
+
+S04 = Scenario(
+    "S0.4",
+    "236 posts, 2000 officers and 200 cars a day for 100 days",
+    at(FIRST),
+    at("2023-09-06"),
+    _summer_posts,
+    (
+        Figure("posts listed", _all("posts_listed", "summer"), 236, rows=(10, 11)),
+        Figure("officers of a day", _day("officers_on_shift", "2023-07-18"), 2000, at_least=True, rows=(12,)),
+        Figure("vehicles of a day", _day("vehicles_on_shift", "2023-07-18"), 200, at_least=True, rows=(12,)),
+        Figure("officers of the low day", _day("officers_on_shift", LOW), 1990, rows=(12,)),
+        Figure("officers of the day after", _day("officers_on_shift", "2023-07-20"), 2050, rows=(12,)),
+        Figure(
+            "officers of 100 days",
+            _all("officers_on_shift"),
+            99 * 2050 + 1990,
+            reading="日均 is a mean: 2049.4 a day; as a floor the low day is below it",
+            rows=(10, 12),
+        ),
+        Figure("vehicles of 100 days", _all("vehicles_on_shift"), 100 * 210, rows=(10, 12)),
+    ),
+)
+
+SCENARIOS = (S04,)

@@ -1,0 +1,103 @@
+"""The log against `report` of stocks and funnels: at the end of each month of each city, by beat."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from citywatch.audit.compare import Comparison
+from citywatch.audit.expected import Expected
+from citywatch.audit.lives import Lives
+from citywatch.audit.vouched import Vouched
+from figures.periods import Period
+from figures.queries import funnels, stock_answer
+from figures.queries.clock import city_clock
+from schemas.cities import Cities, City
+from schemas.derived import FUNNELS, STOCKS
+from schemas.funnel import Funnel
+from schemas.stock import Stock
+from sinks.store import Store
+
+Month = tuple[int, int]
+"""`[start, end)` in Unix seconds, up to the clock where it still runs."""
+
+
+def compare_stood(store: Store, expected: Expected, known: Cities, score: Comparison) -> None:
+    """Ask for every stock and funnel of whose lifecycle there are steps. Blocks on the store."""
+    for city in known.by_name.values():
+        lives: dict[str, Lives] = {}
+        figures: list[Stock | Funnel] = [*STOCKS.values(), *FUNNELS.values()]
+        for figure in figures:
+            life = figure.lifecycle
+            of_life = lives.setdefault(life.name, Lives(expected, life, city))
+            if not of_life.subjects:
+                continue
+            as_of = Vouched(expected.models, city, life.topic).as_of
+            times = [step.time for steps in of_life.subjects for step in steps]
+            months = list(_months(min(times), max(times), as_of, ZoneInfo(city.tz)))
+            if not months:
+                continue
+            if isinstance(figure, Stock):
+                _compare_stock(store, figure, city, of_life, months, score)
+            else:
+                _compare_funnel(store, figure, city, of_life, months, score)
+
+
+def _compare_stock(
+    store: Store, stock: Stock, city: City, lives: Lives, months: list[Month], score: Comparison
+) -> None:
+    span = Period(months[0][0], _whole_months(months, city))
+    question = stock_answer.StockQuestion(stock, city, city.tz, span, "month", ("beat",))
+    clock = city_clock(store, city, [stock.topic])
+    asked = stock_answer.as_json(question, stock_answer.stock_answer(store, question, clock), clock)
+    found = {(row["at"], row["by"]["beat"]): (row["value"], row["unmatched"]) for row in asked["rows"]}
+    said = {
+        (_written(end, city), beat): (stock.shown(value), stray)
+        for _, end in months
+        for beat, (value, stray) in lives.stock(stock, end).items()
+    }
+    score.check_all(f"stock {stock.name}", said, found)
+
+
+def _compare_funnel(
+    store: Store, funnel: Funnel, city: City, lives: Lives, months: list[Month], score: Comparison
+) -> None:
+    span = Period(months[0][0], _whole_months(months, city))
+    question = funnels.FunnelQuestion(funnel, city, city.tz, span, "month")
+    clock = city_clock(store, city, [funnel.topic])
+    asked = funnels.as_json(question, funnels.funnel_answer(store, question, clock), clock)
+    found = {row["from"]: _funnel_row(funnel, row) for row in asked["rows"]}
+    said = {_written(start, city): lives.funnel(funnel, start, end) for start, end in months}
+    score.check_all(f"funnel {funnel.name}", said, found)
+
+
+def _funnel_row(funnel: Funnel, row: Mapping[str, Any]) -> tuple[Any, ...]:
+    stages = (row[name] for name in funnel.stages)
+    took = ("seconds_mean", "seconds_p50", "seconds_p90")
+    counts = ((stage["n"] or 0, *(stage["since_first"][name] for name in took)) for stage in stages)
+    return row[funnel.first] or 0, row["unmatched"] or 0, *counts
+
+
+def _months(first: int, last: int, as_of: int | None, zone: ZoneInfo) -> Iterator[Month]:
+    """Every month from that of the first step to that of the last one that has begun by the clock."""
+    at = datetime.fromtimestamp(first, zone).replace(day=1, hour=0, minute=0, second=0, tzinfo=None)
+    while True:
+        after = at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1)
+        start, end = (int(moment.replace(tzinfo=zone).timestamp()) for moment in (at, after))
+        if start > last or (as_of is not None and start >= as_of):
+            return
+        yield start, min(end, as_of) if as_of is not None else end
+        at = after
+
+
+def _whole_months(months: list[Month], city: City) -> int:
+    """The end of the month in which the last of them ends."""
+    zone = ZoneInfo(city.tz)
+    at = datetime.fromtimestamp(months[-1][0], zone).replace(tzinfo=None)
+    return int(at.replace(year=at.year + at.month // 12, month=at.month % 12 + 1, tzinfo=zone).timestamp())
+
+
+def _written(moment: int, city: City) -> str:
+    return datetime.fromtimestamp(moment, ZoneInfo(city.tz)).isoformat(timespec="seconds")

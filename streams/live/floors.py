@@ -1,0 +1,56 @@
+"""Days of a city below its floors, from the live figures."""
+
+from __future__ import annotations
+
+from figures.floors import Day, below
+from figures.known import Known
+from figures.periods import Period, period_of
+from schemas.alarms import Alarm
+from schemas.clock import Floor
+from schemas.clocks import FLOORS
+from schemas.control import PANE
+from schemas.measures import MEASURES, Measure
+from streams.live.figures import total
+from streams.live.state import CityState, LiveState
+
+DAYS, LONGEST = 8, 100
+"""Days that are looked at: the last ones, and those before them as far as they are below, as a run of them is one
+alarm."""
+
+
+def advance(state: LiveState) -> list[Alarm]:
+    """What has changed. Hold the state's lock."""
+    return [
+        alarm
+        for city in state.cities.values()
+        for name, number in city.city.floors.items()
+        for alarm in _look(state, city, FLOORS[name], number)
+    ]
+
+
+def _look(state: LiveState, city: CityState, floor: Floor, number: int) -> list[Alarm]:
+    measure = MEASURES[floor.measure]
+    known = city.known(measure)
+    if known.as_of is None:
+        return []
+    now = known.as_of - PANE  # figures go up to the end of the pane in which the clock stands
+    if not state.alarms.is_new(city.city, floor, (now, city.revisions[measure.type])):
+        return []
+    grace = max(state.alarms.lateness(source) for source in city.city.sources)
+    days = _days(city, measure, known, number)
+    return state.alarms.settle(city.city, floor, days[0].period.start, below(days, number, now, grace), now)
+
+
+def _days(city: CityState, measure: Measure, known: Known, number: int) -> list[Day]:
+    assert known.as_of is not None
+    at, found = known.as_of - 1, [_day(city, measure, known, known.as_of - 1)]
+    while len(found) < LONGEST and (len(found) < DAYS or (found[0].value or number) < number):
+        at = found[0].period.start - 1
+        found.insert(0, _day(city, measure, known, at))
+    return found
+
+
+def _day(city: CityState, measure: Measure, known: Known, at: int) -> Day:
+    whole = period_of(at, "day", city.city.tz)
+    so_far = Period(whole.start, min(whole.end, known.as_of or 0))
+    return Day(whole, total(city, measure, so_far) if known.covers(so_far) else None)

@@ -1,0 +1,98 @@
+"""Days below a floor of the city, from the live figures of its patrols."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from schemas.alarms import Alarm
+from schemas.cities import Cities, load_cities
+from schemas.records import Cell, Progress, SourceGap
+from streams.live import floors
+from streams.live.state import LiveState
+from tests.streams.live_cells import at
+
+SOURCE, TOPIC, TYPE = "xincheng/patrol", "citywatch.patrols", "patrol.shift_began"
+FLOOR = "officers_below_floor"
+
+
+def state(**asked: int) -> LiveState:
+    cities = load_cities()
+    city = msgspec.structs.replace(cities.by_name["xincheng"], floors=asked)
+    return LiveState.of(Cities({"xincheng": city}, dict.fromkeys(city.sources, city)), lateness=900)
+
+
+class Days:
+    """Shifts of one source, by the day of May 2026 that they begin on."""
+
+    def __init__(self, live: LiveState) -> None:
+        self.live = live
+        self.version = 0
+        live.history_loaded = True
+        live.alarms.stand([])
+        long_ago: dict[str, Any] = {"since": 0, "until": at("2020-01-01T00:00"), "cause": "start", "at": 0}
+        self._take(SourceGap(log="log", topic=TOPIC, partition=0, offset=0, source=SOURCE, **long_ago))
+
+    def began(self, day: int, officers: int) -> None:
+        self.version += 1
+        numbers = {"count": 1, "officers": officers, "vehicles": 1}
+        dims = {"beat": "B07", "member": "police"}
+        self._take(
+            Cell(log="log", topic=TOPIC, partition=0, source=SOURCE, pane=at(f"2026-05-{day:02}T08:00"), type=TYPE,
+                 version=self.version, records=1, dims=dims | {"n": str(self.version)}, numbers=numbers)
+        )  # fmt: skip
+
+    def until(self, time: str) -> list[Alarm]:
+        verdicts: dict[str, Any] = {"counted": 1, "late": 0, "duplicates": 0, "dead": 0}
+        self._take(
+            Progress(log="log", topic=TOPIC, partition=0, read=1, clocks={SOURCE: at(f"2026-05-{time}")}, boundaries={},
+                     open_panes=0, bytes=0, **verdicts)
+        )  # fmt: skip
+        return floors.advance(self.live)
+
+    def _take(self, record: Any) -> None:
+        self.live.take([record])
+
+
+def test_a_day_below_the_floor_is_told_once_and_is_over_when_the_next_day_reaches_it() -> None:
+    days = Days(state(**{FLOOR: 2_000}))
+    for day in range(1, 13):
+        days.began(day, 2_000)
+    assert days.until("12T23:00") == []
+    days.began(13, 1_990)
+    assert days.until("14T00:10") == []
+    (raised,) = days.until("14T00:30")
+    assert (raised.clock, raised.subject, raised.state, raised.source) == (
+        FLOOR, "officers_on_shift", "expired", "xincheng/city",
+    )  # fmt: skip
+    assert days.until("14T07:55") == []
+    days.began(14, 2_000)
+    (over,) = days.until("14T08:30")
+    assert (over.id, over.state, over.end) == (raised.id, "missed", at("2026-05-14T00:00"))
+    assert days.live.alarms.standing(days.live.cities["xincheng"].city) == []
+
+
+def test_what_comes_late_takes_back_a_day_that_was_told() -> None:
+    days = Days(state(**{FLOOR: 2_000}))
+    for day in range(1, 14):
+        days.began(day, 2_000 - (day == 13))
+    (raised,) = days.until("14T00:30")
+    days.live.take([one_more(13)])
+    (gone,) = days.until("14T00:35")
+    assert (gone.id, gone.state) == (raised.id, "withdrawn")
+
+
+def test_a_city_without_floors_is_told_nothing() -> None:
+    days = Days(state())
+    days.began(13, 1)
+    assert days.until("14T12:00") == []
+    assert list(days.live.alarms.watched(days.live.cities["xincheng"].city)) == []
+
+
+def one_more(day: int) -> Cell:
+    """A further cell of a day, which adds one officer."""
+    return Cell(
+        log="log", topic=TOPIC, partition=1, source=SOURCE, pane=at(f"2026-05-{day:02}T09:00"), type=TYPE, version=1,
+        records=1, dims={"beat": "B07", "member": "police"}, numbers={"count": 1, "officers": 1},
+    )  # fmt: skip
