@@ -40,6 +40,8 @@ COMMANDS = MappingProxyType(
         "publish": "Keep a figure under a name, as it stands in the bulletin.",
         "published": "What was published, and what has changed since.",
         "events": "The events behind a figure, corrections included.",
+        "response": "How soon somebody came: 1, 3, 5 minutes; first to third; all.",
+        "presence": "Who was where: beats, posts, passes, officers by day.",
         "export": "Cells, adjustments or events of a span as Parquet or CSV.",
         "audit": "Prove that nothing is lost and nothing counts twice.",
         "acceptance": "The reports' scenarios through this deployment, every figure read back.",

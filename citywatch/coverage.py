@@ -8,10 +8,22 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from citywatch.acceptance.every import SCENARIOS
+from figures.queries import presence, response
 from schemas.clocks import WATCHED
 from schemas.derived import FUNNELS, RATIOS, STOCKS, SUMS
 from schemas.measures import MEASURES
 from schemas.requirements import REQUIREMENTS, Requirement
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that answers rows which no declaration can: from raw rows, by its own rules."""
+
+    name: str
+    requirements: tuple[int, ...]
+
+
+COMMANDS = (Command("presence", presence.REQUIREMENTS), Command("response", response.REQUIREMENTS))
 
 
 class Declared(Protocol):
@@ -76,6 +88,8 @@ def _declarations() -> Iterator[tuple[str, Declared]]:
             yield kind, each
     for watched in WATCHED.values():
         yield "clock", watched
+    for command in COMMANDS:
+        yield "command", command
 
 
 def page(notice: str) -> str:

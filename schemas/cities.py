@@ -30,9 +30,13 @@ class Sector(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """area: what an arrival there is measured by. reach: further beats from which it is reached in time."""
+
     sector: str
     zh: str
     en: str
+    area: Literal["urban", "suburban", "rural"] = "urban"
+    reach: list[str] = []
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -200,6 +204,12 @@ def load_city(text: str, where: str) -> City:
                 f"city file {where}: beat {code!r} is in sector {beat.sector!r}, which is not declared:"
                 f" {instead(beat.sector, city.sectors)}"
             )
+        for other in beat.reach:
+            if other not in city.beats:
+                raise ValueError(
+                    f"city file {where}: beat {code!r} is reached from {other!r}, which is not declared:"
+                    f" {instead(other, city.beats)}"
+                )
     for code, node in city.codes.items():
         if node not in TREE:
             raise ValueError(

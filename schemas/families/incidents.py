@@ -60,8 +60,10 @@ class ReclassifiedData(RestatedData, frozen=True, kw_only=True):
 
 
 UnitKind = Annotated[
-    Literal["patrol", "station", "traffic", "swat", "fire", "medical", "security", "volunteer", "other"],
-    about("What kind of unit the task is for"),
+    Literal[
+        "patrol", "station", "swat", "bureau", "city", "traffic", "fire", "medical", "security", "volunteer", "other"
+    ],
+    about("What kind of unit the task is for; of a bureau or of the whole city: its forces on call"),
 ]
 
 
