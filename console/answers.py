@@ -16,7 +16,9 @@ from console.view import (
     Alarm,
     Beat,
     CityView,
+    ClockRow,
     CounterRow,
+    DueAlarm,
     Figure,
     Response,
     SourceHealth,
@@ -111,8 +113,14 @@ def _city(city: live.CityView, now: float) -> CityView:
         not_known=not_known(city),
         loading=loading(city),
         long=tuple(long_spans(city, CLASSES_OF)),
+        clocks=tuple(map(_clock, city.clocks)),
         unlisted=tuple(Unlisted(each.kind, each.code, each.value) for each in city.unlisted),
     )
+
+
+def _clock(said: live.ClockView) -> ClockRow:
+    alarms = [DueAlarm(each.subject, each.beat, each.state == "expired", each.due) for each in said.alarms]
+    return ClockRow(said.zh, said.en, said.warned, said.expired, tuple(alarms))
 
 
 def _is_phase(measure: live.MeasureView) -> bool:

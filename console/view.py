@@ -92,6 +92,27 @@ class Unlisted:
     value: int
 
 
+@dataclass(frozen=True)
+class DueAlarm:
+    """An alarm of a clock that stands. `due`: in UTC epoch seconds; None: it has no day. `beat`: '' not known."""
+
+    subject: str
+    beat: str
+    is_expired: bool
+    due: int | None
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """A clock that the city's sources feed: how many of its alarms stand, and the last of them."""
+
+    zh: str
+    en: str
+    warned: int = 0
+    expired: int = 0
+    alarms: tuple[DueAlarm, ...] = ()
+
+
 SourceHealth = Literal["ok", "behind", "silent", "replay", "never", "loading", "stopped"]
 
 
@@ -201,6 +222,13 @@ class CityView:
     unlisted: tuple[Unlisted, ...] = ()
     loading: Loading | None = None
     long: tuple[LongSpan, ...] = ()
+    clocks: tuple[ClockRow, ...] = ()
+
+    @property
+    def due(self) -> tuple[ClockRow, ...]:
+        """The clocks of which alarms stand, those with the most that are expired first."""
+        found = [clock for clock in self.clocks if clock.expired or clock.warned]
+        return tuple(sorted(found, key=lambda clock: (-clock.expired, -clock.warned)))
 
     @property
     def campaigns(self) -> tuple[LongSpan, ...]:

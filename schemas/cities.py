@@ -16,7 +16,6 @@ import msgspec
 
 from schemas.acceptance import ACCEPTANCE, fixture_name
 from schemas.categories import TREE, UNKNOWN
-from schemas.clocks import FLOORS
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
 from schemas.names import check_source
 from schemas.refused import Refused
@@ -86,7 +85,6 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     holidays: days off, each a date or a span such as `2026-10-01..2026-10-07`; workdays: Saturdays and Sundays that are
     none; school_breaks: further days without school.
-    floors: what must not be less on any day, by the names of `schemas.clocks.FLOORS`.
     """
 
     name: str
@@ -98,7 +96,6 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codes: dict[str, str]
     sources: dict[str, Source]
     campaigns: dict[str, Campaign] = {}
-    floors: dict[str, int] = {}
     holidays: list[str] = []
     workdays: list[str] = []
     school_breaks: list[str] = []
@@ -162,14 +159,6 @@ _ENTRIES = (
 """Tables of a city file, what an entry of each is called, and its type."""
 
 
-def _check_floors(city: City) -> None:
-    for name, number in city.floors.items():
-        if name not in FLOORS:
-            raise ValueError(f"floor {name!r} is none: {instead(name, FLOORS)}")
-        if number < 1:
-            raise ValueError(f"floor {name!r} is a number from 1 on")
-
-
 def dates_of(said: Iterable[str]) -> frozenset[date]:
     """The days of dates and spans with both ends. ValueError where one is none."""
     return frozenset(day for text in said for day in _days(text))
@@ -192,7 +181,6 @@ def load_city(text: str, where: str) -> City:
         _check_entries(raw)
         city = msgspec.convert(raw, City)
         ZoneInfo(city.tz)
-        _check_floors(city)
         dates_of((*city.holidays, *city.workdays, *city.school_breaks))
     except tomllib.TOMLDecodeError as wrong:
         raise ValueError(f"city file {where} is not TOML: {not_toml(wrong)}") from None

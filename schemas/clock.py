@@ -84,13 +84,15 @@ class Watched:
 
 @dataclass(frozen=True, kw_only=True)
 class Floor(Watched):
-    """A measure that must not be below a number on any local day; the number is data of the city (`floors`).
+    """A measure that must not be below a number on any local day; the number is data of the city: what its `floors` say
+    `of` this; 0: none.
 
     An alarm is given when the day has closed, and the allowed lateness of its sources has passed; it ends with the
     first later day that reaches the number.
     """
 
     measure: str
+    of: str
 
     def __post_init__(self) -> None:
         if not self.has_texts:

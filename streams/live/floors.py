@@ -10,6 +10,7 @@ from schemas.clock import Floor
 from schemas.clocks import FLOORS
 from schemas.control import PANE
 from schemas.measures import MEASURES, Measure
+from streams.live.alarms import number_of
 from streams.live.figures import total
 from streams.live.state import CityState, LiveState
 
@@ -23,8 +24,9 @@ def advance(state: LiveState) -> list[Alarm]:
     return [
         alarm
         for city in state.cities.values()
-        for name, number in city.city.floors.items()
-        for alarm in _look(state, city, FLOORS[name], number)
+        for floor in FLOORS.values()
+        if (number := number_of(city.city, floor))
+        for alarm in _look(state, city, floor, number)
     ]
 
 
