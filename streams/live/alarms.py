@@ -36,7 +36,9 @@ class LiveAlarms:
             for source, city in cities.by_source.items()
             if clock.topic in city.sources[source].topics
         }
-        self._has_floors = any(number_of(city, floor) for city in cities.by_name.values() for floor in FLOORS.values())
+        self._has_floors = any(
+            city.floors.of(floor.of) for city in cities.by_name.values() for floor in FLOORS.values()
+        )
         self._now: dict[tuple[str, str], int] = {}
         self._looked: dict[tuple[str, str], object] = {}
         self._alarms: Alarms | None = None
@@ -96,7 +98,7 @@ class LiveAlarms:
         """What has changed of a floor, by the episodes that begin at or after `since`."""
         assert self._alarms is not None
         key = Key(floor.name, city.whole, floor.measure)
-        why = f"below {number_of(city, floor)} on the day"
+        why = f"below {city.floors.of(floor.of)} on the day"
         changed = self._alarms.settle(key, episodes, since, now, lambda _: why)
         self.revision += bool(changed)
         return changed
@@ -121,12 +123,6 @@ class LiveAlarms:
             if _is_of(source, city):
                 counts[clock, state, beat] += number
         return counts
-
-
-def number_of(city: City, floor: Floor) -> int:
-    """What the city says of a floor; 0: nothing."""
-    number: int = getattr(city.floors, floor.of)
-    return number
 
 
 def _is_of(source: str, city: City) -> bool:
