@@ -19,8 +19,8 @@ from schemas.families.prevention import PREVENTION
 
 @dataclass(frozen=True)
 class Fixture:
-    """The city of one scenario. campaigns: first and last date of each, by its name. floors: what no day may be below.
-    lateness: of its source, in seconds, where it is not that of the settings."""
+    """The city of one scenario. campaigns: first and last date of each, by its name. floors: officers and vehicles
+    that no day may be below. lateness: of its source, in seconds, where it is not that of the settings."""
 
     topics: tuple[str, ...]
     campaigns: Mapping[str, tuple[date, date]] = field(default_factory=dict)
