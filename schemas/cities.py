@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.acceptance import ACCEPTANCE, fixture_name
+from schemas.acceptance import ACCEPTANCE, Fixture, fixture_name
 from schemas.categories import TREE, UNKNOWN
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
 from schemas.names import check_source
@@ -43,6 +43,11 @@ class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     officers: Annotated[int, msgspec.Meta(ge=0)] = 0
     vehicles: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+    def of(self, name: str) -> int:
+        """The number of one of them."""
+        number: int = getattr(self, name)
+        return number
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -328,6 +333,11 @@ SIMULATED = "xincheng"
 """The shipped city whose zones and codes the cities of the acceptance scenarios have."""
 
 
+def _feed(fixture: Fixture) -> Source:
+    step = LONGEST_STEP
+    return Source(list(fixture.topics), lateness=fixture.lateness, max_ahead=step, max_step=step)
+
+
 def _fixtures(like: City) -> dict[str, City]:
     """A city for each scenario of `citywatch acceptance`, with one source that may be years behind."""
     return {
@@ -336,8 +346,9 @@ def _fixtures(like: City) -> dict[str, City]:
             name=name,
             zh=f"验收 {scenario}",
             en=f"Acceptance {scenario}",
-            sources={f"{name}/feed": Source(list(fixture.topics), max_ahead=LONGEST_STEP, max_step=LONGEST_STEP)},
+            sources={f"{name}/feed": _feed(fixture)},
             campaigns={each: Campaign(each, each, *span) for each, span in fixture.campaigns.items()},
+            floors=Floors(**fixture.floors),
         )
         for scenario, fixture in ACCEPTANCE.items()
         for name in (fixture_name(scenario),)

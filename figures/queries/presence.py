@@ -36,6 +36,8 @@ from figures.queries.where import Where
 from figures.spans import Spans, joined
 from schemas.categories import UNKNOWN, under
 from schemas.cities import City
+from schemas.clock import Floor
+from schemas.clocks import FLOORS
 from schemas.families.incidents import INCIDENTS
 from schemas.families.patrols import PATROLS
 from schemas.families.posts import POSTS
@@ -54,9 +56,6 @@ LOOK_BACK = 86_400
 
 REQUIREMENTS = (11, 12, 13, 14, 15, 48, 55, 75, 83, 103, 104)
 """Rows of docs/coverage.md that it answers."""
-
-_DAILY = {"officers": "deployed", "vehicles": "vehicles_deployed"}
-"""Measures that floors are held against."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +132,9 @@ def presence(
         sum(is_staffed(post, at) for post in duty),
         with_ready,
         number,
-        {name: _daily(store, city, tz, span, clock, name) for name in _DAILY} if city.feeds(PATROLS) else {},
+        {floor.of: _daily(store, city, tz, span, clock, floor) for floor in FLOORS.values()}
+        if city.feeds(PATROLS)
+        else {},
     )
 
 
@@ -197,14 +198,15 @@ def _beats(city: City, stays: Sequence[Stay], ready: Mapping[str, Spans], span: 
         )
 
 
-def _daily(store: Store, city: City, tz: str, span: Period, clock: CityClock, name: str) -> Daily:
+def _daily(store: Store, city: City, tz: str, span: Period, clock: CityClock, floor: Floor) -> Daily:
     """Whole local days only: one that runs is below any floor in the morning."""
     days = [day for day in tiles(span, "day", tz) if day.end <= span.end and day.start >= span.start]
-    measure = MEASURES[_DAILY[name]]
+    measure = MEASURES[floor.measure]
     found = totals(store, Where(measure, city), tz, days, ())
     numbers = {day: found[day].get((), NOTHING).value(measure) for day in days if clock.known.covers(day)}
     return Daily(
-        tuple((date_of(day.start, None, tz).isoformat(), numbers.get(day)) for day in days), getattr(city.floors, name)
+        tuple((date_of(day.start, None, tz).isoformat(), numbers.get(day)) for day in days),
+        city.floors.of(floor.of),
     )
 
 

@@ -14,7 +14,7 @@ from schemas.families.incidents import INCIDENTS
 from schemas.families.patrols import PATROLS
 from schemas.family import Family
 from sources.feed import TICK, heartbeat
-from sources.simcity import cases, disputes, hazards
+from sources.simcity import cases, disputes, hazards, operations, posts, prevention, shifts, tasks
 from sources.simcity.calls import Calls, Spike
 from sources.simcity.chance import midnight
 from sources.simcity.desk import source_of
@@ -41,6 +41,10 @@ WORK = (
     Work(FAMILIES["case"], cases.day),
     Work(FAMILIES["hazard"], hazards.day, hazards.begin),
     Work(FAMILIES["dispute"], disputes.day),
+    Work(FAMILIES["post"], posts.day, posts.begin),
+    Work(FAMILIES["prevention"], prevention.day, prevention.begin),
+    Work(FAMILIES["operation"], operations.day, operations.begin),
+    Work(FAMILIES["patrol"], shifts.day),
 )
 
 STREETS = {INCIDENTS: CALLS, PATROLS: PATROL}
@@ -75,9 +79,11 @@ def events(
         day = start + timedelta(days=number)
         for event in calls.day(day):
             heappush(waiting, event)
+            for more in tasks.beside(event) if families else ():
+                heappush(waiting, more)
         for event in units.day(day) if patrols else ():
             heappush(waiting, event)
-        for event in _work(city, seed, day, number == 0) if families else ():
+        for event in _work(city, seed, day, number == 0, patrols) if families else ():
             heappush(waiting, event)
         end = midnight(day + timedelta(days=1), zone)
         while waiting and waiting[0].arrival < end:
@@ -93,8 +99,8 @@ def events(
         yield from _heartbeats(at, sources)
 
 
-def _work(city: City, seed: int, day: date, is_first: bool) -> Iterator[SimEvent]:
-    for work in WORK:
+def _work(city: City, seed: int, day: date, is_first: bool, patrols: bool) -> Iterator[SimEvent]:
+    for work in WORK if patrols else [work for work in WORK if work.family.topic.name != PATROLS]:
         if is_first and work.begin is not None:
             yield from work.begin(seed, day, city)
         yield from work.day(seed, day, city)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from random import Random
 from zoneinfo import ZoneInfo
@@ -17,6 +17,9 @@ from sources.simcity.profile import BEATS
 
 HOUR, DAY = 3_600, 86_400
 
+BEGIN = "b"
+"""The part of a day's work that lists what stands already when the reports of a city begin."""
+
 _OFFICE = (1, 1, 1, 1, 1, 1, 2, 4, 8, 10, 10, 8, 5, 5, 8, 10, 9, 8, 6, 5, 5, 4, 3, 2)
 """Work by local hour: most of it by day, and some at any time."""
 
@@ -24,15 +27,17 @@ _BEATS, _WEIGHTS = list(BEATS), list(BEATS.values())
 
 
 class Desk:
-    """The same for the same seed, family and day. Its times are UTC seconds; ids are unique within the source."""
+    """The same for the same seed, family, day and part of its work. Times are UTC seconds; ids are unique within the
+    source."""
 
-    def __init__(self, family: Family, seed: int, day: date, city: City) -> None:
-        self.random = Random(f"{family.name} {seed} {day}")
+    def __init__(self, family: Family, seed: int, day: date, city: City, part: str = "") -> None:
+        self.random = Random(f"{family.name} {seed} {day} {part}".rstrip())
         self.day = day
         self._city = city
         self._family = family
+        self._source = source_of(family)
         self._start = midnight(day, ZoneInfo(city.tz))
-        self._name = f"{seed}.{day:%y%m%d}"
+        self._name = f"{seed}.{day:%y%m%d}{part}"
         self._serial = 0
 
     def how_many(self, mean: float) -> int:
@@ -65,7 +70,9 @@ class Desk:
         beat = beat or self.random.choices(_BEATS, _WEIGHTS)[0]
         return {"beat": beat, "unit": station(self._city, beat), "operation": operation(self._city, self.day)}
 
-    def tell(self, kind: str, at: int, subject: str, data: dict[str, object], /, **more: object) -> Iterator[SimEvent]:
+    def tell(
+        self, kind: str, at: int, subject: str, data: Mapping[str, object], /, **more: object
+    ) -> Iterator[SimEvent]:
         """One event, now and then sent twice; `kind` is its type without the family and the version."""
         self._serial += 1
         event = SimEvent(
@@ -74,10 +81,10 @@ class Desk:
             topic=self._family.topic.name,
             type=f"{self._family.name}.{kind}.v1",
             epoch=at,
-            source=source_of(self._family),
+            source=self._source,
             id=f"{kind}-{self._name}.{self._serial:05d}",
             subject=subject,
-            data=data | more,
+            data={**data, **more},
         )
         yield event
         if self.chance(REPEATED):

@@ -10,7 +10,7 @@ from datetime import date
 
 from schemas.cities import City
 from schemas.families.hazards import FAMILY
-from sources.simcity.desk import DAY, HOUR, Desk
+from sources.simcity.desk import BEGIN, DAY, HOUR, Desk
 from sources.simcity.event import SimEvent
 
 HAZMAT_FIRMS = 142
@@ -22,7 +22,7 @@ _NIGHT = (3, 2, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 0, 0, 1, 1, 1, 1, 2, 5, 8, 9, 8, 6
 
 def begin(seed: int, on: date, city: City) -> Iterator[SimEvent]:
     """The list of premises as it stands when the city's reports begin."""
-    desk = Desk(FAMILY, seed, on, city)
+    desk = Desk(FAMILY, seed, on, city, BEGIN)
     for number in range(HAZMAT_FIRMS + _OTHER_SITES):
         subject, about = _site(desk, number)
         yield from desk.tell("site_listed", desk.at(0, number % 10), subject, about, operation="")

@@ -19,6 +19,10 @@ LIVES = {
     "hazard.opened": "hazard.closed",
     "hazard.notice_issued": "hazard.notice_met",
     "dispute.opened": "dispute.resolved",
+    "case.tip_opened": "case.tip_closed",
+    "case.property_stolen": "case.property_recovered",
+    "operation.finding_opened": "operation.finding_closed",
+    "operation.task_assigned": "operation.task_done",
 }
 """Types with which a life begins, each with the one that ends it."""
 
@@ -31,7 +35,7 @@ _RESTATED = {
 }
 """What moves or takes away a beginning."""
 
-_ADDED = ("amount", "items", "officers")
+_ADDED = ("amount", "items", "officers", "vehicles", "reached", "persuaded")
 
 
 class Truth:
@@ -88,9 +92,11 @@ class Truth:
         for name in _ADDED:
             if name in data:
                 found[name] += data[name]
+        if "staffed_at" in data:
+            found["seconds"] += event.epoch - data["staffed_at"]
         subject = str(data.get("notice", event.subject))
         if kind in LIVES:
-            self._begun[kind, subject] = day, data["beat"], data.get("category") or data["kind"]
+            self._begun[kind, subject] = day, data["beat"], data.get("category") or data.get("kind", "")
         if kind in _RESTATED:
             self._restating[_RESTATED[kind], subject] = data.get("now_category") or data.get("now_kind")
         self._over.update((life, subject) for life, end in LIVES.items() if kind == end)

@@ -10,7 +10,7 @@ from figures.calendars import Calendar
 from figures.clocks import Episode
 from schemas.alarms import Alarm
 from schemas.cities import Cities, City
-from schemas.clock import Clock, Floor, Watched
+from schemas.clock import Clock, Watched
 from schemas.clocks import CLOCKS, FLOORS, TRENDS
 from schemas.measures import MEASURES
 from streams.live.subjects import Subjects
@@ -126,15 +126,9 @@ class LiveAlarms:
         return counts
 
 
-def number_of(city: City, floor: Floor) -> int:
-    """What the city says of a floor; 0: nothing."""
-    number: int = getattr(city.floors, floor.of)
-    return number
-
-
 def _has_figures(city: City) -> bool:
     """Whether it has a floor, or figures of a trend."""
-    return any(number_of(city, floor) for floor in FLOORS.values()) or any(
+    return any(city.floors.of(floor.of) for floor in FLOORS.values()) or any(
         city.feeds(MEASURES[trend.measure].topic) for trend in TRENDS.values()
     )
 

@@ -10,7 +10,6 @@ from schemas.clock import Floor
 from schemas.clocks import FLOORS
 from schemas.control import PANE
 from schemas.measures import MEASURES, Measure
-from streams.live.alarms import number_of
 from streams.live.figures import total
 from streams.live.state import CityState, LiveState
 
@@ -23,9 +22,9 @@ def advance(state: LiveState) -> list[Alarm]:
     """What has changed. Hold the state's lock."""
     return [
         alarm
-        for city in state.cities.values()
+        for city in state.every
         for floor in FLOORS.values()
-        if (number := number_of(city.city, floor))
+        if (number := city.city.floors.of(floor.of))
         for alarm in _look(state, city, floor, number)
     ]
 

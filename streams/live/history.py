@@ -7,6 +7,7 @@ ones. Positions are read before what they vouch for.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -73,7 +74,9 @@ def load_cells(store: Store, state: LiveState) -> None:
     for city in state.every:
         for shown in city.shown.values():
             if any((source, shown.type) in there for source in city.city.sources):
-                history = _history(_cells(store, city, shown), shown)
+                with state.lock:
+                    floor = city.floor
+                history = _history(_cells(store, city, shown, floor), shown)
                 with state.lock:
                     city.load(shown.type, history)
 
@@ -82,28 +85,31 @@ def load_adjustments(store: Store, state: LiveState) -> None:
     """All adjustments that the gauges can reach, and the number of unmatched restatements. Blocks on the
     store.
     """
-    rows = _adjustments(store, state)
+    rows: dict[str, list[ResultRow]] = defaultdict(list)
+    for row in _adjustments(store, state):
+        rows[row[0]].append(row)
     unmatched = int(store.query("SELECT count() FROM unmatched")[0][0])
     with state.lock:
         for city in state.every:
             for shown in city.shown.values():
-                city.adjust(shown.type, _history(_of(rows, city, shown), shown))
+                city.adjust(shown.type, _history(_of(rows.get(shown.type, []), city, shown), shown))
         state.unmatched = unmatched
 
 
-def _cells(store: Store, city: CityState, shown: Shown) -> list[ResultRow]:
+def _cells(store: Store, city: CityState, shown: Shown, floor: int) -> list[ResultRow]:
     return store.query(
         f"SELECT log, topic, partition, source, {dims.SQL}, "
         f"groupArray(toUInt32(pane)), groupArray(version), groupArray(count){_arrays(shown)} "
         "FROM cells WHERE source IN %(sources)s AND type = %(type)s AND pane >= toDateTime(%(floor)s) "
         f"GROUP BY log, topic, partition, source, {dims.SQL}",
-        _asked(city, shown),
+        {"sources": sorted(city.city.sources), "type": shown.type, "floor": floor},
     )
 
 
 def _adjustments(store: Store, state: LiveState) -> list[ResultRow]:
     """Per identity: type, source, codes, and arrays of panes, counts and values."""
-    floor = min((city.floor for city in state.every), default=0)
+    with state.lock:
+        floor = min((city.floor for city in state.every), default=0)
     return store.query(
         f"SELECT type, source, {dims.SQL}, groupArray(at), groupArray(total), groupArray(numbers) "
         f"FROM (SELECT type, source, {dims.SQL}, toUInt32(pane) AS at, "
@@ -115,23 +121,19 @@ def _adjustments(store: Store, state: LiveState) -> list[ResultRow]:
 
 
 def _of(adjustments: list[ResultRow], city: CityState, shown: Shown) -> list[ResultRow]:
-    """Those of one city and type, in the columns of `_cells`."""
+    """Those of one type that are of the city, in the columns of `_cells`."""
     return [
         (
             *("", "", 0, source, *columns, panes, [0] * len(panes), totals),
             *([_at(values, column) for values in numbers] for column in shown.columns),
         )
-        for kind, source, *columns, panes, totals, numbers in adjustments
-        if kind == shown.type and source in city.city.sources
+        for _, source, *columns, panes, totals, numbers in adjustments
+        if source in city.city.sources
     ]
 
 
 def _arrays(shown: Shown) -> str:
     return "".join(f", groupArray(values[{column + 1}])" for column in shown.columns)
-
-
-def _asked(city: CityState, shown: Shown) -> dict[str, object]:
-    return {"sources": sorted(city.city.sources), "type": shown.type, "floor": city.floor}
 
 
 def _history(rows: list[ResultRow], shown: Shown) -> History:

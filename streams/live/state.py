@@ -153,7 +153,9 @@ class CityState:
         self._cells[name].load(self._numbers(name, history), history.panes, history.versions, history.numbers)
 
     def adjust(self, name: str, history: History) -> None:
-        """Replaces all adjustments of a type."""
+        """Replaces all adjustments of a type. Where there were none and are none its figures stay what they are."""
+        if not len(history.panes) and name not in self._adjusted:
+            return
         self.revisions[name] += 1
         rollup = Rollup(self.shown[name].width, self.city.tz)
         rollup.load(self._numbers(name, history), history.panes, history.versions, history.numbers)
@@ -253,8 +255,9 @@ class LiveState:
     @property
     def has_all_steps(self) -> bool:
         """Whether `subjects` holds every step that the clocks have passed: where not, it says nothing yet."""
-        is_known = self.history_loaded or self.handover.is_from_start  # up to where all was judged
-        return is_known and self.handover.is_whole(self.progress)
+        with self.lock:
+            is_known = self.history_loaded or self.handover.is_from_start  # up to where all was judged
+            return is_known and self.handover.is_whole(self.progress)
 
     def take(self, records: Sequence[PaneRecord]) -> None:
         """Records of the panes topic, in their order. Sources that are declared no more are left out."""

@@ -136,8 +136,8 @@ def test_what_a_unit_said_that_it_does_since_counts_until_now_and_a_day_below_it
     )
     for day, number in (("2026-03-02", 31), ("2026-03-03", 29)):
         city.cell(
-            f"{day}T08:00:00+08:00", number, category="police", beat="B1", source="toytown/patrol",
-            kind="patrol.deployed", facet="", values=(2,), topic=PATROLS,
+            f"{day}T08:00:00+08:00", 1, category="police", beat="B1", source="toytown/patrol",
+            kind="patrol.shift_began", facet="", values=(number, 2), topic=PATROLS,
         )  # fmt: skip
     asked = ["presence", "--from", "2026-03-02", "--to", "2026-03-03", "--city", "toytown"]
     answer = ask(*asked)
