@@ -11,6 +11,7 @@ from citywatch.commandline.asked_time import TimeOptions, asked_time
 from figures.queries import funnels, ratios, stock_answer
 from figures.queries.clock import city_clock
 from figures.queries.terms import Asked as AskedTerms
+from figures.queries.terms import Terms
 from schemas.cities import City
 from schemas.derived import DERIVED, Derived, dimensions, terms_of, topics_of
 from schemas.funnel import Funnel
@@ -65,10 +66,11 @@ class Stood:
             unit, dims = split_by(self.by, dimensions(figure))
             when = asked_time(self.when, unit, city, tz, slowest.as_of)
             terms = AskedTerms(city, tz, when.span, when.unit, dims, stretches=when.stretches)
+            asking = Terms(store, terms)
             if isinstance(figure, Ratio):
-                found = ratios.as_json(figure, terms, ratios.ratio_answer(store, figure, terms), slowest.as_of)
+                found = ratios.as_json(figure, terms, ratios.ratio_answer(asking, figure), slowest.as_of)
             else:
-                found = ratios.as_json(figure, terms, ratios.sum_answer(store, figure, terms), slowest.as_of)
+                found = ratios.as_json(figure, terms, ratios.sum_answer(asking, figure), slowest.as_of)
         rows: list[dict[str, Any]] = found["rows"]
         return rows
 
