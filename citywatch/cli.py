@@ -37,6 +37,8 @@ COMMANDS = MappingProxyType(
         "simulate": "Send a simulated city; the same seed, the same events.",
         "drain": "Wait until everything sent so far is judged, stored and live.",
         "report": "Figures with their counts and comparisons.",
+        "excess": "What stands out, and where, over what earlier spans let expect.",
+        "scorecard": "Every rate with both counts and its interval; no league table.",
         "publish": "Keep a figure under a name, as it stands in the bulletin.",
         "published": "What was published, and what has changed since.",
         "events": "The events behind a figure, corrections included.",

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.acceptance import ACCEPTANCE, fixture_name
+from schemas.acceptance import ACCEPTANCE, Fixture, fixture_name
 from schemas.categories import TREE, UNKNOWN
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
 from schemas.names import check_source
@@ -36,6 +36,18 @@ class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: str
     area: Literal["urban", "suburban", "rural"] = "urban"
     reach: list[str] = []
+
+
+class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many are to be on duty each local day, at least; 0: not said."""
+
+    officers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    vehicles: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+    def of(self, name: str) -> int:
+        """The number of one of them."""
+        number: int = getattr(self, name)
+        return number
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -99,6 +111,7 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holidays: list[str] = []
     workdays: list[str] = []
     school_breaks: list[str] = []
+    floors: Floors = Floors()
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
@@ -320,6 +333,11 @@ SIMULATED = "xincheng"
 """The shipped city whose zones and codes the cities of the acceptance scenarios have."""
 
 
+def _feed(fixture: Fixture) -> Source:
+    step = LONGEST_STEP
+    return Source(list(fixture.topics), lateness=fixture.lateness, max_ahead=step, max_step=step)
+
+
 def _fixtures(like: City) -> dict[str, City]:
     """A city for each scenario of `citywatch acceptance`, with one source that may be years behind."""
     return {
@@ -328,8 +346,9 @@ def _fixtures(like: City) -> dict[str, City]:
             name=name,
             zh=f"验收 {scenario}",
             en=f"Acceptance {scenario}",
-            sources={f"{name}/feed": Source(list(fixture.topics), max_ahead=LONGEST_STEP, max_step=LONGEST_STEP)},
+            sources={f"{name}/feed": _feed(fixture)},
             campaigns={each: Campaign(each, each, *span) for each, span in fixture.campaigns.items()},
+            floors=Floors(**fixture.floors),
         )
         for scenario, fixture in ACCEPTANCE.items()
         for name in (fixture_name(scenario),)

@@ -38,6 +38,7 @@ from figures.queries.where import Where
 from figures.spans import Spans, joined
 from schemas.categories import UNKNOWN, under
 from schemas.cities import City
+from schemas.clock import Floor
 from schemas.clocks import FLOORS
 from schemas.families.incidents import INCIDENTS
 from schemas.families.patrols import PATROLS
@@ -57,9 +58,6 @@ LOOK_BACK = 86_400
 
 REQUIREMENTS = (11, 12, 13, 14, 15, 48, 55, 75, 83, 103, 104)
 """Rows of docs/coverage.md that it answers."""
-
-_DAILY = {"officers": "officers_below_floor", "vehicles": "vehicles_below_floor"}
-"""Floors of a day, whose measures are told."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +141,9 @@ def presence(
         sum(bool(post.kits) for post in staffed),
         with_ready,
         number,
-        {name: _daily(store, city, tz, span, clock, name) for name in _DAILY} if city.feeds(PATROLS) else {},
+        {floor.of: _daily(store, city, tz, span, clock, floor) for floor in FLOORS.values()}
+        if city.feeds(PATROLS)
+        else {},
     )
 
 
@@ -212,15 +212,15 @@ def _beats(city: City, stays: Sequence[Stay], ready: Mapping[str, Spans], span: 
         )
 
 
-def _daily(store: Store, city: City, tz: str, span: Period, clock: CityClock, name: str) -> Daily:
+def _daily(store: Store, city: City, tz: str, span: Period, clock: CityClock, floor: Floor) -> Daily:
     """Whole local days only: one that runs is below any floor in the morning."""
     days = [day for day in tiles(span, "day", tz) if period_of(day.start, "day", tz) == day]
-    measure = MEASURES[FLOORS[_DAILY[name]].measure]
+    measure = MEASURES[floor.measure]
     found = totals(store, Where(measure, city), tz, days, ())
     numbers = {day: found[day].get((), NOTHING).value(measure) for day in days if clock.known.covers(day)}
     return Daily(
         tuple((date_of(day.start, None, tz).isoformat(), numbers.get(day)) for day in days),
-        city.floors.get(_DAILY[name], 0),
+        city.floors.of(floor.of),
     )
 
 

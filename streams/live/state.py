@@ -153,7 +153,9 @@ class CityState:
         self._cells[name].load(self._numbers(name, history), history.panes, history.versions, history.numbers)
 
     def adjust(self, name: str, history: History) -> None:
-        """Replaces all adjustments of a type."""
+        """Replaces all adjustments of a type. Where there were none and are none its figures stay what they are."""
+        if not len(history.panes) and name not in self._adjusted:
+            return
         self.revisions[name] += 1
         rollup = Rollup(self.shown[name].width, self.city.tz)
         rollup.load(self._numbers(name, history), history.panes, history.versions, history.numbers)
