@@ -141,9 +141,7 @@ def presence(
         sum(bool(post.kits) for post in staffed),
         with_ready,
         number,
-        {floor.of: _daily(store, city, tz, span, clock, floor) for floor in FLOORS.values()}
-        if city.feeds(PATROLS)
-        else {},
+        {each.of: _daily(store, city, tz, span, clock, each) for each in FLOORS.values() if city.feeds(PATROLS)},
     )
 
 

@@ -27,7 +27,9 @@ def day(seed: int, on: date, city: City) -> Iterator[SimEvent]:
             about |= {"vehicles": 0 if unit.mode == "point" else 1}
             at = desk.at(begins, desk.random.randint(-10, 5))
             yield from desk.tell("shift_began", at, "", about)
-            ended = at + 12 * HOUR + desk.random.randint(-300, 900)
+            ended = at + 12 * HOUR - desk.random.randint(0, 1_500)
+            if desk.chance(0.01):  # something came in at the end of it
+                ended = at + 12 * HOUR + desk.random.randint(600, 7_200)
             yield from desk.tell("shift_ended", ended, "", about, began_at=at)
     for sector in city.sectors:
         beat = next(code for code, place in city.beats.items() if place.sector == sector)
