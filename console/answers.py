@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from console.from_live import figure, nothing_came
+from console.from_live import counter, figure, nothing_came
 from console.heading import HISTORY
 from console.known import clock, loading, not_known, quiet, still
 from console.long_spans import long_spans
@@ -16,7 +16,9 @@ from console.view import (
     Alarm,
     Beat,
     CityView,
+    ClockRow,
     CounterRow,
+    DueAlarm,
     Figure,
     Response,
     SourceHealth,
@@ -111,8 +113,14 @@ def _city(city: live.CityView, now: float) -> CityView:
         not_known=not_known(city),
         loading=loading(city),
         long=tuple(long_spans(city, CLASSES_OF)),
+        clocks=tuple(map(_clock, city.clocks)),
         unlisted=tuple(Unlisted(each.kind, each.code, each.value) for each in city.unlisted),
     )
+
+
+def _clock(said: live.ClockView) -> ClockRow:
+    alarms = [DueAlarm(each.subject, each.beat, each.state == "expired", each.due) for each in said.alarms]
+    return ClockRow(said.zh, said.en, said.warned, said.expired, tuple(alarms))
 
 
 def _is_phase(measure: live.MeasureView) -> bool:
@@ -158,9 +166,7 @@ def _total(calls: live.MeasureView | None) -> CounterRow:
 
 
 def _other(measure: live.MeasureView) -> CounterRow:
-    declared = MEASURES.get(measure.measure)
-    counts = declared is None or declared.value == "count"
-    return CounterRow(measure.measure, measure.zh, measure.en, _totals(measure), counts)
+    return counter(measure, _totals(measure))
 
 
 def _beats(measure: live.MeasureView) -> list[Beat]:

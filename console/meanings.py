@@ -90,6 +90,12 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
         "群众报警近 7 日多于前 28 日所预期(其计数的四分之一):至少 10 起,且超出 3 个标准差 (z)。",
     ),
     (
+        ("due", "clocks", "expired", "warned", "in time"),
+        "What has to come by a time, by the clock of its source (key k): expired where it has not, warned where it is "
+        "near. A late event takes an alarm back that it proves wrong.",
+        "须按时完成的事项(按 k),以数据源时钟为准:到期未完成为到期,临近为预警。迟到的记录证明有误时自动撤回。",
+    ),
+    (
         ("alarms off",),
         "No alarm is raised while not all of these 35 days is known.",
         "这 35 天数据不全时不告警。",

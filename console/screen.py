@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from console.digits import HEIGHT
+from console.due import due, due_page
 from console.heading import freshness, title, warning
 from console.lines import Block, beside, blank, line
 from console.meanings import pages
@@ -42,13 +43,14 @@ CITY_LINES = 16
 class Choice:
     """What the person at the screen has chosen. `page`: how often `?` was pressed since the figures were shown: its
     pages of meanings follow one another, and after the last one come the figures again. `sheet`: as often as `p` was
-    pressed, for the pages of the campaigns, the quarter and the year."""
+    pressed, for the pages of the campaigns, the quarter and the year. `clocks`: the page of what is due."""
 
     city: int = 0
     against: Against = "previous"
     language: Language = "en"
     page: int = 0
     sheet: int = 0
+    clocks: bool = False
 
 
 Growing = tuple[Callable[[int], Block], int]
@@ -68,6 +70,8 @@ def screen(view: View, width: int, height: int, choice: Choice) -> Block:
     if not view.cities:
         silent = view.age is not None and not view.starting
         middle: Block = [line(width, (f" {word('no clock', language)}", ""))] if silent else []
+    elif choice.clocks:
+        middle = _with_clocks(view, view.cities[chosen], width, room, language)
     elif shown is not None:
         middle = _with_sheet(view, view.cities[chosen], shown, width, room, language)
     elif width >= WALL:
@@ -131,12 +135,18 @@ def _with_sheet(view: View, city: CityView, span: LongSpan, width: int, height: 
     return head + sheet(city, span, width, height - len(head), language)
 
 
+def _with_clocks(view: View, city: CityView, width: int, height: int, language: Language) -> Block:
+    head = freshness(city, view, width, language, named=False)
+    return head + due_page(city, width, height - len(head), language)
+
+
 def _notices(
     city: CityView, width: int, rows: int, language: Language, against: Sequence[Against]
 ) -> tuple[Growing, ...]:
-    """What stands below the head of a city, the gravest first: alarms, what is not known, codes that no list has."""
+    """What stands below the head of a city, the gravest first: alarms, what is due, not known, and in no list."""
     return (
         (lambda most: alarms(city, width, most, language), 1),
+        (lambda most: due(city, width, most, language), 1),
         (lambda most: loading(city, width, most, language), 1),
         (lambda most: not_known(city, width, most, language, against), rows),
         (lambda most: unlisted(city, width, most, language), 1),
@@ -203,7 +213,7 @@ def _side(city: CityView, width: int, height: int, language: Language) -> Block:
 def _foot(view: View, width: int, choice: Choice, *, is_sheet: bool) -> Block:
     language = choice.language
     legend = "legend both" if width >= WALL else f"legend {choice.against}"
-    legend = "legend sheet" if is_sheet else legend
+    legend = "legend clocks" if choice.clocks else "legend sheet" if is_sheet else legend
     return [
         *tally(view.tally, width, language),
         line(width, (word(legend, language), "dim")),

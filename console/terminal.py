@@ -56,11 +56,13 @@ def press(key: str, choice: Choice) -> Choice:
     if key == "?":
         return replace(choice, page=choice.page + 1)
     if key.isdecimal() and key != "0":
-        return replace(choice, city=int(key) - 1, page=0, sheet=0)
+        return replace(choice, city=int(key) - 1, page=0, sheet=0, clocks=False)
     if key == "\t":
-        return replace(choice, city=choice.city + 1, page=0, sheet=0)
+        return replace(choice, city=choice.city + 1, page=0, sheet=0, clocks=False)
     if key == "p":
-        return replace(choice, sheet=choice.sheet + 1, page=0)
+        return replace(choice, sheet=choice.sheet + 1, page=0, clocks=False)
+    if key == "k":
+        return replace(choice, clocks=not choice.clocks, page=0, sheet=0)
     if key == "c":
         return replace(choice, against="year" if choice.against == "previous" else "previous", page=0)
     if key == "l":

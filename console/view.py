@@ -41,13 +41,14 @@ class Figure:
 @dataclass(frozen=True)
 class CounterRow:
     """A counter by period: a class, or another measure. `counts`: of events, so that chance can be spoken
-    of."""
+    of. `scale`: decimal places of its integers, as fen have two: it is shown in whole units."""
 
     code: str
     zh: str
     en: str
     figures: dict[str, Figure]
     counts: bool = True
+    scale: int = 0
 
     @property
     def empty(self) -> bool:
@@ -90,6 +91,27 @@ class Unlisted:
     kind: Literal["codes", "beats"]
     code: str
     value: int
+
+
+@dataclass(frozen=True)
+class DueAlarm:
+    """An alarm of a clock that stands. `due`: in UTC epoch seconds; None: it has no day. `beat`: '' not known."""
+
+    subject: str
+    beat: str
+    is_expired: bool
+    due: int | None
+
+
+@dataclass(frozen=True)
+class ClockRow:
+    """A clock that the city's sources feed: how many of its alarms stand, and the last of them."""
+
+    zh: str
+    en: str
+    warned: int = 0
+    expired: int = 0
+    alarms: tuple[DueAlarm, ...] = ()
 
 
 SourceHealth = Literal["ok", "behind", "silent", "replay", "never", "loading", "stopped"]
@@ -201,6 +223,13 @@ class CityView:
     unlisted: tuple[Unlisted, ...] = ()
     loading: Loading | None = None
     long: tuple[LongSpan, ...] = ()
+    clocks: tuple[ClockRow, ...] = ()
+
+    @property
+    def due(self) -> tuple[ClockRow, ...]:
+        """The clocks of which alarms stand, those with the most that are expired first."""
+        found = [clock for clock in self.clocks if clock.expired or clock.warned]
+        return tuple(sorted(found, key=lambda clock: (-clock.expired, -clock.warned)))
 
     @property
     def campaigns(self) -> tuple[LongSpan, ...]:

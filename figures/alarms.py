@@ -175,9 +175,11 @@ def _last_to_come(steps: Sequence[StepSeen], stood: Alarm) -> str:
 
 def held(clock: Clock, subject: Subject) -> Sequence[StepSeen]:
     """The steps of a subject that a clock may rest on. Where some are not kept, the time between the first one and the
-    next is not known: it tells nothing, but of a clock that only the first step of a life can start."""
+    next is not known: it tells nothing, but of a clock that only the first step of a life can start. A life that begins
+    again and again, as the shifts of a unit, is none of those."""
     steps = subject.steps
-    if not subject.is_cut or (clock.starts == {clock.lifecycle.states[0]} and not clock.restarts):
+    begins_once = not any(step.state in clock.starts for step in steps[1:])
+    if not subject.is_cut or (begins_once and clock.starts == {clock.lifecycle.states[0]} and not clock.restarts):
         return steps
     first, second, *others = steps
     return replace(second, said={**first.said, **second.said}), *others

@@ -19,10 +19,13 @@ from schemas.families.prevention import PREVENTION
 
 @dataclass(frozen=True)
 class Fixture:
-    """The city of one scenario. `campaigns`: first and last date of each, by its name."""
+    """The city of one scenario. campaigns: first and last date of each, by its name. floors: what no day may be below.
+    lateness: of its source, in seconds, where it is not that of the settings."""
 
     topics: tuple[str, ...]
     campaigns: Mapping[str, tuple[date, date]] = field(default_factory=dict)
+    floors: Mapping[str, int] = field(default_factory=dict)
+    lateness: int | None = None
 
 
 _SUMMER_2022 = {"summer-2022": (date(2022, 6, 25), date(2022, 9, 30))}
@@ -33,7 +36,11 @@ ACCEPTANCE = MappingProxyType(
         "S0.1": Fixture((CASES,), _SUMMER_2023),
         "S0.2": Fixture((CASES,), _SUMMER_2023),
         "S0.3": Fixture((CASES,)),
-        "S0.4": Fixture((POSTS, PATROLS), {"cool-posts": (date(2023, 5, 29), date(2023, 9, 5))}),
+        "S0.4": Fixture(
+            (POSTS, PATROLS),
+            {"cool-posts": (date(2023, 5, 29), date(2023, 9, 5))},
+            {"officers": 2_000, "vehicles": 200},
+        ),
         "S0.5": Fixture((CASES,)),
         "S1.1": Fixture((CASES, HAZARDS, PATROLS)),
         "S1.2": Fixture((CASES,)),
@@ -46,6 +53,7 @@ ACCEPTANCE = MappingProxyType(
         "S3.1": Fixture((INCIDENTS,), {"to-september-20": (date(2022, 6, 25), date(2022, 9, 20))}),
         "S3.2": Fixture((CASES, DISPUTES, HAZARDS), _SUMMER_2022),
         "S3.3": Fixture((CASES,), {"ebike-squad": (date(2022, 8, 11), date(2022, 9, 2))}),
+        "S3.4": Fixture((OPERATIONS,), lateness=3_600),
         "S4.1": Fixture((PREVENTION,)),
         "S4.2": Fixture((POSTS,)),
         "S4.3": Fixture((HAZARDS,)),

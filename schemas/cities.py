@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.acceptance import ACCEPTANCE, fixture_name
+from schemas.acceptance import ACCEPTANCE, Fixture, fixture_name
 from schemas.categories import TREE, UNKNOWN
-from schemas.clocks import FLOORS
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
 from schemas.names import check_source
 from schemas.refused import Refused
@@ -37,6 +36,18 @@ class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: str
     area: Literal["urban", "suburban", "rural"] = "urban"
     reach: list[str] = []
+
+
+class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many are to be on duty each local day, at least; 0: not said."""
+
+    officers: Annotated[int, msgspec.Meta(ge=0)] = 0
+    vehicles: Annotated[int, msgspec.Meta(ge=0)] = 0
+
+    def of(self, name: str) -> int:
+        """The number of one of them."""
+        number: int = getattr(self, name)
+        return number
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,7 +97,6 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     holidays: days off, each a date or a span such as `2026-10-01..2026-10-07`; workdays: Saturdays and Sundays that are
     none; school_breaks: further days without school.
-    floors: what must not be less on any day, by the names of `schemas.clocks.FLOORS`.
     """
 
     name: str
@@ -98,10 +108,10 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     codes: dict[str, str]
     sources: dict[str, Source]
     campaigns: dict[str, Campaign] = {}
-    floors: dict[str, int] = {}
     holidays: list[str] = []
     workdays: list[str] = []
     school_breaks: list[str] = []
+    floors: Floors = Floors()
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
@@ -162,14 +172,6 @@ _ENTRIES = (
 """Tables of a city file, what an entry of each is called, and its type."""
 
 
-def _check_floors(city: City) -> None:
-    for name, number in city.floors.items():
-        if name not in FLOORS:
-            raise ValueError(f"floor {name!r} is none: {instead(name, FLOORS)}")
-        if number < 1:
-            raise ValueError(f"floor {name!r} is a number from 1 on")
-
-
 def dates_of(said: Iterable[str]) -> frozenset[date]:
     """The days of dates and spans with both ends. ValueError where one is none."""
     return frozenset(day for text in said for day in _days(text))
@@ -192,7 +194,6 @@ def load_city(text: str, where: str) -> City:
         _check_entries(raw)
         city = msgspec.convert(raw, City)
         ZoneInfo(city.tz)
-        _check_floors(city)
         dates_of((*city.holidays, *city.workdays, *city.school_breaks))
     except tomllib.TOMLDecodeError as wrong:
         raise ValueError(f"city file {where} is not TOML: {not_toml(wrong)}") from None
@@ -332,6 +333,11 @@ SIMULATED = "xincheng"
 """The shipped city whose zones and codes the cities of the acceptance scenarios have."""
 
 
+def _feed(fixture: Fixture) -> Source:
+    step = LONGEST_STEP
+    return Source(list(fixture.topics), lateness=fixture.lateness, max_ahead=step, max_step=step)
+
+
 def _fixtures(like: City) -> dict[str, City]:
     """A city for each scenario of `citywatch acceptance`, with one source that may be years behind."""
     return {
@@ -340,8 +346,9 @@ def _fixtures(like: City) -> dict[str, City]:
             name=name,
             zh=f"验收 {scenario}",
             en=f"Acceptance {scenario}",
-            sources={f"{name}/feed": Source(list(fixture.topics), max_ahead=LONGEST_STEP, max_step=LONGEST_STEP)},
+            sources={f"{name}/feed": _feed(fixture)},
             campaigns={each: Campaign(each, each, *span) for each, span in fixture.campaigns.items()},
+            floors=Floors(**fixture.floors),
         )
         for scenario, fixture in ACCEPTANCE.items()
         for name in (fixture_name(scenario),)

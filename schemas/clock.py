@@ -84,17 +84,36 @@ class Watched:
 
 @dataclass(frozen=True, kw_only=True)
 class Floor(Watched):
-    """A measure that must not be below a number on any local day; the number is data of the city (`floors`).
+    """A measure that must not be below a number on any local day; the number is data of the city: what its `floors` say
+    `of` this; 0: none.
 
     An alarm is given when the day has closed, and the allowed lateness of its sources has passed; it ends with the
     first later day that reaches the number.
     """
 
     measure: str
+    of: str
 
     def __post_init__(self) -> None:
         if not self.has_texts:
             raise ValueError(f"floor {self.name!r}: says what is wrong and what to do, in both languages")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trend(Watched):
+    """A measure that has been below (or above) its month of the year before, month by month, and is not any more.
+
+    An alarm is given when the month has closed that ends a streak of `least` months at least, and the allowed lateness
+    has passed; it ends with the next complete month that is below (or above) again.
+    """
+
+    measure: str
+    direction: Literal["falling", "rising"]
+    least: int = 2
+
+    def __post_init__(self) -> None:
+        if not self.has_texts:
+            raise ValueError(f"trend {self.name!r}: says what is wrong and what to do, in both languages")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ from citywatch.acceptance import (
     s2,
     s2_sensors,
     s3,
+    s3_roster,
     s4,
     s4_shield,
     t0,
@@ -24,7 +25,7 @@ from citywatch.acceptance import (
 )
 from schemas.acceptance import ACCEPTANCE
 
-_MODULES = (s0, s0_posts, s1, s1_nights, s2, s2_sensors, s3, s4, s4_shield, t0, t1, t2, t3, t4, x, bulletins)
+_MODULES = (s0, s0_posts, s1, s1_nights, s2, s2_sensors, s3, s3_roster, s4, s4_shield, t0, t1, t2, t3, t4, x, bulletins)
 
 _DECLARED = {each.id: each for module in _MODULES for each in module.SCENARIOS}
 

@@ -15,15 +15,13 @@ TICK = 3_600
 """Seconds of event time between two heartbeats at most. Where nothing is sent, none are needed."""
 
 
-def send(producer: RecordWriter, city: City, scenario: Scenario, events: Sequence[Fed] | None = None) -> int:
-    """Send all of a scenario and wait until it is durable; how many events. May block. Raises Undelivered.
-
-    events: in place of those of the scenario, in the order in which they go out.
-    """
+def send(producer: RecordWriter, city: City, scenario: Scenario, events: Sequence[Fed]) -> int:
+    """Send the events of a scenario in their order and wait until all is durable; how many. May block. Raises
+    Undelivered."""
     source = f"{fixture_name(scenario.id)}/feed"
     feed = Feed(producer, source, city.sources[source].topics, tick=TICK)
     feed.advance(scenario.start)
-    for fed in in_order(scenario.events()) if events is None else events:
+    for fed in events:
         feed.advance(fed.sent)
         body = {**fed.event, "source": source}
         key = str(body["data"].get("beat") or source).encode()

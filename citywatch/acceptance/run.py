@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from citywatch.acceptance.feed import send
+from citywatch.acceptance.feed import in_order, send
 from citywatch.acceptance.question import NOT_SHOWN, CityStore
-from citywatch.acceptance.scenario import Figure, Scenario
-from citywatch.drain import Watch, drain, unwatched
+from citywatch.acceptance.scenario import Fed, Figure, Scenario
+from citywatch.acceptance.stood import Alarmed
+from citywatch.drain import POLL_SECONDS, Watch, drain, unwatched
 from citywatch.rules import rules_of, write_rules
 from runtime.cities import cities
 from runtime.errors import Unreachable, WrongUse
@@ -22,6 +24,9 @@ from schemas.control import MAX_SOURCES
 from schemas.topics import INPUTS
 from sinks.lists import load_lists
 from sinks.store import Store
+
+ALARM_SECONDS = 20.0
+"""How long an alarm may take to be stored and shown, once the events that it follows from are."""
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,17 @@ class Outcome:
         }
 
 
-def feed(settings: Settings, store: Store, scenarios: Sequence[Scenario], tell: Callable[[int], None]) -> int:
+def feed(
+    settings: Settings,
+    store: Store,
+    scenarios: Sequence[Scenario],
+    tell: Callable[[int], None] = lambda _: None,
+    arranged: Callable[[Scenario], Sequence[Fed]] = lambda scenario: in_order(scenario.events()),
+) -> int:
     """Declare the cities of the scenarios in this deployment and send all events; how many. Blocks.
 
-    Raises WrongUse where a topic has no room for their sources, Undelivered.
+    arranged: the events of a scenario in the order in which they go out. Raises WrongUse where a topic has no room for
+    their sources, Undelivered.
     """
     known = cities(settings)
     _check_room(known.with_fixtures(), settings)
@@ -97,7 +109,7 @@ def feed(settings: Settings, store: Store, scenarios: Sequence[Scenario], tell: 
     sent = 0
     with calm_collector(), Producer(settings, INPUTS) as producer:
         for scenario in scenarios:
-            sent += send(producer, known.fixtures[fixture_name(scenario.id)], scenario)
+            sent += send(producer, known.fixtures[fixture_name(scenario.id)], scenario, arranged(scenario))
             tell(1)
     return sent
 
@@ -122,14 +134,23 @@ def read(settings: Settings, store: Store, scenario: Scenario) -> Iterator[Read]
     city = cities(settings).fixtures[fixture_name(scenario.id)]
     page, asked = _page(settings, city), CityStore(store, city)
     for figure in scenario.figures:
-        shown = figure.question.live(page, city)
-        yield Read(
-            figure,
-            figure.question.stored(asked),
-            None if shown is NOT_SHOWN else shown,
-            shown is not NOT_SHOWN,
-            tuple((other.reading, other.question.stored(asked)) for other in figure.others),
-        )
+        found = _read(figure, page, asked)
+        until = time.monotonic() + ALARM_SECONDS
+        while not found.ok and isinstance(figure.question, Alarmed) and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)  # alarms follow from what is drained, and are stored after it
+            found = _read(figure, _page(settings, city), asked)
+        yield found
+
+
+def _read(figure: Figure, page: Mapping[str, Any], asked: CityStore) -> Read:
+    shown = figure.question.live(page, asked.city)
+    return Read(
+        figure,
+        figure.question.stored(asked),
+        None if shown is NOT_SHOWN else shown,
+        shown is not NOT_SHOWN,
+        tuple((other.reading, other.question.stored(asked)) for other in figure.others),
+    )
 
 
 def _page(settings: Settings, city: City) -> dict[str, Any]:

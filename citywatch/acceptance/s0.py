@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from citywatch.acceptance.events import DAY, event, some
 from citywatch.acceptance.question import Question, Report, at, campaign, span, year_to
 from citywatch.acceptance.scenario import Fed, Figure, Other, Scenario
+from citywatch.acceptance.stood import Alarmed, Stood
 from citywatch.commandline.asked_time import TimeOptions
 from schemas.instants import rfc3339
 
@@ -177,13 +178,19 @@ def _recovery() -> Iterator[Fed]:
         found = {**goods, "stolen_at": rfc3339(stolen)}
         yield event("case.property_recovered", f"{name}-r", stolen + seconds, found, f"c-{name}")
     goods = {"beat": "B05", "category": "110203", "items": 2, "amount": 90_000}
-    yield event("case.property_stolen", "fourth", at("2023-08-30 09:00:00"), goods, "c-fourth")
+    yield event("case.property_stolen", "fourth", at("2023-08-29 20:00:00"), goods, "c-fourth")
     yield from some("case.opened", "noise", 25, "2023-08-25", "2023-08-31", turns={"category": NOT_THEFT})
 
 
 def _august(measure: str, take: str = "value") -> Question:
     return Report(measure, span("2023-08-01", "2023-08-31"), take, "month")
 
+
+def _alarms(state: str, subject: str) -> Alarmed:
+    return Alarmed("stolen_property", (state,), subject)
+
+
+AUGUST = span("2023-08-01", "2023-08-31")
 
 S05 = Scenario(
     "S0.5",
@@ -211,6 +218,17 @@ S05 = Scenario(
             reading="from the registration of the theft",
             rows=(30,),
         ),
+        Figure("thefts of which nothing is recovered", Stood("property_missing", AUGUST), 1, rows=(30,)),
+        Figure("warned of at 48 hours, recovered in time", _alarms("met", "c-second"), 1, rows=(30,)),
+        Figure("expired at 72 hours, recovered late", _alarms("missed", "c-third"), 1, rows=(30,)),
+        Figure(
+            "expired at",
+            Alarmed("stolen_property", subject="c-third", take="due"),
+            at("2023-08-31 09:00:00"),
+            rows=(30,),
+        ),
+        Figure("about the gold shop", Alarmed("stolen_property", subject="c-gold"), 0, rows=(30,)),
+        Figure("warned of while it runs", Alarmed("stolen_property", ("warned",)), 1, rows=(30,)),
     ),
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from citywatch.acceptance.events import DAY, calls, event, some, spread
 from citywatch.acceptance.question import Report, at, campaign, span
 from citywatch.acceptance.scenario import Fed, Figure, Other, Scenario
+from citywatch.acceptance.stood import Stood
 from schemas.instants import rfc3339
 
 STREET_THEFT = ("110201", "110202", "110203", "110204", "110205", "110206", "110207")
@@ -142,6 +143,22 @@ S22 = Scenario(
         Figure("hazards rectified", _summer("hazards_closed"), 169, rows=(64,)),
         Figure("notices", _summer("notices_issued"), 71, rows=(64,)),
         Figure("violations", _summer("violations"), 89, rows=(64,)),
+        Figure("of the disputes found", Stood("dispute_way", SUMMER, "opened"), 169, rows=(70,)),
+        Figure("were passed on", Stood("dispute_way", SUMMER, "transferred.n"), 74, rows=(70,)),
+        Figure("were resolved", Stood("dispute_way", SUMMER, "resolved.n"), 36, rows=(70,)),
+        Figure("passed on, in percent", Stood("disputes_transferred_of_found", SUMMER), "43.79", rows=(70,)),
+        Figure(
+            "resolved, in percent",
+            Stood("disputes_resolved_of_found", SUMMER),
+            "21.30",
+            reading="of all that were found",
+            others=(Other("of those passed on", Stood("disputes_resolved_of_transferred", SUMMER)),),
+            rows=(70,),
+        ),
+        Figure("disputes open", Stood("disputes_open", SUMMER), 133, rows=(70,)),
+        Figure("hazards rectified, in percent", Stood("hazards_closed_of_found", SUMMER), "100.00", rows=(64,)),
+        Figure("hazards open", Stood("hazards_open", SUMMER), 0, rows=(64,)),
+        Figure("notices per 100 hazards", Stood("notices_per_hazard", SUMMER), "42.01", rows=(64,)),
     ),
 )
 

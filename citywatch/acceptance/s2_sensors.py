@@ -7,20 +7,23 @@ from collections.abc import Iterator
 from citywatch.acceptance.events import event, some
 from citywatch.acceptance.question import Report, at, span
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
+from citywatch.acceptance.stood import Alarmed, Stood
 from schemas.instants import rfc3339
 
 DAY = "2022-07-16"
+TODAY, AFTERNOON = span(DAY, DAY), span(f"{DAY}T12:00:00+08:00", f"{DAY}T17:00:00+08:00")
 FIRST, LAST, SILENT = at(f"{DAY} 12:00:00"), at(f"{DAY} 18:00:00"), at(f"{DAY} 15:00:00")
 
 
 def _sensors() -> Iterator[Fed]:
-    """All send every minute; sensor 7 sends nothing for six of them. Each alert is spoken to after 4 to 12 seconds."""
+    """All send every minute; sensor 7 sends nothing for 21 of them. Each alert is spoken to after 4 to 12 seconds."""
     for number in range(20):
         about, subject = {"beat": f"B{number % 5 + 11:02d}", "kind": "drowning"}, f"sensor-{number:02d}"
-        yield event("prevention.sensor_listed", f"l-{number}", FIRST - 600, about, subject)
+        yield event("prevention.sensor_listed", f"l-{number}", FIRST, about, subject)
         for minute, time in enumerate(range(FIRST, LAST, 60)):
-            if number != 7 or not SILENT <= time < SILENT + 360:
+            if number != 7 or not SILENT <= time < SILENT + 1_260:
                 yield event("prevention.sensor_heartbeat", f"h-{number}-{minute}", time, about, subject)
+        yield event("prevention.sensor_delisted", f"d-{number}", LAST, about, subject)
     for number in range(81):
         alerted = FIRST + 240 * number
         subject = f"sensor-{number % 6:02d}"
@@ -46,6 +49,22 @@ S24 = Scenario(
     at("2022-07-17"),
     _sensors,
     (
+        Figure(
+            "sensors listed",
+            Stood("sensors_in_place", AFTERNOON),
+            20,
+            rows=(77,),
+        ),
+        Figure("sensors that fell silent", Alarmed("sensor_silent"), 1, rows=(77,)),
+        Figure("sensor 7 is back", Alarmed("sensor_silent", ("missed",), "sensor-07"), 1, rows=(77,)),
+        Figure("it was down at", Alarmed("sensor_silent", take="due"), SILENT + 240, rows=(77,)),
+        Figure("alerts open at the end", Stood("sensor_alerts_open", TODAY), 0, rows=(77,)),
+        Figure(
+            "resolved by persuasion, in percent",
+            Stood("alerts_persuaded_of_resolved", span(DAY, DAY)),
+            "88.89",
+            rows=(77,),
+        ),
         Figure("alerts", _day("sensor_alerts"), 81, rows=(77,)),
         Figure(
             "alerts resolved by persuasion",

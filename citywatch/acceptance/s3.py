@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from citywatch.acceptance.events import DAY, calls, some
-from citywatch.acceptance.question import Added, Report, at, campaign
+from citywatch.acceptance.question import Report, at, campaign
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
+from citywatch.acceptance.stood import Stood
 
 CRIMINAL = ("110101", "110201", "110203", "110299", "110401", "119900")
 PUBLIC_ORDER = ("120101", "120102", "120201", "120301", "129900")
@@ -52,7 +53,7 @@ S31 = Scenario(
 
 SUMMER = campaign("summer-2022")
 DATES = ("2022-06-25", "2022-09-20")
-FRAUD, OTHER_FRAUD, THEFT, ROBBERY = ("110401",), ("110499",), ("110201", "110203", "110206"), ("110301",)
+FRAUD, THEFT = ("110401",), ("110201", "110203", "110206")
 
 
 def _counters() -> Iterator[Fed]:
@@ -67,8 +68,6 @@ def _counters() -> Iterator[Fed]:
     for name, codes, solved, arrests in (
         ("fraud", FRAUD, 288, 367),
         ("theft", THEFT, 400, 170),
-        ("robbery", ROBBERY, 28, 31),
-        ("other-fraud", OTHER_FRAUD, 160, 49),
     ):
         turns = {"category": codes}
         yield from some("case.solved", f"s-{name}", solved, *DATES, turns=turns, ago=ago)
@@ -78,10 +77,6 @@ def _counters() -> Iterator[Fed]:
 
 def _summer(measure: str, code: str = "") -> Report:
     return Report(measure, SUMMER, by="category", key=(("category", code),)) if code else Report(measure, SUMMER)
-
-
-def _arrests(*codes: str) -> Added:
-    return Added(tuple(_summer("arrests", code) for code in codes))
 
 
 S32 = Scenario(
@@ -102,20 +97,8 @@ S32 = Scenario(
             reading="persons, which are not cases",
             rows=(89,),
         ),
-        Figure(
-            "thefts, robberies and frauds solved",
-            Added((_summer("theft_solved"), _summer("robbery_solved"), _summer("cases_solved", "fraud_other"))),
-            588,
-            reading="without the telecom frauds, which the report counts beside them",
-            rows=(89,),
-        ),
-        Figure(
-            "caught for theft, robbery and fraud",
-            _arrests("pickpocketing", "ebike_theft", "theft_from_vehicle", "robbery", "fraud_other"),
-            250,
-            reading="without the telecom frauds, which the report counts beside them",
-            rows=(89,),
-        ),
+        Figure("caught per 100 telecom frauds", Stood("arrests_per_telecom_fraud", SUMMER), "127.4", rows=(89,)),
+        Figure("notices per 100 hazards removed", Stood("notices_per_hazard", SUMMER), "51.51", rows=(85,)),
     ),
 )
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from citywatch.acceptance.events import DAY, event, some
 from citywatch.acceptance.question import Report, at, year_to
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
+from citywatch.acceptance.stood import Stood
 from schemas.instants import rfc3339
 
+TO_DATE = year_to("2022-08-31")
 DATES = ("2022-01-01", "2022-08-31")
 
 
@@ -41,6 +43,7 @@ S43 = Scenario(
             reading="person-times (人次): who is sent twice counts twice",
             rows=(101,),
         ),
+        Figure("officers per 100 sweeps", Stood("officers_per_sweep", TO_DATE), 6520, at_least=True, rows=(101,)),
     ),
 )
 
@@ -76,6 +79,16 @@ S44 = Scenario(
     (
         Figure("homicides", _to_date("homicides_opened"), 2, rows=(93,)),
         Figure("homicides solved", _to_date("homicides_solved"), 2, rows=(93,)),
+        Figure("homicides solved of opened", Stood("homicides_cleared", TO_DATE, "part"), 2, rows=(93,)),
+        Figure(
+            "as a percentage",
+            Stood("homicides_cleared", TO_DATE),
+            None,
+            reading="2/2: below ten there are counts and no percentage",
+            rows=(93,),
+        ),
+        Figure("tips open", Stood("tips_open", TO_DATE), 0, rows=(94,)),
+        Figure("tips closed of opened", Stood("tips_done", TO_DATE, "whole"), 2, rows=(94,)),
         Figure("caught for homicide", _caught("homicide"), 2, rows=(93,)),
         Figure("tips", _to_date("tips_opened"), 2, rows=(94,)),
         Figure("tips closed", _to_date("tips_closed"), 2, rows=(94,)),

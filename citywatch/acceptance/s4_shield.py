@@ -8,6 +8,7 @@ from random import Random
 from citywatch.acceptance.events import event
 from citywatch.acceptance.question import Report, at, span, year_to
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
+from citywatch.acceptance.stood import Alarmed, Stood
 from schemas.instants import rfc3339
 
 
@@ -35,6 +36,9 @@ def _shield() -> Iterator[Fed]:
     yield from again
 
 
+TO_DATE = year_to("2022-08-31")
+
+
 def _to_date(measure: str) -> Report:
     return Report(measure, year_to("2022-08-31"))
 
@@ -53,6 +57,15 @@ S41 = Scenario(
             reading="each warning once, however often it came",
             rows=(97,),
         ),
+        Figure("registered", Stood("shield_registered", TO_DATE), 153_955, rows=(97,)),
+        Figure(
+            "protected",
+            Stood("shield_protected", TO_DATE),
+            189_854,
+            reading="a register of its own: it is greater than what is registered, and no part of it",
+            rows=(97,),
+        ),
+        Figure("warned per 100 registered", Stood("warned_per_registered", TO_DATE), "5.09", rows=(97,)),
         Figure("dissuaded", _to_date("fraud_dissuaded"), 2_613, rows=(97,)),
     ),
 )
@@ -98,6 +111,15 @@ S42 = Scenario(
         Figure("school posts", Report("posts_listed", span("2022-09-01", "2022-09-30"), by="month"), 65, rows=(104,)),
         Figure("posts taken up on a day", _day("posts_staffed", WEEK[0]), 130, rows=(104,)),
         Figure("posts taken up on the day of the gap", _day("posts_staffed"), 131, rows=(104,)),
+        Figure("school posts left at a peak", Alarmed("school_post_gap"), 1, rows=(104,)),
+        Figure("over when somebody is back", Alarmed("school_post_gap", ("missed",), "school-21"), 1, rows=(104,)),
+        Figure(
+            "told at",
+            Alarmed("school_post_gap", take="due"),
+            at("2022-09-06 07:45:00"),
+            reading="5 minutes within the peak, on school days only",
+            rows=(104,),
+        ),
         Figure("minutes staffed on a day", _day("post_minutes", WEEK[0]), MINUTES, rows=(104,)),
         Figure("minutes staffed on the day of the gap", _day("post_minutes"), MINUTES - 12, rows=(104,)),
     ),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from citywatch.acceptance.counters import Counter, scenario
 from citywatch.acceptance.events import DAY
+from citywatch.acceptance.question import campaign
+from citywatch.acceptance.scenario import Figure
+from citywatch.acceptance.stood import Stood
 from schemas.dimensions import years
 
 YEAR = 365 * DAY
@@ -208,6 +213,19 @@ T0 = scenario(
             expected="7000.00",
             at_least=True,
             reading="money in fen; shown in yuan",
+        ),
+    ),
+)
+
+T0 = replace(
+    T0,
+    figures=(
+        *T0.figures,
+        Figure(
+            "hazards removed per 100 places checked",
+            Stood("hazards_closed_per_place", campaign("summer-2023")),
+            "32.93",
+            rows=(23,),
         ),
     ),
 )

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from citywatch.acceptance.counters import Counter, scenario
 from citywatch.acceptance.events import DAY
+from citywatch.acceptance.question import campaign
+from citywatch.acceptance.scenario import Figure
+from citywatch.acceptance.stood import Stood
 
 T3 = scenario(
     "T3",
@@ -138,6 +143,27 @@ T3 = scenario(
             {"category": "120102"},
             ago={"opened_at": 4 * DAY},
         ),
+        *(
+            Counter(
+                f"{name} solved",
+                "case.solved",
+                solved,
+                measure,
+                (89,),
+                {"category": code},
+                size=4,
+                ago={"opened_at": 4 * DAY},
+            )
+            for name, code, solved, measure in (
+                ("thefts", "110203", 400, "theft_solved"),
+                ("robberies", "110301", 28, "robbery_solved"),
+                ("frauds", "110499", 160, "fraud_solved"),
+            )
+        ),
+        *(
+            Counter("", "case.arrest", caught, "", (), {"category": code}, size=3)
+            for code, caught in (("110203", 170), ("110301", 31), ("110499", 49), ("120102", 15))
+        ),
         Counter(
             "warned of fraud",
             "prevention.fraud_warning",
@@ -188,6 +214,20 @@ T3 = scenario(
             key=(("police", "patrol"),),
         ),
         Counter("", "operation.result", 12, "", (), {"unit": "PS-06", "police": "traffic"}),
+    ),
+)
+
+SUMMER = campaign("summer-2022")
+
+T3 = replace(
+    T3,
+    figures=(
+        *T3.figures,
+        Figure("thefts, robberies and frauds solved", Stood("property_crime_solved", SUMMER), 588, rows=(89,)),
+        Figure(
+            "caught for them", Stood("property_crime_arrests", SUMMER), 250, reading="persons, not cases", rows=(89,)
+        ),
+        Figure("caught per 100 of them", Stood("arrests_per_property_crime", SUMMER), "42.5", rows=(89,)),
     ),
 )
 

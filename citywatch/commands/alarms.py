@@ -54,7 +54,11 @@ def list_(
     """
     settings = load_settings()
     known = cities(settings)
-    fixtures = [source for place in known.fixtures.values() for source in place.sources] if city is None else ()
+    fixtures = (
+        [source for place in known.fixtures.values() for source in (*place.sources, place.whole)]
+        if city is None
+        else ()
+    )
     asked = Asked(_clocks(clock), _states(state), _sources(known, city), without=fixtures)
     with opened_store(settings) as store:
         found, numbers = newest(store, asked, limit), counted(store, asked)

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from figures.calendars import Calendar
-from figures.periods import Period, date_of, rfc3339, tiles
+from figures.periods import Period, date_of, period_of, rfc3339, tiles
 from figures.presence import (
     STATES,
     Cover,
@@ -20,12 +20,14 @@ from figures.presence import (
     Step,
     Window,
     cover,
+    is_equipped,
     is_staffed,
     on_duty,
     passes,
     posts,
     reached,
     unit_seconds,
+    units_at,
     windows,
 )
 from figures.queries.accepted import Accepted, accepted
@@ -36,6 +38,7 @@ from figures.queries.where import Where
 from figures.spans import Spans, joined
 from schemas.categories import UNKNOWN, under
 from schemas.cities import City
+from schemas.clock import Floor
 from schemas.clocks import FLOORS
 from schemas.families.incidents import INCIDENTS
 from schemas.families.patrols import PATROLS
@@ -56,18 +59,17 @@ LOOK_BACK = 86_400
 REQUIREMENTS = (11, 12, 13, 14, 15, 48, 55, 75, 83, 103, 104)
 """Rows of docs/coverage.md that it answers."""
 
-_DAILY = {"officers": "officers_below_floor", "vehicles": "vehicles_below_floor"}
-"""Floors of a day, whose measures are told."""
-
 
 @dataclass(frozen=True)
 class BeatPresence:
-    """A beat over a span. `cover`: when a ready unit or a staffed post was there."""
+    """A beat over a span. `cover`: when a ready unit or a staffed post was there. `units`: how many ready units were
+    there at the end."""
 
     beat: str
     cover: Cover
     unit_seconds: int
     passes: tuple[Pass, ...]
+    units: int
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,8 @@ class Presence:
     windows: tuple[Window, ...]
     on_duty: int
     staffed: int
+    equipped: int
+    gear_told: int
     with_ready: int
     incidents: int
     daily: Mapping[str, Daily]
@@ -125,16 +129,19 @@ def presence(
     with_ready, number = reached(calls, ready, {name: beat.reach for name, beat in city.beats.items()})
     at = min(span.end, clock.as_of) - 1
     duty = [post for post in found if on_duty(post, at, calendar)]
+    staffed = [post for post in duty if is_staffed(post, at)]
     return Presence(
         span,
         clock.known.coverage(span),
         tuple(_beats(city, stays, ready, span)),
         tuple(window for post in found for window in windows(post, span, calendar)),
         len(duty),
-        sum(is_staffed(post, at) for post in duty),
+        len(staffed),
+        sum(is_equipped(post, at) for post in staffed),
+        sum(bool(post.kits) for post in staffed),
         with_ready,
         number,
-        {name: _daily(store, city, tz, span, clock, name) for name in _DAILY} if city.feeds(PATROLS) else {},
+        {each.of: _daily(store, city, tz, span, clock, each) for each in FLOORS.values() if city.feeds(PATROLS)},
     )
 
 
@@ -172,7 +179,8 @@ def _posts(store: Store, sources: Sequence[str], as_of: int) -> list[Post]:
             said = {"duty": event.data.duty, "days": event.data.duty_days} if state == "listed" else {}
             left = epoch(event.data.staffed_at) if state == "left" else None
             name = f"{event.source}/{event.subject}"
-            yield Step(name, state, each.at, event.id, each.beat, event.data.kind, **said, staffed_at=left)
+            kit = event.data.kit if state in ("listed", "staffed") else ""
+            yield Step(name, state, each.at, event.id, each.beat, event.data.kind, **said, kit=kit, staffed_at=left)
 
     return posts(steps(), as_of)
 
@@ -194,19 +202,23 @@ def _beats(city: City, stays: Sequence[Stay], ready: Mapping[str, Spans], span: 
     for beat in (*city.beats, *sorted({*own, *ready} - city.beats.keys())):
         there = own.get(beat, [])
         yield BeatPresence(
-            beat, cover(ready.get(beat, ()), span), unit_seconds(there, span), tuple(passes(there, span))
+            beat,
+            cover(ready.get(beat, ()), span),
+            unit_seconds(there, span),
+            tuple(passes(there, span)),
+            units_at(there, span.end - 1),
         )
 
 
-def _daily(store: Store, city: City, tz: str, span: Period, clock: CityClock, name: str) -> Daily:
+def _daily(store: Store, city: City, tz: str, span: Period, clock: CityClock, floor: Floor) -> Daily:
     """Whole local days only: one that runs is below any floor in the morning."""
-    days = [day for day in tiles(span, "day", tz) if day.end <= span.end and day.start >= span.start]
-    measure = MEASURES[FLOORS[_DAILY[name]].measure]
+    days = [day for day in tiles(span, "day", tz) if period_of(day.start, "day", tz) == day]
+    measure = MEASURES[floor.measure]
     found = totals(store, Where(measure, city), tz, days, ())
     numbers = {day: found[day].get((), NOTHING).value(measure) for day in days if clock.known.covers(day)}
     return Daily(
         tuple((date_of(day.start, None, tz).isoformat(), numbers.get(day)) for day in days),
-        city.floors.get(_DAILY[name], 0),
+        city.floors.of(floor.of),
     )
 
 
@@ -234,6 +246,8 @@ def as_json(city: City, tz: str, asked: Period, clock: CityClock, found: Presenc
         "posts": {
             "on_duty": found.on_duty,
             "staffed": found.staffed,
+            "equipped": found.equipped if found.gear_told else None,
+            "gear_told": found.gear_told,
             **_windows_json(found.windows),
             "by_kind": {
                 kind: _windows_json([window for window in found.windows if window.kind == kind])
@@ -280,6 +294,7 @@ def _sum_json(found: Sequence[BeatPresence], seconds: int, tz: str) -> dict[str,
         "covered_seconds": covered,
         "percent": share(covered, whole),
         "unit_minutes": minutes(sum(each.unit_seconds for each in found)),
+        "units": sum(each.units for each in found),
         "passes": len(came),
         "passes_by_kind": dict(sorted(Counter(one.kind for one in came).items())),
         "passes_by_shift": dict(sorted(Counter(shift_of(one.at, tz) for one in came).items())),

@@ -8,12 +8,11 @@ from typing import Any
 
 from figures.compare import few, percent
 from figures.periods import Period, rfc3339
-from figures.queries.terms import Asked, Found, Key, Part, term_rows
+from figures.queries.terms import Asked, Found, Key, Part, Terms
 from figures.rates import points, rate, wilson
 from schemas.derived import scale_of
 from schemas.numbers import decimal
 from schemas.ratio import Ratio, Sum
-from sinks.store import Store
 
 
 @dataclass(frozen=True)
@@ -69,10 +68,10 @@ class SumRow:
         return percent(self.part.value, before.value)
 
 
-def ratio_answer(store: Store, ratio: Ratio, asked: Asked) -> list[RatioRow]:
+def ratio_answer(terms: Terms, ratio: Ratio) -> list[RatioRow]:
     """The rows, in order of time and then of the dimensions. Blocks on the store. Where nothing of the one came beside
     something of the other it is 0, if that is known."""
-    part, whole = term_rows(store, [ratio.part], asked), term_rows(store, [ratio.whole], asked)
+    part, whole = terms.found(ratio.part), terms.found(ratio.whole)
     rows: list[RatioRow] = []
     for place in sorted(part.rows.keys() | whole.rows.keys()):
         one, other = part.at(place), whole.at(place)
@@ -84,9 +83,9 @@ def ratio_answer(store: Store, ratio: Ratio, asked: Asked) -> list[RatioRow]:
     return rows
 
 
-def sum_answer(store: Store, figure: Sum, asked: Asked) -> list[SumRow]:
+def sum_answer(terms: Terms, figure: Sum) -> list[SumRow]:
     """The rows, in order of time and then of the dimensions. Blocks on the store."""
-    found: Found = term_rows(store, figure.of, asked)
+    found: Found = terms.found(*figure.of)
     return [
         SumRow(period, key, row.part, row.status, row.partial, row.others)
         for (period, key), row in sorted(found.rows.items(), key=lambda item: item[0])

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
 
 from figures.periods import Period
 from figures.queries.answer import Question, answer
-from figures.queries.clock import city_clock
+from figures.queries.clock import CityClock, city_clock
 from figures.queries.stock_answer import StockQuestion, stock_answer
-from figures.stretches import Stretch
+from figures.stretches import Stretch, units_of
 from schemas.cities import City
 from schemas.derived import parts_of
 from schemas.measure import Measure
@@ -88,20 +88,44 @@ class Found:
         return self.rows.get(place, self.of_unit.get(place[0]))
 
 
-def term_rows(store: Store, terms: Iterable[Term], asked: Asked) -> Found:
-    """The sum of terms. Blocks on the store. `asked.where`: filters that every figure of them has."""
-    figures = [part for term in terms for part in parts_of(term)]
-    return reduce(_sum, (_found(store, one, replace(asked, where={**own, **asked.where})) for one, own in figures))
+class Terms:
+    """Asks for terms, all of one question: what several of them have in common is asked once."""
+
+    def __init__(self, store: Store, asked: Asked) -> None:
+        self.asked = asked
+        self._store = store
+        self._clocks: dict[str, CityClock] = {}
+        self._found: dict[tuple[str, tuple[tuple[str, str], ...]], Found] = {}
+
+    def found(self, *terms: Term) -> Found:
+        """The sum of terms. Blocks on the store. The filters of the question are what every figure of them has."""
+        return reduce(_sum, (self._one(figure, where) for term in terms for figure, where in parts_of(term)))
+
+    def _one(self, figure: Measure | Stock, where: Mapping[str, str]) -> Found:
+        name = (figure.name, tuple(sorted(where.items())))
+        if name not in self._found:
+            self._found[name] = self._ask(figure, replace(self.asked, where={**where, **self.asked.where}))
+        return self._found[name]
+
+    def _ask(self, figure: Measure | Stock, asked: Asked) -> Found:
+        clock = self._clock(figure.topic)
+        rows = _rows(self._store, figure, asked, clock)
+        of_unit = {period: row.nothing() for (period, _), row in rows.items()}
+        units = units_of(asked.span, asked.unit, asked.tz, asked.stretches)
+        as_of = clock.as_of
+        begun = {unit.period for unit in units if as_of is None or unit.period.start < as_of}
+        if begun - of_unit.keys():  # nothing came there: what is known of that is asked for without dimensions
+            whole = _rows(self._store, figure, replace(asked, dimensions=()), clock)
+            of_unit |= {period: row.nothing() for (period, _), row in whole.items()}
+        return Found(rows, of_unit)
+
+    def _clock(self, topic: str) -> CityClock:
+        if topic not in self._clocks:
+            self._clocks[topic] = city_clock(self._store, self.asked.city, [topic])
+        return self._clocks[topic]
 
 
-def _found(store: Store, figure: Measure | Stock, asked: Asked) -> Found:
-    rows = _rows(store, figure, asked)
-    whole = _rows(store, figure, replace(asked, dimensions=())) if asked.dimensions else rows
-    return Found(rows, {period: row.nothing() for (period, _), row in whole.items()})
-
-
-def _rows(store: Store, figure: Measure | Stock, asked: Asked) -> dict[Place, TermRow]:
-    clock = city_clock(store, asked.city, [figure.topic])
+def _rows(store: Store, figure: Measure | Stock, asked: Asked, clock: CityClock) -> dict[Place, TermRow]:
     where = (asked.city, asked.tz, asked.span, asked.unit, asked.dimensions, asked.compare)
     if isinstance(figure, Stock):
         return {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from citywatch.acceptance.every import SCENARIOS
-from citywatch.acceptance.feed import TICK, send
+from citywatch.acceptance.feed import TICK, in_order, send
 from citywatch.acceptance.question import NOT_SHOWN, Report, span
 from citywatch.acceptance.run import Outcome, Read
 from citywatch.acceptance.scenario import Figure, Scenario
@@ -45,7 +45,7 @@ class Written:
 
 def written(scenario: Scenario) -> list[tuple[str, int, bytes]]:
     taken = Written()
-    assert send(taken, CITIES.fixtures[fixture_name(scenario.id)], scenario) > 0
+    assert send(taken, CITIES.fixtures[fixture_name(scenario.id)], scenario, in_order(scenario.events())) > 0
     return taken.records
 
 

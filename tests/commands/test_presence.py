@@ -107,6 +107,7 @@ def test_beats_posts_and_calls_are_as_a_look_at_each_minute_finds_them(city: Fil
         if beat in BEATS:
             assert (0 if found["longest_gap"] is None else found["longest_gap"]["minutes"]) == gap
         assert found["unit_minutes"] == sum(one == beat and minute < DAY for _, one, minute in seen)
+        assert found["units"] == len({unit for unit, one, minute in seen if (one, minute) == (beat, DAY - 1)})
         assert found["passes"] == sum(found["passes_by_kind"].values()) == len(came)
     assert answer["total"]["covered_minutes"] == sum(rows[beat]["covered_minutes"] for beat in BEATS)
     assert [sector["minutes"] for sector in answer["sectors"]] == [2 * DAY, DAY]
@@ -149,6 +150,8 @@ def test_what_a_unit_said_that_it_does_since_counts_until_now_and_a_day_below_it
     officers, vehicles = answer["daily"]["officers"], answer["daily"]["vehicles"]
     assert (officers["mean"], officers["least"], officers["floor"], officers["below"]) == (30.0, 29, 30, ["2026-03-03"])
     assert (vehicles["mean"], vehicles["below"]) == (2.0, [])
+    morning = ask(*asked[:4], "2026-03-03T09:00:00+08:00", *asked[5:])["daily"]["officers"]
+    assert [day["number"] for day in morning["days"]] == [31]  # a day that runs is below any floor in the morning
     assert call(asked) == 0
     told = capfd.readouterr().out
     assert "B2" in told

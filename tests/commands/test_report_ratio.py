@@ -9,7 +9,7 @@ import pytest
 
 from citywatch.cli import call
 from runtime.settings import Settings
-from schemas.derived import DERIVED
+from schemas.derived import DERIVED, RATIOS
 from schemas.families.patrols import PATROLS
 from schemas.ratio import Ratio, Sum, Term
 from tests.commands.stored import Filled
@@ -110,3 +110,21 @@ def test_what_it_has_not_is_one_line(figures: Filled, capfd: pytest.CaptureFixtu
     assert "--by 'origin' is unknown" in capfd.readouterr().err
     assert call(["report", "stopped", "--where", "origin=citizen"]) == 2
     assert "--where 'origin' is none of class, category, sector, beat, source" in capfd.readouterr().err
+
+
+def test_the_scorecard_has_every_rate_by_its_name_and_none_of_too_few(
+    figures: Filled, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name in list(RATIOS):
+        monkeypatch.delitem(RATIOS, name)
+    for each in (SHARE, STOPPED):
+        monkeypatch.setitem(RATIOS, each.name, each)
+    assert call(["scorecard", *SPAN, "--by", "beat", "--compare", "year"]) == 0
+    lines = [line.split() for line in capfd.readouterr().out.splitlines()]
+    rows = {(line[0], line[2]): line for line in lines if line and line[0] in RATIOS}
+    assert list(rows) == [("theft_share", "B01"), ("theft_share", "B07"), ("stopped", "B07")]
+    assert rows["theft_share", "B01"][-4:] == ["9", "0/9", "0/9", "–"]
+    assert rows["theft_share", "B07"][-4:] == ["51.51", "49.79–53.22", "28.64", "+22.86"]
+    assert "127.4" in rows["stopped", "B07"]
+    assert call(["scorecard", "--by", "colour"]) == 2
+    assert "--by 'colour' is none of" in capfd.readouterr().err

@@ -30,7 +30,7 @@ sectors.S2 = { zh = "二", en = "Two" }
 beats.B1 = { sector = "S1", zh = "甲", en = "First", reach = ["B2"] }
 beats.B2 = { sector = "S1", zh = "乙", en = "Second" }
 beats.B3 = { sector = "S2", zh = "丙", en = "Third", area = "suburban" }
-floors = { officers_below_floor = 30, vehicles_below_floor = 2 }
+floors = { officers = 30, vehicles = 2 }
 sources."toytown/110".topics = ["citywatch.incidents"]
 sources."toytown/patrol".topics = ["citywatch.patrols"]
 sources."toytown/posts".topics = ["citywatch.posts"]

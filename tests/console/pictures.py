@@ -12,7 +12,7 @@ from pathlib import Path
 from console.screen import Choice, screen
 from console.view import Unlisted, View
 from console.words import Language
-from tests.console.sample import ALARMS, evening
+from tests.console.sample import ALARMS, CLOCKS, evening
 
 FOLDER = Path(__file__).with_name("pictures")
 SIZES = ((80, 24), (120, 40), (180, 50))
@@ -20,18 +20,22 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 
 def busy_evening() -> View:
-    """The evening with alarms, a silent feed, and codes that no list has."""
+    """The evening with alarms, what is due, a silent feed, and codes that no list has."""
     view = evening()
     unlisted = (Unlisted("codes", "batery", 12), Unlisted("codes", "9902", 3), Unlisted("beats", "B99", 4))
-    return replace(view, cities=(replace(view.cities[0], alarms=ALARMS, unlisted=unlisted), *view.cities[1:]))
+    return replace(
+        view, cities=(replace(view.cities[0], alarms=ALARMS, clocks=CLOCKS, unlisted=unlisted), *view.cities[1:])
+    )
 
 
 def pictures() -> Iterator[tuple[str, str]]:
     """The names of the files and what has to stand in them."""
     for language in LANGUAGES:
         for width, height in SIZES:
-            yield f"{width}x{height}.{language}.txt", _drawn(width, height, Choice(language=language))
-            yield f"campaign.{width}x{height}.{language}.txt", _drawn(width, height, Choice(language=language, sheet=1))
+            of_page = {"": Choice(), "campaign.": Choice(sheet=1), "clocks.": Choice(clocks=True)}
+            for page, choice in of_page.items():
+                drawn = _drawn(width, height, replace(choice, language=language))
+                yield f"{page}{width}x{height}.{language}.txt", drawn
         yield f"meanings.{language}.txt", _drawn(80, 120, Choice(language=language, page=1))
 
 

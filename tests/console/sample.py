@@ -8,7 +8,9 @@ from console.view import (
     Alarm,
     Beat,
     CityView,
+    ClockRow,
     CounterRow,
+    DueAlarm,
     Figure,
     LongSpan,
     Part,
@@ -53,6 +55,33 @@ BEATS = (
     ("北桥巡区", "North bridge"),
 )
 
+
+CASES = ((412, "B07", -3_000), (397, "B19", -90_000), (21, "B03", 50_000), (44, "B07", 60_000), (50, "B11", 70_000))
+CLOCKS = (
+    ClockRow(
+        "追赃挽损72小时",
+        "Stolen property not recovered in 72 hours",
+        warned=3,
+        expired=2,
+        alarms=tuple(DueAlarm(f"c-2026-{case:04}", beat, due < 0, int(NOW) + due) for case, beat, due in CASES),
+    ),
+    ClockRow(
+        "护学岗脱岗",
+        "School post left at a peak",
+        expired=1,
+        alarms=(DueAlarm("school-17", "B02", True, int(NOW) - 18_000),),
+    ),
+    ClockRow(
+        "连续三日零战果",
+        "Three days without a result",
+        expired=14,
+        alarms=tuple(DueAlarm(f"PS-{n:02}/patrol", "", True, int(NOW) - 80_048) for n in range(14)),
+    ),
+    ClockRow("挂牌案件未明确包案责任", "Supervised case without an owner"),
+    ClockRow("整改通知书逾期", "Rectification notice overdue"),
+    ClockRow("纠纷档案未跟进", "Dispute file not followed up"),
+    ClockRow("预警设备离线", "Sensor silent for 5 minutes"),
+)
 
 ALARMS = (
     Alarm("街面盗窃警情", "Street theft", 49, 100, 4.0),

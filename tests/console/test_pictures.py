@@ -23,6 +23,7 @@ def test_the_screen_is_as_in_its_picture(name: str, text: str) -> None:
 
 
 SENTENCES = {
+    *("clocks watched", "legend clocks", "no clocks"),
     *("behind", "from past", "old", "no answer", "no clock", "waiting", "spike", "more", "alarm z", "of n", "none yet"),
     *("missing since", "only up to", "up to", "none came", "part known", "and", "of kind", "since", "codes", "beats"),
     *("day of", "more rows", "legend sheet"),

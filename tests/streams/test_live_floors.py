@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from schemas.alarms import Alarm
-from schemas.cities import Cities, load_cities
+from schemas.cities import Cities, Floors, load_cities
 from schemas.records import Cell, Progress, SourceGap
 from streams.live import floors
 from streams.live.state import LiveState
@@ -19,7 +19,7 @@ FLOOR = "officers_below_floor"
 
 def state(**asked: int) -> LiveState:
     cities = load_cities()
-    city = msgspec.structs.replace(cities.by_name["xincheng"], floors=asked)
+    city = msgspec.structs.replace(cities.by_name["xincheng"], floors=Floors(**asked))
     return LiveState.of(Cities({"xincheng": city}, dict.fromkeys(city.sources, city)), lateness=900)
 
 
@@ -56,7 +56,7 @@ class Days:
 
 
 def test_a_day_below_the_floor_is_told_once_and_is_over_when_the_next_day_reaches_it() -> None:
-    days = Days(state(**{FLOOR: 2_000}))
+    days = Days(state(officers=2_000))
     for day in range(1, 13):
         days.began(day, 2_000)
     assert days.until("12T23:00") == []
@@ -74,7 +74,7 @@ def test_a_day_below_the_floor_is_told_once_and_is_over_when_the_next_day_reache
 
 
 def test_what_comes_late_takes_back_a_day_that_was_told() -> None:
-    days = Days(state(**{FLOOR: 2_000}))
+    days = Days(state(officers=2_000))
     for day in range(1, 14):
         days.began(day, 2_000 - (day == 13))
     (raised,) = days.until("14T00:30")
