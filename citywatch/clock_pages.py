@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from figures.alarms import duration
-from schemas.clock import DAY, After, Clock, Due, Floor, Hours, Watched, WholeDays
+from schemas.clock import DAY, After, Clock, Due, Floor, Hours, Trend, Watched, WholeDays
 
 MADE = "Made by `make docs` from the declared clocks (schemas/clock.py); edit these instead."
 _RUNBOOKS = "{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/runbooks{{ end }}"
@@ -77,6 +77,10 @@ _IF_WRONG = (
 )
 _OVER = "所等事件到达即解除。 The event that it waits for has come, or one that proves it wrong"
 
+_TREND = (
+    "（当月结束并等过允许的迟到时间后判定；未结束的月份不计。）",
+    "Told when the month has closed and the lateness has passed; the month that runs never counts.",
+)
 _FLOOR = (
     "（自然日结束并等过允许的迟到时间后判定；下限在城市文件的 `floors` 中设定。）",
     "Told when the local day has closed and the lateness has passed; `floors` of the city's file has the number.",
@@ -142,6 +146,8 @@ def _rule(clock: Watched) -> tuple[str, str]:
     """When it is due, in words."""
     if isinstance(clock, Floor):
         return _FLOOR
+    if isinstance(clock, Trend):
+        return _TREND
     assert isinstance(clock, Clock)
     zh, en = _expiry(clock)
     if clock.waits:

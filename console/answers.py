@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from console.from_live import figure, nothing_came
+from console.from_live import counter, figure, nothing_came
 from console.heading import HISTORY
 from console.known import clock, loading, not_known, quiet, still
 from console.long_spans import long_spans
@@ -166,9 +166,7 @@ def _total(calls: live.MeasureView | None) -> CounterRow:
 
 
 def _other(measure: live.MeasureView) -> CounterRow:
-    declared = MEASURES.get(measure.measure)
-    counts = declared is None or declared.value == "count"
-    return CounterRow(measure.measure, measure.zh, measure.en, _totals(measure), counts)
+    return counter(measure, _totals(measure))
 
 
 def _beats(measure: live.MeasureView) -> list[Beat]:

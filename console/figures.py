@@ -18,12 +18,18 @@ _UNITS: dict[Language, tuple[tuple[int, str], ...]] = {
 }
 
 
-def count(value: int | None, width: int, language: Language = "en") -> str:
+def count(value: int | None, width: int, language: Language = "en", scale: int = 0) -> str:
     """A count to the right of `width` cells, the first of which stays free. A wider one is shortened, never
-    cut."""
+    cut. Of an integer with decimal places the whole units, rounded half up."""
     if value is None:
         return fit(UNKNOWN, width, "right")
-    return fit(_shortened(value, width - 1, language), width, "right")
+    return fit(_shortened(_whole(value, scale), width - 1, language), width, "right")
+
+
+def _whole(value: int, scale: int) -> int:
+    size: int = 10**scale
+    whole = (2 * abs(value) + size) // (2 * size)
+    return whole if value >= 0 else -whole
 
 
 def _shortened(value: int, room: int, language: Language, sign: str = "") -> str:
@@ -35,14 +41,21 @@ def _shortened(value: int, room: int, language: Language, sign: str = "") -> str
     return next((form for form in forms if cell_len(form) <= room), forms[-1])
 
 
-def change(figure: Figure, against: Against, width: int, language: Language = "en", *, marks: bool = True) -> Piece:
+def change(
+    figure: Figure, against: Against, width: int, language: Language = "en", *, marks: bool = True, scale: int = 0
+) -> Piece:
     """The change in `width` cells: the first one stays free, the last one is for the mark. Below ten in the earlier
     span: the difference, since a percentage would say more than the counts do. None where not all of both sides is
     known."""
     current, earlier = figure.current, figure.earlier(against)
     if current is None or earlier is None or against in figure.unlike:
         return fit(UNKNOWN, width - 1, "right") + " ", "dim"
-    text = _shortened(current - earlier, width - 2, language, "+") if few(earlier) else _percentage(current, earlier)
+    if scale == 0 and few(earlier):
+        text = _shortened(current - earlier, width - 2, language, "+")
+    elif earlier <= 0:
+        return fit(UNKNOWN, width - 1, "right") + " ", "dim"
+    else:
+        text = _percentage(current, earlier)
     z = poisson_z(current, earlier)
     if not marks or z is None or abs(z) < UNUSUAL or few(max(current, earlier)):
         return fit(text, width - 1, "right") + " ", "dim"

@@ -1,14 +1,23 @@
-"""A figure of the screen from a row of `/live`: what is known of its spans decides what it is compared with."""
+"""Figures and counters of the screen from `/live`: what is known of a span decides what is compared with it."""
 
 from __future__ import annotations
 
-from console.view import Against, Figure
+from console.view import Against, CounterRow, Figure
 from schemas import live
+from schemas.measures import MEASURES
 
 
 def figure(row: live.LiveRow, coverage: live.Coverage) -> Figure:
     """The three counts of a row."""
     return Figure(row.value, row.previous.value, row.year.value, _unlike(coverage))
+
+
+def counter(measure: live.MeasureView, figures: dict[str, Figure]) -> CounterRow:
+    """The row of a measure; money is named with its unit."""
+    declared = MEASURES.get(measure.measure)
+    counts = declared is None or declared.value == "count"
+    zh, en = (f"{measure.zh} 元", f"{measure.en} CNY") if measure.unit == "CNY" else (measure.zh, measure.en)
+    return CounterRow(measure.measure, zh, en, figures, counts, measure.scale)
 
 
 def nothing_came(coverage: live.Coverage) -> Figure:

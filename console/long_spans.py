@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from console.from_live import figure, nothing_came
+from console.from_live import counter, figure, nothing_came
 from console.view import Beat, CounterRow, LongSpan, Part
 from console.words import word
 from figures.periods import Period, period_of
 from schemas import live
 from schemas.categories import TREE
-from schemas.measures import MEASURES
 
 FURTHER = ("quarter", "year")
 """Periods that have a page behind those of the campaigns."""
@@ -66,10 +65,8 @@ def _classes(one: live.Running) -> list[CounterRow]:
 
 def _others(measures: Mapping[str, live.MeasureView], running: Mapping[str, live.Running]) -> Iterator[CounterRow]:
     for name, one in running.items():
-        measure, declared = measures[name], MEASURES.get(name)
         if one.shares is None:
-            counts = declared is None or declared.value == "count"
-            yield CounterRow(name, measure.zh, measure.en, {one.period: figure(one.total, one.coverage)}, counts)
+            yield counter(measures[name], {one.period: figure(one.total, one.coverage)})
 
 
 def _period(span: live.Span) -> Period:

@@ -127,8 +127,8 @@ def _counters(city: CityView, span: LongSpan, width: int, language: Language) ->
 def _counter(row: CounterRow, span: LongSpan, width: int, language: Language, *, style: str, marks: bool) -> Text:
     label, figure = _label_width(width), row.figures[span.period]
     pieces: list[Piece] = [(fit(name(row.zh, row.en, language, label), label), style)]
-    pieces.append((count(figure.current, NUMBER, language), "bold"))
+    pieces.append((count(figure.current, NUMBER, language, row.scale), "bold"))
     for side in SIDES:
-        pieces.append((" " + count(figure.earlier(side), NUMBER, language), style))
-        pieces.append(change(figure, side, CHANGE, language, marks=marks))
+        pieces.append((" " + count(figure.earlier(side), NUMBER, language, row.scale), style))
+        pieces.append(change(figure, side, CHANGE, language, marks=marks, scale=row.scale))
     return line(width, *pieces)

@@ -91,10 +91,10 @@ def _counter(
     pieces: list[Piece] = [(fit(name(row.zh, row.en, language, label), label), style)]
     for period in PERIODS:
         figure, number = row.figures[period], NUMBERS[period]
-        pieces.append((" " + count(figure.current, number, language), "bold"))
+        pieces.append((" " + count(figure.current, number, language, row.scale), "bold"))
         for other in against:
             pieces += [
-                (count(figure.earlier(other), number, language), style),
-                change(figure, other, CHANGE, language, marks=marks and row.counts),
+                (count(figure.earlier(other), number, language, row.scale), style),
+                change(figure, other, CHANGE, language, marks=marks and row.counts, scale=row.scale),
             ]
     return line(width, *pieces)

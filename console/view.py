@@ -41,13 +41,14 @@ class Figure:
 @dataclass(frozen=True)
 class CounterRow:
     """A counter by period: a class, or another measure. `counts`: of events, so that chance can be spoken
-    of."""
+    of. `scale`: decimal places of its integers, as fen have two: it is shown in whole units."""
 
     code: str
     zh: str
     en: str
     figures: dict[str, Figure]
     counts: bool = True
+    scale: int = 0
 
     @property
     def empty(self) -> bool:

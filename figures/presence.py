@@ -57,6 +57,11 @@ def by_unit(stays: Iterable[Stay]) -> list[list[Period]]:
     return list(found.values())
 
 
+def units_at(stays: Iterable[Stay], at: int) -> int:
+    """How many units are there at a moment."""
+    return len({stay.unit for stay in stays if at in stay.span})
+
+
 @dataclass(frozen=True)
 class Pass:
     """A unit came into a beat."""
@@ -97,6 +102,7 @@ class Step:
     kind: str = ""
     duty: str = ""
     days: Days = "all"
+    kit: str = ""
     staffed_at: int | None = None
 
 
@@ -117,11 +123,12 @@ class Listing:
 
 @dataclass
 class Post:
-    """When it was listed, and when somebody was there."""
+    """When it was listed, when somebody was there, and what was said of its weapons and gear, in order of time."""
 
     name: str
     listings: list[Listing] = field(default_factory=list)
     staffed: Spans = ()
+    kits: list[tuple[int, str]] = field(default_factory=list)
 
 
 def posts(steps: Iterable[Step], until: int) -> list[Post]:
@@ -135,7 +142,7 @@ def posts(steps: Iterable[Step], until: int) -> list[Post]:
 
 
 def _post(name: str, steps: list[Step], until: int) -> Post:
-    post, listed, since = Post(name), None, None
+    post, listed, since = Post(name, kits=[(step.at, step.kit) for step in steps if step.kit]), None, None
     staffed: list[Period] = []
     for step in steps:
         if step.state in ("listed", "delisted") and listed is not None:
@@ -208,6 +215,11 @@ def on_duty(post: Post, at: int, calendar: Calendar) -> bool:
 
 def is_staffed(post: Post, at: int) -> bool:
     return _holds(post.staffed, at)
+
+
+def is_equipped(post: Post, at: int) -> bool:
+    """Whether the last word on its weapons and gear is that they are ready."""
+    return [kit for said, kit in post.kits if said <= at][-1:] == ["ready"]
 
 
 # --- reach

@@ -100,6 +100,23 @@ class Floor(Watched):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trend(Watched):
+    """A measure that has been below (or above) its month of the year before, month by month, and is not any more.
+
+    An alarm is given when the month has closed that ends a streak of `least` months at least, and the allowed lateness
+    has passed; it ends with the next complete month that is below (or above) again.
+    """
+
+    measure: str
+    direction: Literal["falling", "rising"]
+    least: int = 2
+
+    def __post_init__(self) -> None:
+        if not self.has_texts:
+            raise ValueError(f"trend {self.name!r}: says what is wrong and what to do, in both languages")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Clock(Watched):
     """Steps of a lifecycle that have to come in time. Raises ValueError where the lifecycle does not have them.
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from schemas import families
-from schemas.clock import DAY, HOUR, MINUTE, After, Clock, Due, Floor, Hours, Watched, WholeDays
+from schemas.clock import DAY, HOUR, MINUTE, After, Clock, Due, Floor, Hours, Trend, Watched, WholeDays
 from schemas.families import LIFECYCLES
 from schemas.measures import MEASURES
 
@@ -296,14 +296,33 @@ _FLOORS = (
 )
 
 
+_TRENDS = (
+    Trend(
+        name="telecom_fraud_streak_broken",
+        zh="电诈发案连降中断",
+        en="Telecom fraud is not falling any more",
+        measure="telecom_fraud_cases",
+        direction="falling",
+        says_zh="电信网络诈骗发案此前逐月同比下降，本月不再下降。",
+        says_en="Month by month telecom fraud cases were below those of the year before; this month they are not.",
+        todo_zh=("看清是发案上升还是去年同月偏低：citywatch report telecom_fraud_cases --by month --compare year。",),
+        todo_en=(
+            "See whether there are more, or whether that month of last year had few:"
+            " `citywatch report telecom_fraud_cases --by month --compare year`.",
+        ),
+        requirements=(42, 109),
+    ),
+)
+
+
 def by_name(watched: Iterable[W], taken: Mapping[str, Watched] = MappingProxyType({})) -> dict[str, W]:
     """Raises ValueError where two have one name."""
     found: dict[str, W] = {}
     for each in watched:
         if each.name in found or each.name in taken:
             raise ValueError(f"clock {each.name!r} is declared twice")
-        if isinstance(each, Floor) and each.measure not in MEASURES:
-            raise ValueError(f"floor {each.name!r}: {each.measure!r} is no measure")
+        if isinstance(each, Floor | Trend) and each.measure not in MEASURES:
+            raise ValueError(f"clock {each.name!r}: {each.measure!r} is no measure")
         found[each.name] = each
     return found
 
@@ -314,5 +333,8 @@ CLOCKS: dict[str, Clock] = by_name((*families.CLOCKS, *_DECLARED))
 FLOORS: dict[str, Floor] = by_name(_FLOORS, CLOCKS)
 """By name."""
 
-WATCHED: dict[str, Watched] = {**CLOCKS, **FLOORS}
+TRENDS: dict[str, Trend] = by_name(_TRENDS, {**CLOCKS, **FLOORS})
+"""By name."""
+
+WATCHED: dict[str, Watched] = {**CLOCKS, **FLOORS, **TRENDS}
 """All that gives alarms, by name."""

@@ -31,7 +31,7 @@ from streams.live.follow import Follower
 from streams.live.pages import serve_live
 from streams.live.state import LiveState
 from streams.live.stock_views import settle
-from streams.live.subject_history import load_subjects
+from streams.live.subject_history import load_again, load_subjects
 
 _log = logging.getLogger("citywatch.analyse")
 
@@ -47,6 +47,9 @@ ALARM_SECONDS = 0.5
 
 ALARMS_AGAIN = 5.0
 """After one that failed."""
+
+FORGET_EVERY = 3600.0
+"""Seconds between two looks at which subjects are over."""
 
 _WAIT_PER_WORK = 2
 
@@ -78,6 +81,7 @@ class _Analyse:
         self._stop = asyncio.Event()
         self._store: Store | None = None
         self._follows = False
+        self._forgot = time.monotonic()
         self._steps_to: Mapping[LogPartition, int] = {}
 
     async def run(self) -> None:
@@ -175,8 +179,11 @@ class _Analyse:
         with state.lock:
             state.adjusted_to, state.history_loaded, state.note = positions, True, ""
         self._readiness.has("history")
-        if not state.has_all_steps and positions != self._steps_to:
+        with state.lock:
+            lacks_steps = not state.has_all_steps
+        if lacks_steps and positions != self._steps_to:
             self._load_subjects(store, positions)
+        self._look_after_subjects(store, positions)
 
     def _load_subjects(self, store: Store, positions: Mapping[LogPartition, int]) -> None:
         """After the figures, which do not need them."""
@@ -185,3 +192,17 @@ class _Analyse:
         settle(self._state)
         self._steps_to = positions
         _log.info("%d subjects loaded in %.1f s", len(self._state.subjects), time.monotonic() - began)
+
+    def _look_after_subjects(self, store: Store, positions: Mapping[LogPartition, int]) -> None:
+        """What is over is left out now and then; what may have been left out and goes on is loaded again."""
+        with self._state.lock:
+            unsure = self._state.subjects.unsure()
+            if time.monotonic() - self._forgot > FORGET_EVERY:
+                self._state.subjects.forget()
+                self._forgot = time.monotonic()
+        try:
+            load_again(store, self._state, positions, unsure)
+        except (Unreachable, Rejected):
+            with self._state.lock:
+                self._state.subjects.doubt(unsure)
+            raise

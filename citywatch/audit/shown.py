@@ -10,6 +10,7 @@ from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected, Sum
 from citywatch.audit.live_spans import spans_of
 from citywatch.audit.measured import Measured, percent
+from citywatch.audit.shown_stocks import compare_stocks
 from citywatch.audit.vouched import Vouched
 from runtime.pages import Page, fetch, live
 from runtime.settings import Settings
@@ -41,6 +42,7 @@ def compare_live(settings: Settings, expected: Expected, known: Cities, score: C
         if city["city"] in known.by_name:
             _city(expected, known.by_name[city["city"]], city, samples, score)
             _recent(expected, known.by_name[city["city"]], page, city, samples, score)
+            compare_stocks(expected, known.by_name[city["city"]], city, samples, score)
     shown = {city["city"] for city in page["cities"] if city["measures"]}
     for name, place in known.by_name.items():
         if name not in shown and any(key.source in place.sources for key in expected.figures):

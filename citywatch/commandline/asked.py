@@ -13,6 +13,7 @@ from figures.queries.as_known import Moment, read_now
 from figures.queries.clock import CityClock, chosen_city, measure_clock
 from runtime.errors import WrongUse
 from runtime.settings import Settings
+from schemas.derived import DERIVED
 from sinks.store import Store
 
 
@@ -34,6 +35,8 @@ class Typed:
 def question_known(store: Store, settings: Settings, typed: Typed, at: str) -> tuple[Question, CityClock]:
     """The question as known at a moment, NOW or a time, of what the store holds by now. Blocks on the store. Raises
     WrongUse in one line."""
+    if typed.measure in DERIVED:
+        raise WrongUse(f"{typed.measure} is no measure: raw rows tell what was known of measures only")
     measure = chosen_measure(typed.measure)
     unit, dimensions = split_by(typed.by, measure.dimensions)
     compare = tuple(dict.fromkeys(word.strip() for word in (typed.compare or "").split(",") if word.strip()))

@@ -62,11 +62,12 @@ def run(
     if json:
         print_json({**found, "states": list(states)})
         return 0
+    gap = ["longest gap"] if by == "beat" else []
     print_table(
         f"Presence 见警率, {place.en}, {zone}, {found['from'][:16]} to {found['to'][:16]}",
-        (by, "", "minutes", "covered", "share", *(["longest gap"] if by == "beat" else []), "unit-minutes", "passes"),
+        (by, "", "minutes", "covered", "share", *gap, "unit-minutes", "passes", "units"),
         [_row(place, by, row) for row in _rows(found, by)],
-        (2, 3, 4, *((5, 6, 7) if by == "beat" else (5, 6))),
+        range(2, 9 if by == "beat" else 8),
     )
     for line in (up_to_words(clock, zone), *_below(found)):
         print(line)
@@ -101,6 +102,7 @@ def _row(city: City, by: str, row: Mapping[str, Any]) -> tuple[str, ...]:
         *([f"{gap['minutes']:,} min from {gap['from'][5:16]}" if gap else ""] if by == "beat" else []),
         f"{row['unit_minutes']:,}",
         f"{row['passes']:,}",
+        f"{row['units']:,}",
     )
 
 
@@ -109,7 +111,8 @@ def _below(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"incomplete: {100 * found['coverage']:.2f} % of the span is known; what nobody told is no presence"
     posts, calls = found["posts"], found["incidents"]
     if posts["on_duty"]:
-        yield f"posts on duty at the end: {posts['staffed']} of {posts['on_duty']} staffed"
+        gear = f", gear ready at {posts['equipped']} of {posts['gear_told']} that told" if posts["gear_told"] else ""
+        yield f"posts on duty at the end: {posts['staffed']} of {posts['on_duty']} staffed{gear}"
     if posts["windows"]:
         yield (
             f"hours of duty: {posts['full']} of {posts['windows']} staffed throughout ({posts['percent_full']} %),"

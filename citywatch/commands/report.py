@@ -126,7 +126,9 @@ def run(
         raise WrongUse("--ages is for stocks; `citywatch report` lists them")
     asked = chosen_measure(measure or "incidents")
     comparisons = _comparisons(compare, streak)
-    unit, dimensions = split_by(by if by is not None or measure is not None else "month,class", asked.dimensions)
+    if by is None and measure is None:
+        by = "class" if campaign or nights or ytd else "month,class"
+    unit, dimensions = split_by(by, asked.dimensions)
     with opened_store(settings) as store:
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)

@@ -222,6 +222,8 @@ class _Asked:
 
 
 def _sum(found: Mapping[Period, Mapping[Key, Total]], parts: Spans, key: Key) -> Total:
+    if len(parts) == 1:
+        return found[parts[0]].get(key, NOTHING)
     return sum((found[part].get(key, NOTHING) for part in parts), NOTHING)
 
 

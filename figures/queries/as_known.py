@@ -136,14 +136,15 @@ def refuse_gone(store: Store, where: Where, spans: Iterable[Period]) -> None:
     ((gone,),) = store.query(f"SELECT {' + '.join(f'({each})' for each in _gone(where, asked))}")
     if gone:
         raise WrongUse(
-            f"{int(gone)} raw rows of this span are not in the store any more, and only they tell what was known when:"
-            " they go CITYWATCH_KEEP_RAW days after they came; ask for a later span, or without --as-known-at"
+            f"{int(gone)} raw rows of this span are gone, or do not say when they came, and only they tell what was"
+            " known when: they go CITYWATCH_KEEP_RAW days after they came; ask for a later span, or without"
+            " --as-known-at"
         )
 
 
 def _gone(where: Where, spans: Spans) -> tuple[str, ...]:
-    """In SQL how many records are in cells, or late, or restate, that have no raw row; of partitions as far as they are
-    both judged and stored."""
+    """In SQL how many records are in cells, or late, or restate, that have no raw row, of partitions as far as they are
+    both judged and stored; and how many rows of repeated ids a version has stored that did not keep when they came."""
     of_type, of_topic = where.of_type(), f"topic = {literal(where.measure.topic)}"
     partition, cell = "log, topic, partition", "log, topic, partition, source, pane"
     raw = f"SELECT {PLACE} FROM events WHERE {of_type} AND {_within('time', spans)}"
@@ -176,15 +177,19 @@ def _gone(where: Where, spans: Spans) -> tuple[str, ...]:
 
     late = corrections(f"verdict = 'late' AND {of_type} AND {_within('time', spans)}", raw)
     restating = _restating(where.measure.event)
-    if not restating:
-        return counted, late
     of_restating = _of_types(where, restating)
+    undated = (
+        "SELECT count() FROM repeated_events WHERE received = toDateTime(0, 'UTC') AND (source, id) IN ("
+        f"SELECT source, id FROM repeated_events WHERE ({of_type} AND {_within('time', spans)}) OR ({of_restating}))"
+    )
+    if not restating:
+        return counted, late, undated
     restates = corrections(
         f"{of_restating} AND (source, subject) IN (SELECT source, subject FROM restated_events"
         f" WHERE {of_type} AND {_within('time', spans)})",
         f"SELECT {PLACE} FROM events WHERE {of_restating}",
     )
-    return counted, late, restates
+    return counted, late, undated, restates
 
 
 def merged(spans: Iterable[Period]) -> Spans:

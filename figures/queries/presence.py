@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from figures.calendars import Calendar
-from figures.periods import Period, date_of, rfc3339, tiles
+from figures.periods import Period, date_of, period_of, rfc3339, tiles
 from figures.presence import (
     STATES,
     Cover,
@@ -20,12 +20,14 @@ from figures.presence import (
     Step,
     Window,
     cover,
+    is_equipped,
     is_staffed,
     on_duty,
     passes,
     posts,
     reached,
     unit_seconds,
+    units_at,
     windows,
 )
 from figures.queries.accepted import Accepted, accepted
@@ -60,12 +62,14 @@ REQUIREMENTS = (11, 12, 13, 14, 15, 48, 55, 75, 83, 103, 104)
 
 @dataclass(frozen=True)
 class BeatPresence:
-    """A beat over a span. `cover`: when a ready unit or a staffed post was there."""
+    """A beat over a span. `cover`: when a ready unit or a staffed post was there. `units`: how many ready units were
+    there at the end."""
 
     beat: str
     cover: Cover
     unit_seconds: int
     passes: tuple[Pass, ...]
+    units: int
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ class Presence:
     windows: tuple[Window, ...]
     on_duty: int
     staffed: int
+    equipped: int
+    gear_told: int
     with_ready: int
     incidents: int
     daily: Mapping[str, Daily]
@@ -123,18 +129,19 @@ def presence(
     with_ready, number = reached(calls, ready, {name: beat.reach for name, beat in city.beats.items()})
     at = min(span.end, clock.as_of) - 1
     duty = [post for post in found if on_duty(post, at, calendar)]
+    staffed = [post for post in duty if is_staffed(post, at)]
     return Presence(
         span,
         clock.known.coverage(span),
         tuple(_beats(city, stays, ready, span)),
         tuple(window for post in found for window in windows(post, span, calendar)),
         len(duty),
-        sum(is_staffed(post, at) for post in duty),
+        len(staffed),
+        sum(is_equipped(post, at) for post in staffed),
+        sum(bool(post.kits) for post in staffed),
         with_ready,
         number,
-        {floor.of: _daily(store, city, tz, span, clock, floor) for floor in FLOORS.values()}
-        if city.feeds(PATROLS)
-        else {},
+        {each.of: _daily(store, city, tz, span, clock, each) for each in FLOORS.values() if city.feeds(PATROLS)},
     )
 
 
@@ -172,7 +179,8 @@ def _posts(store: Store, sources: Sequence[str], as_of: int) -> list[Post]:
             said = {"duty": event.data.duty, "days": event.data.duty_days} if state == "listed" else {}
             left = epoch(event.data.staffed_at) if state == "left" else None
             name = f"{event.source}/{event.subject}"
-            yield Step(name, state, each.at, event.id, each.beat, event.data.kind, **said, staffed_at=left)
+            kit = event.data.kit if state in ("listed", "staffed") else ""
+            yield Step(name, state, each.at, event.id, each.beat, event.data.kind, **said, kit=kit, staffed_at=left)
 
     return posts(steps(), as_of)
 
@@ -194,13 +202,17 @@ def _beats(city: City, stays: Sequence[Stay], ready: Mapping[str, Spans], span: 
     for beat in (*city.beats, *sorted({*own, *ready} - city.beats.keys())):
         there = own.get(beat, [])
         yield BeatPresence(
-            beat, cover(ready.get(beat, ()), span), unit_seconds(there, span), tuple(passes(there, span))
+            beat,
+            cover(ready.get(beat, ()), span),
+            unit_seconds(there, span),
+            tuple(passes(there, span)),
+            units_at(there, span.end - 1),
         )
 
 
 def _daily(store: Store, city: City, tz: str, span: Period, clock: CityClock, floor: Floor) -> Daily:
     """Whole local days only: one that runs is below any floor in the morning."""
-    days = [day for day in tiles(span, "day", tz) if day.end <= span.end and day.start >= span.start]
+    days = [day for day in tiles(span, "day", tz) if period_of(day.start, "day", tz) == day]
     measure = MEASURES[floor.measure]
     found = totals(store, Where(measure, city), tz, days, ())
     numbers = {day: found[day].get((), NOTHING).value(measure) for day in days if clock.known.covers(day)}
@@ -234,6 +246,8 @@ def as_json(city: City, tz: str, asked: Period, clock: CityClock, found: Presenc
         "posts": {
             "on_duty": found.on_duty,
             "staffed": found.staffed,
+            "equipped": found.equipped if found.gear_told else None,
+            "gear_told": found.gear_told,
             **_windows_json(found.windows),
             "by_kind": {
                 kind: _windows_json([window for window in found.windows if window.kind == kind])
@@ -274,15 +288,20 @@ def _sum_json(found: Sequence[BeatPresence], seconds: int, tz: str) -> dict[str,
     """Beat-minutes add up, so that sectors and city are sums of their beats."""
     covered, whole = sum(each.cover.seconds for each in found), seconds * len(found)
     came = [one for each in found for one in each.passes]
+    of_both = Counter((shift_of(one.at, tz), one.kind) for one in came)
     return {
         "minutes": minutes(whole),
         "covered_minutes": minutes(covered),
         "covered_seconds": covered,
         "percent": share(covered, whole),
         "unit_minutes": minutes(sum(each.unit_seconds for each in found)),
+        "units": sum(each.units for each in found),
         "passes": len(came),
         "passes_by_kind": dict(sorted(Counter(one.kind for one in came).items())),
-        "passes_by_shift": dict(sorted(Counter(shift_of(one.at, tz) for one in came).items())),
+        "passes_by_shift": dict(sorted(Counter(shift for shift, _ in of_both.elements()).items())),
+        "passes_by_shift_and_kind": [
+            {"shift": shift, "kind": kind, "n": number} for (shift, kind), number in sorted(of_both.items())
+        ],
     }
 
 

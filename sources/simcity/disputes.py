@@ -36,13 +36,15 @@ def _dispute(desk: Desk) -> Iterator[SimEvent]:
     if kind in _RECODINGS and desk.chance(0.04):
         yield from desk.tell("recoded", desk.later(found, 2 * DAY), subject, place, now_kind=_RECODINGS[kind])
     passed_on = desk.later(found, 4 * DAY) if desk.chance(0.5) else None
-    resolved = desk.later(passed_on or found, 30 * DAY) if desk.chance(0.85) else None
+    resolved = desk.later(passed_on or found, 30 * DAY) if desk.chance(0.97) else None
     end = resolved or found + 60 * DAY
     if passed_on:
         yield from desk.tell("transferred", passed_on, subject, about, opened_at=found, to=_TO.get(kind, "mediation"))
-    looked = found + desk.random.randint(2 * DAY, 9 * DAY)
+    looked = found + desk.random.randint(DAY, 6 * DAY)
     while looked < end - HOUR:
         yield from desk.tell("touched", looked, subject, about)
-        looked += desk.random.randint(3 * DAY, 9 * DAY)
+        looked += desk.random.randint(2 * DAY, 7 * DAY - HOUR)
+        if desk.chance(0.04):  # forgotten for some days more
+            looked += 4 * DAY
     if resolved:
         yield from desk.tell("resolved", resolved, subject, about, opened_at=found, transferred_at=passed_on)

@@ -90,7 +90,7 @@ def _goods(desk: Desk) -> Iterator[SimEvent]:
     }
     for state in ("produced", "moving", "stored", "in_use"):
         yield from desk.tell("item_state", at, subject, about, state=state)
-        at = desk.later(at, 10 * HOUR if state == "moving" else 2 * DAY)
+        at = desk.later(at, 2 * DAY if state == "stored" else 10 * HOUR)
         if desk.chance(0.005):
             return
     yield from desk.tell("item_disposed", at, subject, about, outcome="used_up")

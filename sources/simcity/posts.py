@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from figures.calendars import Calendar
 from schemas.cities import City
+from schemas.clock import Days
 from schemas.families.posts import FAMILY
 from sources.simcity.campaigns import of_posts
 from sources.simcity.desk import BEGIN, HOUR, Desk, station
@@ -35,7 +37,7 @@ class Post:
     officers: int
     vehicles: int
     duty: tuple[tuple[int, int, int, int], ...]
-    days: str = "all"
+    days: Days = "all"
 
 
 def posts(city: City, of_summer: bool) -> list[Post]:
@@ -65,11 +67,6 @@ def posts(city: City, of_summer: bool) -> list[Post]:
     return found
 
 
-def is_school_day(day: date) -> bool:
-    """Monday to Friday, without the summer and winter holidays."""
-    return day.weekday() < 5 and day.month not in (7, 8) and not (1, 20) <= (day.month, day.day) <= (2, 20)
-
-
 def begin(seed: int, on: date, city: City) -> Iterator[SimEvent]:
     """The list of posts as it stands when the city's reports begin."""
     desk = Desk(FAMILY, seed, on, city, BEGIN)
@@ -86,8 +83,9 @@ def day(seed: int, on: date, city: City) -> Iterator[SimEvent]:
     if yesterday and not today:
         for post in of_summer:
             yield from desk.tell("delisted", desk.at(0), post.subject, _about(city, post, yesterday))
+    calendar = Calendar.of(city)
     for post in posts(city, bool(today)):
-        if post.days == "all" or is_school_day(on):
+        if calendar.has(on, post.days):
             for hours in post.duty:
                 yield from _duty(desk, city, post, hours)
 

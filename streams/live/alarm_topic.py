@@ -21,7 +21,7 @@ from runtime.settings import Settings
 from schemas.alarms import Alarm
 from schemas.reading import alarm as decoded
 from schemas.topics import ALARMS, RAISED
-from streams.live import floors
+from streams.live import floors, trends
 from streams.live.state import LiveState
 
 _log = logging.getLogger("citywatch.analyse")
@@ -80,7 +80,7 @@ class AlarmPublisher:
             with self._state.lock:
                 # without a step that stops a clock it would seem to be overdue
                 changed = self._state.alarms.advance() if self._state.has_all_steps else []
-                changed += floors.advance(self._state)
+                changed += [*floors.advance(self._state), *trends.advance(self._state)]
                 is_behind = self._state.has_all_steps and self._state.alarms.is_behind
             if changed:
                 self._send(changed)

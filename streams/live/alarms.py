@@ -10,8 +10,9 @@ from figures.calendars import Calendar
 from figures.clocks import Episode
 from schemas.alarms import Alarm
 from schemas.cities import Cities, City
-from schemas.clock import Clock, Floor, Watched
-from schemas.clocks import CLOCKS, FLOORS
+from schemas.clock import Clock, Watched
+from schemas.clocks import CLOCKS, FLOORS, TRENDS
+from schemas.measures import MEASURES
 from streams.live.subjects import Subjects
 
 
@@ -36,9 +37,7 @@ class LiveAlarms:
             for source, city in cities.by_source.items()
             if clock.topic in city.sources[source].topics
         }
-        self._has_floors = any(
-            city.floors.of(floor.of) for city in cities.by_name.values() for floor in FLOORS.values()
-        )
+        self._has_figures = any(map(_has_figures, cities.by_name.values()))
         self._now: dict[tuple[str, str], int] = {}
         self._looked: dict[tuple[str, str], object] = {}
         self._alarms: Alarms | None = None
@@ -46,11 +45,11 @@ class LiveAlarms:
     @property
     def is_needed(self) -> bool:
         """Whether there is anything to watch."""
-        return self._has_floors or (bool(self._sources) and len(self._subjects) > 0)
+        return self._has_figures or (bool(self._sources) and len(self._subjects) > 0)
 
     def stand(self, published: Iterable[Alarm]) -> None:
         """Begins with what was published, of any clocks; all subjects are looked at anew."""
-        known = {*(clock.name for clock in self.clocks), *FLOORS}
+        known = {*(clock.name for clock in self.clocks), *FLOORS, *TRENDS}
         self._looked.clear()
         self._alarms = Alarms(self.clocks, self._rules, self._subjects.find)
         for alarm in published:
@@ -87,28 +86,30 @@ class LiveAlarms:
         """Of a declared source, in seconds."""
         return self._rules[source].lateness
 
-    def is_new(self, city: City, floor: Floor, seen: object) -> bool:
-        """Whether a floor is to be looked at: not where it was when `seen` was the same."""
-        if self._alarms is None or self._looked.get((city.name, floor.name)) == seen:
+    def is_new(self, city: City, watched: Watched, seen: object) -> bool:
+        """Whether a floor or trend is to be looked at: not where it was when `seen` was the same."""
+        if self._alarms is None or self._looked.get((city.name, watched.name)) == seen:
             return False
-        self._looked[city.name, floor.name] = seen
+        self._looked[city.name, watched.name] = seen
         return True
 
-    def settle(self, city: City, floor: Floor, since: int, episodes: Sequence[Episode], now: int) -> list[Alarm]:
-        """What has changed of a floor, by the episodes that begin at or after `since`."""
+    def settle(
+        self, city: City, watched: Watched, subject: str, since: int, episodes: Sequence[Episode], now: int, why: str
+    ) -> list[Alarm]:
+        """What has changed of a floor or trend, by the episodes that begin at or after `since`."""
         assert self._alarms is not None
-        key = Key(floor.name, city.whole, floor.measure)
-        why = f"below {city.floors.of(floor.of)} on the day"
+        key = Key(watched.name, city.whole, subject)
         changed = self._alarms.settle(key, episodes, since, now, lambda _: why)
         self.revision += bool(changed)
         return changed
 
     def watched(self, city: City) -> Iterator[Watched]:
-        """The clocks that sources of a city feed, and that have run; then its floors that were looked at."""
+        """The clocks that sources of a city feed, and that have run; then its floors and trends that were looked at."""
         for clock in self.clocks:
             if any((source, clock.topic) in self._now for source in city.sources):
                 yield clock
-        yield from (floor for floor in FLOORS.values() if (city.name, floor.name) in self._looked)
+        figures: tuple[Watched, ...] = (*FLOORS.values(), *TRENDS.values())
+        yield from (each for each in figures if (city.name, each.name) in self._looked)
 
     def standing(self, city: City) -> list[Alarm]:
         """Of a city, those that were given last first."""
@@ -123,6 +124,13 @@ class LiveAlarms:
             if _is_of(source, city):
                 counts[clock, state, beat] += number
         return counts
+
+
+def _has_figures(city: City) -> bool:
+    """Whether it has a floor, or figures of a trend."""
+    return any(city.floors.of(floor.of) for floor in FLOORS.values()) or any(
+        city.feeds(MEASURES[trend.measure].topic) for trend in TRENDS.values()
+    )
 
 
 def _is_of(source: str, city: City) -> bool:

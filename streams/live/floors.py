@@ -39,7 +39,8 @@ def _look(state: LiveState, city: CityState, floor: Floor, number: int) -> list[
         return []
     grace = max(state.alarms.lateness(source) for source in city.city.sources)
     days = _days(city, measure, known, number)
-    return state.alarms.settle(city.city, floor, days[0].period.start, below(days, number, now, grace), now)
+    found, why = below(days, number, now, grace), f"below {number} on the day"
+    return state.alarms.settle(city.city, floor, measure.name, days[0].period.start, found, now, why)
 
 
 def _days(city: CityState, measure: Measure, known: Known, number: int) -> list[Day]:

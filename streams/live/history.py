@@ -7,6 +7,7 @@ ones. Positions are read before what they vouch for.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -84,12 +85,14 @@ def load_adjustments(store: Store, state: LiveState) -> None:
     """All adjustments that the gauges can reach, and the number of unmatched restatements. Blocks on the
     store.
     """
-    rows = _adjustments(store, state)
+    rows: dict[str, list[ResultRow]] = defaultdict(list)
+    for row in _adjustments(store, state):
+        rows[row[0]].append(row)
     unmatched = int(store.query("SELECT count() FROM unmatched")[0][0])
     with state.lock:
         for city in state.every:
             for shown in city.shown.values():
-                city.adjust(shown.type, _history(_of(rows, city, shown), shown))
+                city.adjust(shown.type, _history(_of(rows.get(shown.type, []), city, shown), shown))
         state.unmatched = unmatched
 
 
@@ -118,14 +121,14 @@ def _adjustments(store: Store, state: LiveState) -> list[ResultRow]:
 
 
 def _of(adjustments: list[ResultRow], city: CityState, shown: Shown) -> list[ResultRow]:
-    """Those of one city and type, in the columns of `_cells`."""
+    """Those of one type that are of the city, in the columns of `_cells`."""
     return [
         (
             *("", "", 0, source, *columns, panes, [0] * len(panes), totals),
             *([_at(values, column) for values in numbers] for column in shown.columns),
         )
-        for kind, source, *columns, panes, totals, numbers in adjustments
-        if kind == shown.type and source in city.city.sources
+        for _, source, *columns, panes, totals, numbers in adjustments
+        if source in city.city.sources
     ]
 
 

@@ -5,7 +5,8 @@ May be read again at any time: a row that is there already changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 
 from msgspec.json import Decoder
@@ -23,7 +24,7 @@ from sinks.bind import literal
 from sinks.store import Store
 from streams.live.handover import TOPICS
 from streams.live.state import LiveState
-from streams.live.subjects import MOST_STEPS
+from streams.live.subjects import MOST_STEPS, Name
 
 FIRST_ROWS, MOST_ROWS = 20_000, 50_000
 """Rows of one question: few enough for memory."""
@@ -54,6 +55,29 @@ def load_subjects(store: Store, state: LiveState, positions: Mapping[LogPartitio
     with state.lock:
         state.handover.loaded.update(ends)
         state.subjects.forget()
+
+
+def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, int], names: Collection[Name]) -> None:
+    """All rows of some subjects, as `load_subjects`. Where fields of the payload name them nothing is loaded."""
+    if not names:
+        return
+    ends, judged = _ends(store, positions), Judged(store)
+    of_life: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for life_name, source, subject in names:
+        of_life[life_name].add((source, subject))
+    for life_name, subjects in of_life.items():
+        life = state.subjects.lives[life_name]
+        if life.named_by == OWN:
+            kinds = literal([*life.steps, *(each.name for each in life.restating)])
+            spans = _not_taken({place: end for place, end in ends.items() if place[1] == life.topic}, {})
+            condition = (
+                f"topic = {literal(life.topic)} AND type IN {kinds} AND (source, subject) IN"
+                f" {literal(sorted(subjects))} AND ({spans}){_first(store, life.topic)}"
+            )
+            steps = list(_steps(store, life.topic, condition, True, judged))
+            with state.lock:
+                for step in steps:
+                    state.subjects.take(step)
 
 
 def _ends(store: Store, positions: Mapping[LogPartition, int]) -> dict[LogPartition, int]:

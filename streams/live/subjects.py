@@ -67,6 +67,7 @@ class Subjects:
         self._steps: dict[tuple[str, str], _Strand] = {}
         self._ids: dict[str, dict[str, StepSeen]] = {}
         """By source and id what is kept, whatever lives it is a step of."""
+        self._unsure: set[Name] = set()
         self._changes: list[Changes] = []
         self._of_type: dict[str, list[Lifecycle]] = {}
         for life in self.lives.values():
@@ -135,6 +136,8 @@ class Subjects:
                 strand = self._steps[life.name, step.source] = _Strand(life, self._counted.get(life.name, frozenset()))
             name = step.subject if step.restates else life.subject(step.subject, said)
             self._changed(life.name, step.source, [name])
+            if strand.has_dropped and name not in strand.by_name and self._may_be_older(life, step):
+                self._unsure.add((life.name, step.source, name))
             for cut in strand.take(name, seen, step.effect):
                 self._release(step.source, cut)
 
@@ -148,6 +151,19 @@ class Subjects:
                 self._changed(life_name, source, [name])
                 for step in strand.drop(name):
                     self._release(source, step)
+
+    def unsure(self) -> set[Name]:
+        """Subjects since the last call that may have had steps before, and were left out: the store has those."""
+        taken, self._unsure = self._unsure, set()
+        return taken
+
+    def doubt(self, names: Iterable[Name]) -> None:
+        """These are told again by the next `unsure`."""
+        self._unsure.update(names)
+
+    def _may_be_older(self, life: Lifecycle, step: Step) -> bool:
+        clock = self.clock(life, step.source)
+        return step.type != life.steps[0] or (clock is not None and step.time < clock - KEPT)
 
     def _take_out(self, source: str, id: str) -> None:
         for life in self.lives:
@@ -173,11 +189,12 @@ class _Strand:
     rulings: by subject what restates its steps, with the effect; `state` is that of the steps, `said` the new codes.
     """
 
-    __slots__ = ("_life", "_order", "_rulings", "_stays", "by_name", "cut", "name_of")
+    __slots__ = ("_life", "_order", "_rulings", "_stays", "by_name", "cut", "has_dropped", "name_of")
 
     def __init__(self, life: Lifecycle, counted: frozenset[str]) -> None:
         self._life = life
         self._stays = life.open | counted
+        self.has_dropped = False
         self._order = {state: place for place, state in enumerate(life.states)}
         self._rulings: dict[str, list[tuple[StepSeen, str]]] = {}
         self.by_name: dict[str, list[StepSeen]] = {}
@@ -224,6 +241,7 @@ class _Strand:
 
     def drop(self, name: str) -> list[str]:
         """Gives the ids that it had."""
+        self.has_dropped = True
         ids = [step.id for step in self._all_of(name)]
         for id in ids:
             del self.name_of[id]

@@ -62,3 +62,38 @@ def test_a_person_reads_what_is_usual_and_what_it_stands_on(weeks: Filled, capfd
     assert call(["excess", "incidents", *SPAN, "--against", "year"]) == 0
     assert "no earlier span is wholly known: nothing can be expected" in capfd.readouterr().out
     assert call(["excess", "incidents", "--by", "month"]) == 2
+
+
+def test_a_place_before_and_after_is_beside_the_rest_and_its_usual(
+    weeks: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    asked = ("around", "2026-03-30", "incidents", "--where", "beat=B07", "--days", "7")
+    answer = ask(*asked)
+    assert (answer["before"]["value"], answer["before"]["rest"]) == (10, 400)
+    assert (answer["after"]["value"], answer["after"]["rest"]) == (30, 402)
+    assert (answer["expected_by_rest"], answer["expected_by_usual"]) == ("10.1", "10.1")
+    assert [each["value"] for each in answer["usual"]] == [12, 8]
+    assert answer["z"] == 2.94
+    assert call(list(asked)) == 0
+    out = capfd.readouterr().out
+    assert "as the rest has gone 10.1 were to be expected: +20.0, z 2.94, usual variation" in out
+    assert "association only" in out
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["2026-03-30", "incidents"], "say which place with --where"),
+        (["2026-04-02", "incidents", "--where", "beat=B07", "--days", "7"], "are not over; give fewer --days"),
+        (
+            ["2026-03-10", "incidents", "--where", "beat=B07", "--days", "7"],
+            "not all of 2026-03-03..2026-03-09 is known",
+        ),
+        (["yesterday", "incidents"], "'yesterday' is no date"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(
+    weeks: Filled, asked: list[str], said: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert call(["around", *asked]) == 2
+    assert said in capfd.readouterr().err

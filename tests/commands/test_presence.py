@@ -100,14 +100,18 @@ def test_beats_posts_and_calls_are_as_a_look_at_each_minute_finds_them(city: Fil
     assert set(rows) == set(there)
     for beat, minutes_there in there.items():
         day = [minute in minutes_there for minute in range(DAY)]
-        came = [u for u, one, minute in seen if one == beat and minute < DAY and (u, beat, minute - 1) not in seen]
+        came_at = [m for u, one, m in seen if one == beat and m < DAY and (u, beat, m - 1) not in seen]
         gap = max(map(len, "".join("1" if one else "0" for one in day).split("1")))
         found = rows[beat]
         assert found["covered_seconds"] == 60 * sum(day)
         if beat in BEATS:
             assert (0 if found["longest_gap"] is None else found["longest_gap"]["minutes"]) == gap
         assert found["unit_minutes"] == sum(one == beat and minute < DAY for _, one, minute in seen)
-        assert found["passes"] == sum(found["passes_by_kind"].values()) == len(came)
+        assert found["units"] == len({unit for unit, one, minute in seen if (one, minute) == (beat, DAY - 1)})
+        assert found["passes"] == sum(found["passes_by_kind"].values()) == len(came_at)
+        night = sum(minute < DAY // 3 for minute in came_at)
+        of_night = [row["n"] for row in found["passes_by_shift_and_kind"] if row["shift"] == "00-08"]
+        assert sum(of_night) == found["passes_by_shift"].get("00-08", 0) == night
     assert answer["total"]["covered_minutes"] == sum(rows[beat]["covered_minutes"] for beat in BEATS)
     assert [sector["minutes"] for sector in answer["sectors"]] == [2 * DAY, DAY]
 
@@ -149,6 +153,8 @@ def test_what_a_unit_said_that_it_does_since_counts_until_now_and_a_day_below_it
     officers, vehicles = answer["daily"]["officers"], answer["daily"]["vehicles"]
     assert (officers["mean"], officers["least"], officers["floor"], officers["below"]) == (30.0, 29, 30, ["2026-03-03"])
     assert (vehicles["mean"], vehicles["below"]) == (2.0, [])
+    morning = ask(*asked[:4], "2026-03-03T09:00:00+08:00", *asked[5:])["daily"]["officers"]
+    assert [day["number"] for day in morning["days"]] == [31]  # a day that runs is below any floor in the morning
     assert call(asked) == 0
     told = capfd.readouterr().out
     assert "B2" in told

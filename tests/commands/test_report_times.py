@@ -97,6 +97,26 @@ def test_without_decimals_asked_for_a_change_has_one(tell: Ask) -> None:
     assert answer["rows"][0]["year"]["percent"] == "-21.2"
 
 
+def test_without_a_measure_calls_by_class_of_the_campaign_or_the_nights(
+    told: Callable[..., tuple[int, str, str]],
+) -> None:
+    code, out, err = told("report", "--campaign", "summer-2023")
+    assert (code, err) == (0, "")
+    assert [line.split()[:2] for line in out.splitlines() if line.startswith("2023-06-25..2023-09-30")] == [
+        ["2023-06-25..2023-09-30", word] for word in ("criminal", "fire", "public_order", "traffic")
+    ]
+    code, out, err = told("report", "--nights", "2023-07-22..2023-07-24")
+    assert (code, err) == (0, "")
+    assert "3 nights 2023-07-22..2023-07-24  fire" in out
+
+
+def test_a_campaign_by_nights_has_those_of_its_dates(tell: Ask) -> None:
+    answer = tell("report", "incidents", "--campaign", "summer-2023", "--by", "night", "--where", "class=fire")
+    came = {row["from"][:10]: row["value"] for row in answer["rows"] if row["value"]}
+    assert len(answer["rows"]) == 98
+    assert came == {"2023-07-19": 30, "2023-07-22": 21, "2023-07-23": 8, "2023-07-24": 4}
+
+
 def test_a_campaign_by_month_is_clipped_to_its_dates(tell: Ask) -> None:
     answer = tell("report", "incidents", "--campaign", "summer-2023", "--by", "month", "--where", "class=traffic")
     assert [(row["from"][:10], row["to"][:10], row["value"]) for row in answer["rows"]] == [

@@ -7,11 +7,17 @@ import pytest
 
 from console.answers import view
 from console.poll import Answer
+from console.screen import Choice, screen
 from console.view import CityView, Figure, LongSpan
 from schemas.cities import load_cities
+from schemas.families import TYPES
+from schemas.measures import MEASURES
+from schemas.records import Cell, Progress, SourceGap
 from streams.live.board import board
 from streams.live.state import LiveState
 from tests.streams.live_cells import at, cell, progress, started
+
+EVENT, CASES = TYPES[MEASURES["loss_recovered"].type], "xincheng/case"
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +69,45 @@ def test_the_year_is_to_date_and_whole_beside_its_own_edges(summer: CityView) ->
     assert (year.whole.start, year.whole.end) == (at("2023-01-01T00:00"), at("2024-01-01T00:00"))
     assert year.current.end == at("2023-07-05T12:00")
     assert year.total.figures["year"].current == 29 + 38 + 100 + 5
+
+
+def test_money_is_shown_in_whole_yuan_with_its_unit_and_its_change_is_that_of_the_fen() -> None:
+    state = LiveState.of(load_cities())
+    state.history_loaded = True
+    place = EVENT.places["amount"]
+
+    def recovered(when: str, fen: int) -> Cell:
+        values = [0] * len(EVENT.places)
+        values[place] = fen
+        dims = dict.fromkeys(EVENT.dims, "") | {"beat": "B01"}
+        return Cell(
+            log="log", topic=EVENT.topic, partition=0, source=CASES, pane=at(when) // 300 * 300, version=1, records=1,
+            type=EVENT.name, dims=dims, numbers={"count": 1, **dict(zip(EVENT.places, values, strict=True))},
+        )  # fmt: skip
+
+    def heard(source: str, topic: str) -> list[SourceGap | Progress]:
+        since = at("2022-01-01T00:00")
+        return [
+            SourceGap(
+                log="log", topic=topic, partition=0, offset=0, source=source, since=0, until=since, cause="start",
+                at=since,
+            ),
+            Progress(
+                log="log", topic=topic, partition=0, read=9, counted=9, late=0, duplicates=0, dead=0,
+                clocks={source: at("2023-07-05T11:58:00")}, boundaries={}, open_panes=0, bytes=0,
+            ),
+        ]  # fmt: skip
+
+    state.take([
+        *heard(CASES, EVENT.topic), *heard("xincheng/110", "citywatch.incidents"),
+        recovered("2023-07-04T10:00", 12_345_650), recovered("2023-06-04T10:00", 10_000_000),
+    ])  # fmt: skip
+    page = Answer(msgspec.json.encode(board(state)), 1.0)
+    seen = view({"live": page}, at("2023-07-05T11:58:10"), 1.5)
+    lines = [line.plain for line in screen(seen, 110, 40, Choice(language="en"))]
+    (line,) = [line for line in lines if line.startswith("Losses recovered")]
+    assert "123457 100000 +23.5%" in line
+    (line,) = [
+        line.plain for line in screen(seen, 80, 40, Choice(language="zh", sheet=3)) if "追赃挽损 元" in line.plain
+    ]
+    assert line.split()[-5:] == ["123,457", "0", "–", "0", "–"], "of nothing before there is no percentage"

@@ -40,10 +40,10 @@ def recounted(path: Path) -> Figures:
     return figures
 
 
-def reported(deployment: Deployment) -> Figures:
+def reported(deployment: Deployment, *options: str) -> Figures:
     """The same figures as citywatch reports them."""
     span = ("--from", "2015-12-01", "--to", "2016-08-31", "--by", "month,beat,class")
-    report = deployment.answer("report", "incidents", *PLACE, *span)
+    report = deployment.answer("report", "incidents", *PLACE, *span, *options)
     figures: Figures = Counter()
     for row in report["rows"]:
         if row["value"]:
@@ -114,6 +114,7 @@ def test_in_event_order_with_one_row_in_a_hundred_twice_the_figures_stay(
     deployment.start()
     deployment.must("replay", str(file), "--map", MAP, timeout=300)
     audit = deployment.balanced()
+    assert reported(deployment, "--as-known-at", "now") == recounted(FILE)
     assert audit["duplicates"] == twice
     assert audit["counted"] + audit["late"] == ROWS - len(REFUSED_LINES)
     assert reported(deployment) == recounted(FILE)

@@ -10,7 +10,20 @@ from hypothesis import strategies as st
 
 from figures.calendars import Calendar
 from figures.periods import Period, moment
-from figures.presence import Post, Stay, Step, cover, is_staffed, on_duty, passes, posts, reached, unit_seconds, windows
+from figures.presence import (
+    Post,
+    Stay,
+    Step,
+    cover,
+    is_equipped,
+    is_staffed,
+    on_duty,
+    passes,
+    posts,
+    reached,
+    unit_seconds,
+    windows,
+)
 
 TZ = "Asia/Shanghai"
 MINUTE = 60
@@ -126,6 +139,13 @@ def test_hours_over_midnight_are_of_the_evening_and_a_post_without_hours_has_eac
     assert (night.span.start, night.span.end) == (at("18:00"), at("24:00") + 7_200)
     (always,) = posts([Step("q", "listed", at("12:00"), "l")], DAY.end + 86_400)
     assert [window.span for window in windows(always, DAY, Calendar(TZ))] == [Period(at("12:00"), DAY.end)]
+
+
+def test_gear_is_ready_where_the_last_word_on_it_says_so() -> None:
+    said = ((0, "listed", "ready"), (60, "staffed", ""), (120, "staffed", "none"))
+    steps = [Step("p", state, at, state, kit=kit) for at, state, kit in said]
+    (post,) = posts(steps, 600)
+    assert [is_equipped(post, minute) for minute in (0, 60, 119, 120)] == [True, True, True, False]
 
 
 def test_a_call_is_reached_from_its_beat_and_from_those_within_reach() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -18,7 +18,7 @@ from schemas.families import LIFECYCLES
 from schemas.families.hazards import HAZARDS
 from schemas.instants import rfc3339
 from schemas.reading import pane_record
-from schemas.records import PaneRecord
+from schemas.records import PaneRecord, Step
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, PANES
 from sinks.batch import InsertBatch
 from sinks.migrate import migrate
@@ -29,7 +29,8 @@ from sinks.writer import write
 from streams.core.partition import Partition
 from streams.live import history
 from streams.live.state import LiveState
-from streams.live.subject_history import load_subjects
+from streams.live.subject_history import load_again, load_subjects
+from streams.live.subjects import KEPT
 
 SOURCE = "xincheng/hazard"
 BEGIN = 1_767_225_600
@@ -119,6 +120,24 @@ def judged(logs: dict[int, list[Record]], rng: Random) -> tuple[dict[Place, Sequ
     return topics, panes
 
 
+def hazard(offset: int, at: int, kind: str) -> Record:
+    """A step of one hazard."""
+    data = {"beat": "B01"} | ({"opened_at": rfc3339(BEGIN)} if kind == "closed" else {})
+    if kind == "notice_issued":
+        data |= {"notice": "N-1", "due": rfc3339(at + 86_400)}
+    value = {"type": f"hazard.{kind}.v1", "id": f"e-{offset}", "subject": "h-1", "data": data}
+    return _record(offset, at, value)
+
+
+def heartbeat(offset: int, at: int) -> Record:
+    return _record(offset, at, {"type": "citywatch.heartbeat.v1", "id": f"e-{offset}"})
+
+
+def _record(offset: int, at: int, value: Mapping[str, object]) -> Record:
+    envelope = {"specversion": "1.0", "source": SOURCE, "time": rfc3339(at)}
+    return Record(offset, at * 1000, json.dumps({**envelope, **value}).encode())
+
+
 def subjects_of(state: LiveState) -> dict[tuple[str, str], Subject]:
     return {(life.name, subject.name): subject for life in LIVES for subject in state.subjects.of(life, SOURCE)}
 
@@ -155,3 +174,19 @@ def test_wherever_the_store_ends_the_map_is_that_of_all_steps_once_it_says_so(st
     loaded(store, state)
     assert state.has_all_steps
     assert subjects_of(state) == subjects_of(expected)
+
+
+def test_a_subject_that_was_left_out_and_goes_on_is_loaded_again_with_all_of_its_steps(store: Store) -> None:
+    logs = {0: [hazard(0, BEGIN, "opened"), hazard(1, BEGIN + 60, "closed"), heartbeat(2, BEGIN + 2 * KEPT)]}
+    topics, panes = judged(logs, Random(0))
+    Sink(store, topics).store_to({place: len(records) for place, records in topics.items()})
+    state = LiveState.of(load_cities())
+    state.take(panes)
+    state.subjects.forget()
+    assert subjects_of(state) == {}
+    _, more = judged({0: [*logs[0], hazard(3, BEGIN + 2 * KEPT, "notice_issued")]}, Random(0))
+    state.take([record for record in more if isinstance(record, Step) and record.offset == 3])
+    unsure = state.subjects.unsure()
+    assert unsure == {("hazard", SOURCE, "h-1")}
+    load_again(store, state, positions(store), unsure)
+    assert [step.state for step in subjects_of(state)["hazard", "h-1"].steps] == ["opened", "closed", "notice_issued"]
