@@ -23,6 +23,7 @@ from schemas.envelope import CountedEvent
 from schemas.families import LIFECYCLES, TYPES
 from schemas.families.patrols import Status
 from schemas.family import type_of
+from schemas.instants import known_epoch
 from schemas.lifecycle import OWN, Lifecycle
 from sources.simcity.chance import midnight
 from sources.simcity.city import SOURCES, WORK, Item, events
@@ -152,7 +153,7 @@ def summer() -> list[dict[str, Any]]:
     days = [SUMMER + timedelta(days=number) for number in range((LAST - SUMMER).days)]
     made = [event for work in WORK for day in days for event in work.day(5, day, CITY)]
     made += [event for work in WORK if work.begin is not None for event in work.begin(5, SUMMER, CITY)]
-    until = midnight(LAST, zone)
+    until = midnight(LAST, zone) + 7 * 3_600 + 2_700  # some night shifts are over, and some are not
     kept = [each for each in made if each.epoch < until and not each.repeat and "heartbeat" not in each.type]
     assert len({(each.source, each.id) for each in kept}) == len(kept)
     return [json.loads(event.encode(zone)) for event in sorted(kept, key=lambda each: each.epoch)]
@@ -236,6 +237,21 @@ def test_posts_of_a_campaign_are_listed_and_delisted_with_it_and_school_posts_st
     assert max(days("staffed", kind="summer")) == "2026-09-05"
     assert min(days("staffed", kind="school")) == "2026-09-01"
     assert not days("staffed", kind="school") & {"2026-09-05", "2026-09-06"}
+
+
+def test_shifts_of_a_unit_follow_each_other_and_few_are_too_long(summer: list[dict[str, Any]]) -> None:
+    on_duty: dict[str, str] = {}
+    lengths = []
+    for event in summer:
+        unit, at = event["data"].get("unit"), event["time"]
+        if event["type"] == "patrol.shift_began.v1":
+            assert unit not in on_duty
+            on_duty[unit] = at
+        elif event["type"] == "patrol.shift_ended.v1":
+            assert on_duty.pop(unit) == event["data"]["began_at"]
+            lengths.append(known_epoch(at) - known_epoch(event["data"]["began_at"]))
+    too_long = [length for length in lengths if length > 12 * 3_600]
+    assert 0 < len(too_long) < 0.05 * len(lengths)
 
 
 def test_the_truth_of_the_families_is_what_was_sent(weeks: tuple[list[Item], Truth]) -> None:
