@@ -19,8 +19,8 @@ from schemas.families.prevention import PREVENTION
 
 @dataclass(frozen=True)
 class Fixture:
-    """The city of one scenario. campaigns: first and last date of each, by its name. floors: what no day may be below.
-    lateness: of its source, in seconds, where it is not that of the settings."""
+    """The city of one scenario. campaigns: first and last date of each, by its name. floors: officers and vehicles
+    that no day may be below. lateness: of its source, in seconds, where it is not that of the settings."""
 
     topics: tuple[str, ...]
     campaigns: Mapping[str, tuple[date, date]] = field(default_factory=dict)
@@ -63,6 +63,7 @@ ACCEPTANCE = MappingProxyType(
         "T2": Fixture((CASES, HAZARDS, OPERATIONS, POSTS), _SUMMER_2022),
         "T3": Fixture((CASES, HAZARDS, OPERATIONS, PATROLS, POSTS, PREVENTION), _SUMMER_2022),
         "T4": Fixture((CASES, DISPUTES, HAZARDS, PATROLS, POSTS, PREVENTION), _SUMMER_2022),
+        "P1": Fixture((INCIDENTS, PATROLS, POSTS)),
         "X1": Fixture((INCIDENTS,)),
         "X2": Fixture((INCIDENTS,)),
         "X3": Fixture((INCIDENTS,)),
@@ -74,8 +75,8 @@ ACCEPTANCE = MappingProxyType(
         "B6": Fixture((INCIDENTS,)),
     }
 )
-"""By the scenario's id. S: what the five reports show step by step; T: counters that they print; X: what comes late,
-again or otherwise; B: bulletins."""
+"""By the scenario's id. S: what the five reports show step by step; T: counters that they print; P: a day on the
+street; X: what comes late, again or otherwise; B: bulletins."""
 
 
 def is_fixture(city: str) -> bool:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 
 from citywatch.acceptance import (
     bulletins,
+    p1,
     s0,
     s0_posts,
     s1,
@@ -25,7 +26,9 @@ from citywatch.acceptance import (
 )
 from schemas.acceptance import ACCEPTANCE
 
-_MODULES = (s0, s0_posts, s1, s1_nights, s2, s2_sensors, s3, s3_roster, s4, s4_shield, t0, t1, t2, t3, t4, x, bulletins)
+_MODULES = (
+    s0, s0_posts, s1, s1_nights, s2, s2_sensors, s3, s3_roster, s4, s4_shield, t0, t1, t2, t3, t4, p1, x, bulletins,
+)  # fmt: skip
 
 _DECLARED = {each.id: each for module in _MODULES for each in module.SCENARIOS}
 

@@ -12,7 +12,7 @@ from schemas.instants import rfc3339
 
 DAY = "2022-07-16"
 TODAY, AFTERNOON = span(DAY, DAY), span(f"{DAY}T12:00:00+08:00", f"{DAY}T17:00:00+08:00")
-FIRST, LAST, SILENT = at(f"{DAY} 12:00:00"), at(f"{DAY} 18:00:00"), at(f"{DAY} 15:00:00")
+FIRST, LAST, SILENT = at(f"{DAY} 12:00:00"), at(f"{DAY} 18:00:00"), at(f"{DAY} 17:15:00")
 
 
 def _sensors() -> Iterator[Fed]:

@@ -10,14 +10,13 @@ from citywatch.commandline.arguments import split_by
 from citywatch.commandline.asked_time import TimeOptions, asked_time
 from figures.queries import funnels, ratios, stock_answer
 from figures.queries.clock import city_clock
-from figures.queries.terms import Asked as AskedTerms
-from figures.queries.terms import Terms
+from figures.queries.terms import Asked, Terms
 from schemas.cities import City
 from schemas.derived import DERIVED, Derived, dimensions, terms_of, topics_of
 from schemas.funnel import Funnel
 from schemas.ratio import Ratio
 from schemas.stock import Stock
-from sinks.alarms import Asked, newest
+from sinks import alarms
 
 
 @dataclass(frozen=True)
@@ -65,12 +64,12 @@ class Stood:
             slowest = min(clocks, key=lambda clock: clock.as_of or 0)
             unit, dims = split_by(self.by, dimensions(figure))
             when = asked_time(self.when, unit, city, tz, slowest.as_of)
-            terms = AskedTerms(city, tz, when.span, when.unit, dims, stretches=when.stretches)
-            asking = Terms(store, terms)
+            question = Asked(city, tz, when.span, when.unit, dims, stretches=when.stretches)
+            terms = Terms(store, question)
             if isinstance(figure, Ratio):
-                found = ratios.as_json(figure, terms, ratios.ratio_answer(asking, figure), slowest.as_of)
+                found = ratios.as_json(figure, question, ratios.ratio_answer(terms, figure), slowest.as_of)
             else:
-                found = ratios.as_json(figure, terms, ratios.sum_answer(asking, figure), slowest.as_of)
+                found = ratios.as_json(figure, question, ratios.sum_answer(terms, figure), slowest.as_of)
         rows: list[dict[str, Any]] = found["rows"]
         return rows
 
@@ -90,7 +89,8 @@ class Alarmed:
     def stored(self, asked: CityStore) -> Any:
         subjects = [self.subject] if self.subject else None
         sources = [*asked.city.sources, asked.city.whole]
-        found = newest(asked.store, Asked([self.clock], self.states or None, sources, subjects), 1_000)
+        wanted = alarms.Asked([self.clock], self.states or None, sources, subjects)
+        found = alarms.newest(asked.store, wanted, 1_000)
         if self.take == "number":
             return len(found)
         return getattr(found[0], self.take) if len(found) == 1 else None
@@ -100,7 +100,7 @@ class Alarmed:
         shown = next((each for each in page["clocks"] if each["clock"] == self.clock), None)
         if shown is None or not self.states or not set(self.states) <= {"warned", "expired"}:
             return NOT_SHOWN
-        alarms = [each for each in shown["alarms"] if self.subject in ("", each["subject"])]
+        standing = [each for each in shown["alarms"] if self.subject in ("", each["subject"])]
         if self.take != "number":
-            return alarms[0][self.take] if len(alarms) == 1 else NOT_SHOWN
-        return sum(shown[state] for state in self.states) if not self.subject else len(alarms)
+            return standing[0][self.take] if len(standing) == 1 else NOT_SHOWN
+        return sum(shown[state] for state in self.states) if not self.subject else len(standing)

@@ -288,6 +288,7 @@ def _sum_json(found: Sequence[BeatPresence], seconds: int, tz: str) -> dict[str,
     """Beat-minutes add up, so that sectors and city are sums of their beats."""
     covered, whole = sum(each.cover.seconds for each in found), seconds * len(found)
     came = [one for each in found for one in each.passes]
+    of_both = Counter((shift_of(one.at, tz), one.kind) for one in came)
     return {
         "minutes": minutes(whole),
         "covered_minutes": minutes(covered),
@@ -297,7 +298,10 @@ def _sum_json(found: Sequence[BeatPresence], seconds: int, tz: str) -> dict[str,
         "units": sum(each.units for each in found),
         "passes": len(came),
         "passes_by_kind": dict(sorted(Counter(one.kind for one in came).items())),
-        "passes_by_shift": dict(sorted(Counter(shift_of(one.at, tz) for one in came).items())),
+        "passes_by_shift": dict(sorted(Counter(shift for shift, _ in of_both.elements()).items())),
+        "passes_by_shift_and_kind": [
+            {"shift": shift, "kind": kind, "n": number} for (shift, kind), number in sorted(of_both.items())
+        ],
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+import numpy as np
 
 from figures.periods import Period, period_of, previous, year_before
 from figures.stretches import of_campaign
@@ -93,10 +95,15 @@ def _numbers_by_label(
     for span in spans:
         labels, sums = city.count(measure, dimensions, span.start, span.end)
         columns.append(sums)
-    return {label: [_numbers(measure, sums[:, at].tolist()) for sums in columns] for at, label in enumerate(labels)}
+    by_label = np.stack(columns).transpose(2, 0, 1).tolist() if labels else []
+    made = _made_of(measure)
+    return {label: [made(sums) for sums in found] for label, found in zip(labels, by_label, strict=True)}
 
 
-def _numbers(measure: Measure, sums: list[int]) -> Numbers:
+def _made_of(measure: Measure) -> Callable[[list[int]], Numbers]:
+    """Looked up once for many numbers."""
     if measure.is_phase:
-        return Numbers(sums[0], sums[1], tuple(sums[2:]))
-    return Numbers((sums[0] + 30) // 60, sums[0]) if measure.in_minutes else Numbers(sums[0])
+        return lambda sums: Numbers(sums[0], sums[1], tuple(sums[2:]))
+    if measure.in_minutes:
+        return lambda sums: Numbers((sums[0] + 30) // 60, sums[0])
+    return lambda sums: Numbers(sums[0])

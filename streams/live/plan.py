@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -20,8 +21,7 @@ Label = tuple[str, ...]
 """Codes of the city's lists, one for each dimension asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(NamedTuple):
     """A measure in one span under one label. Seconds belong to phases and intervals, `within` (one for each edge that
     is shown) to phases.
     """

@@ -22,7 +22,7 @@ from schemas.stock import Stock
 from streams.live.alarms import LiveAlarms
 from streams.live.handover import Handover
 from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
-from streams.live.rollup import Floats, Ints, Rollup
+from streams.live.rollup import Floats, Ints, Rollup, TakesHour
 from streams.live.stocks import LiveStocks, counted
 from streams.live.subjects import Subjects
 
@@ -30,6 +30,9 @@ KEPT = 740 * 86_400
 """Seconds of event time before a city's clock that its gauges can reach: a year and the year before it, also where that
 year is a campaign that is over since a week.
 """
+
+_KEPT_SUMS = 64
+"""Of each type: more than the windows have spans."""
 
 Identity = tuple[str, str, int, str, Codes]
 """Log, topic, partition, source, codes: a cell of a type without its pane."""
@@ -72,6 +75,7 @@ class CityState:
         self._series: dict[str, list[Codes]] = {name: [] for name in kinds}
         self._numbered: dict[str, dict[Identity, int]] = {name: {} for name in kinds}
         self._folds: dict[Asked, Fold] = {}
+        self._summed: dict[str, tuple[int, dict[tuple[int, int, TakesHour | None], Floats]]] = {}
 
     @property
     def clock(self) -> int | None:
@@ -176,15 +180,29 @@ class CityState:
         """
         name, hours = measure.type, measure.takes_hour if measure.hours else None
         series = self._series[name]
-        numbers = self._cells[name].sums(start, end, hours, len(series))
-        if name in self._adjusted:
-            numbers = numbers + self._adjusted[name].sums(start, end, hours, len(series))
+        numbers = self._sums(name, start, end, hours)
         fold = self._folds.get((measure, dimensions))
         if fold is None:
             fold = self._folds[measure, dimensions] = Fold(measure, self.city, dimensions)
         fold.extend(series)
         sums = fold.sums(numbers, self.shown[name].rows(measure))
         return fold.labels, np.rint(sums).astype(np.int64)
+
+    def _sums(self, name: str, start: int, end: int, hours: TakesHour | None) -> Floats:
+        """Of all series of a type; kept while its cells stand, since several measures and dimensions ask for it."""
+        revision, kept = self._summed.get(name, (-1, {}))
+        if revision != self.revisions[name] or len(kept) >= _KEPT_SUMS:
+            kept = {}
+            self._summed[name] = self.revisions[name], kept
+        asked = (start, end, hours)
+        found = kept.get(asked)
+        if found is None:
+            size = len(self._series[name])
+            found = self._cells[name].sums(start, end, hours, size)
+            if name in self._adjusted:
+                found = found + self._adjusted[name].sums(start, end, hours, size)
+            kept[asked] = found
+        return found
 
     def __len__(self) -> int:
         """Cells held."""

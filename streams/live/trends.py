@@ -22,7 +22,7 @@ def advance(state: LiveState) -> list[Alarm]:
     """What has changed. Hold the state's lock."""
     return [
         alarm
-        for city in state.cities.values()
+        for city in state.every
         for trend in TRENDS.values()
         if city.city.feeds(MEASURES[trend.measure].topic)
         for alarm in _look(state, city, trend)

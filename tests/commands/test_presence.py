@@ -100,7 +100,7 @@ def test_beats_posts_and_calls_are_as_a_look_at_each_minute_finds_them(city: Fil
     assert set(rows) == set(there)
     for beat, minutes_there in there.items():
         day = [minute in minutes_there for minute in range(DAY)]
-        came = [u for u, one, minute in seen if one == beat and minute < DAY and (u, beat, minute - 1) not in seen]
+        came_at = [m for u, one, m in seen if one == beat and m < DAY and (u, beat, m - 1) not in seen]
         gap = max(map(len, "".join("1" if one else "0" for one in day).split("1")))
         found = rows[beat]
         assert found["covered_seconds"] == 60 * sum(day)
@@ -108,7 +108,10 @@ def test_beats_posts_and_calls_are_as_a_look_at_each_minute_finds_them(city: Fil
             assert (0 if found["longest_gap"] is None else found["longest_gap"]["minutes"]) == gap
         assert found["unit_minutes"] == sum(one == beat and minute < DAY for _, one, minute in seen)
         assert found["units"] == len({unit for unit, one, minute in seen if (one, minute) == (beat, DAY - 1)})
-        assert found["passes"] == sum(found["passes_by_kind"].values()) == len(came)
+        assert found["passes"] == sum(found["passes_by_kind"].values()) == len(came_at)
+        night = sum(minute < DAY // 3 for minute in came_at)
+        of_night = [row["n"] for row in found["passes_by_shift_and_kind"] if row["shift"] == "00-08"]
+        assert sum(of_night) == found["passes_by_shift"].get("00-08", 0) == night
     assert answer["total"]["covered_minutes"] == sum(rows[beat]["covered_minutes"] for beat in BEATS)
     assert [sector["minutes"] for sector in answer["sectors"]] == [2 * DAY, DAY]
 

@@ -16,7 +16,7 @@ from tests.parts.server import await_until
 from tests.source import ROOT, copy_of_source
 
 HOUR = 3600
-POSTS, PIER = "citywatch.posts", "pier/posts"
+ALARMS, POSTS, PIER = "citywatch.alarms", "citywatch.posts", "pier/posts"
 
 CITY = """
 name = "pier"
@@ -72,6 +72,13 @@ def gauges(deployment: Deployment) -> str:
         return body.decode()
 
 
+def gauges_if_up(deployment: Deployment) -> str:
+    try:
+        return gauges(deployment)
+    except OSError:
+        return ""
+
+
 def test_adding_a_counter_takes_one_declaration_and_nothing_else(changed: Deployment) -> None:
     night, noon = MIDNIGHT + 23 * HOUR, MIDNIGHT + 12 * HOUR
     changed.produce(
@@ -93,24 +100,44 @@ def test_adding_a_counter_takes_one_declaration_and_nothing_else(changed: Deploy
     assert re.search(r'^citywatch_window_noise_at_night_by_sector\{[^}]*sector="S\d\d"', gauges(changed), re.M)
 
 
+def at_post(kind: str, name: str, at: int, post: str) -> dict[str, object]:
+    return event(f"post.{kind}.v1", name, at, post, {"beat": "B01", "kind": "street"}, PIER)
+
+
+def until(clock: int, since: int | None = None) -> list[tuple[int, dict[str, object]]]:
+    return [(partition, heartbeat(clock, PIER, since)) for partition in range(PARTITIONS)]
+
+
+def await_states(deployment: Deployment, post: str, *states: str) -> None:
+    def stands() -> bool:
+        said = deployment.answer("alarms", "list", "--state", "all", "--clock", "post_not_relieved")["alarms"]
+        return [each["state"] for each in said if each["subject"] == post] == list(states)
+
+    await_until(stands, 60, f"the alarms about {post} to be {states}", every=0.5)
+
+
 def test_adding_a_clock_takes_one_declaration_and_nothing_else(changed: Deployment) -> None:
     """The end stands in a partition of its own, late: what it proves wrong is taken back."""
-
-    def at_post(kind: str, name: str, at: int) -> dict[str, object]:
-        return event(f"post.{kind}.v1", name, at, "post-1", {"beat": "B01", "kind": "street"}, PIER)
-
-    def until(clock: int, since: int | None = None) -> list[tuple[int, dict[str, object]]]:
-        return [(partition, heartbeat(clock, PIER, since)) for partition in range(PARTITIONS)]
-
-    def stands(*states: str) -> bool:
-        said = changed.answer("alarms", "list", "--state", "all", "--clock", "post_not_relieved")["alarms"]
-        return [each["state"] for each in said] == list(states)
-
-    changed.produce(POSTS, [*until(MIDNIGHT), (0, at_post("staffed", "p1", MIDNIGHT + 60))])
+    changed.produce(POSTS, [*until(MIDNIGHT), (0, at_post("staffed", "p1", MIDNIGHT + 60, "post-1"))])
     changed.produce(POSTS, until(MIDNIGHT + 13 * HOUR, since=MIDNIGHT))
-    await_until(lambda: stands("expired"), 60, "the alarm to stand", every=0.5)
+    await_states(changed, "post-1", "expired")
     assert 'citywatch_clock_alarms{city="pier",clock="post_not_relieved",state="expired"} 1' in gauges(changed)
-    changed.produce(POSTS, [(1, at_post("staffed", "p2", MIDNIGHT + 6 * HOUR)), *until(MIDNIGHT + 14 * HOUR)])
-    await_until(lambda: stands("withdrawn"), 60, "the alarm to be withdrawn", every=0.5)
+    end = (1, at_post("staffed", "p2", MIDNIGHT + 6 * HOUR, "post-1"))
+    changed.produce(POSTS, [end, *until(MIDNIGHT + 14 * HOUR)])
+    await_states(changed, "post-1", "withdrawn")
     (alarm,) = changed.answer("alarms", "show", "post-1")["alarms"]
     assert alarm["withdrawn_by"] == "p2"
+
+
+@pytest.mark.full
+def test_who_begins_again_tells_only_what_differs(changed: Deployment) -> None:
+    changed.produce(POSTS, until(MIDNIGHT + 20 * HOUR, since=MIDNIGHT))
+    changed.produce(POSTS, [(2, at_post("staffed", "p3", MIDNIGHT + 20 * HOUR, "post-2"))])
+    changed.produce(POSTS, until(MIDNIGHT + 33 * HOUR, since=MIDNIGHT))
+    await_states(changed, "post-2", "expired")
+    told = len(changed.consume(ALARMS))
+    changed.terminate("analyse")
+    changed.start("analyse")
+    stands = 'citywatch_clock_alarms_by_beat{city="pier",clock="post_not_relieved",state="expired",beat="B01"}'
+    await_until(lambda: stands in gauges_if_up(changed), 60, "clocks to be looked at again", every=0.5)
+    assert len(changed.consume(ALARMS)) == told
