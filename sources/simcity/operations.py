@@ -45,10 +45,10 @@ def day(seed: int, on: date, city: City) -> Iterator[SimEvent]:
         if campaign.first == on:
             yield from _campaign(desk, city, name, campaign, desk.at(0))
     if (on.month, on.day) in NIGHTS:
-        about = {"beat": "", "operation": operation(city, on), "zh": "集中统一行动", "en": "Unified action"}
+        about = {"beat": "B01", "operation": operation(city, on), "zh": "集中统一行动", "en": "Unified action"}
         yield from desk.tell("night", desk.at(12), f"night-{on}", about, begins=desk.at(18), ends=desk.at(30))
     if on.weekday() == 0:
-        mark = {"beat": "", "kind": "meeting", "operation": operation(city, on)}
+        mark = {"beat": "B01", "kind": "meeting", "operation": operation(city, on)}
         yield from desk.tell("note", desk.at(9), "", mark, zh="工作例会", en="Weekly meeting")
     yield from _inspections(desk)
     yield from _results(desk, city)
@@ -60,7 +60,7 @@ def day(seed: int, on: date, city: City) -> Iterator[SimEvent]:
 
 def _campaign(desk: Desk, city: City, name: str, campaign: Campaign, at: int) -> Iterator[SimEvent]:
     zone = ZoneInfo(city.tz)
-    about = {"beat": "", "operation": name, "zh": campaign.zh, "en": campaign.en}
+    about = {"beat": "B01", "operation": name, "zh": campaign.zh, "en": campaign.en}
     begins, ends = midnight(campaign.first, zone), midnight(campaign.last + timedelta(days=1), zone)
     yield from desk.tell("campaign", at, name, about, begins=begins, ends=ends)
 
