@@ -265,10 +265,10 @@ def test_replay_names_the_silence(replayed: Replayed) -> None:
 
 def test_the_scenarios_of_reports_are_read_back_and_change_nothing_that_others_see(replayed: Replayed) -> None:
     before = live_cities(replayed)
-    for _ in range(2):
-        found = replayed.answer("acceptance", "--only", "S1.3,X1,X2,X3")
-        assert (found["figures"], found["failed"]) == (22, 0), found
-        assert [each["id"] for each in found["scenarios"]] == ["S1.3", "X1", "X2", "X3"]
+    for only, figures in (("S1.3,X1,X2,X3", 22), ("X3", 5)):  # the second time all of it is a repeat
+        found = replayed.answer("acceptance", "--only", only)
+        assert (found["figures"], found["failed"]) == (figures, 0), found
+        assert [each["id"] for each in found["scenarios"]] == only.split(",")
     assert live_cities(replayed) == before
     gauges = fetch(replayed.deployment.settings, "metrics")
     assert gauges is not None
