@@ -15,7 +15,7 @@ from citywatch.audit.balance import Audit
 from runtime.log import ends
 from runtime.pages import live
 from schemas.families.incidents import INCIDENTS
-from schemas.topics import INPUTS, OUTPUTS
+from schemas.topics import INPUTS, OUTPUTS, RAISED, TOPICS
 from streams.core.note import Note
 from tests.deployment import ROLES, Deployment
 from tests.end_to_end.events import MIDNIGHT
@@ -91,8 +91,8 @@ class Fleet:
 
     def _shares(self, role: str, members: int) -> bool:
         shares = self.members(role)
-        topics = INPUTS if role == "aggregate" else (*INPUTS, *OUTPUTS)
-        there = {(topic, number) for topic in topics for number in range(self.partitions)}
+        topics = INPUTS if role == "aggregate" else (*INPUTS, *OUTPUTS, *RAISED)
+        there = {(name, number) for name in topics for number in range(TOPICS[name].partitions or self.partitions)}
         return len(shares) == members and sum(map(len, shares)) == len(there) and set().union(*shares) == there
 
     # --- positions
