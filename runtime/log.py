@@ -179,8 +179,8 @@ def with_consumer(settings: Settings, topics: Collection[str], use: Callable[[An
     except unreadable() as error:
         named = [topic for topic in topics if f"'{topic}'" in str(error)]
         raise Unreachable(
-            f"Kafka holds a record of {', '.join(named or topics)} that cannot be read ({type(error).__name__}: {error});"
-            " look at the disk of its broker"
+            f"Kafka holds a record of {', '.join(named or topics)} that cannot be read"
+            f" ({type(error).__name__}: {error}); look at the disk of its broker"
         ) from None
     except (KafkaError, OSError) as error:
         raise Unreachable(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from figures.alarms import Alarms, Key, Rules
 from figures.calendars import Calendar
@@ -14,6 +15,13 @@ from schemas.clock import Clock, Watched
 from schemas.clocks import CLOCKS, FLOORS, TRENDS
 from schemas.measures import MEASURES
 from streams.live.subjects import Subjects
+
+
+class Seen(NamedTuple):
+    """When a floor or trend was looked at, and what its figures were made of."""
+
+    now: int
+    revision: int
 
 
 class LiveAlarms:
@@ -38,8 +46,9 @@ class LiveAlarms:
             if clock.topic in city.sources[source].topics
         }
         self._has_figures = any(map(_has_figures, cities.by_name.values()))
+        self._lives = frozenset(clock.lifecycle.name for clock in self.clocks)
         self._now: dict[tuple[str, str], int] = {}
-        self._looked: dict[tuple[str, str], object] = {}
+        self._looked: dict[tuple[str, str], Seen] = {}
         self._alarms: Alarms | None = None
 
     @property
@@ -65,6 +74,7 @@ class LiveAlarms:
         """What has changed, by the clocks of the sources as they stand now; where many have, a part of it."""
         if self._alarms is None:
             return []
+        self._subjects.watch(self._lives)
         for name in self._changes.take():
             self._alarms.touch(*name)
         changed: list[Alarm] = []
@@ -73,6 +83,10 @@ class LiveAlarms:
             if now is not None:
                 self._now[source, topic] = now
                 changed += self._alarms.advance(source, topic, now)
+                if not self._alarms.is_behind(source, topic, now):
+                    for clock in self.clocks:
+                        if clock.topic == topic:
+                            self._subjects.looked(clock.lifecycle, source, now)
         self.revision += bool(changed)
         return changed
 
@@ -86,12 +100,17 @@ class LiveAlarms:
         """Of a declared source, in seconds."""
         return self._rules[source].lateness
 
-    def is_new(self, city: City, watched: Watched, seen: object) -> bool:
+    def is_new(self, city: City, watched: Watched, seen: Seen) -> bool:
         """Whether a floor or trend is to be looked at: not where it was when `seen` was the same."""
         if self._alarms is None or self._looked.get((city.name, watched.name)) == seen:
             return False
         self._looked[city.name, watched.name] = seen
         return True
+
+    def looked_to(self, city: City, watched: Watched) -> int | None:
+        """Up to when a floor or trend was looked at; None: not yet."""
+        seen = self._looked.get((city.name, watched.name))
+        return None if seen is None else seen.now
 
     def settle(
         self, city: City, watched: Watched, subject: str, since: int, episodes: Sequence[Episode], now: int, why: str

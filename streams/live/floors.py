@@ -10,12 +10,13 @@ from schemas.clock import Floor
 from schemas.clocks import FLOORS
 from schemas.control import PANE
 from schemas.measures import MEASURES, Measure
+from streams.live.alarms import Seen
 from streams.live.figures import total
 from streams.live.state import CityState, LiveState
 
-DAYS, LONGEST = 8, 100
-"""Days that are looked at: the last ones, and those before them as far as they are below, as a run of them is one
-alarm."""
+DAYS, LONGEST = 8, 700
+"""Days that are looked at: the last ones, those since the look before, as a replay may pass many at once, and those
+before them as far as they are below, as a run of them is one alarm. So many at most: live figures reach further."""
 
 
 def advance(state: LiveState) -> list[Alarm]:
@@ -35,18 +36,21 @@ def _look(state: LiveState, city: CityState, floor: Floor, number: int) -> list[
     if known.as_of is None:
         return []
     now = known.as_of - PANE  # figures go up to the end of the pane in which the clock stands
-    if not state.alarms.is_new(city.city, floor, (now, city.revisions[measure.type])):
+    looked = state.alarms.looked_to(city.city, floor)
+    if not state.alarms.is_new(city.city, floor, Seen(now, city.revisions[measure.type])):
         return []
     grace = max(state.alarms.lateness(source) for source in city.city.sources)
-    days = _days(city, measure, known, number)
+    days = _days(city, measure, known, number, now if looked is None else looked - grace)
     found, why = below(days, number, now, grace), f"below {number} on the day"
     return state.alarms.settle(city.city, floor, measure.name, days[0].period.start, found, now, why)
 
 
-def _days(city: CityState, measure: Measure, known: Known, number: int) -> list[Day]:
+def _days(city: CityState, measure: Measure, known: Known, number: int, since: int) -> list[Day]:
     assert known.as_of is not None
     at, found = known.as_of - 1, [_day(city, measure, known, known.as_of - 1)]
-    while len(found) < LONGEST and (len(found) < DAYS or (found[0].value or number) < number):
+    while len(found) < LONGEST and (
+        len(found) < DAYS or found[0].period.start > since or (found[0].value or number) < number
+    ):
         at = found[0].period.start - 1
         found.insert(0, _day(city, measure, known, at))
     return found

@@ -6,7 +6,7 @@ Of several with one (source, id) the first by place counts, also where an earlie
 
 from __future__ import annotations
 
-from bisect import insort
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -25,7 +25,8 @@ KEPT_UNMATCHED = 400 * 86_400
 """The same of one that was never opened: it is counted as such."""
 
 MOST_STEPS = 64
-"""Steps of a subject that are kept: its first one, and the last of the others."""
+"""Steps of a subject that are kept: its first one, and the last of the others. Of a lifecycle whose clocks are watched
+no step goes that they have not passed: a replay at full speed brings thousands between two looks."""
 
 Name = tuple[str, str, str]
 """Lifecycle, source and subject."""
@@ -68,6 +69,8 @@ class Subjects:
         self._ids: dict[str, dict[str, StepSeen]] = {}
         """By source and id what is kept, whatever lives it is a step of."""
         self._unsure: set[Name] = set()
+        self._watched: frozenset[str] = frozenset()
+        self._looked: dict[tuple[str, str], int] = {}
         self._changes: list[Changes] = []
         self._of_type: dict[str, list[Lifecycle]] = {}
         for life in self.lives.values():
@@ -91,6 +94,14 @@ class Subjects:
         """Event time of a lifecycle: the least clock of its source over the partitions of its topic, of what was
         judged and taken here. No step before it is still to come but late ones. None before any heartbeat."""
         return min(self._facts.known(source, life.topic).clocks, default=None)
+
+    def watch(self, lives: frozenset[str]) -> None:
+        """From now on somebody looks at the steps of these lifecycles, and says so by `looked`."""
+        self._watched = lives
+
+    def looked(self, life: Lifecycle, source: str, time: int) -> None:
+        """All of its subjects were looked at, with their steps before this time."""
+        self._looked[life.name, source] = time
 
     def sources(self, life: Lifecycle) -> list[str]:
         """Those that have subjects."""
@@ -138,7 +149,8 @@ class Subjects:
             self._changed(life.name, step.source, [name])
             if strand.has_dropped and name not in strand.by_name and self._may_be_older(life, step):
                 self._unsure.add((life.name, step.source, name))
-            for cut in strand.take(name, seen, step.effect):
+            looked = self._looked.get((life.name, step.source), 0) if life.name in self._watched else None
+            for cut in strand.take(name, seen, step.effect, looked):
                 self._release(step.source, cut)
 
     def forget(self) -> None:
@@ -207,20 +219,24 @@ class _Strand:
         steps = self._standing(name)
         return Subject(self._life, source, name, tuple(steps), name in self.cut) if steps else None
 
-    def take(self, name: str, seen: StepSeen, effect: str) -> list[str]:
-        """Gives the ids of steps that are too many then."""
+    def take(self, name: str, seen: StepSeen, effect: str, looked: int | None) -> list[str]:
+        """Gives the ids of steps that are too many then. `looked`: those before it may go; None: any."""
         self.name_of[seen.id] = name
         if effect != "adds":
             self._rulings.setdefault(name, []).append((seen, effect))
             return []
         steps = self.by_name.setdefault(name, [])
         insort(steps, seen, key=self._key)
-        if len(steps) <= MOST_STEPS:
-            return []
-        self.cut.add(name)
-        cut = steps.pop(1).id
-        del self.name_of[cut]
-        return [cut]
+        end = 1 + max(0, len(steps) - MOST_STEPS)
+        if looked is not None:
+            end = bisect_left(steps, looked, 1, end, key=lambda step: step.time)
+        cut = [step.id for step in steps[1:end]]
+        if cut:
+            del steps[1:end]
+            self.cut.add(name)
+        for id in cut:
+            del self.name_of[id]
+        return cut
 
     def take_out(self, id: str) -> str | None:
         """The subject that had it."""

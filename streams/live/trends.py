@@ -11,6 +11,7 @@ from schemas.clock import Trend
 from schemas.clocks import TRENDS
 from schemas.control import PANE
 from schemas.measures import MEASURES, Measure
+from streams.live.alarms import Seen
 from streams.live.figures import total
 from streams.live.state import CityState, LiveState
 
@@ -35,7 +36,7 @@ def _look(state: LiveState, city: CityState, trend: Trend) -> list[Alarm]:
     if known.as_of is None:
         return []
     now = known.as_of - PANE  # figures go up to the end of the pane in which the clock stands
-    if not state.alarms.is_new(city.city, trend, (now, city.revisions[measure.type])):
+    if not state.alarms.is_new(city.city, trend, Seen(now, city.revisions[measure.type])):
         return []
     grace = max(state.alarms.lateness(source) for source in city.city.sources)
     months = _months(city, measure, known, known.as_of)

@@ -14,7 +14,7 @@ from schemas.instants import epoch
 from schemas.records import Progress, Step
 from streams.live.alarms import LiveAlarms
 from streams.live.clock_views import SHOWN, clock_views
-from streams.live.subjects import Subjects
+from streams.live.subjects import MOST_STEPS, Subjects
 from tests.figures.clocks import CALL, HOUR, MIN, clock
 from tests.streams.live_cells import SOURCE, progress
 
@@ -91,6 +91,20 @@ def test_an_absence_waits_for_the_lateness_of_its_source() -> None:
     live.step("reported", T0)
     assert live.until(T0 + 5 * MIN + LATENESS - 1) == []
     assert len(live.until(T0 + 5 * MIN + LATENESS)) == 1
+
+
+def test_a_silence_among_many_steps_that_come_at_once_is_told_and_no_more_are_kept_than_needed() -> None:
+    live = Live(SILENT)
+    live.until(T0)
+    live.step("reported", T0)
+    for minute in (*range(1, 151), *range(190, 340)):
+        live.step("arrived", T0 + minute * MIN)
+    (told,) = live.until(T0 + 340 * MIN)
+    assert (told.state, told.begin, told.end) == ("missed", T0 + 150 * MIN, T0 + 190 * MIN)
+    live.step("arrived", T0 + 340 * MIN)
+    assert live.until(T0 + 341 * MIN) == []
+    (subject,) = live.subjects.of(CALL, SOURCE)
+    assert (len(subject.steps), subject.is_cut) == (MOST_STEPS, True)
 
 
 def test_what_stands_is_counted_by_clock_state_and_beat() -> None:

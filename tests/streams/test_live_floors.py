@@ -73,6 +73,16 @@ def test_a_day_below_the_floor_is_told_once_and_is_over_when_the_next_day_reache
     assert days.live.alarms.standing(days.live.cities["xincheng"].city) == []
 
 
+def test_a_day_below_that_a_replay_passed_at_full_speed_is_told_too() -> None:
+    days = Days(state(officers=2_000))
+    days.began(1, 2_000)
+    days.until("01T09:00")
+    for day in range(2, 29):
+        days.began(day, 1_990 if day == 5 else 2_000)
+    (told,) = days.until("29T00:10")
+    assert (told.state, told.begin, told.end) == ("missed", at("2026-05-05T00:00"), at("2026-05-06T00:00"))
+
+
 def test_what_comes_late_takes_back_a_day_that_was_told() -> None:
     days = Days(state(officers=2_000))
     for day in range(1, 14):
