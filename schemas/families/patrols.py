@@ -287,7 +287,7 @@ MEASURES = (
         type="patrol.shift_began", value="vehicles", requirements=(12,),
     ),
     Measure(
-        "patrol_minutes_by_kind", "各类巡逻时长", "Unit-minutes by kind of patrol", "minutes",
+        "patrol_by_kind_minutes", "各类巡逻时长", "Unit-minutes by kind of patrol", "minutes",
         type="patrol.status", value="seconds", labels=("patrol", "mode"), requirements=(14, 75),
     ),
     Measure(
