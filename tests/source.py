@@ -14,8 +14,8 @@ WRITTEN_IN = ("docs/runbooks/README.md",)
 
 
 def copy_of_source(source: Path) -> Path:
-    """All packages below `source`, without data files, and what `citywatch.generate` reads; with their bytecode, or each
-    process would compile them all."""
+    """All packages below `source`, without data files, and what `citywatch.generate` reads; with their bytecode, for
+    each process would compile them all."""
     for package in PACKAGES:
         shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("*.gz"))
     for page in WRITTEN_IN:

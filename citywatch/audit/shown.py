@@ -42,7 +42,8 @@ def compare_live(settings: Settings, expected: Expected, known: Cities, score: C
         if city["city"] in known.by_name:
             _city(expected, known.by_name[city["city"]], city, samples, score)
             _recent(expected, known.by_name[city["city"]], page, city, samples, score)
-            compare_stocks(expected, known.by_name[city["city"]], city, samples, score)
+            if city["measures"]:
+                compare_stocks(expected, known.by_name[city["city"]], city, samples, score)
     shown = {city["city"] for city in page["cities"] if city["measures"]}
     for name, place in known.by_name.items():
         if name not in shown and any(key.source in place.sources for key in expected.figures):

@@ -14,6 +14,7 @@ import pytest
 from bench.load import load
 from citywatch.health.ready import check_ready
 from schemas.families.incidents import INCIDENTS
+from schemas.topics import INPUTS
 from tests.deploy.test_metric_pages import checked
 from tests.deployment import ROLES, Deployment
 from tests.deployments import deployment_of
@@ -124,4 +125,4 @@ def test_a_restarted_worker_is_not_ready_before_it_has_read_again(running: Deplo
     status, said = ask(running, "aggregate", "readyz")
     assert status == 503, said
     await_ready(running, "aggregate")
-    assert ask(running, "aggregate", "readyz")[1]["partitions"] == 8
+    assert ask(running, "aggregate", "readyz")[1]["partitions"] == 4 * len(INPUTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,7 @@ from tests.streams.edge.stream import judge, stream
 
 PARTITIONS = 3
 GOES_ON = "with the state it had"
-STAY = 2
-"""So many partitions that hold records stay with a worker when a second one joins, and when that one leaves."""
+"""What a worker says of each partition that stays with it when a second one joins, and when that one leaves."""
 
 
 @pytest.fixture
@@ -80,12 +80,15 @@ def test_partitions_that_stay_with_their_worker_go_on_with_the_state_they_had(to
             second.ready()
             topics.send(records[3_000:6_000])
             topics.await_judged()
+            moved = {int(number) for number in re.findall(rf"topic='{INCIDENTS}', partition=(\d+)", second.log)}
+            stays = set(range(PARTITIONS)) - moved
+            assert stays
             stayed = first.log.count(GOES_ON)
-            assert stayed >= STAY
+            assert {int(number) for number in re.findall(rf"{INCIDENTS}/(\d+): goes on", first.log)} == stays
             assert second.stop() == 0
         topics.send(records[6_000:])
         topics.await_judged()
-        assert first.log.count(GOES_ON) >= stayed + STAY
+        assert first.log.count(GOES_ON) >= stayed + len(stays)
         assert_exact(topics, records)
         assert first.stop() == 0
 
