@@ -28,12 +28,6 @@ OF_THE_LAB = ("commit-before-durable", "note-dropped", "note-ignored", "state-at
 EDGE = (
     *(defect for defect in DEFECTS if defect.name in OF_THE_LAB),
     Defect(
-        "overtaken-seek-wins",
-        "a slow search for where to begin replaces what a later one has found",
-        "streams/edge/group.py",
-        ((" and self._is_newest(begin, ensure_TP(tp))", ""),),
-    ),
-    Defect(
         "hole-not-seen",
         "a batch is fed though the one before it was lost",
         "streams/edge/judging.py",
@@ -108,7 +102,7 @@ EDGE = (
         "progress-first",
         "progress is written before the cells that it vouches for",
         "streams/edge/publisher.py",
-        (("*taken.gaps, *taken.cells, taken.progress)", "*taken.gaps, taken.progress, *taken.cells)"),),
+        (("*taken.cells, *taken.steps, taken.progress)", "taken.progress, *taken.cells, *taken.steps)"),),
     ),
     Defect(
         "corrections-not-awaited",
