@@ -19,7 +19,7 @@ from schemas.categories import TREE, under
 from schemas.cities import City, load_cities
 from sources.feed import Feed
 from sources.simcity.calls import Spike
-from sources.simcity.city import SOURCES, events
+from sources.simcity.city import SOURCES, STREETS, events
 from sources.simcity.event import CITY
 from sources.simcity.profile import SHARES
 from sources.simcity.truth import Truth
@@ -56,6 +56,7 @@ def simulate(
     *,
     live: bool = False,
     scale: float = 1.0,
+    families: bool = True,
     spikes: tuple[Spike, ...] = (),
     stopped: Callable[[], bool] = lambda: False,
     on_progress: Progress | None = None,
@@ -65,7 +66,8 @@ def simulate(
     rate: events in one real second; None: as fast as the broker takes them. live: what lies in the past at
     once, then each event when its time has come, until the days are over or `stopped()` is true. `start` is
     by default so many days ago that the last one ends today's midnight; in a live run today is the last day.
-    scale: times the ordinary number of calls. Blocks; raises WrongUse and Unreachable.
+    scale: times the ordinary number of calls. families: what there is beside calls and patrols, too. Blocks; raises
+    WrongUse and Unreachable.
     """
     started = time.monotonic()
     city = _city(settings)
@@ -77,10 +79,13 @@ def simulate(
         raise WrongUse(f"{days} days from {start} reach beyond yesterday: choose an earlier --from, or fewer --days")
     known = Truth(ZoneInfo(city.tz))
     first = int(datetime(start.year, start.month, start.day, tzinfo=ZoneInfo(city.tz)).timestamp())
-    with calm_collector(), Producer(settings, tuple(SOURCES)) as producer:
-        feeds = {topic: Feed(producer, source, (topic,), live=rate is not None) for topic, source in SOURCES.items()}
+    sources = SOURCES if families else STREETS
+    with calm_collector(), Producer(settings, tuple(sources)) as producer:
+        feeds = {topic: Feed(producer, source, (topic,), live=rate is not None) for topic, source in sources.items()}
         sent = 0
-        for arrival, topic, key, value in events(city, seed, start, days, scale, spikes=spikes, truth=known):
+        for arrival, topic, key, value in events(
+            city, seed, start, days, scale, spikes=spikes, truth=known, families=families
+        ):
             if live and arrival > time.time():
                 for feed in feeds.values():
                     feed.go_live()
