@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
@@ -47,7 +48,8 @@ def term(measure: Measure) -> str:
     return "how many the events report" if measure.summed is None else f"the sum of `{measure.summed}`"
 
 
-def generated() -> dict[Path, str]:
+@cache
+def generated() -> Mapping[Path, str]:
     """Each generated file, by its path from the root."""
     pages = {
         Path(f"schemas/jsonschema/{name}.json"): text(json_schema(message)) for name, message in messages().items()
