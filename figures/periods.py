@@ -124,6 +124,16 @@ def rfc3339(epoch: int, tz: Zone) -> str:
     return datetime.fromtimestamp(epoch, _zone(tz)).isoformat(timespec="seconds")
 
 
+def edges_json(period: Period, tz: Zone) -> dict[str, str]:
+    """`from` and `to` as every answer in JSON has them."""
+    return {"from": rfc3339(period.start, tz), "to": rfc3339(period.end, tz)}
+
+
+def to_minute(epoch: int, tz: Zone) -> str:
+    """`epoch` in the zone as people read it: `2026-01-01 08:00`."""
+    return rfc3339(epoch, tz)[:16].replace("T", " ")
+
+
 def _so_far(period: Period, elapsed: int | None) -> Period:
     return period if elapsed is None else period.until(period.start + elapsed)
 

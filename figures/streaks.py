@@ -12,8 +12,6 @@ from typing import Literal
 
 Direction = Literal["falling", "rising"]
 
-DIRECTIONS: tuple[Direction, ...] = ("falling", "rising")
-
 
 @dataclass(frozen=True, slots=True)
 class MonthPair:

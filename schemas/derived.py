@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from schemas import families, stocks
@@ -11,18 +10,21 @@ from schemas.measure import Measure
 from schemas.measures import MEASURES
 from schemas.ratio import Ratio, Sum, Term
 from schemas.stock import Stock
+from schemas.unique import by_name
 
-STOCKS: dict[str, Stock] = {stock.name: stock for stock in (*stocks.STOCKS, *families.STOCKS)}
+STOCKS: dict[str, Stock] = by_name((*stocks.STOCKS, *families.STOCKS))
 
-FUNNELS: dict[str, Funnel] = {funnel.name: funnel for funnel in (*stocks.FUNNELS, *families.FUNNELS)}
+FUNNELS: dict[str, Funnel] = by_name((*stocks.FUNNELS, *families.FUNNELS))
 
-SUMS: dict[str, Sum] = {each.name: each for each in (*stocks.SUMS, *families.SUMS)}
+SUMS: dict[str, Sum] = by_name((*stocks.SUMS, *families.SUMS))
 
-RATIOS: dict[str, Ratio] = {ratio.name: ratio for ratio in (*stocks.RATIOS, *families.RATIOS)}
+RATIOS: dict[str, Ratio] = by_name((*stocks.RATIOS, *families.RATIOS))
 
 Derived = Stock | Funnel | Sum | Ratio
 
-DERIVED: dict[str, Derived] = {**STOCKS, **FUNNELS, **SUMS, **RATIOS}
+_EVERY: tuple[Derived, ...] = (*STOCKS.values(), *FUNNELS.values(), *SUMS.values(), *RATIOS.values())
+
+DERIVED: dict[str, Derived] = by_name(_EVERY)
 """In this order."""
 
 
@@ -84,13 +86,7 @@ def wrong(ratios: Iterable[Ratio | Sum]) -> Iterator[str]:
             yield f"{each.name!r} has values of different decimal places"
 
 
-def _check() -> None:
-    every = [*MEASURES]
-    for module in (stocks, families):
-        every += [each.name for each in (*module.STOCKS, *module.FUNNELS, *module.SUMS, *module.RATIOS)]
-    twice = [name for name, number in Counter(every).items() if number > 1]
-    for line in (*(f"two figures are called {name!r}" for name in twice), *wrong([*SUMS.values(), *RATIOS.values()])):
-        raise ValueError(line)
+by_name((*MEASURES.values(), *DERIVED.values()))  # no two figures have one name, of whatever kind
 
-
-_check()
+for _line in wrong([*SUMS.values(), *RATIOS.values()]):
+    raise ValueError(_line)

@@ -15,7 +15,7 @@ from citywatch.commandline.asked_time import TimeOptions, asked_time
 from citywatch.commandline.choices import chosen_zone
 from citywatch.commandline.derived import checked_where
 from citywatch.commandline.printing import print_table
-from figures.periods import Period, rfc3339
+from figures.periods import Period, rfc3339, to_minute
 from figures.queries.clock import chosen_city, city_clock
 from figures.queries.subjects import SubjectBehind, subjects
 from runtime.errors import WrongUse
@@ -77,9 +77,9 @@ def _print_sum(every: Sequence[SubjectBehind], shown: int, figure: Derived) -> N
 
 
 def _cells(each: SubjectBehind, figure: Derived, zone: str) -> Iterator[str]:
-    yield from (_at(each.begun, zone), each.state, _at(each.since, zone), _adds(each, figure))
+    yield from (to_minute(each.begun, zone), each.state, to_minute(each.since, zone), _adds(each, figure))
     yield from (each.by.get("beat", ""), each.source, each.subject)
-    steps = ", ".join(f"{step.step} {_at(step.time, zone)}" for step in each.steps)
+    steps = ", ".join(f"{step.step} {to_minute(step.time, zone)}" for step in each.steps)
     yield steps if each.matched else f"unmatched: {steps}"
 
 
@@ -99,7 +99,3 @@ def _json(each: SubjectBehind, figure: Derived, zone: str) -> dict[str, Any]:
         "by": dict(each.by),
         "steps": [{"time": rfc3339(step.time, zone), "step": step.step, "id": step.id} for step in each.steps],
     }
-
-
-def _at(epoch: int, zone: str) -> str:
-    return rfc3339(epoch, zone)[:16].replace("T", " ")

@@ -9,7 +9,7 @@ import msgspec
 
 from citywatch.commandline.printing import print_json, print_table
 from citywatch.commandline.report_text import named, period_words, title
-from figures.periods import rfc3339
+from figures.periods import edges_json, rfc3339
 from figures.queries.answer import Question
 from figures.queries.as_known import Moment
 from figures.queries.differences import Changed, Difference, changed, differences
@@ -42,15 +42,13 @@ def difference_json(
         "city": question.city.name,
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
-        "from": rfc3339(question.span.start, tz),
-        "to": rfc3339(question.span.end, tz),
+        **edges_json(question.span, tz),
         "as_known_at": rfc3339(known_at.at, tz),
         "diff": rfc3339(later.at, tz),
         "difference": sum(line.adds for line in lines),
         "rows": [
             {
-                "from": rfc3339(row.unit.period.start, tz),
-                "to": rfc3339(row.unit.period.end, tz),
+                **edges_json(row.unit.period, tz),
                 "by": by_of(question, row),
                 "value": measure.shown(row.before.value(measure)),
                 "later": measure.shown(row.after.value(measure)),

@@ -8,7 +8,7 @@ from citywatch.commandline.printing import ago, lasting, print_table
 from citywatch.commandline.report_text import named
 from citywatch.commandline.stock_text import end_words
 from figures.durations import Durations
-from figures.periods import rfc3339
+from figures.periods import rfc3339, to_minute
 from figures.queries.clock import CityClock
 from figures.queries.funnels import FunnelQuestion, FunnelRow
 from figures.rates import rate, wilson
@@ -29,7 +29,11 @@ def print_funnel(question: FunnelQuestion, rows: Sequence[FunnelRow], clock: Cit
         print(f"mean, p50, p90: since `{funnel.first}`; from before: p50 since the step above, of those that had it")
     else:
         print(f"{title}\nno figures from {rfc3339(question.span.start, tz)} to {rfc3339(question.span.end, tz)}")
-    print("as of: no heartbeat yet" if clock.as_of is None else f"as of {_at(clock.as_of, tz)}, lag {ago(clock.as_of)}")
+    print(
+        "as of: no heartbeat yet"
+        if clock.as_of is None
+        else f"as of {to_minute(clock.as_of, tz)}, lag {ago(clock.as_of)}"
+    )
     if any(row.until != row.period.end for row in rows):
         print("* still runs: steps up to now")
     if any(row.status == "incomplete" for row in rows):
@@ -40,7 +44,7 @@ def print_funnel(question: FunnelQuestion, rows: Sequence[FunnelRow], clock: Cit
 
 def _lines(question: FunnelQuestion, row: FunnelRow) -> Iterator[list[str]]:
     funnel, tz = question.funnel, question.tz
-    period = f"{_at(row.period.start, tz).removesuffix(' 00:00')}..{end_words(row.until, tz)}"
+    period = f"{to_minute(row.period.start, tz).removesuffix(' 00:00')}..{end_words(row.until, tz)}"
     period += "*" if row.until != row.period.end else ""
     codes = [named(name, code, question.city) for name, code in zip(question.dimensions, row.key, strict=True)]
     yield [period, *codes, funnel.first, str(row.n) if row.is_known else "–", *[""] * 7, row.status]
@@ -78,7 +82,3 @@ def _lengths(found: Durations) -> Iterator[str]:
 
 def _length(seconds: int | None) -> str:
     return "" if seconds is None else lasting(seconds)
-
-
-def _at(epoch: int, tz: str) -> str:
-    return rfc3339(epoch, tz)[:16].replace("T", " ")

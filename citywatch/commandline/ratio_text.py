@@ -8,7 +8,7 @@ from citywatch.commandline.funnel_text import interval
 from citywatch.commandline.printing import ago, print_table
 from citywatch.commandline.report_text import named
 from citywatch.commandline.stock_text import end_words
-from figures.periods import Period, rfc3339
+from figures.periods import Period, rfc3339, to_minute
 from figures.queries.clock import CityClock
 from figures.queries.ratios import Pair, RatioRow, SumRow, difference, value
 from figures.queries.terms import Asked, Part
@@ -38,7 +38,7 @@ def print_ratio(figure: Ratio | Sum, asked: Asked, rows: Sequence[RatioRow | Sum
         span = asked.span
         print(f"{title}\nno figures from {rfc3339(span.start, asked.tz)} to {rfc3339(span.end, asked.tz)}")
     at = clock.as_of
-    print("as of: no heartbeat yet" if at is None else f"as of {_at(at, asked.tz)}, lag {ago(at)}")
+    print("as of: no heartbeat yet" if at is None else f"as of {to_minute(at, asked.tz)}, lag {ago(at)}")
     if any(row.status == "incomplete" for row in rows):
         print("incomplete: of a part of the span nobody vouches for what came; `citywatch gaps list` names the spans")
     if isinstance(figure, Ratio) and any(isinstance(row, RatioRow) and _is_few(figure, row.pair) for row in rows):
@@ -99,8 +99,4 @@ def _shown(part: Part, *terms: Term) -> str:
 
 def period_cell(period: Period, tz: str) -> str:
     """First and last day, where it has whole ones."""
-    return f"{_at(period.start, tz).removesuffix(' 00:00')}..{end_words(period.end, tz)}"
-
-
-def _at(epoch: int, tz: str) -> str:
-    return rfc3339(epoch, tz)[:16].replace("T", " ")
+    return f"{to_minute(period.start, tz).removesuffix(' 00:00')}..{end_words(period.end, tz)}"

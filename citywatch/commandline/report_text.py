@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from citywatch.commandline.printing import ago, print_table
 from figures.compare import UNUSUAL, few, percent, poisson_z
-from figures.periods import Period, date_of, rfc3339
+from figures.periods import Period, date_of, rfc3339, to_minute
 from figures.quantiles import QUANTILES, at_most
 from figures.queries.answer import Earlier, Question, ReportRow, by_names, mean, of_known, share
 from figures.queries.clock import CityClock
@@ -80,9 +80,9 @@ def up_to_words(clock: CityClock, tz: str, *, now: bool = True) -> str:
     """Up to when figures go, `now` with how far behind that is, and without whom."""
     if clock.as_of is None:
         return "as of: no heartbeat yet"
-    without = "".join(f", without {each.source} since {_moment(each.since, tz)}" for each in clock.known.absent)
+    without = "".join(f", without {each.source} since {to_minute(each.since, tz)}" for each in clock.known.absent)
     lag = f", lag {ago(clock.as_of)}" if now else ""
-    return f"as of {_moment(clock.as_of, tz)}{lag}{without}"
+    return f"as of {to_minute(clock.as_of, tz)}{lag}{without}"
 
 
 def _unknown(question: Question, rows: Sequence[ReportRow]) -> Iterator[str]:
@@ -207,15 +207,11 @@ def period_words(period: Period, question: Question, nights: int | None = None) 
     if nights is not None:
         first, last = (date_of(at, "night", question.tz) for at in (period.start, period.end - 1))
         return f"night {first}" if nights == 1 else f"{nights} nights {first}..{last}"
-    start, end = _moment(period.start, question.tz), _moment(period.end, question.tz)
+    start, end = to_minute(period.start, question.tz), to_minute(period.end, question.tz)
     if question.unit == "hour":
         return start
     if question.unit in ("day", "duty_day", "night"):
         return date_of(period.start, question.unit, question.tz).isoformat()
     if start.endswith("00:00") and end.endswith("00:00"):
-        return f"{start[:10]}..{_moment(period.end - 1, question.tz)[:10]}"
+        return f"{start[:10]}..{to_minute(period.end - 1, question.tz)[:10]}"
     return f"{start} to {end}"
-
-
-def _moment(epoch: int, tz: str) -> str:
-    return rfc3339(epoch, tz)[:16].replace("T", " ")

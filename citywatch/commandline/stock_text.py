@@ -8,7 +8,7 @@ from citywatch.commandline.printing import ago, lasting, print_table
 from citywatch.commandline.report_text import named
 from figures.compare import few
 from figures.durations import EDGES, Durations
-from figures.periods import rfc3339
+from figures.periods import to_minute
 from figures.queries.clock import CityClock
 from figures.queries.stock_answer import At, StockQuestion, StockRow, reasons
 
@@ -36,7 +36,7 @@ def print_stock(question: StockQuestion, rows: Sequence[StockRow], clock: CityCl
     if clock.as_of is None:
         print("as of: no heartbeat yet")
     else:
-        print(f"as of {_moment(clock.as_of, question.tz)}, lag {ago(clock.as_of)}")
+        print(f"as of {to_minute(clock.as_of, question.tz)}, lag {ago(clock.as_of)}")
     if any(row.partial for row in rows):
         print("* still runs: the stock of now")
     for line in reasons(rows):
@@ -74,8 +74,8 @@ def age_cells(found: Durations) -> Iterator[str]:
 
 def end_words(moment: int, tz: str) -> str:
     """A moment as the end of a day, where it is one."""
-    shown = _moment(moment, tz)
-    return _moment(moment - 1, tz)[:10] if shown.endswith("00:00") else shown
+    shown = to_minute(moment, tz)
+    return to_minute(moment - 1, tz)[:10] if shown.endswith("00:00") else shown
 
 
 def _length(seconds: int | None) -> str:
@@ -95,7 +95,3 @@ def _change(row: StockRow, name: str, before: At, question: StockQuestion) -> st
     if question.stock.value is None and few(before.level.value):
         return f"{row.at.level.value - before.level.value:+d} (few)"
     return f"{'' if relative.startswith('-') else '+'}{relative} %"
-
-
-def _moment(epoch: int, tz: str) -> str:
-    return rfc3339(epoch, tz)[:16].replace("T", " ")

@@ -11,7 +11,7 @@ import typer
 from citywatch.commandline.options import JsonOption, ZoneOption
 from citywatch.commandline.printing import print_json, print_table
 from citywatch.commandline.store import opened_store
-from figures.periods import rfc3339
+from figures.periods import rfc3339, to_minute
 from runtime.cities import cities
 from runtime.errors import WrongUse
 from runtime.settings import load_settings
@@ -169,4 +169,4 @@ def _told(alarm: Alarm, zone: str) -> list[tuple[str, str]]:
 
 def _short(at: int | None, zone: str) -> str:
     """To the minute: the zone is the city's."""
-    return "–" if at is None else rfc3339(at, zone)[:16].replace("T", " ")
+    return "–" if at is None else to_minute(at, zone)

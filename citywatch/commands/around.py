@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -17,7 +17,7 @@ from citywatch.commandline.store import opened_store
 from figures.around import Around
 from figures.compare import UNUSUAL
 from figures.excess import one_decimal
-from figures.periods import Period, rfc3339, span
+from figures.periods import Period, edges_json, span
 from figures.queries.clock import chosen_city, measure_clock
 from figures.queries.sums import NOTHING, totals
 from figures.queries.where import Where
@@ -84,10 +84,10 @@ def run(
                 "city": place.name,
                 "tz": zone,
                 "where": dict(narrowed.filters),
-                "before": _span(before, zone) | {"value": found.before, "rest": found.rest_before},
-                "after": _span(after, zone) | {"value": found.after, "rest": found.rest_after},
+                "before": edges_json(before, zone) | {"value": found.before, "rest": found.rest_before},
+                "after": edges_json(after, zone) | {"value": found.after, "rest": found.rest_after},
                 "usual": [
-                    _span(each, zone) | {"value": count} for each, count in zip(beside, found.usual, strict=True)
+                    edges_json(each, zone) | {"value": count} for each, count in zip(beside, found.usual, strict=True)
                 ],
                 "expected_by_rest": _decimal(found.by_rest),
                 "expected_by_usual": _decimal(found.by_usual),
@@ -131,10 +131,6 @@ def _more(found: Around, expected: Fraction) -> str:
 
 def _days(first: date, days: int, zone: str) -> Period:
     return span(first, first + timedelta(days=days - 1), zone)
-
-
-def _span(period: Period, zone: str) -> dict[str, Any]:
-    return {"from": rfc3339(period.start, zone), "to": rfc3339(period.end, zone)}
 
 
 def _decimal(value: Fraction | None) -> str | None:

@@ -15,7 +15,7 @@ from citywatch.commandline.store import opened_store
 from citywatch.export.files import FORMATS, positions_of, write
 from citywatch.export.positions import as_json, next_offsets
 from citywatch.export.rows import EXPORTS, Export, batches
-from figures.periods import Period, rfc3339
+from figures.periods import Period, edges_json
 from figures.queries.clock import chosen_city
 from runtime.errors import WrongUse
 from runtime.settings import Settings, load_settings
@@ -54,8 +54,7 @@ def run(
         about = {
             "what": asked.name,
             "city": city,
-            "from": rfc3339(span.start, zone),
-            "to": rfc3339(span.end, zone),
+            **edges_json(span, zone),
             "format": form,
             "positions": positions,
         }

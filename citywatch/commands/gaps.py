@@ -12,7 +12,7 @@ from citywatch.commandline.arguments import asked_span
 from citywatch.commandline.options import JsonOption, ZoneOption
 from citywatch.commandline.printing import print_json, print_table
 from citywatch.commandline.store import opened_store
-from figures.periods import Period, rfc3339
+from figures.periods import Period, edges_json, rfc3339
 from figures.queries.facts import facts
 from figures.vouched import CAUSES, Vouched, vouched
 from runtime.cities import cities
@@ -83,7 +83,7 @@ def _say(source: str, from_: str, to: str, why: str, tz: str | None, *, filled: 
         span = _behind_clock(settings, city, source, span)
     write_gap(settings, city, source, span, filled=filled, why=why)
     if json:
-        print_json({"source": source, **_span(span, zone), "filled": filled, "why": why})
+        print_json({"source": source, **edges_json(span, zone), "filled": filled, "why": why})
     else:
         what = "known again" if filled else "not known"
         print(f"{source} from {rfc3339(span.start, zone)} to {rfc3339(span.end, zone)}: {what}, within seconds")
@@ -142,13 +142,9 @@ def _shown(each: Vouched, zone: str) -> dict[str, object]:
         "source": each.source,
         "city": each.city,
         "clock": rfc3339(each.clock, zone),
-        "known": [_span(span, zone) for span in each.known],
-        "gaps": [{**_span(hole.span, zone), "cause": hole.cause, "why": hole.why} for hole in each.holes],
+        "known": [edges_json(span, zone) for span in each.known],
+        "gaps": [{**edges_json(hole.span, zone), "cause": hole.cause, "why": hole.why} for hole in each.holes],
     }
-
-
-def _span(span: Period, zone: str) -> dict[str, str]:
-    return {"from": rfc3339(span.start, zone), "to": rfc3339(span.end, zone)}
 
 
 def _rows(each: Vouched, zone: str) -> list[tuple[str, str, str, str, str]]:

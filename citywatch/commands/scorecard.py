@@ -15,7 +15,7 @@ from citywatch.commandline.printing import print_json, print_table
 from citywatch.commandline.ratio_text import period_cell
 from citywatch.commandline.report_text import named
 from citywatch.commandline.store import opened_store
-from figures.periods import rfc3339
+from figures.periods import edges_json
 from figures.queries.clock import chosen_city, city_clock
 from figures.queries.ratios import RatioRow, as_json, difference, ratio_answer, value
 from figures.queries.terms import Asked, Terms
@@ -112,7 +112,6 @@ def _json(asked: Asked, found: list[tuple[Ratio, list[RatioRow]]], clocks: dict[
     return {
         "city": asked.city.name,
         "tz": asked.tz,
-        "from": rfc3339(asked.span.start, asked.tz),
-        "to": rfc3339(asked.span.end, asked.tz),
+        **edges_json(asked.span, asked.tz),
         "ratios": [as_json(ratio, asked, rows, as_of(ratio)) for ratio, rows in found],
     }

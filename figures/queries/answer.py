@@ -11,7 +11,7 @@ from figures import quantiles
 from figures.alike import Alike, alike_parts
 from figures.compare import percent, poisson_z
 from figures.known import part_in_units
-from figures.periods import Period, rfc3339
+from figures.periods import Period, edges_json, rfc3339
 from figures.queries import as_known
 from figures.queries.clock import CityClock
 from figures.queries.sums import NOTHING, Key, Total, totals
@@ -263,13 +263,12 @@ def as_json(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> 
         "city": question.city.name,
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
-        "from": rfc3339(question.span.start, tz),
-        "to": rfc3339(question.span.end, tz),
+        **edges_json(question.span, tz),
         **({} if question.known_at is None else {"as_known_at": rfc3339(question.known_at.at, tz)}),
         **_stretches_json(question),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "without": [{"source": absent.source, "since": rfc3339(absent.since, tz)} for absent in clock.known.absent],
-        "known": [_period_json(span, tz) for span in common(clock.known.spans, question.spans())],
+        "known": [edges_json(span, tz) for span in common(clock.known.spans, question.spans())],
         "rows": [_row_json(question, row, clock) for row in rows],
     }
 
@@ -277,7 +276,7 @@ def as_json(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> 
 def _row_json(question: Question, row: ReportRow, clock: CityClock) -> dict[str, Any]:
     measure, tz = question.measure, question.tz
     shown: dict[str, Any] = {
-        **_period_json(row.period, tz),
+        **edges_json(row.period, tz),
         **_nights_json(row.nights),
         "by": by_names(question, row),
         **_total_json(row.total, measure, is_known=row.is_known),
@@ -288,7 +287,7 @@ def _row_json(question: Question, row: ReportRow, clock: CityClock) -> dict[str,
         shown |= {"partial": True, "as_of": rfc3339(clock.as_of, tz)}
     for name, other in row.others.items():
         shown[name] = {
-            **_period_json(other.period, tz),
+            **edges_json(other.period, tz),
             **_nights_json(other.nights),
             **_total_json(other.total, measure, is_known=other.is_known),
             "coverage": other.coverage,
@@ -312,8 +311,8 @@ def _comparison_json(row: ReportRow, other: Earlier, question: Question) -> dict
         compared["like_for_like"] = {
             "value": measure.shown(now),
             "before": measure.shown(before),
-            "now": [_period_json(part, tz) for part in other.alike.now],
-            "earlier": [_period_json(part, tz) for part in other.alike.earlier],
+            "now": [edges_json(part, tz) for part in other.alike.now],
+            "earlier": [edges_json(part, tz) for part in other.alike.earlier],
         }
     return compared if why is None else {**compared, "reason": why}
 
@@ -338,17 +337,13 @@ def _stretches_json(question: Question) -> dict[str, Any]:
                 "name": stretch.campaign,
                 "zh": campaigns[stretch.campaign].zh,
                 "en": campaigns[stretch.campaign].en,
-                **_period_json(stretch.period, question.tz),
+                **edges_json(stretch.period, question.tz),
             }
             for stretch in named
         ]
     if nights := [part for stretch in question.stretches if stretch.nights for part in stretch.parts]:
-        found["nights"] = [_period_json(night, question.tz) for night in nights]
+        found["nights"] = [edges_json(night, question.tz) for night in nights]
     return found
-
-
-def _period_json(period: Period, tz: str) -> dict[str, str]:
-    return {"from": rfc3339(period.start, tz), "to": rfc3339(period.end, tz)}
 
 
 def _total_json(total: Total, measure: Measure, *, is_known: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from figures.durations import Durations
-from figures.periods import Period, rfc3339
+from figures.periods import Period, edges_json, rfc3339
 from figures.queries.clock import CityClock
 from figures.queries.places import Key, Places
 from figures.queries.steps import accepted
@@ -159,8 +159,7 @@ def as_json(question: FunnelQuestion, rows: Sequence[FunnelRow], clock: CityCloc
         "city": question.city.name,
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
-        "from": rfc3339(question.span.start, tz),
-        "to": rfc3339(question.span.end, tz),
+        **edges_json(question.span, tz),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "rows": [_row_json(question, row) for row in rows],
     }
@@ -169,8 +168,7 @@ def as_json(question: FunnelQuestion, rows: Sequence[FunnelRow], clock: CityCloc
 def _row_json(question: FunnelQuestion, row: FunnelRow) -> dict[str, Any]:
     tz, funnel = question.tz, question.funnel
     shown: dict[str, Any] = {
-        "from": rfc3339(row.period.start, tz),
-        "to": rfc3339(row.period.end, tz),
+        **edges_json(row.period, tz),
         "by": dict(zip(question.dimensions, row.key, strict=True)),
         funnel.first: row.n if row.is_known else None,
         "unmatched": row.unmatched if row.is_known else None,

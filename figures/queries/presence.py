@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from figures.calendars import Calendar
-from figures.periods import Period, date_of, period_of, rfc3339, tiles
+from figures.periods import Period, date_of, edges_json, period_of, rfc3339, tiles
 from figures.presence import (
     STATES,
     Cover,
@@ -233,8 +233,7 @@ def as_json(city: City, tz: str, asked: Period, clock: CityClock, found: Presenc
     return {
         "city": city.name,
         "tz": tz,
-        "from": rfc3339(asked.start, tz),
-        "to": rfc3339(asked.end, tz),
+        **edges_json(asked, tz),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "coverage": found.coverage,
         "beats": beats,
@@ -254,7 +253,7 @@ def as_json(city: City, tz: str, asked: Period, clock: CityClock, found: Presenc
                 for kind in sorted({window.kind for window in found.windows})
             },
             "not_full": [
-                {"post": one.post, "beat": one.beat, **_period_json(one.span, tz), "minutes": minutes(one.staffed)}
+                {"post": one.post, "beat": one.beat, **edges_json(one.span, tz), "minutes": minutes(one.staffed)}
                 for one in found.windows
                 if not one.is_full
             ],
@@ -280,7 +279,7 @@ def _beat_json(city: City, tz: str, found: BeatPresence, seconds: int) -> dict[s
         "sector": city.sector(found.beat),
         **_sum_json([found], seconds, tz),
         **({} if found.beat in city.beats else {"minutes": None, "percent": None}),
-        "longest_gap": None if gap is None else {**_period_json(gap, tz), "minutes": minutes(gap.end - gap.start)},
+        "longest_gap": None if gap is None else {**edges_json(gap, tz), "minutes": minutes(gap.end - gap.start)},
     }
 
 
@@ -335,7 +334,3 @@ def _daily_json(found: Daily) -> dict[str, Any]:
         "floor": found.floor or None,
         "below": found.below,
     }
-
-
-def _period_json(period: Period, tz: str) -> dict[str, str]:
-    return {"from": rfc3339(period.start, tz), "to": rfc3339(period.end, tz)}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from figures.compare import few, percent
-from figures.periods import Period, rfc3339
+from figures.periods import Period, edges_json, rfc3339
 from figures.queries.terms import Asked, Found, Key, Part, Terms
 from figures.rates import points, rate, wilson
 from schemas.derived import scale_of
@@ -102,8 +102,7 @@ def as_json(figure: Ratio | Sum, asked: Asked, rows: Sequence[RatioRow | SumRow]
         "city": asked.city.name,
         "tz": asked.tz,
         **({"where": dict(asked.where)} if asked.where else {}),
-        "from": rfc3339(asked.span.start, asked.tz),
-        "to": rfc3339(asked.span.end, asked.tz),
+        **edges_json(asked.span, asked.tz),
         "as_of": None if as_of is None else rfc3339(as_of, asked.tz),
         "rows": [_row_json(figure, asked, row) for row in rows],
     }
@@ -112,7 +111,7 @@ def as_json(figure: Ratio | Sum, asked: Asked, rows: Sequence[RatioRow | SumRow]
 def _row_json(figure: Ratio | Sum, asked: Asked, row: RatioRow | SumRow) -> dict[str, Any]:
     period = row.pair.period if isinstance(row, RatioRow) else row.period
     shown: dict[str, Any] = {
-        **_period_json(period, asked.tz),
+        **edges_json(period, asked.tz),
         "by": dict(zip(asked.dimensions, row.key, strict=True)),
         **(_pair_json(figure, row.pair) if isinstance(figure, Ratio) and isinstance(row, RatioRow) else {}),
         **(_part_json(figure, row.part) if isinstance(figure, Sum) and isinstance(row, SumRow) else {}),
@@ -122,13 +121,13 @@ def _row_json(figure: Ratio | Sum, asked: Asked, row: RatioRow | SumRow) -> dict
     if isinstance(figure, Ratio) and isinstance(row, RatioRow):
         for name, before in row.others.items():
             shown[name] = {
-                **_period_json(before.period, asked.tz),
+                **edges_json(before.period, asked.tz),
                 **_pair_json(figure, before),
                 "points": difference(figure, row, name),
             }
     elif isinstance(figure, Sum) and isinstance(row, SumRow):
         for name, (span, part) in row.others.items():
-            shown[name] = {**_period_json(span, asked.tz), **_part_json(figure, part), "percent": row.change(name)}
+            shown[name] = {**edges_json(span, asked.tz), **_part_json(figure, part), "percent": row.change(name)}
     return shown
 
 
@@ -166,7 +165,3 @@ def _shown(part: Part, scale: int) -> int | str | None:
     if not part.is_known:
         return None
     return decimal(part.value, scale) if scale else part.value
-
-
-def _period_json(period: Period, tz: str) -> dict[str, str]:
-    return {"from": rfc3339(period.start, tz), "to": rfc3339(period.end, tz)}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from figures.periods import Period, rfc3339
+from figures.periods import Period, edges_json, rfc3339
 from figures.quantiles import QUANTILES
 from figures.queries.accepted import Accepted, accepted
 from figures.queries.answer import share
@@ -95,8 +95,7 @@ def as_json(city: City, tz: str, asked: Period, clock: CityClock, profile: Profi
     return {
         "city": city.name,
         "tz": tz,
-        "from": rfc3339(asked.start, tz),
-        "to": rfc3339(asked.end, tz),
+        **edges_json(asked, tz),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "coverage": found.coverage,
         "profile": profile,

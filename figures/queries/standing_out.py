@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from figures.excess import Excess, one_decimal, ranked
-from figures.periods import Period, rfc3339
+from figures.periods import Period, edges_json, rfc3339
 from figures.queries.clock import CityClock
 from figures.queries.sums import NOTHING, Key, totals
 from figures.queries.where import Where
@@ -80,10 +80,10 @@ def as_json(question: OutQuestion, found: StandingOut, clock: CityClock, top: in
         "city": question.city.name,
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
-        **_span(found.over, tz),
+        **edges_json(found.over, tz),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "known": found.is_whole,
-        "against": [_span(span, tz) for span in found.earlier],
+        "against": [edges_json(span, tz) for span in found.earlier],
         "rows": [
             {
                 "by": dict(zip(question.dimensions, key, strict=True)),
@@ -96,7 +96,3 @@ def as_json(question: OutQuestion, found: StandingOut, clock: CityClock, top: in
             for key, each in found.rows[:top]
         ],
     }
-
-
-def _span(span: Period, tz: str) -> dict[str, str]:
-    return {"from": rfc3339(span.start, tz), "to": rfc3339(span.end, tz)}

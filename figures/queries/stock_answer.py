@@ -9,7 +9,7 @@ from typing import Any, Literal
 from figures.compare import percent
 from figures.durations import EDGES, Durations
 from figures.known import known_from_start
-from figures.periods import Period, rfc3339
+from figures.periods import Period, edges_json, rfc3339
 from figures.queries.clock import CityClock
 from figures.queries.facts import facts
 from figures.queries.places import Key
@@ -144,8 +144,7 @@ def as_json(question: StockQuestion, rows: Sequence[StockRow], clock: CityClock)
         "city": question.city.name,
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
-        "from": rfc3339(question.span.start, tz),
-        "to": rfc3339(question.span.end, tz),
+        **edges_json(question.span, tz),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "without": [{"source": absent.source, "since": rfc3339(absent.since, tz)} for absent in clock.known.absent],
         "rows": [_row_json(question, row) for row in rows],
@@ -155,8 +154,7 @@ def as_json(question: StockQuestion, rows: Sequence[StockRow], clock: CityClock)
 def _row_json(question: StockQuestion, row: StockRow) -> dict[str, Any]:
     tz = question.tz
     shown: dict[str, Any] = {
-        "from": rfc3339(row.period.start, tz),
-        "to": rfc3339(row.period.end, tz),
+        **edges_json(row.period, tz),
         "by": dict(zip(question.dimensions, row.key, strict=True)),
         **_at_json(row.at, question),
         "status": row.status,
