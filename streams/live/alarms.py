@@ -39,14 +39,15 @@ class LiveAlarms:
         self._subjects = subjects
         self._changes = subjects.changes()
         self._rules = {source: _rules(city, source, lateness) for source, city in cities.by_source.items()}
+        self._lives = {clock.lifecycle.name: clock.lifecycle for clock in self.clocks}
         self._sources = {
-            (source, clock.topic): clock.lifecycle
-            for clock in self.clocks
+            (source, topic): [life for life in self._lives.values() if life.topic == topic]
+            for topic in dict.fromkeys(life.topic for life in self._lives.values())
             for source, city in cities.by_source.items()
-            if clock.topic in city.sources[source].topics
+            if topic in city.sources[source].topics
         }
+        """The lifecycles that have clocks, by the source and the topic of their steps: these share one event time."""
         self._has_figures = any(map(_has_figures, cities.by_name.values()))
-        self._lives = frozenset(clock.lifecycle.name for clock in self.clocks)
         self._now: dict[tuple[str, str], int] = {}
         self._looked: dict[tuple[str, str], Seen] = {}
         self._alarms: Alarms | None = None
@@ -64,7 +65,7 @@ class LiveAlarms:
         for alarm in published:
             if alarm.clock in known:
                 self._alarms.stand(alarm)
-        for life in {clock.lifecycle.name: clock.lifecycle for clock in self.clocks}.values():
+        for life in self._lives.values():
             for source in self._subjects.sources(life):
                 for subject in self._subjects.of(life, source):
                     self._alarms.touch(life.name, source, subject.name)
@@ -74,19 +75,18 @@ class LiveAlarms:
         """What has changed, by the clocks of the sources as they stand now; where many have, a part of it."""
         if self._alarms is None:
             return []
-        self._subjects.watch(self._lives)
+        self._subjects.watch(self._lives.keys())
         for name in self._changes.take():
             self._alarms.touch(*name)
         changed: list[Alarm] = []
-        for (source, topic), life in self._sources.items():
-            now = self._subjects.clock(life, source)
+        for (source, topic), lives in self._sources.items():
+            now = self._subjects.clock(lives[0], source)
             if now is not None:
                 self._now[source, topic] = now
                 changed += self._alarms.advance(source, topic, now)
                 if not self._alarms.is_behind(source, topic, now):
-                    for clock in self.clocks:
-                        if clock.topic == topic:
-                            self._subjects.looked(clock.lifecycle, source, now)
+                    for life in lives:
+                        self._subjects.looked(life, source, now)
         self.revision += bool(changed)
         return changed
 

@@ -7,7 +7,7 @@ Of several with one (source, id) the first by place counts, also where an earlie
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -69,7 +69,7 @@ class Subjects:
         self._ids: dict[str, dict[str, StepSeen]] = {}
         """By source and id what is kept, whatever lives it is a step of."""
         self._unsure: set[Name] = set()
-        self._watched: frozenset[str] = frozenset()
+        self._watched: Collection[str] = ()
         self._looked: dict[tuple[str, str], int] = {}
         self._changes: list[Changes] = []
         self._of_type: dict[str, list[Lifecycle]] = {}
@@ -95,7 +95,7 @@ class Subjects:
         judged and taken here. No step before it is still to come but late ones. None before any heartbeat."""
         return min(self._facts.known(source, life.topic).clocks, default=None)
 
-    def watch(self, lives: frozenset[str]) -> None:
+    def watch(self, lives: Collection[str]) -> None:
         """From now on somebody looks at the steps of these lifecycles, and says so by `looked`."""
         self._watched = lives
 
