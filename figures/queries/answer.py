@@ -14,7 +14,7 @@ from figures.known import part_in_units
 from figures.periods import Period, edges_json, rfc3339
 from figures.queries import as_known
 from figures.queries.clock import CityClock
-from figures.queries.sums import NOTHING, Key, Total, totals
+from figures.queries.sums import NOTHING, Key, Total, Wanted, all_totals
 from figures.queries.where import Where
 from figures.spans import Spans, common, joined, length
 from figures.stretches import EARLIER, Stretch, units_of
@@ -133,14 +133,25 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow
     A row of which not all is known is `incomplete`, whatever else it is. Raises WrongUse where it is asked as known at
     a moment, and raw rows are gone.
     """
-    asked = [_Asked(unit, question, clock) for unit in question.units()]
-    where, spans = question.narrowed(), {span for each in asked for span in each.spans()}
-    counted = "figures"
-    if question.known_at is not None:
-        as_known.refuse_gone(store, where, spans)
-        counted = as_known.figures(where, spans, question.known_at)
-    found = totals(store, where, question.tz, spans, question.dimensions, counted)
-    return [row for each in asked for row in each.rows(found)]
+    (rows,) = answers(store, [(question, clock)])
+    return rows
+
+
+def answers(store: Store, questions: Sequence[tuple[Question, CityClock]]) -> list[list[ReportRow]]:
+    """The answer to each of them, for little more than one costs. Blocks on the store."""
+    units = [[_Asked(unit, question, clock) for unit in question.units()] for question, clock in questions]
+    wanted = []
+    for (question, _), asked in zip(questions, units, strict=True):
+        where, spans = question.narrowed(), {span for each in asked for span in each.spans()}
+        counted = "figures"
+        if question.known_at is not None:
+            as_known.refuse_gone(store, where, spans)
+            counted = as_known.figures(where, spans, question.known_at)
+        wanted.append(Wanted(where, question.tz, spans, question.dimensions, counted))
+    return [
+        [row for each in asked for row in each.rows(found)]
+        for asked, found in zip(units, all_totals(store, wanted), strict=True)
+    ]
 
 
 class _Asked:
