@@ -137,7 +137,7 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow
     where, spans = question.narrowed(), {span for each in asked for span in each.spans()}
     counted = "figures"
     if question.known_at is not None:
-        as_known.refuse_gone(store, where, spans)
+        as_known.refuse_gone(store, where.events, spans)
         counted = as_known.figures(where, spans, question.known_at)
     found = totals(store, where, question.tz, spans, question.dimensions, counted)
     return [row for each in asked for row in each.rows(found)]
@@ -264,7 +264,7 @@ def as_json(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> 
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
         **edges_json(question.span, tz),
-        **({} if question.known_at is None else {"as_known_at": rfc3339(question.known_at.at, tz)}),
+        **as_known.known_at_json(question.known_at, tz),
         **_stretches_json(question),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "without": [{"source": absent.source, "since": rfc3339(absent.since, tz)} for absent in clock.known.absent],

@@ -9,6 +9,7 @@ from typing import Any
 
 from figures.durations import Durations
 from figures.periods import Period, edges_json, rfc3339
+from figures.queries.as_known import Moment, known_at_json
 from figures.queries.clock import CityClock
 from figures.queries.places import Key, Places
 from figures.queries.steps import accepted
@@ -23,7 +24,8 @@ from sinks.store import Store
 
 @dataclass(frozen=True)
 class FunnelQuestion:
-    """What is asked: the cohort of each unit of the span, or of all of it."""
+    """What is asked: the cohort of each unit of the span, or of all of it. `known_at`: of the steps received until
+    then."""
 
     funnel: Funnel
     city: City
@@ -33,6 +35,7 @@ class FunnelQuestion:
     dimensions: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
     stretches: tuple[Stretch, ...] = ()
+    known_at: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def funnel_answer(store: Store, question: FunnelQuestion, clock: CityClock) -> l
     sums: dict[tuple[int, Key], _Sums] = {}
     if not question.dimensions:
         sums = {(start, ()): _Sums(len(funnel.stages)) for start in asked}
-    for start, n, unmatched, first, before, *codes in store.query(_statement(store, funnel, places, ends)):
+    for start, n, unmatched, first, before, *codes in store.query(_statement(store, question, places, ends)):
         key = places.key(codes)
         if key is None:
             continue
@@ -115,10 +118,10 @@ def funnel_answer(store: Store, question: FunnelQuestion, clock: CityClock) -> l
     return [found.row(asked[start], ends[start], key, clock) for (start, key), found in sorted(sums.items())]
 
 
-def _statement(store: Store, funnel: Funnel, places: Places, ends: Mapping[int, int]) -> str:
+def _statement(store: Store, question: FunnelQuestion, places: Places, ends: Mapping[int, int]) -> str:
     """A row for each unit, by its start, and codes: cohort, unmatched, and by stage the seconds that it took."""
-    life = funnel.lifecycle
-    steps = accepted(store, life, places.sources, places.names, max(ends.values()))
+    funnel, life = question.funnel, question.funnel.lifecycle
+    steps = accepted(store, life, places.sources, places.names, max(ends.values()), question.known_at)
     stages = [1 + life.states.index(name) for name in funnel.stages]
     firsts = "".join(
         f", countIf(place = {place}) AS n_{place}, minIf(at, place = {place}) AS at_{place}" for place in stages
@@ -160,6 +163,7 @@ def as_json(question: FunnelQuestion, rows: Sequence[FunnelRow], clock: CityCloc
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
         **edges_json(question.span, tz),
+        **known_at_json(question.known_at, tz),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "rows": [_row_json(question, row) for row in rows],
     }

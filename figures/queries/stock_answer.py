@@ -10,8 +10,9 @@ from figures.compare import percent
 from figures.durations import EDGES, Durations
 from figures.known import known_from_start
 from figures.periods import Period, edges_json, rfc3339
+from figures.queries.as_known import Moment, known_at_json
 from figures.queries.clock import CityClock
-from figures.queries.facts import facts
+from figures.queries.facts import facts, facts_at
 from figures.queries.places import Key
 from figures.queries.stocks import NONE, Ages, Level, ages, levels
 from figures.stretches import Stretch, units_of
@@ -25,7 +26,7 @@ Status = Literal["provisional", "final", "incomplete"]
 @dataclass(frozen=True)
 class StockQuestion:
     """What is asked: the stock at the end of each unit of the span, or at its own. `ages`: how old they are, too.
-    `stretches`: campaigns or nights, in place of the units."""
+    `stretches`: campaigns or nights, in place of the units. `known_at`: of the steps received until then."""
 
     stock: Stock
     city: City
@@ -38,6 +39,7 @@ class StockQuestion:
     ages: bool = False
     stretches: tuple[Stretch, ...] = ()
     decimals: int = 1
+    known_at: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,8 @@ def stock_answer(store: Store, question: StockQuestion, clock: CityClock) -> lis
         if unit.period in asked
     }
     moments = {*asked.values(), *(moment for others in earlier.values() for moment in others.values())}
-    found = levels(store, stock, question.city, moments, question.dimensions, question.where)
-    narrowed = (question.dimensions, question.where)
+    narrowed = (question.dimensions, question.where, question.known_at)
+    found = levels(store, stock, question.city, moments, *narrowed)
     old = ages(store, stock, question.city, asked.values(), *narrowed) if question.ages else {}
     covers = _Coverage(store, question, clock)
 
@@ -122,7 +124,8 @@ class _Coverage:
     """How much is known of all that was before a moment."""
 
     def __init__(self, store: Store, question: StockQuestion, clock: CityClock) -> None:
-        self._from_start = known_from_start(facts(store), question.city, [question.stock.topic])
+        found = facts(store) if clock.at is None else facts_at(store, clock.at)
+        self._from_start = known_from_start(found, question.city, [question.stock.topic])
         self._known = clock.known
 
     def __call__(self, moment: int) -> float:
@@ -145,6 +148,7 @@ def as_json(question: StockQuestion, rows: Sequence[StockRow], clock: CityClock)
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
         **edges_json(question.span, tz),
+        **known_at_json(question.known_at, tz),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "without": [{"source": absent.source, "since": rfc3339(absent.since, tz)} for absent in clock.known.absent],
         "rows": [_row_json(question, row) for row in rows],

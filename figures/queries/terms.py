@@ -8,6 +8,7 @@ from functools import reduce
 
 from figures.periods import Period
 from figures.queries.answer import Question, answer
+from figures.queries.as_known import Moment
 from figures.queries.clock import CityClock, city_clock
 from figures.queries.stock_answer import StockQuestion, stock_answer
 from figures.stretches import Stretch, units_of
@@ -38,6 +39,7 @@ class Asked:
     compare: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
     stretches: tuple[Stretch, ...] = ()
+    known_at: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,11 @@ class Found:
 class Terms:
     """Asks for terms, all of one question: what several of them have in common is asked once."""
 
-    def __init__(self, store: Store, asked: Asked) -> None:
+    def __init__(self, store: Store, asked: Asked, clock_at: int | None = None) -> None:
+        """clock_at: up to when clocks are told, as `city_clock` takes it."""
         self.asked = asked
         self._store = store
+        self._clock_at = clock_at
         self._clocks: dict[str, CityClock] = {}
         self._found: dict[tuple[str, tuple[tuple[str, str], ...]], Found] = {}
 
@@ -121,13 +125,14 @@ class Terms:
 
     def _clock(self, topic: str) -> CityClock:
         if topic not in self._clocks:
-            self._clocks[topic] = city_clock(self._store, self.asked.city, [topic])
+            self._clocks[topic] = city_clock(self._store, self.asked.city, [topic], self._clock_at)
         return self._clocks[topic]
 
 
 def _rows(store: Store, figure: Measure | Stock, asked: Asked, clock: CityClock) -> dict[Place, TermRow]:
     where = (asked.city, asked.tz, asked.span, asked.unit, asked.dimensions, asked.compare)
     if isinstance(figure, Stock):
+        stock = StockQuestion(figure, *where, asked.where, stretches=asked.stretches, known_at=asked.known_at)
         return {
             (row.period, row.key): TermRow(
                 Part(row.at.level.value, row.at.coverage, row.at.is_known),
@@ -141,8 +146,9 @@ def _rows(store: Store, figure: Measure | Stock, asked: Asked, clock: CityClock)
                     for name, before in row.others.items()
                 },
             )
-            for row in stock_answer(store, StockQuestion(figure, *where, asked.where, stretches=asked.stretches), clock)
+            for row in stock_answer(store, stock, clock)
         }
+    question = Question(figure, *where, where=asked.where, stretches=asked.stretches, known_at=asked.known_at)
     return {
         (row.period, row.key): TermRow(
             Part(row.total.value(figure), row.coverage, row.is_known),
@@ -153,7 +159,7 @@ def _rows(store: Store, figure: Measure | Stock, asked: Asked, clock: CityClock)
                 for name, other in row.others.items()
             },
         )
-        for row in answer(store, Question(figure, *where, where=asked.where, stretches=asked.stretches), clock)
+        for row in answer(store, question, clock)
     }
 
 

@@ -35,7 +35,8 @@ WAY = Funnel("way", "办理", "Way of incidents", "incidents", CALL, ("dispatche
 
 def step(offset: int, subject: str, kind: str, at: str, beat: str = "B07", **data: object) -> Row:
     time = int(datetime.fromisoformat(f"{at}+08:00").timestamp())
-    return Row(offset, "xincheng/110", f"e-{offset}", subject, time, f"incident.{kind}", {"beat": beat, **data})
+    name, said = f"e-{offset}", {"beat": beat, **data}
+    return Row(offset, "xincheng/110", name, subject, time, f"incident.{kind}", said, received=time + 60)
 
 
 ROWS = [
@@ -69,6 +70,24 @@ def steps(world: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
     monkeypatch.setitem(DERIVED, OPEN.name, OPEN)
     monkeypatch.setitem(DERIVED, WAY.name, WAY)
     return world
+
+
+def test_as_known_then_it_is_of_the_steps_that_had_been_received(steps: Filled, ask: Ask) -> None:
+    january = ("--from", "2026-01-01", "--to", "2026-01-31")
+    then = ask("report", "open_calls", *january, "--as-known-at", "2026-01-15T12:00")
+    assert then["as_known_at"] == "2026-01-15T12:00:00+08:00" == then["as_of"]
+    assert [(row["at"], row["value"], row["status"]) for row in then["rows"]] == [(then["as_of"], 2, "provisional")]
+    way = ask("report", "way", "--from", "2025-12-01", "--to", "2026-01-31", "--as-known-at", "2026-01-15T12:00")
+    assert [(row["reported"], row["closed"]["n"]) for row in way["rows"]] == [(2, 0)]
+
+
+@pytest.mark.parametrize("name", ["open_calls", "way"])
+def test_known_now_it_is_the_report(steps: Filled, ask: Ask, name: str) -> None:
+    asked = ("report", name, "--from", "2025-12-01", "--to", "2026-02-28", "--by", "month,beat")
+    known = ask(*asked, "--as-known-at", "now")
+    assert known.pop("as_known_at")
+    assert known == ask(*asked)
+    assert known["rows"]
 
 
 def test_of_each_month_what_stood_open_at_its_end_beside_the_month_before(steps: Filled, ask: Ask) -> None:
@@ -167,7 +186,7 @@ def test_csv_has_a_line_a_figure_and_nothing_where_nothing_is_known(
         (["--by", "month,colour"], "--by 'colour' is unknown"),
         (
             ["--plot"],
-            "open_calls is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its",
+            "open_calls is no measure: --plot, --like-for-like, --top, --sort, --streak, --diff are not its",
         ),
     ],
 )
