@@ -22,7 +22,7 @@ from figures.queries.funnels import FunnelQuestion, funnel_answer
 from figures.queries.narrowed import narrowed
 from figures.queries.ratios import ratio_answer, sum_answer
 from figures.queries.stock_answer import StockQuestion, as_json, stock_answer
-from figures.queries.terms import Asked, Terms
+from figures.queries.terms import Asked, Stored, Terms
 from figures.queries.where import SOURCE, UnknownName, checked, pairs
 from runtime.errors import WrongUse
 from runtime.settings import Settings
@@ -127,7 +127,7 @@ def _ratio(store: Store, figure: Ratio | Sum, city: City, zone: str, typed: Type
     where = _where_of_all(typed.where, figure, allowed, city, store)
     when = _when(typed, unit, city, zone, slowest)
     asked = Asked(city, zone, when.span, when.unit, by, typed.compare, where, when.stretches, known.moment)
-    terms = Terms(store, asked, known.clock_at)
+    terms = Terms(Stored(store, city, known.clock_at), asked)
     rows = ratio_answer(terms, figure) if isinstance(figure, Ratio) else sum_answer(terms, figure)
     if typed.json or typed.csv:
         shown = ratios.as_json(figure, asked, rows, slowest.as_of)
