@@ -23,7 +23,7 @@ from figures.queries.narrowed import narrowed
 from figures.queries.places import Key
 from figures.queries.ratios import RatioRow, SumRow, ratio_answer, sum_answer
 from figures.queries.stock_answer import StockQuestion, as_json, stock_answer
-from figures.queries.terms import Asked, Terms
+from figures.queries.terms import Asked, Stored, Terms
 from figures.queries.where import SOURCE, UnknownName, checked, pairs
 from runtime.errors import WrongUse
 from runtime.settings import Settings
@@ -138,9 +138,10 @@ def _ratio(store: Store, figure: Ratio | Sum, city: City, zone: str, typed: Type
     where = _where_of_all(typed.where, figure, allowed, city, store)
     when = _when(typed, unit, city, zone, slowest)
     asked = Asked(city, zone, when.span, when.unit, by, typed.compare, where, when.stretches, known.moment)
+    stored = Stored(store, city, known.clock_at)
     rows: list[RatioRow | SumRow] = []
     for campaign, each in _each(asked, when):
-        terms = Terms(store, each, known.clock_at)
+        terms = Terms(stored, each)
         found = ratio_answer(terms, figure) if isinstance(figure, Ratio) else sum_answer(terms, figure)
         rows += [replace(row, key=(*campaign, *row.key)) for row in found]
     asked = _named(asked, when)
