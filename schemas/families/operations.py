@@ -4,8 +4,6 @@ Units and teams only. A roster says who is to be on duty and send results; an ab
 feeds and duty, and no quota.
 """
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from schemas.dimensions import DAY, Beat, Operation, SomeUnit, UnitId

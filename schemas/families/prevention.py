@@ -1,7 +1,5 @@
 """Prevention: what is told to whom, what is put in place, what its sensors say. Nobody who was told stands in it."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta

@@ -23,7 +23,7 @@ def shown(state: LiveState, city: CityState) -> Iterator[tuple[Stock, Known, Lev
     known, or not all steps are loaded. Hold the state's lock."""
     whole = state.has_all_steps
     for stock in state.stocks.stocks.values():
-        if city.city.feeds(stock.topic):
+        if stock.topic in city.topics:
             known = city.known(stock)
             level = state.stocks.level(city.city, stock, known.as_of) if whole and known.as_of is not None else None
             coverage = _coverage(city, stock, known)
@@ -41,7 +41,7 @@ def settle(state: LiveState, at_once: int = 2_000) -> None:
                 (city.city.name, stock.topic): known.as_of
                 for city in state.every
                 for stock in state.stocks.stocks.values()
-                if city.city.feeds(stock.topic) and (known := city.known(stock)).as_of is not None
+                if stock.topic in city.topics and (known := city.known(stock)).as_of is not None
             }
             more = state.stocks.settle(moments, at_once)
 
