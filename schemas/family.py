@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 from msgspec import inspect
 
+from schemas.areas import AREA, AREAS
 from schemas.compiled import methods
 from schemas.effects import ADDS, Adds, Cancels, Effect, Moves
 from schemas.envelope import CellKey, CountedEvent
@@ -192,6 +193,8 @@ class EventType:
             yield f"a dimension cannot be called {min(taken)!r}: that is one of the city's lists"
         if type(self.example) is not self.kind:
             yield "its example is an event of another class"
+        if {AREA, AREAS} <= set(self.dims):
+            yield f"a dimension {AREAS!r} is asked for by {AREA!r}, so no other has that name"
         if self.coded is not None and self.dims[1:2] != (self.coded,):
             yield "the dimension that a city's list of codes maps stands second"
         for name in self.dims:

@@ -50,6 +50,13 @@ class Take(Struct, forbid_unknown_fields=True, frozen=True):
     decimals: Annotated[int, Meta(ge=0, le=9)] = 0
 
 
+class PointTake(Struct, forbid_unknown_fields=True, frozen=True):
+    """Two columns with a point in degrees: what the city's geometry makes of it. The point itself goes nowhere."""
+
+    longitude: str
+    latitude: str
+
+
 class When(Struct, forbid_unknown_fields=True, frozen=True):
     """Which rows give this event: all conditions that are named must hold."""
 

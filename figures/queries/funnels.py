@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from figures.durations import Durations
 from figures.periods import Period, edges_json, rfc3339
@@ -73,6 +73,18 @@ class FunnelRow:
         return (self.n, *(stage.n for stage in self.stages))
 
 
+class Came(NamedTuple):
+    """Of a unit, by its start, and codes: how many began there, how many were never opened, and by stage the seconds
+    that it took from the first step, and from the stage before."""
+
+    start: int
+    n: int
+    unmatched: int
+    since_first: Sequence[Sequence[int]]
+    since_before: Sequence[Sequence[int]]
+    codes: Sequence[str]
+
+
 class _Sums:
     """What is read of one cohort."""
 
@@ -95,6 +107,19 @@ class _Sums:
 def funnel_answer(store: Store, question: FunnelQuestion, clock: CityClock) -> list[FunnelRow]:
     """The rows, in order of time and then of the dimensions. Blocks on the store, which gives two numbers for each
     subject and stage. A unit that has not begun has none."""
+
+    def stored(places: Places, ends: Mapping[int, int]) -> Iterable[Came]:
+        for start, n, unmatched, first, before, *codes in store.query(_statement(store, question, places, ends)):
+            yield Came(int(start), int(n), int(unmatched), first, before, codes)
+
+    return rows_of(question, clock, stored)
+
+
+def rows_of(
+    question: FunnelQuestion, clock: CityClock, told: Callable[[Places, Mapping[int, int]], Iterable[Came]]
+) -> list[FunnelRow]:
+    """The same of what is told elsewhere of the codes of `Places`, by the units' starts with the moments up to which
+    steps count."""
     funnel, as_of = question.funnel, clock.as_of
     units = [unit.period for unit in units_of(question.span, question.unit, question.tz, question.stretches)]
     asked = {unit.start: unit for unit in units if as_of is None or unit.start < as_of}
@@ -105,14 +130,14 @@ def funnel_answer(store: Store, question: FunnelQuestion, clock: CityClock) -> l
     sums: dict[tuple[int, Key], _Sums] = {}
     if not question.dimensions:
         sums = {(start, ()): _Sums(len(funnel.stages)) for start in asked}
-    for start, n, unmatched, first, before, *codes in store.query(_statement(store, question, places, ends)):
-        key = places.key(codes)
+    for came in told(places, ends):
+        key = places.key(came.codes)
         if key is None:
             continue
-        found = sums.setdefault((int(start), key), _Sums(len(funnel.stages)))
-        found.n += int(n)
-        found.unmatched += int(unmatched)
-        for kept, more in ((found.since_first, first), (found.since_before, before)):
+        found = sums.setdefault((came.start, key), _Sums(len(funnel.stages)))
+        found.n += came.n
+        found.unmatched += came.unmatched
+        for kept, more in ((found.since_first, came.since_first), (found.since_before, came.since_before)):
             for seconds, further in zip(kept, more, strict=True):
                 seconds.extend(map(int, further))
     return [found.row(asked[start], ends[start], key, clock) for (start, key), found in sorted(sums.items())]
