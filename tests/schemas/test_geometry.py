@@ -132,7 +132,7 @@ def test_a_point_in_more_areas_than_an_event_takes_is_refused() -> None:
         geometry.place(0.5, 0.5)
 
 
-BOW = [[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]
+BOW = [[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]
 SHIFTED = feature("beat", "B2", square(0.5, 0))
 
 

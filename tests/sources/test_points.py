@@ -15,6 +15,7 @@ from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.geometry import city_geometry
 from sources.check import check
+from sources.gcj02 import in_china, to_gcj02, to_wgs84
 from sources.mapping import load_mapping
 from sources.rows import RowMapper
 
@@ -71,13 +72,13 @@ def test_no_event_has_a_point_and_each_has_the_beat_and_the_areas_of_its_own(fol
     mapper = RowMapper(load_mapping(folder / "map.toml", CITIES), HEADER)
     chance = random.Random(7)
     for number in range(300):
-        point = chance.uniform(114.88, 115.13), chance.uniform(33.94, 34.06)
-        (event,) = mapper.events(row(number % 60, (f"{point[0]:.6f}", f"{point[1]:.6f}")))
+        where = chance.uniform(114.88, 115.13), chance.uniform(33.94, 34.06)
+        (event,) = mapper.events(row(number % 60, (f"{where[0]:.6f}", f"{where[1]:.6f}")))
         said = json.loads(event.value)["data"]
-        placed = GEOMETRY.place(round(point[0], 6), round(point[1], 6))
+        placed = GEOMETRY.place(round(where[0], 6), round(where[1], 6))
         assert (said["beat"], said["areas"]) == placed
         assert not {"lng", "lat", "longitude", "latitude"} & said.keys()
-        assert f"{point[0]:.3f}" not in event.value.decode()
+        assert f"{where[0]:.3f}" not in event.value.decode()
         assert event.key == (placed.beat or "xincheng/110").encode()
     first, moved = mapper.events(row(1, ALL_THREE, "2026-03-02 12:00:00", LAKE))
     assert json.loads(first.value)["data"]["areas"] == "A1+A2+A3"
@@ -126,3 +127,26 @@ def test_a_mistake_in_the_mapping_is_named_before_a_row_is_read(folder: Path, ol
         load_mapping(path, CITIES)
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("point", "shown"),
+    [((116.404, 39.915), (116.41024449916938, 39.91640428150164)), ((103.8, 30.6), None), ((-122.3, 47.6), None)],
+)
+def test_gcj02_is_taken_back_to_wgs84_within_a_millimetre(
+    point: tuple[float, float], shown: tuple[float, float] | None
+) -> None:
+    if shown is not None:
+        assert to_gcj02(*point) == pytest.approx(shown, abs=1e-12)
+    taken = to_wgs84(*to_gcj02(*point)) if in_china(*point) else to_wgs84(*point)
+    assert taken == pytest.approx(point, abs=1e-8)
+
+
+def test_points_in_gcj02_lie_where_the_map_shows_them(folder: Path) -> None:
+    Path("moved.toml").write_text(MAP.replace('"lat" }', '"lat", datum = "gcj-02" }'), "utf-8")
+    mapper = RowMapper(load_mapping(folder / "moved.toml", CITIES), HEADER)
+    for number, point in enumerate((ALL_THREE, LAKE, OUTSIDE)):
+        said, where = (float(point[0]), float(point[1])), to_gcj02(float(point[0]), float(point[1]))
+        (event,) = mapper.events(row(number, (f"{where[0]:.9f}", f"{where[1]:.9f}")))
+        data = json.loads(event.value)["data"]
+        assert (data["beat"], data["areas"]) == GEOMETRY.place(*said)
