@@ -42,7 +42,8 @@ class Measured:
         sums: dict[tuple[str, Dims], Sum] = defaultdict(Sum)
         for (name, codes), total in self._by_codes(unit, start, end):
             if self._counts(codes):
-                sums[name, self._dims(codes, dims)].take(total)
+                for each in self._dims(codes, dims):
+                    sums[name, each].take(total)
         return dict(sums)
 
     def _by_codes(self, unit: str | None, start: int, end: int) -> Iterable[tuple[tuple[str, Dims], Sum]]:
@@ -122,7 +123,8 @@ class Measured:
             place += 1 + len(number.edges) if isinstance(number, Phase) else 1
         return total.values[place] if place < len(total.values) else 0
 
-    def _dims_of(self, codes: Dims, names: Dims) -> Dims:
+    def _dims_of(self, codes: Dims, names: Dims) -> tuple[Dims, ...]:
+        """The rows that a cell counts in: one, or one for each listed area that its events lie in."""
         said = self._said(codes)
         node = self._node(said)
         beat = self.city.beats.get(said["beat"])
@@ -133,7 +135,10 @@ class Measured:
             "beat": said["beat"] if beat else UNKNOWN,
             "sector": beat.sector if beat else UNKNOWN,
         }
-        return tuple(known[name] for name in names)
+        if "areas" not in said:
+            return (tuple(known[name] for name in names),)
+        several = {*(said["areas"] or UNKNOWN).split("+")} if "area" in names else {""}
+        return tuple(tuple((known | {"area": area})[name] for name in names) for area in several)
 
     def _said(self, codes: Dims) -> dict[str, str]:
         return dict(zip_longest(self._type.dims, codes, fillvalue=""))

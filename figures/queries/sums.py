@@ -18,7 +18,9 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from figures.periods import Period
+from figures.queries.in_areas import each_area
 from figures.queries.where import Where
+from schemas.areas import AREAS
 from schemas.measures import Measure
 from sinks import dims
 from sinks.bind import literal
@@ -87,6 +89,9 @@ class Total:
 
 NOTHING = Total()
 
+Totals = Mapping[Period, Mapping[Key, Total]]
+"""By span, and the values of the dimensions asked for."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -107,9 +112,6 @@ class Wanted:
             for span in self.spans:
                 edges.update(edge for edge in _turns(span, hours, self.tz) if edge in span)
         return sorted(edges)
-
-
-Totals = dict[Period, dict[Key, Total]]
 
 
 def totals(
@@ -157,11 +159,15 @@ class _Part(NamedTuple):
 
 def _together(store: Store, wanted: Sequence[Wanted], parts: Sequence[_Part]) -> Iterator[list[_Part]]:
     """The parts that go into one question, as long as a store takes: of the same figures. A server that compares each
-    row with every edge is asked for parts with the same edges."""
+    row with every edge is asked for parts with the same edges. A dimension that overlaps makes several rows of a
+    figure: there only those that have the same dimensions go together."""
     is_old = store.version < (20, 1)
-    alike: dict[tuple[str, str], list[_Part]] = {}
+    alike: dict[tuple[str, str, str], list[_Part]] = {}
     for part in parts:
-        alike.setdefault((wanted[part.nth].figures, part.start if is_old else ""), []).append(part)
+        of = wanted[part.nth]
+        overlapping = not of.where.measure.overlaps.isdisjoint(of.dimensions)
+        by = ",".join(_column(of.where.measure, name) for name in of.dimensions) if overlapping else ""
+        alike.setdefault((of.figures, part.start if is_old else "", by), []).append(part)
     for of_figures in alike.values():
         together: list[_Part] = []
         starts: set[str] = set()
@@ -247,6 +253,8 @@ def _of_each(ways: Sequence[str]) -> str:
 
 
 def _column(measure: Measure, dimension: str) -> str:
+    if dimension in measure.overlaps:
+        return f"arrayJoin({each_area(dims.column(measure.event, AREAS))})"
     return _COLUMNS.get(dimension) or dims.column(measure.event, dimension)
 
 
