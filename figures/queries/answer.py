@@ -135,7 +135,7 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow
     """
     asked = [_Asked(unit, question, clock) for unit in question.units()]
     where, spans = question.narrowed(), {span for each in asked for span in each.spans()}
-    counted = "figures"
+    counted = None
     if question.known_at is not None:
         as_known.refuse_gone(store, where, spans)
         counted = as_known.figures(where, spans, question.known_at)

@@ -1,4 +1,4 @@
-"""The figures of one measure over many spans at once, from the store's `figures` view.
+"""The figures of one measure over many spans at once, from the store's cells and adjustments.
 
 Spans may overlap (a month and the month before it): all their edges together cut time into segments, the store adds
 up each segment once, and a span is the sum of its segments. Civil time stays out of the SQL: edges are computed
@@ -16,7 +16,10 @@ from math import gcd
 from zoneinfo import ZoneInfo
 
 from figures.periods import Period
+from figures.queries import counted
+from figures.queries.parts import merged, within_any
 from figures.queries.where import Where
+from figures.spans import Spans, common
 from schemas.measures import Measure
 from sinks import dims
 from sinks.store import Store
@@ -89,15 +92,15 @@ def totals(
     tz: str,
     spans: Iterable[Period],
     dimensions: Sequence[str],
-    figures: str = "figures",
+    figures: str | None = None,
 ) -> dict[Period, dict[Key, Total]]:
     """The total of each span by the values of `dimensions`. Blocks on the store, once per 5,000 edges.
 
-    figures: in SQL what the totals are of.
+    figures: in SQL what the totals are of, in place of what counts now.
     """
     wanted = sorted(set(spans))
     edges = _edges(wanted, where.measure, tz)
-    segments = _segments(store, where, edges, dimensions, figures)
+    segments = _segments(store, where, merged(wanted), edges, dimensions, figures)
     return {span: _sum_of(span, where.measure, tz, edges, segments) for span in wanted}
 
 
@@ -121,13 +124,14 @@ def _turns(span: Period, hours: tuple[int, int], tz: str) -> Iterable[int]:
 
 
 def _segments(
-    store: Store, where: Where, edges: Sequence[int], dimensions: Sequence[str], figures: str
+    store: Store, where: Where, spans: Spans, edges: Sequence[int], dimensions: Sequence[str], figures: str | None
 ) -> dict[int, dict[Key, Total]]:
-    """Totals between neighbouring edges, by the segment's start."""
+    """Totals between neighbouring edges within the spans, by the segment's start."""
     found: dict[int, dict[Key, Total]] = {}
     for part, start in _pieces(store, edges):
+        of_part = common(spans, (Period(part[0], part[-1]),))
         for since, records, count, values, adjusted, *key in store.query(
-            _statement(start, where, part, dimensions, figures)
+            _statement(start, where, of_part, dimensions, figures)
         ):
             segment = found.setdefault(part[bisect_right(part, int(since)) - 1], {})
             total = Total(int(records), int(count), tuple(values), int(adjusted))
@@ -151,13 +155,12 @@ def _pieces(store: Store, edges: Sequence[int]) -> Iterator[tuple[Sequence[int],
         yield part, compared if is_old else f"roundDown(toUInt32(pane), {starts})"
 
 
-def _statement(start: str, where: Where, edges: Sequence[int], dimensions: Sequence[str], figures: str) -> str:
+def _statement(start: str, where: Where, spans: Spans, dimensions: Sequence[str], figures: str | None) -> str:
     keys = "".join(f", {_column(where.measure, name)} AS key_{name}" for name in dimensions)
     grouped = "".join(f", key_{name}" for name in dimensions)
     return (
         f"SELECT {start} AS segment, sum(records), sum(count), sumForEach(values), countIf(reason != ''){keys} "
-        f"FROM {figures} WHERE {where.of_figures()} "
-        f"AND pane >= toDateTime({edges[0]}) AND pane < toDateTime({edges[-1]}) "
+        f"FROM {figures or counted.figures(where, spans)} WHERE {where.of_figures()} AND {within_any('pane', spans)} "
         f"GROUP BY segment{grouped}"
     )
 
