@@ -17,9 +17,11 @@ from zoneinfo import ZoneInfo
 
 from figures.periods import Period
 from figures.queries import counted
+from figures.queries.in_areas import each_area
 from figures.queries.parts import merged, within_any
 from figures.queries.where import Where
 from figures.spans import Spans, common
+from schemas.areas import AREAS
 from schemas.measures import Measure
 from sinks import dims
 from sinks.store import Store
@@ -84,6 +86,9 @@ class Total:
 
 
 NOTHING = Total()
+
+Totals = Mapping[Period, Mapping[Key, Total]]
+"""By span, and the values of the dimensions asked for."""
 
 
 def totals(
@@ -166,6 +171,8 @@ def _statement(start: str, where: Where, spans: Spans, dimensions: Sequence[str]
 
 
 def _column(measure: Measure, dimension: str) -> str:
+    if dimension in measure.overlaps:
+        return f"arrayJoin({each_area(dims.column(measure.event, AREAS))})"
     return _COLUMNS.get(dimension) or dims.column(measure.event, dimension)
 
 
