@@ -28,21 +28,28 @@ def due(city: CityView, width: int, rows: int, language: Language) -> Block:
     return flow(width, word("due", language), (_counted(clock, language) for clock in city.due), rows)
 
 
-def sections(city: CityView, width: int, language: Language, named: int) -> list[Section]:
-    """Each clock with how many of its alarms stand and the last of them, in at most `named` lines; then those that are
-    in time."""
+def section(city: CityView, width: int, language: Language, named: int) -> Section:
+    """Each clock of which alarms stand, with how many these are and the last of them in at most `named` lines."""
     label = max(12, min(WIDEST_LABEL, width - 2 * NUMBER))
     heads = (fit(word(key, language), NUMBER, "right") for key in ("expired", "warned"))
     title = word("clocks watched", language).format(len(city.clocks))
+    if city.clocks and not city.due:
+        title += word("and", language) + word("all in time", language)
     head = [line(width, (f" {word('clocks', language)} ", "bold reverse"), (f"  {title}", "bold"))]
-    quiet = _in_time(city, width, language)
     if not city.due:
-        return [Section(head, [quiet])]
+        return Section(head, [[] if city.clocks else [line(width, word("no clocks", language))]])
     columns = line(width, (" " * label, ""), *((each, "dim") for each in heads))
     entries = [
         [_head(clock, width, label, language), *_named(clock, city, width, named, language)] for clock in city.due
     ]
-    return [Section([*head, columns], entries), *([Section([], [quiet])] if quiet else [])]
+    return Section([*head, columns], entries)
+
+
+def in_time(city: CityView, width: int, language: Language) -> Section:
+    """The names of the clocks that are watched and of which nothing stands."""
+    quiet = [clock for clock in city.clocks if not (clock.expired or clock.warned)]
+    items = ([(clock.zh if language == "zh" else clock.en, "dim")] for clock in quiet)
+    return Section([], [flow(width, word("in time", language), items, QUIET_LINES) if quiet else []])
 
 
 def _counted(clock: ClockRow, language: Language) -> list[Piece]:
@@ -75,12 +82,3 @@ def _alarm(alarm: DueAlarm, city: CityView, language: Language) -> list[Piece]:
     mark = f"{word('is expired', language)} " if alarm.is_expired else ""
     style = ("bold", "") if alarm.is_expired else ("", "dim")
     return [(f"{mark}{alarm.subject}", style[0]), (f"{place}{at}", style[1])]
-
-
-def _in_time(city: CityView, width: int, language: Language) -> Block:
-    """Clocks that are watched and of which nothing stands."""
-    quiet = [clock for clock in city.clocks if not (clock.expired or clock.warned)]
-    if not quiet:
-        return [] if city.clocks else [line(width, word("no clocks", language))]
-    items = ([(clock.zh if language == "zh" else clock.en, "dim")] for clock in quiet)
-    return flow(width, word("in time", language), items, QUIET_LINES)

@@ -177,20 +177,21 @@ def _with_counters(view: View, city: CityView, width: int, height: int, choice: 
 
 
 def _with_clocks(view: View, city: CityView, width: int, height: int, choice: Choice) -> Paged:
-    """Clocks above stocks, on a wall beside them. Of each clock more than one line of alarms only where all of the page
-    is shown with them."""
+    """Clocks with alarms, stocks, then the clocks that are in time; on a wall stocks beside clocks. Of each clock more
+    than one line of alarms only where no more parts come of it."""
     language = choice.language
     head = freshness(city, view, width, language, named=False)
     head += not_known(replace(city, not_known=replace(city.not_known, parts=(), alarms=None)), width, 1, language, ())
     room = height - len(head)
     if width >= WALL:
         half = (width - CLOCKS_GAP) // 2
-        left = _least_parts(lambda named: clock_page.sections(city, half, language, named), room, choice.part)
+        quiet = clock_page.in_time(city, half, language)
+        left = _least_parts(lambda named: [clock_page.section(city, half, language, named), quiet], room, choice.part)
         rest = width - CLOCKS_GAP - half
-        right = paged(stock_page.section(city, rest, language), room, choice.part)
+        right = paged(stock_page.sections(city, rest, language), room, choice.part)
         return Paged(head + beside(left.lines, right.lines, CLOCKS_GAP), max(left.parts, right.parts))
-    stocks = stock_page.section(city, width, language)
-    both = _least_parts(lambda named: [*clock_page.sections(city, width, language, named), *stocks], room, choice.part)
+    below = [*stock_page.sections(city, width, language), clock_page.in_time(city, width, language)]
+    both = _least_parts(lambda named: [clock_page.section(city, width, language, named), *below], room, choice.part)
     return Paged(head + both.lines, both.parts)
 
 

@@ -55,7 +55,7 @@ _OVERDUE: _Column = ("overdue", 8, _overdue)
 COLUMNS: tuple[_Column, ...] = (_NOW, ("came", 8, _came), ("went", 9, _went), _OLDEST, _OVERDUE)
 
 
-def section(city: CityView, width: int, language: Language) -> list[Section]:
+def sections(city: CityView, width: int, language: Language) -> list[Section]:
     """Those that stand open, a line each, and the names of those of which nothing does, or nothing is known; none where
     there are none."""
     if not city.stocks:

@@ -142,6 +142,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "expired": ("expired", "到期"),
     "warned": ("warned", "预警"),
     "in time": ("In time", "正常"),
+    "all in time": ("all in time", "全部正常"),
     "no clocks": ("Nothing is watched: no source of the city feeds a clock", "没有数据源供给任何时限"),
     "stocks": ("Stocks", "存量"),
     "stocks counted": ("{} counted", "统计 {} 项"),

@@ -159,6 +159,8 @@ class LiveStocks:
 
     def _begin(self, of: CityTopic, moment: int) -> None:
         """From now on this is the moment; with another day all begins to come and go anew."""
+        if self._moments.get(of) == moment:
+            return
         self._moments[of] = moment
         day = day_of(moment, self._tz[of[0]])
         if self._days.get(of) != day:
