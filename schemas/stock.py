@@ -62,7 +62,7 @@ class Stock:
         """What it can be asked by."""
         return dimensions(self.lifecycle)
 
-    @property
+    @cached_property
     def topic(self) -> str:
         """The input topic that its steps stand on."""
         return self.lifecycle.topic

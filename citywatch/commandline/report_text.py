@@ -9,6 +9,7 @@ from figures.compare import UNUSUAL, few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339, to_minute
 from figures.quantiles import QUANTILES, at_most
 from figures.queries.answer import Earlier, Question, ReportRow, by_names, mean, of_known, share
+from figures.queries.as_known import Moment
 from figures.queries.clock import CityClock
 from figures.queries.overlap import Overlap
 from figures.queries.sums import Total
@@ -67,13 +68,7 @@ def no_figures(question: Question) -> str:
 
 def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> Iterator[str]:
     """Up to when figures go, what of them is not known, and what is compared with what."""
-    if question.known_at is not None:
-        at = rfc3339(question.known_at.at, question.tz)
-        yield (
-            f"as known at {at}: what had been received by then; what is known of"
-            " spans is by what was said until then, and by the clocks of now up to then"
-        )
-    yield up_to_words(clock, question.tz, now=question.known_at is None)
+    yield from told_at(clock, question.tz, question.known_at)
     yield from _unknown(question, rows)
     if question.measure.phase is not None and rows:
         yield "p50, p90: half and nine in ten of the n took at most so long, by the published edges"
@@ -82,6 +77,16 @@ def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> It
     if question.unit is None and len({(row.period, row.campaign) for row in rows}) == 1:
         for name, other in rows[0].others.items():
             yield f"{name}: {period_words(other.period, question, other.nights)}"
+
+
+def told_at(clock: CityClock, tz: str, known_at: Moment | None) -> Iterator[str]:
+    """As known when, and up to when figures go."""
+    if known_at is not None:
+        yield (
+            f"as known at {rfc3339(known_at.at, tz)}: what had been received by then; what is known of"
+            " spans is by what was said until then, and by the clocks of now up to then"
+        )
+    yield up_to_words(clock, tz, now=known_at is None)
 
 
 def up_to_words(clock: CityClock, tz: str, *, now: bool = True) -> str:

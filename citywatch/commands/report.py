@@ -114,12 +114,15 @@ def run(
         raise WrongUse("--streak goes with --json, --from, --to, --by, --where, --compare and --decimals only")
     settings = load_settings()
     if measure in DERIVED:
-        if plot or like_for_like or streak or as_known_at or diff or top is not None or sort is not None:
+        if plot or like_for_like or streak or diff or top is not None or sort is not None:
             raise WrongUse(
-                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its"
+                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --diff are not its"
             )
         when_typed = TimeOptions(from_, to, campaign, nights, ytd)
-        typed = Typed(when_typed, by, _comparisons(compare, None), where, city, tz, decimals, ages, json, csv)
+        typed = Typed(
+            when_typed, by, _comparisons(compare, None), where, city, tz, decimals, ages, json, csv,
+            as_known_at,
+        )  # fmt: skip
         with opened_store(settings) as store:
             report_derived(settings, store, DERIVED[measure], typed)
         return 0

@@ -84,6 +84,9 @@ class Total:
 
 NOTHING = Total()
 
+Totals = Mapping[Period, Mapping[Key, Total]]
+"""By span, and the values of the dimensions asked for."""
+
 
 def totals(
     store: Store,

@@ -13,7 +13,7 @@ from figures.queries.in_areas import InArea
 from schemas.areas import AREA, AREAS, NONE, each
 from schemas.categories import TREE, UNKNOWN, under
 from schemas.cities import City
-from schemas.family import BEAT
+from schemas.family import BEAT, EventType
 from schemas.measures import Measure
 from schemas.spelling import nearest
 from sinks import dims
@@ -58,6 +58,19 @@ class Codes:
 
 
 @dataclass(frozen=True)
+class OfType:
+    """Events of one type from some sources."""
+
+    event: EventType
+    sources: list[str]
+
+    @property
+    def condition(self) -> str:
+        """In SQL."""
+        return f"source IN {literal(self.sources)} AND type = {literal(self.event.name)}"
+
+
+@dataclass(frozen=True)
 class Where:
     """A measure in a city, narrowed by NAME=CODE. Made by `checked`, which refuses names that nothing has.
 
@@ -96,9 +109,14 @@ class Where:
     def _by_place(self) -> tuple[tuple[int, Wanted], ...]:
         return tuple((self.measure.event.dims.index(name), wanted) for name, wanted in self.wanted)
 
+    @cached_property
+    def events(self) -> OfType:
+        """Of these sources, and the measure's type."""
+        return OfType(self.measure.event, self.sources)
+
     def of_type(self) -> str:
-        """In SQL: of these sources, and the measure's type."""
-        return f"source IN {literal(self.sources)} AND type = {literal(self.measure.type)}"
+        """The same in SQL."""
+        return self.events.condition
 
     def of_codes(self, prefix: str = "") -> str:
         """In SQL: with codes that count. `prefix`: of the columns, as `to_` for where a restatement puts an event."""

@@ -1,7 +1,5 @@
 """Incidents (警情): the call, its life, and what restates it. Lifecycle events carry the earlier times."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
