@@ -143,6 +143,21 @@ def test_where_there_is_room_the_figures_have_a_line_for_each_campaign_and_lose_
     assert drawn(evening(), 120, 18) == drawn(without, 120, 18)
 
 
+def test_text_has_the_clocks_with_alarms_and_the_stocks_of_a_city() -> None:
+    page = text(busy_evening(), 140, "en").splitlines()
+    clocks = next(at for at, line in enumerate(page) if line.startswith(" Clocks   7 watched"))
+    stocks = next(at for at, line in enumerate(page) if line.startswith(" Stocks   8 counted"))
+    assert clocks < stocks
+    assert any(line.startswith("School post left at a peak") for line in page[clocks:stocks])
+    assert any(line.startswith("Hazards open 未消除隐患") for line in page[stocks:])
+    assert not any("Clocks" in line for line in text(evening(), 140, "en").splitlines()), "there are none"
+
+
+def test_a_narrow_screen_says_why_nobody_answers_before_it_says_where() -> None:
+    view = replace(evening(age=12.0), problem="http://127.0.0.1:9402/live: timed out")
+    assert drawn(view).splitlines()[1].rstrip().endswith("the figures below are old. timed out")
+
+
 def test_text_has_the_campaigns_of_a_city_below_it() -> None:
     assert "Winter campaign 2026 冬季治安整治行动   2026-11-01..2026-11-21  day 21 of 92" in text(evening(), 140, "en")
 
