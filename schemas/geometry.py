@@ -118,10 +118,11 @@ def load_geometry(text: bytes, city: City) -> Geometry:
             shapes.append(_shape(raw, city))
         except ValueError as wrong:
             raise ValueError(f"feature {number}: {wrong}") from None
-    for wrong_pair in (*_twice(shapes), *_overlapping([each for each in shapes if each.kind == "beat"])):
+    beats = [each for each in shapes if each.kind == "beat"]
+    if not beats:
+        raise ValueError('has no beat: a feature of one has the properties { "kind": "beat", "code": ".." }')
+    for wrong_pair in (*_twice(shapes), *_overlapping(beats)):
         raise ValueError(wrong_pair)
-    if not any(each.kind == "beat" for each in shapes):
-        raise ValueError('has no beat: its properties are { "kind": "beat", "code": ".." }')
     return Geometry(shapes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -55,6 +55,7 @@ class PointTake(Struct, forbid_unknown_fields=True, frozen=True):
 
     longitude: str
     latitude: str
+    datum: Literal["wgs-84", "gcj-02"] = "wgs-84"
 
 
 class When(Struct, forbid_unknown_fields=True, frozen=True):

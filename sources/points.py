@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from schemas.geometry import LATITUDES, LONGITUDES, Geometry, Placed
+from sources.gcj02 import to_wgs84
 from sources.mapping_rules import PointTake
 from sources.refusals import RowRefused
 from sources.row_times import FileRow
@@ -25,6 +26,8 @@ class PointReader:
             return None
         longitude = _degrees(self._point.longitude, east, LONGITUDES)
         latitude = _degrees(self._point.latitude, north, LATITUDES)
+        if self._point.datum == "gcj-02":
+            longitude, latitude = to_wgs84(longitude, latitude)
         try:
             return self._geometry.place(longitude, latitude)
         except ValueError as wrong:
