@@ -135,7 +135,7 @@ def test_the_key_p_goes_over_the_campaigns_and_back_to_the_figures() -> None:
 
 
 def test_where_there_is_room_the_figures_have_a_line_for_each_campaign_and_lose_none_for_it() -> None:
-    said = "Winter campaign 2026  day 21 of 92  17,103  prev 18,907 -9.5%▼  year 18,830 –"
+    said = "Winter campaign 2026  day 21 of 92  17,103  prev 18,907 -9.5%▼  year ~18,830 –"
     for width, height in ((120, 40), (180, 50)):
         assert said in drawn(evening(), width, height)
     without = replace(evening(), cities=(replace(simulated(), long=()), county()))
