@@ -16,6 +16,7 @@ import msgspec
 
 from schemas.acceptance import ACCEPTANCE, Fixture, fixture_name
 from schemas.categories import TREE, UNKNOWN
+from schemas.clocks import FLOORS
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
 from schemas.names import check_source
 from schemas.refused import Refused
@@ -36,18 +37,6 @@ class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: str
     area: Literal["urban", "suburban", "rural"] = "urban"
     reach: list[str] = []
-
-
-class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many are to be on duty each local day, at least; 0: not said."""
-
-    officers: Annotated[int, msgspec.Meta(ge=0)] = 0
-    vehicles: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-    def of(self, name: str) -> int:
-        """The number of one of them."""
-        number: int = getattr(self, name)
-        return number
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,7 +85,8 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One city as its file declares it.
 
     holidays: days off, each a date or a span such as `2026-10-01..2026-10-07`; workdays: Saturdays and Sundays that are
-    none; school_breaks: further days without school.
+    none; school_breaks: further days without school. floors: how many each local day is to have, at least, by what the
+    floor is `of`; 0, or none: not said.
     """
 
     name: str
@@ -111,7 +101,7 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holidays: list[str] = []
     workdays: list[str] = []
     school_breaks: list[str] = []
-    floors: Floors = Floors()
+    floors: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
@@ -122,6 +112,10 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def whole(self) -> str:
         """What stands for all of its sources, where something is of none of them."""
         return f"{self.name}/city"
+
+    def floor(self, of: str) -> int:
+        """How many of these each local day is to have, at least; 0: not said."""
+        return self.floors.get(of, 0)
 
     def feeds(self, topic: str) -> bool:
         """Whether any of its sources writes to an input topic: else the city has no figures of it."""
@@ -230,6 +224,10 @@ def load_city(text: str, where: str) -> City:
             raise ValueError(f"city file {where}: source {name!r}: heartbeats is 'own' or 'role'")
         if not 0 < source.max_step <= LONGEST_STEP:
             raise ValueError(f"city file {where}: source {name!r}: max_step is 1 to {LONGEST_STEP} seconds (a week)")
+    declared = dict.fromkeys(floor.of for floor in FLOORS.values())
+    for name in city.floors:
+        if name not in declared:
+            raise ValueError(f"city file {where}: no floor is of {name!r}: {instead(name, declared)}")
     _check_continued(city, where)
     _check_campaigns(city, where)
     return city
@@ -348,7 +346,7 @@ def _fixtures(like: City) -> dict[str, City]:
             en=f"Acceptance {scenario}",
             sources={f"{name}/feed": _feed(fixture)},
             campaigns={each: Campaign(each, each, *span) for each, span in fixture.campaigns.items()},
-            floors=Floors(**fixture.floors),
+            floors=dict(fixture.floors),
         )
         for scenario, fixture in ACCEPTANCE.items()
         for name in (fixture_name(scenario),)
