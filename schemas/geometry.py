@@ -7,7 +7,6 @@ borders the first by its code has it; areas overlap as they like, and a point is
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -65,10 +64,9 @@ class Geometry:
     def __init__(self, shapes: Sequence[_Shape]) -> None:
         self.beats, self._beats = _of_kind("beat", shapes)
         self.areas, self._areas = _of_kind("area", shapes)
-        self.place = lru_cache(maxsize=4_096)(self._place)
-        """Of a longitude and a latitude in degrees. Raises ValueError for a point in more areas than an event takes."""
 
-    def _place(self, longitude: float, latitude: float) -> Placed:
+    def place(self, longitude: float, latitude: float) -> Placed:
+        """Of a point in degrees. Raises ValueError for one in more areas than an event takes."""
         beats = np.flatnonzero(shapely.intersects_xy(self._beats, longitude, latitude))
         areas = np.flatnonzero(shapely.intersects_xy(self._areas, longitude, latitude))
         if len(areas) > MOST:
