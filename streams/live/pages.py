@@ -1,4 +1,5 @@
-"""`/live`, and `/live/events` for those who follow it: the JSON twin of the gauges, made when asked."""
+"""`/live`, and `/live/events` for those who follow it: the JSON twin of the gauges, made when asked; and the gauges of
+clocks on a page of their own."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 from aiohttp import ETag, hdrs, web
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from runtime import role_pages
 from runtime.http_server import HttpServer, Shared, break_off, keep_open
@@ -46,7 +48,11 @@ class Page(NamedTuple):
 def serve_live(settings: Settings, readiness: Readiness, state: LiveState) -> HttpServer:
     """The pages of `analyse`, until `close()`. Raises Unreachable at once where the address is taken."""
     live = LivePages(state)
-    routes = [web.get("/live", live.page), web.get("/live/events", live.events)]
+    routes = [
+        web.get("/live", live.page),
+        web.get("/live/events", live.events),
+        web.get("/metrics/clocks", live.clocks),
+    ]
     return role_pages.serve(settings, readiness, routes, Shared(lambda: gauges.text(state)).get)
 
 
@@ -77,6 +83,7 @@ class LivePages:
     def __init__(self, state: LiveState) -> None:
         self._state = state
         self._live = Shared(lambda: render(state))
+        self._clocks = Shared(lambda: gauges.of_clocks(state))
         self._seen: tuple[float, Page] | None = None
         self._followers = 0
 
@@ -93,6 +100,10 @@ class LivePages:
         if any(_matches(known, page.revision) for known in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
         return json_response(page.body, headers=headers)
+
+    async def clocks(self, _: web.Request) -> web.Response:
+        """The gauges of clocks alone, as Prometheus text: cheap enough to be asked every second."""
+        return web.Response(body=(await self._clocks.get()).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST})
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: what `/live` says, at once and whenever it changes, with its revision as `id`."""
