@@ -11,17 +11,22 @@ from figures.quantiles import QUANTILES, at_most
 from figures.queries.answer import Earlier, Question, ReportRow, by_names, mean, of_known, share
 from figures.queries.as_known import Moment
 from figures.queries.clock import CityClock
+from figures.queries.overlap import Overlap
 from figures.queries.sums import Total
 from figures.spans import length
+from schemas.areas import NONE
 from schemas.categories import TREE
 from schemas.cities import City
 from schemas.measures import Measure
 
 
-def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> None:
-    """A table of the rows, and below it what the reader has to know."""
+def print_report(
+    question: Question, rows: Sequence[ReportRow], clock: CityClock, overlapping: Overlap | None = None
+) -> None:
+    """A table of the rows, and below it what the reader has to know. overlapping: what they are of, where they do."""
     measure = question.measure
     heads = ["period", *(["campaign"] if question.by_campaign else []), *question.dimensions, value_head(measure)]
+    heads += [] if overlapping is None else ["share"]
     if measure.phase is not None:
         heads += ["mean s", *(f"<= {_length(edge)}" for edge in measure.phase.shown), *QUANTILES]
     heads.append("status")
@@ -35,9 +40,12 @@ def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock
         if head not in ("period", "campaign", "status", "known", "change", *question.dimensions)
     ]
     if rows:
-        print_table(title(question), heads, [_cells(question, row, heads) for row in rows], numbers, whole=(0,))
+        cells = [_cells(question, row, heads, overlapping) for row in rows]
+        print_table(title(question), heads, cells, numbers, whole=(0,))
     else:
         print(f"{title(question)}\n{no_figures(question)}")
+    if overlapping is not None:
+        print(overlapping.words)
     for line in notes(question, rows, clock):
         print(line)
 
@@ -121,10 +129,13 @@ def value_head(measure: Measure) -> str:
     return "n" if measure.is_phase else measure.unit
 
 
-def _cells(question: Question, row: ReportRow, heads: Sequence[str]) -> list[str]:
+def _cells(question: Question, row: ReportRow, heads: Sequence[str], overlapping: Overlap | None) -> list[str]:
     measure = question.measure
     cells = labels(question, row)
     cells.append(value_words(row, measure))
+    if overlapping is not None:
+        part = overlapping.share(row)
+        cells.append("" if part is None else f"{part} %")
     if measure.phase is not None:
         below = row.total.below(measure)
         seconds = mean(row.total.seconds(measure), row.total.count)
@@ -202,6 +213,10 @@ def named(dimension: str, code: str, city: City) -> str:
         return f"{code} {TREE[code].zh}"
     if dimension == "beat" and code in city.beats and city.beats[code].en != code:
         return f"{code} {city.beats[code].en}"
+    if dimension == "area" and code in city.areas:
+        return f"{code} {city.areas[code].en}"
+    if dimension == "area" and code == NONE:
+        return f"{code} in none"
     if dimension == "sector" and code in city.sectors:
         return f"{code} {city.sectors[code].en}"
     return code

@@ -129,7 +129,7 @@ class Terms:
         self._found: dict[tuple[str, tuple[tuple[str, str], ...]], Found] = {}
 
     def found(self, *terms: Term) -> Found:
-        """The sum of terms; asking may block. The filters of the question are what every figure of them has."""
+        """The sum of terms. Blocks where they are asked. The filters of a question are those of all its figures."""
         return reduce(_sum, (self._one(figure, where) for term in terms for figure, where in parts_of(term)))
 
     def _one(self, figure: Measure | Stock, where: Mapping[str, str]) -> Found:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from schemas.areas import AREA, AREAS, each
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
 from schemas.family import BEAT, TYPES, EventType
@@ -119,6 +120,16 @@ def label_of(measure: Measure, city: City, dimensions: tuple[str, ...], codes: C
         "sector": city.sector(beat),
     }
     return tuple(known[dimension] for dimension in dimensions)
+
+
+def labels_of(measure: Measure, city: City, dimensions: tuple[str, ...], codes: Codes) -> list[Label]:
+    """The same by dimensions that may overlap, too: by area one for each that it lies in."""
+    if not measure.overlaps.intersection(dimensions):
+        return [label_of(measure, city, dimensions, codes)]
+    others = tuple(dimension for dimension in dimensions if dimension != AREA)
+    label = label_of(measure, city, others, codes)
+    at = dimensions.index(AREA)
+    return [(*label[:at], area, *label[at:]) for area in each(codes[measure.event.dims.index(AREAS)])]
 
 
 def _node(measure: Measure, city: City, codes: Codes) -> str:

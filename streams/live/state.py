@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
 from schemas.stock import Stock
 from streams.live.alarms import LiveAlarms
 from streams.live.handover import Handover
-from streams.live.plan import Codes, Fold, Label, Shown, label_of, shown_of
+from streams.live.plan import Codes, Fold, Label, Shown, labels_of, shown_of
 from streams.live.rollup import Rollup
 from streams.live.sliding import Floats, Ints, TakesHour
 from streams.live.stocks import LiveStocks, counted
@@ -49,6 +50,14 @@ class Counts:
 
     labels: tuple[Label, ...]
     numbers: Ints
+
+
+class Places(NamedTuple):
+    """`places[n]`: the label under which `series[n]` counts; some series count under several."""
+
+    labels: list[Label]
+    series: Ints
+    places: Ints
 
 
 @dataclass
@@ -226,16 +235,17 @@ class CityState:
             adjusted = adjustments.cells(span.start, span.end, hours, size)
         return numbers, adjusted
 
-    def places(self, where: Where, dimensions: tuple[str, ...]) -> tuple[list[Label], Ints]:
-        """Labels of a question, and of each series of its type the one that it counts under; -1: under none."""
+    def places(self, where: Where, dimensions: tuple[str, ...]) -> Places:
+        """Under which labels of a question each series of its type counts."""
         labels: dict[Label, int] = {} if dimensions else {(): 0}
-        places = [
-            labels.setdefault(label_of(where.measure, self.city, dimensions, codes), len(labels))
+        found = [
+            (series, labels.setdefault(label, len(labels)))
+            for series, codes in enumerate(self._series[where.measure.type])
             if where.takes(codes)
-            else -1
-            for codes in self._series[where.measure.type]
+            for label in labels_of(where.measure, self.city, dimensions, codes)
         ]
-        return list(labels), np.array(places, np.int64)
+        series, places = np.array(found, np.int64).reshape(-1, 2).T
+        return Places(list(labels), series, places)
 
     def _fold(self, measure: Measure, dimensions: tuple[str, ...]) -> Fold:
         fold = self._folds.get((measure, dimensions))

@@ -12,7 +12,7 @@ from schemas.family import BEAT
 from schemas.live import StockRow, StockView
 from schemas.stock import Stock
 from streams.live.state import CityState, LiveState
-from streams.live.stocks import Level
+from streams.live.stocks import Level, day_of
 
 BUSIEST = 12
 """Beats that are listed."""
@@ -50,6 +50,7 @@ def views(state: LiveState, city: CityState) -> Iterator[StockView]:
     """Hold the state's lock."""
     for stock, known, level, coverage in shown(state, city):
         as_of = known.as_of
+        came, went = _flows(city.city, stock, known, level)
         yield StockView(
             stock=stock.name,
             zh=stock.zh,
@@ -62,7 +63,18 @@ def views(state: LiveState, city: CityState) -> Iterator[StockView]:
             coverage=coverage,
             beats=[] if level is None else _beats(city.city, level),
             scale=stock.scale,
+            came=came,
+            went=went,
         )
+
+
+def _flows(city: City, stock: Stock, known: Known, level: Level | None) -> tuple[int | None, int | None]:
+    """None of a sum, and where not all of the day is known."""
+    if level is None or known.as_of is None or stock.value is not None:
+        return None, None
+    if not known.covers(Period(day_of(known.as_of, city.tz), known.as_of)):
+        return None, None
+    return level.came, level.went
 
 
 def _beats(city: City, level: Level) -> list[StockRow]:

@@ -21,8 +21,8 @@ from figures.subjects import Standing, StepSeen, Subject
 from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
 from schemas.stock import Stock
-from streams.live.sliding import Ints
 from streams.live.state import CityState, LiveState
+from streams.live.state import Places as SeriesPlaces
 from streams.live.stocks import shown_by
 
 MOST_SPANS = 400
@@ -158,15 +158,15 @@ class LiveTold:
             )
 
 
-def _totals(city: CityState, where: Where, places: tuple[list[Key], Ints], span: Period) -> Iterator[tuple[Key, Total]]:
+def _totals(city: CityState, where: Where, places: SeriesPlaces, span: Period) -> Iterator[tuple[Key, Total]]:
     measure = where.measure
-    labels, place_of = places
     sums, adjusted = city.sums_once(measure, span)
-    mine = np.flatnonzero(place_of >= 0)
-    columns = [np.bincount(place_of[mine], row[mine], len(labels)) for row in (*sums, adjusted)]
+    columns = [np.bincount(places.places, row[places.series], len(places.labels)) for row in (*sums, adjusted)]
     kept = city.shown[measure.type].columns
     width = len(measure.event.places)
-    for label, (count, *numbers, changed) in zip(labels, np.rint(columns).astype(np.int64).T.tolist(), strict=True):
+    for label, (count, *numbers, changed) in zip(
+        places.labels, np.rint(columns).astype(np.int64).T.tolist(), strict=True
+    ):
         if count or changed or any(numbers):
             values = [0] * width
             for column, number in zip(kept, numbers, strict=True):

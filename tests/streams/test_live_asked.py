@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from msgspec import json
 
@@ -194,3 +195,21 @@ def test_what_nobody_knows_has_no_value() -> None:
 def test_a_wrong_question_is_refused_in_one_line(words: dict[str, str]) -> None:
     with pytest.raises(WrongQuestion, match=r"^[^\n]+$"):
         asked.figure(state_of(), {"city": CITY.name, **words})
+
+
+def test_by_area_an_event_counts_in_each_that_it_lies_in() -> None:
+    lying = [
+        msgspec.structs.replace(one, dims={**one.dims, "areas": areas})
+        for one, areas in ((cell("2026-05-14T09:00", 2), "A1+A3"), (cell("2026-05-14T09:05", 3, version=1), "A3"))
+    ]
+    words = {"city": CITY.name, "name": "incidents", "from": "2026-05-14", "to": "2026-05-14"}
+    state = state_of(*lying)
+    by_area = asked.figure(state, {**words, "by": "area,beat"})["rows"]
+    assert [(row["by"], row["value"]) for row in by_area] == [
+        ({"area": "A1", "beat": "B07"}, 2),
+        ({"area": "A3", "beat": "B07"}, 5),
+    ]
+    (within,) = asked.figure(state, {**words, "where": "area=A1"})["rows"]
+    assert within["value"] == 2
+    (whole,) = asked.figure(state, words)["rows"]
+    assert whole["value"] == 5
