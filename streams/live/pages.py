@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from aiohttp import ETag, hdrs, web
+from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from runtime import role_pages
@@ -18,7 +20,8 @@ from runtime.readiness import Readiness
 from runtime.role_pages import json_response
 from runtime.settings import Settings
 from schemas.live import Live
-from streams.live import gauges
+from streams.live import asked, gauges
+from streams.live.asked import WrongQuestion
 from streams.live.board import board
 from streams.live.state import LiveState
 
@@ -52,6 +55,8 @@ def serve_live(settings: Settings, readiness: Readiness, state: LiveState) -> Ht
         web.get("/live", live.page),
         web.get("/live/events", live.events),
         web.get("/metrics/clocks", live.clocks),
+        web.get("/live/figure", live.asked(asked.figure)),
+        web.get("/live/alarms", live.asked(asked.alarms)),
     ]
     return role_pages.serve(settings, readiness, routes, Shared(lambda: gauges.text(state)).get)
 
@@ -104,6 +109,20 @@ class LivePages:
     async def clocks(self, _: web.Request) -> web.Response:
         """The gauges of clocks alone, as Prometheus text: cheap enough to be asked every second."""
         return web.Response(body=(await self._clocks.get()).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST})
+
+    def asked(self, answer: Callable[[LiveState, Mapping[str, str]], dict[str, Any]]) -> Handler:
+        """What is asked of one figure; 400 with a line that says what is wrong with the question."""
+        one_at_a_time = asyncio.Lock()
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            async with one_at_a_time:  # who asks much waits, and nobody else
+                try:
+                    said = await asyncio.to_thread(answer, self._state, request.query)
+                except WrongQuestion as wrong:
+                    return web.Response(status=400, text=f"{wrong}\n")
+            return json_response(msgspec.json.encode(said), headers={hdrs.CACHE_CONTROL: "no-cache"})
+
+        return handler
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: what `/live` says, at once and whenever it changes, with its revision as `id`."""
