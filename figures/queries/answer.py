@@ -142,7 +142,7 @@ def answers(store: Store, questions: Sequence[tuple[Question, CityClock]]) -> li
     units = [_units(question, clock) for question, clock in questions]
     wanted = []
     for (question, _), asked in zip(questions, units, strict=True):
-        where, spans, counted = question.narrowed(), _spans(asked), "figures"
+        where, spans, counted = question.narrowed(), _spans(asked), None
         if question.known_at is not None:
             as_known.refuse_gone(store, where.events, spans)
             counted = as_known.figures(where, spans, question.known_at)

@@ -1,4 +1,4 @@
-"""The figures of one measure over many spans at once, from the store's `figures` view.
+"""The figures of one measure over many spans at once, from the store's cells and adjustments.
 
 Spans may overlap (a month and the month before it): all their edges together cut time into segments, the store adds
 up each segment once, and a span is the sum of its segments. Civil time stays out of the SQL: edges are computed
@@ -18,8 +18,11 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from figures.periods import Period
+from figures.queries import counted
 from figures.queries.in_areas import each_area
+from figures.queries.parts import merged, within_any
 from figures.queries.where import Where
+from figures.spans import common
 from schemas.areas import AREAS
 from schemas.measures import Measure
 from sinks import dims
@@ -95,13 +98,14 @@ Totals = Mapping[Period, Mapping[Key, Total]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """The total of each span by the values of `dimensions`. figures: in SQL what the totals are of."""
+    """The total of each span by the values of `dimensions`. figures: in SQL what the totals are of, in place of what
+    counts now."""
 
     where: Where
     tz: str
     spans: Collection[Period]
     dimensions: Sequence[str] = ()
-    figures: str = "figures"
+    figures: str | None = None
 
     @cached_property
     def edges(self) -> list[int]:
@@ -120,11 +124,11 @@ def totals(
     tz: str,
     spans: Iterable[Period],
     dimensions: Sequence[str],
-    figures: str = "figures",
+    figures: str | None = None,
 ) -> Totals:
     """The total of each span by the values of `dimensions`. Blocks on the store, once per 5,000 edges.
 
-    figures: in SQL what the totals are of.
+    figures: in SQL what the totals are of, in place of what counts now.
     """
     (found,) = all_totals(store, [Wanted(where, tz, set(spans), dimensions, figures)])
     return found
@@ -162,7 +166,7 @@ def _together(store: Store, wanted: Sequence[Wanted], parts: Sequence[_Part]) ->
     row with every edge is asked for parts with the same edges. A dimension that overlaps makes several rows of a
     figure: there only those that have the same dimensions go together."""
     is_old = store.version < (20, 1)
-    alike: dict[tuple[str, str, str], list[_Part]] = {}
+    alike: dict[tuple[str | None, str, str], list[_Part]] = {}
     for part in parts:
         of = wanted[part.nth]
         overlapping = not of.where.measure.overlaps.isdisjoint(of.dimensions)
@@ -218,10 +222,6 @@ def _statement(wanted: Sequence[Wanted], parts: Sequence[_Part]) -> str:
         [_column(each.where.measure, each.dimensions[place]) if place < len(each.dimensions) else "''" for each in of]
         for place in range(most)
     ]
-    takes = [
-        f"{each.where.of_figures()} AND pane >= toDateTime({part.edges[0]}) AND pane < toDateTime({part.edges[-1]})"
-        for each, part in zip(of, parts, strict=True)
-    ]
     said = "".join(f", {_of_each(columns)} AS key_{place}" for place, columns in enumerate(keys))
     grouped = "".join(f", key_{place}" for place in range(most))
     (figures,) = {each.figures for each in of}
@@ -230,12 +230,21 @@ def _statement(wanted: Sequence[Wanted], parts: Sequence[_Part]) -> str:
         f" sum(records), sum(count), sumForEach(values), countIf(reason != ''){said}"
     )
     if len(parts) == 1:
-        return f"SELECT 1 AS nth, {select} FROM {figures} WHERE {takes[0]} GROUP BY segment{grouped}"
+        where, (part,) = of[0].where, parts
+        spans = common(merged(of[0].spans), (Period(part.edges[0], part.edges[-1]),))
+        return (
+            f"SELECT 1 AS nth, {select} FROM {figures or counted.figures(where, spans)}"
+            f" WHERE {where.of_figures()} AND {within_any('pane', spans)} GROUP BY segment{grouped}"
+        )
+    takes = [
+        f"{each.where.of_figures()} AND pane >= toDateTime({part.edges[0]}) AND pane < toDateTime({part.edges[-1]})"
+        for each, part in zip(of, parts, strict=True)
+    ]
     begin, end = min(part.edges[0] for part in parts), max(part.edges[-1] for part in parts)
     types = sorted({each.where.measure.type for each in of})
     places = ", ".join(f"if({each}, {nth}, 0)" for nth, each in enumerate(takes, 1))
     return (
-        f"SELECT nth, {select} FROM {figures} ARRAY JOIN arrayFilter(n -> n != 0, [{places}]) AS nth"
+        f"SELECT nth, {select} FROM {figures or 'figures'} ARRAY JOIN arrayFilter(n -> n != 0, [{places}]) AS nth"
         f" WHERE type IN {literal(types)} AND pane >= toDateTime({begin}) AND pane < toDateTime({end})"
         f" GROUP BY nth, segment{grouped}"
     )
