@@ -18,6 +18,7 @@ from citywatch.audit.in_city import in_cities
 from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.reported import compare_reports
 from citywatch.audit.stood import compare_stood
+from citywatch.audit.tables import compare_figures, compare_tables
 from runtime.log import Place, Record
 from runtime.settings import Settings
 from schemas.cities import load_cities
@@ -130,6 +131,24 @@ def test_the_reports_of_all_measures_are_asked_in_a_few_questions(judged: tuple[
     compared = [name for name in score.compared if name.startswith("report ")]
     assert len(compared) > 30
     assert counted.asked < 15
+
+
+def test_cells_and_figures_are_the_same_in_parts_and_as_a_whole(
+    judged: tuple[Store, Expected], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, expected = judged
+    cuts = {place: len(records) for place, records in logs().items()}
+    whole = Comparison()
+    compare_tables(store, expected, cuts, whole)
+    compare_figures(store, expected, CITIES, whole)
+    assert not whole.different, whole.examples
+    assert whole.compared["figures"] > 1_000
+    in_parts, asked = Comparison(), Questions(store)
+    monkeypatch.setattr("citywatch.audit.tables.AT_ONCE", 600)
+    compare_tables(asked, expected, cuts, in_parts)
+    compare_figures(asked, expected, CITIES, in_parts)
+    assert in_parts.compared == whole.compared
+    assert not in_parts.different
 
 
 def test_a_store_that_stands_still_is_asked_once(judged: tuple[Store, Expected]) -> None:
