@@ -145,7 +145,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "all in time": ("all in time", "全部正常"),
     "no clocks": ("Nothing is watched: no source of the city feeds a clock", "没有数据源供给任何时限"),
     "stocks": ("Stocks", "存量"),
-    "stocks counted": ("{} counted", "统计 {} 项"),
+    "stocks in all": ("{} in all", "共 {} 项"),
     "came": ("in", "今增"),
     "went": ("out", "今减"),
     "oldest": ("oldest", "最久"),

@@ -146,7 +146,7 @@ def test_where_there_is_room_the_figures_have_a_line_for_each_campaign_and_lose_
 def test_text_has_the_clocks_with_alarms_and_the_stocks_of_a_city() -> None:
     page = text(busy_evening(), 140, "en").splitlines()
     clocks = next(at for at, line in enumerate(page) if line.startswith(" Clocks   7 watched"))
-    stocks = next(at for at, line in enumerate(page) if line.startswith(" Stocks   8 counted"))
+    stocks = next(at for at, line in enumerate(page) if line.startswith(" Stocks   8 in all"))
     assert clocks < stocks
     assert any(line.startswith("School post left at a peak") for line in page[clocks:stocks])
     assert any(line.startswith("Hazards open 未消除隐患") for line in page[stocks:])
