@@ -94,6 +94,9 @@ def _older(store: Store, state: LiveState, topic: str, since: str, new: str) -> 
         return
     of_topic = f"topic = {literal(topic)} AND {new}"
     older = f"{of_topic} AND toUInt32(time) < {since}"
+    ((number,),) = store.query(f"SELECT count() FROM events WHERE {older}")
+    if not number:
+        return
     letters = f"SELECT log, partition, offset FROM dead_letters WHERE topic = {literal(topic)}"
     accepted = f"{new} AND payload != '' AND (log, partition, offset) NOT IN ({letters})"
     restating = sorted({each.name for life in _lives(topic) for each in life.restating})
@@ -110,7 +113,7 @@ def _older(store: Store, state: LiveState, topic: str, since: str, new: str) -> 
             for source, number, kept in counted:
                 if kept < number:
                     state.subjects.left_out(life, source)
-        slices = 1 + max((int(kept) for _, _, kept in counted), default=0) // _SLICE
+        slices = -(-sum(int(kept) for _, _, kept in counted) // _SLICE)
         for nth in range(slices):
             sliced = f"cityHash64(source, subject_name) % {slices} = {nth}"
             condition = (
