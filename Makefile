@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-dev parts demo test quick prove check lint format bench bench-crashes bench-pauses bench-year crash chaos defects soak docs contract lock clean
+.PHONY: help setup setup-dev parts demo test quick prove check lint format bench bench-crashes bench-pauses bench-year bench-alarms crash chaos defects soak docs contract lock clean
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -82,6 +82,10 @@ bench-pauses: setup-dev ## how long figures stand still at a join, a restart, a 
 bench-year: setup-dev ## a year of the simulated city, and what it costs: docs/campaign-figures.md; DAYS=5 for a trial, JSON=1
 	@.ci/parts 1>&2
 	@$(BIN)/python -m bench.year $(year_options)
+
+bench-alarms: setup-dev ## from the heartbeat that makes an alarm due to the webhook; JSON=1 for the figures alone
+	@.ci/parts 1>&2
+	@$(BIN)/python -m bench.alarms $(bench_options)
 
 crash: setup-dev parts ## kill -9 in mid-stream, CRASH_SEEDS times
 	@CRASH_SEEDS=$(CRASH_SEEDS) $(BIN)/python -m pytest tests/faults -k crash -m "full or not full" -s

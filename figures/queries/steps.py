@@ -68,17 +68,17 @@ def accepted(
 
 
 def lasting(life: Lifecycle, stays: Collection[str], since: str, condition: str) -> str:
-    """A SELECT of source, subject_name and `lasts`, of each subject that has steps under `condition`, in SQL.
+    """A SELECT of source, subject_name, last_at, lasts, of each subject that has steps under `condition`, in SQL.
 
-    lasts: it has a step at or after `since` (in SQL, by source), is in one of the states `stays`, or its first step is
-    not the one that opens it.
+    last_at: the time of its last step. lasts: it has a step at or after `since` (in SQL, by source), is in one of the
+    states `stays`, or its first step is not the one that opens it.
     """
     places = [place for place, name in enumerate(life.states, 1) if name in stays]
     within = f"topic = {literal(life.topic)} AND type IN {literal(list(life.steps))} AND {condition}"
     return (
-        f"SELECT {SOURCE}, subject_name, max(at) >= {since} OR argMax(place, ranking) IN {literal(places)}"
-        f" OR argMin(place, ranking) != 1 AS lasts FROM ({_placed(life, (), within, moved=False)})"
-        f" GROUP BY {SOURCE}, subject_name"
+        f"SELECT {SOURCE}, subject_name, max(at) AS last_at, last_at >= {since}"
+        f" OR argMax(place, ranking) IN {literal(places)} OR argMin(place, ranking) != 1 AS lasts"
+        f" FROM ({_placed(life, (), within, moved=False)}) GROUP BY {SOURCE}, subject_name"
     )
 
 

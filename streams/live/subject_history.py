@@ -108,12 +108,15 @@ def _older(store: Store, state: LiveState, topic: str, since: str, new: str) -> 
         lasts = "lasts"
         if life.restating:
             lasts = f"(lasts OR (source, subject_name) IN (SELECT source, subject FROM events WHERE {restated}))"
-        counted = store.query(f"SELECT source, count(), countIf({lasts}) FROM ({found}) GROUP BY source")
+        counted = store.query(
+            f"SELECT source, countIf({lasts}), countIf(NOT {lasts}), maxIf(last_at, NOT {lasts}) FROM ({found})"
+            " GROUP BY source"
+        )
         with state.lock:
-            for source, number, kept in counted:
-                if kept < number:
-                    state.subjects.left_out(life, source)
-        slices = -(-sum(int(kept) for _, _, kept in counted) // _SLICE)
+            for source, _, over, last in counted:
+                if over:
+                    state.subjects.left_out(life, source, int(last))
+        slices = -(-sum(int(number) for _, number, _, _ in counted) // _SLICE)
         for nth in range(slices):
             sliced = f"cityHash64(source, subject_name) % {slices} = {nth}"
             condition = (
