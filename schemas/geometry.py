@@ -27,7 +27,7 @@ SLIVER = 0.001
 first by its code."""
 
 
-class Placed(NamedTuple):
+class Located(NamedTuple):
     """beat: empty where the point is in none; areas: as an event carries them."""
 
     beat: str
@@ -65,13 +65,13 @@ class Geometry:
         self.beats, self._beats = _of_kind("beat", shapes)
         self.areas, self._areas = _of_kind("area", shapes)
 
-    def place(self, longitude: float, latitude: float) -> Placed:
+    def locate(self, longitude: float, latitude: float) -> Located:
         """Of a point in degrees. Raises ValueError for one in more areas than an event takes."""
         beats = np.flatnonzero(shapely.intersects_xy(self._beats, longitude, latitude))
         areas = np.flatnonzero(shapely.intersects_xy(self._areas, longitude, latitude))
         if len(areas) > MOST:
             raise ValueError(f"lies in {len(areas)} listed areas, at most {MOST} are taken")
-        return Placed(self.beats[beats[0]] if len(beats) else "", joined(self.areas[each] for each in areas))
+        return Located(self.beats[beats[0]] if len(beats) else "", joined(self.areas[each] for each in areas))
 
     def shape(self, code: str) -> shapely.Geometry:
         """The polygons of a beat or an area. Raises KeyError for what has none."""

@@ -56,8 +56,8 @@ class Field:
     time: ColumnTime | None = None
     required: bool = True
     point: PointTake | None = None
-    placed: Literal["beat", "areas"] | None = None
-    """What of the place of `point` it is."""
+    located: Literal["beat", "areas"] | None = None
+    """What of where `point` lies it is."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ class Mapping:
     skip: tuple[When, ...] = ()
     """Conditions of rows that are left out on purpose."""
     geometry: Geometry | None = None
-    """Of the city, where a point is to be placed."""
+    """Of the city, where a point is to be located."""
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -240,7 +240,7 @@ class _Checker:
                 if not city.geometry:
                     raise self._wrong(
                         f"event[{index}].data.{field.name}",
-                        f"city {city.name} has no geometry to place points in: name a GeoJSON file in its own file",
+                        f"city {city.name} has no geometry to locate points in: name a GeoJSON file in its own file",
                     )
                 try:
                     return city_geometry(city)
@@ -298,18 +298,18 @@ class _Checker:
         if missing := [name for name, field in known.items() if field.required and name not in rule.data]:
             raise self._wrong(f"{at}.data.{missing[0]}", f"{rule.type} needs it: name its column")
         return tuple(
-            self._field(f"{at}.data.{name}", name, value, known[name], _placed(declared, name))
+            self._field(f"{at}.data.{name}", name, value, known[name], _located(declared, name))
             for name, value in rule.data.items()
         )
 
     def _field(
-        self, key: str, name: str, value: object, known: inspect.Field, placed: Literal["beat", "areas"] | None
+        self, key: str, name: str, value: object, known: inspect.Field, located: Literal["beat", "areas"] | None
     ) -> Field:
         kind = _kind(known.type)
         if isinstance(value, dict) and value.keys() & {"longitude", "latitude"}:
-            if placed is None:
+            if located is None:
                 raise self._wrong(key, "a point gives a beat or listed areas, and nothing else")
-            return Field(name, kind, None, point=self._convert(key, value, PointTake), placed=placed)
+            return Field(name, kind, None, point=self._convert(key, value, PointTake), located=located)
         if isinstance(value, dict):
             if kind == "time":
                 time = self._time(key, self._convert(key, value, TimeTake))
@@ -362,8 +362,8 @@ def _plain(described: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
             return described, notes
 
 
-def _placed(declared: EventType, name: str) -> Literal["beat", "areas"] | None:
-    """What of a place a field says; None where it says none."""
+def _located(declared: EventType, name: str) -> Literal["beat", "areas"] | None:
+    """What of where a point lies a field says; None where it says nothing of it."""
     moves = declared.effect.now if isinstance(declared.effect, Moves) else {}
     dim = next((dim for dim, now in moves.items() if now == name), name)
     return "beat" if dim == BEAT else "areas" if dim == AREAS else None

@@ -45,9 +45,9 @@ def _calls() -> Iterator[Fed]:
     geometry = city_geometry(load_cities().by_name[SIMULATED])
     numbers = ((point, 3 * number + 1) for number, point in enumerate(INSIDE, start=1))
     for name, (point, number) in enumerate((*numbers, *FURTHER)):
-        placed = geometry.place(*point)
+        located = geometry.locate(*point)
         for nth, time in enumerate(spread(number, "2022-07-04", "2022-07-31")):
-            about = {"beat": placed.beat, "areas": placed.areas, "category": CATEGORIES[nth % len(CATEGORIES)]}
+            about = {"beat": located.beat, "areas": located.areas, "category": CATEGORIES[nth % len(CATEGORIES)]}
             yield event("incident.reported", f"z{name}-{nth}", time, about)
     for nth, time in enumerate(spread(3, "2022-07-04", "2022-07-31")):
         yield event("incident.reported", f"nowhere-{nth}", time, {"beat": "B99", "category": "120301"})
