@@ -17,6 +17,7 @@ import msgspec
 from schemas import areas
 from schemas.acceptance import ACCEPTANCE, Fixture, fixture_name
 from schemas.categories import TREE, UNKNOWN
+from schemas.clocks import FLOORS
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
 from schemas.names import check_source
 from schemas.refused import Refused
@@ -44,18 +45,6 @@ class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     zh: str
     en: str
-
-
-class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many are to be on duty each local day, at least; 0: not said."""
-
-    officers: Annotated[int, msgspec.Meta(ge=0)] = 0
-    vehicles: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-    def of(self, name: str) -> int:
-        """The number of one of them."""
-        number: int = getattr(self, name)
-        return number
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,8 +93,9 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One city as its file declares it.
 
     holidays: days off, each a date or a span such as `2026-10-01..2026-10-07`; workdays: Saturdays and Sundays that are
-    none; school_breaks: further days without school. geometry: the path of its GeoJSON file, in its own file as seen
-    from there; empty: it has none.
+    none; school_breaks: further days without school. floors: how many each local day is to have, at least, by what the
+    floor is `of`; 0, or none: not said. geometry: the path of its GeoJSON file, in its own file as seen from there;
+    empty: it has none.
     """
 
     name: str
@@ -120,7 +110,7 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holidays: list[str] = []
     workdays: list[str] = []
     school_breaks: list[str] = []
-    floors: Floors = Floors()
+    floors: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
     areas: dict[str, Area] = {}
     geometry: str = ""
 
@@ -133,6 +123,10 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def whole(self) -> str:
         """What stands for all of its sources, where something is of none of them."""
         return f"{self.name}/city"
+
+    def floor(self, of: str) -> int:
+        """How many of these each local day is to have, at least; 0: not said."""
+        return self.floors.get(of, 0)
 
     def feeds(self, topic: str) -> bool:
         """Whether any of its sources writes to an input topic: else the city has no figures of it."""
@@ -245,6 +239,10 @@ def load_city(text: str, where: str) -> City:
     for code in city.areas:
         if wrong_code := areas.wrong(code):
             raise ValueError(f"city file {where}: area {code!r}: {wrong_code}")
+    declared = dict.fromkeys(floor.of for floor in FLOORS.values())
+    for name in city.floors:
+        if name not in declared:
+            raise ValueError(f"city file {where}: no floor is of {name!r}: {instead(name, declared)}")
     _check_continued(city, where)
     _check_campaigns(city, where)
     return city
@@ -371,7 +369,7 @@ def _fixtures(like: City) -> dict[str, City]:
             en=f"Acceptance {scenario}",
             sources={f"{name}/feed": _feed(fixture)},
             campaigns={each: Campaign(each, each, *span) for each, span in fixture.campaigns.items()},
-            floors=Floors(**fixture.floors),
+            floors=dict(fixture.floors),
         )
         for scenario, fixture in ACCEPTANCE.items()
         for name in (fixture_name(scenario),)

@@ -30,6 +30,10 @@ _DECLARED = (
         type="incident.reported", category="telecom_fraud",
     ),
     Measure(
+        "dispute_calls", "纠纷警情", "Dispute calls", "incidents",
+        type="incident.reported", category="dispute", requirements=(56,),
+    ),
+    Measure(
         "response_dispatch", "接警至派警", "Call to dispatch", "seconds",
         type="incident.dispatched", value="call_to_dispatch", requirements=(16,),
     ),

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct, inspect
@@ -18,7 +18,6 @@ from schemas.cities import Cities, City, not_toml
 from schemas.effects import Moves
 from schemas.families import TYPES
 from schemas.family import BEAT, EventType
-from schemas.geometry import Geometry, city_geometry
 from schemas.person import find_person
 from schemas.refused import BLANK
 from schemas.spelling import instead
@@ -37,6 +36,9 @@ from sources.time_rules import (
     column_time,
     time_file,
 )
+
+if TYPE_CHECKING:
+    from schemas.geometry import Geometry
 
 _Taken = TypeVar("_Taken", bound=Struct)
 
@@ -242,6 +244,8 @@ class _Checker:
                         f"event[{index}].data.{field.name}",
                         f"city {city.name} has no geometry to locate points in: name a GeoJSON file in its own file",
                     )
+                from schemas.geometry import city_geometry
+
                 try:
                     return city_geometry(city)
                 except ValueError as wrong:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from schemas.geometry import LATITUDES, LONGITUDES, Geometry, Located
 from sources.gcj02 import to_wgs84
 from sources.mapping_rules import PointTake
 from sources.refusals import RowRefused
 from sources.row_times import FileRow
+
+if TYPE_CHECKING:
+    from schemas.geometry import Geometry, Located
+
+LONGITUDES, LATITUDES = 180.0, 90.0
+"""Degrees on either side of 0."""
 
 
 class PointReader:

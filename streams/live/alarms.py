@@ -147,7 +147,7 @@ class LiveAlarms:
 
 def _has_figures(city: City) -> bool:
     """Whether it has a floor, or figures of a trend."""
-    return any(city.floors.of(floor.of) for floor in FLOORS.values()) or any(
+    return any(city.floor(floor.of) for floor in FLOORS.values()) or any(
         city.feeds(MEASURES[trend.measure].topic) for trend in TRENDS.values()
     )
 

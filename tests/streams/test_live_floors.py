@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from schemas.alarms import Alarm
-from schemas.cities import Cities, Floors, load_cities
+from schemas.cities import Cities, load_cities
 from schemas.records import Cell, Progress, SourceGap
 from streams.live import floors
 from streams.live.state import LiveState
@@ -19,7 +19,7 @@ FLOOR = "officers_below_floor"
 
 def state(**asked: int) -> LiveState:
     cities = load_cities()
-    city = msgspec.structs.replace(cities.by_name["xincheng"], floors=Floors(**asked))
+    city = msgspec.structs.replace(cities.by_name["xincheng"], floors=asked)
     return LiveState.of(Cities({"xincheng": city}, dict.fromkeys(city.sources, city)), lateness=900)
 
 
