@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from schemas import areas
 from schemas.acceptance import ACCEPTANCE, Fixture, fixture_name
 from schemas.categories import TREE, UNKNOWN
 from schemas.clocks import FLOORS
@@ -37,6 +38,13 @@ class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: str
     area: Literal["urban", "suburban", "rural"] = "urban"
     reach: list[str] = []
+
+
+class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A listed area: areas lie across beats and overlap."""
+
+    zh: str
+    en: str
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -86,7 +94,8 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     holidays: days off, each a date or a span such as `2026-10-01..2026-10-07`; workdays: Saturdays and Sundays that are
     none; school_breaks: further days without school. floors: how many each local day is to have, at least, by what the
-    floor is `of`; 0, or none: not said.
+    floor is `of`; 0, or none: not said. geometry: the path of its GeoJSON file, in its own file as seen from there;
+    empty: it has none.
     """
 
     name: str
@@ -102,6 +111,8 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     workdays: list[str] = []
     school_breaks: list[str] = []
     floors: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
+    areas: dict[str, Area] = {}
+    geometry: str = ""
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
@@ -162,6 +173,7 @@ _ENTRIES = (
     ("codes", "code", str),
     ("sources", "source", Source),
     ("campaigns", "campaign", Campaign),
+    ("areas", "area", Area),
 )
 """Tables of a city file, what an entry of each is called, and its type."""
 
@@ -228,6 +240,9 @@ def load_city(text: str, where: str) -> City:
     for name in city.floors:
         if name not in declared:
             raise ValueError(f"city file {where}: no floor is of {name!r}: {instead(name, declared)}")
+    for code in city.areas:
+        if wrong_code := areas.wrong(code):
+            raise ValueError(f"city file {where}: area {code!r}: {wrong_code}")
     _check_continued(city, where)
     _check_campaigns(city, where)
     return city
@@ -293,13 +308,21 @@ def load_cities(extra: Path | None = None) -> Cities:
     """The shipped cities and those in a directory of further files. Raises ValueError in one line."""
     if extra is not None and not extra.is_dir():
         raise ValueError(f"{extra} is no directory: CITYWATCH_CITIES names the one that holds your city files")
-    shipped = [
-        (entry.name, entry.read_text("utf-8"))
-        for entry in resources.files("schemas").joinpath("city_data").iterdir()
-        if entry.name.endswith(".toml")
-    ]
-    further = [(str(path), _text(path)) for path in sorted(extra.glob("*.toml"))] if extra else []
-    return _index(load_city(text, where) for where, text in [*sorted(shipped), *further])
+    folder = Path(str(resources.files("schemas"))) / "city_data"
+    shipped = [_in_folder(path, path.name) for path in sorted(folder.glob("*.toml"))]
+    further = [_in_folder(path, str(path)) for path in sorted(extra.glob("*.toml"))] if extra else []
+    return _index([*shipped, *further])
+
+
+def _in_folder(path: Path, where: str) -> City:
+    """The city of a file, with the path of its geometry."""
+    city = load_city(_text(path), where)
+    if not city.geometry:
+        return city
+    geometry = path.parent / city.geometry
+    if not geometry.is_file():
+        raise ValueError(f"city file {where}: geometry {city.geometry!r}: there is no such file beside it")
+    return msgspec.structs.replace(city, geometry=str(geometry))
 
 
 def _text(path: Path) -> str:

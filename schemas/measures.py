@@ -15,7 +15,7 @@ __all__ = ["MEASURES", "Measure"]
 _DECLARED = (
     Measure(
         "incidents", "警情", "Reported incidents", "incidents",
-        type="incident.reported", labels=("class", "beat"), requirements=(24, 74, 79),
+        type="incident.reported", labels=("class", "beat"), requirements=(24, 61, 74, 79),
     ),
     Measure(
         "street_theft", "街面盗窃警情", "Street theft", "incidents",

@@ -12,6 +12,7 @@ from figures.compare import UNUSUAL, percent
 from figures.queries import answer
 from figures.queries.behind import behind
 from figures.queries.clock import CityClock, measure_clock
+from figures.queries.overlap import overlap
 from figures.queries.streaked import as_json as streaks_json
 from figures.queries.streaked import streaks
 from figures.queries.where import Where
@@ -58,7 +59,9 @@ class CityStore:
                 (asked.compare,) if asked.compare else (), where=dict(asked.where), stretches=when.stretches,
                 by_campaign=when.by_campaign, decimals=asked.decimals,
             )  # fmt: skip
-            said = answer.as_json(question, answer.answer(self.store, question, clock), clock)
+            rows = answer.answer(self.store, question, clock)
+            said, overlapping = answer.as_json(question, rows, clock), overlap(self.store, question, rows, clock)
+            said = said if overlapping is None else overlapping.as_json(said, rows)
             self._reports[name] = said["rows"]
         return self._reports[name]
 
@@ -83,8 +86,9 @@ class Report:
 
     by: the unit and the dimensions; key: the codes of the row by its dimensions. Without a unit the row is the whole
     span. take: `value`, `percent`, `z`, `usual` (whether the change is within the usual variation), `before` (the value
-    of the span compared with), `coverage`, `status`, `seconds_mean`, `bucket:SECONDS` (how many took at most so long),
-    `sum` and `rows` (of the values of all rows, and how many there are).
+    of the span compared with), `share` (of the figure, where rows overlap), `coverage`, `status`, `seconds_mean`,
+    `bucket:SECONDS` (how many took at most so long), `sum` and `rows` (of the values of all rows, and how many there
+    are).
     """
 
     measure: str

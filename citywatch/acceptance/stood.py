@@ -10,7 +10,7 @@ from citywatch.commandline.arguments import split_by
 from citywatch.commandline.asked_time import TimeOptions, asked_time
 from figures.queries import funnels, ratios, stock_answer
 from figures.queries.clock import city_clock
-from figures.queries.terms import Asked, Terms
+from figures.queries.terms import Asked, Stored, Terms
 from schemas.cities import City
 from schemas.derived import DERIVED, Derived, dimensions, terms_of, topics_of
 from schemas.funnel import Funnel
@@ -65,7 +65,7 @@ class Stood:
             unit, dims = split_by(self.by, dimensions(figure))
             when = asked_time(self.when, unit, city, tz, slowest.as_of)
             question = Asked(city, tz, when.span, when.unit, dims, stretches=when.stretches)
-            terms = Terms(store, question)
+            terms = Terms(Stored(store, city), question)
             if isinstance(figure, Ratio):
                 found = ratios.as_json(figure, question, ratios.ratio_answer(terms, figure), slowest.as_of)
             else:

@@ -48,7 +48,8 @@ class Measured:
             name = unit_name(pane, unit, self.zone)
             if name is not None:
                 for _, key, total in same_pane:
-                    _take(sums[name, self.dims(key, dims)], total)
+                    for codes in self.dims(key, dims):
+                        _take(sums[name, codes], total)
         return sums
 
     def over(self, spans: Iterable[tuple[int, int]]) -> Sum:
@@ -106,10 +107,11 @@ class Measured:
             place += 1 + len(number.edges) if isinstance(number, Phase) else 1
         return total.values[place] if place < len(total.values) else 0
 
-    def dims(self, key: FigureKey, names: Iterable[str]) -> Dims:
+    def dims(self, key: FigureKey, names: Iterable[str]) -> tuple[Dims, ...]:
+        """The rows that a cell counts in: one, or one for each listed area that its events lie in."""
         return self._dims(key.dims, tuple(names))
 
-    def _dims_of(self, codes: Dims, names: Dims) -> Dims:
+    def _dims_of(self, codes: Dims, names: Dims) -> tuple[Dims, ...]:
         said = self._said(codes)
         node = self._node(said)
         beat = self.city.beats.get(said["beat"])
@@ -120,7 +122,10 @@ class Measured:
             "beat": said["beat"] if beat else UNKNOWN,
             "sector": beat.sector if beat else UNKNOWN,
         }
-        return tuple(known[name] for name in names)
+        if "areas" not in said:
+            return (tuple(known[name] for name in names),)
+        several = {*(said["areas"] or UNKNOWN).split("+")} if "area" in names else {""}
+        return tuple(tuple((known | {"area": area})[name] for name in names) for area in several)
 
     def _said(self, codes: Dims) -> dict[str, str]:
         return dict(zip_longest(self._type.dims, codes, fillvalue=""))

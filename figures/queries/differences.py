@@ -67,7 +67,7 @@ def changed(store: Store, question: Question, later: Moment) -> list[Changed]:
     assert question.known_at is not None
     where, units, spans = question.narrowed(), question.units(), question.spans()
     parts = {part for unit in units for part in unit.parts}
-    as_known.refuse_gone(store, where, spans)
+    as_known.refuse_gone(store, where.events, spans)
     before, after = (
         totals(store, where, question.tz, parts, question.dimensions, as_known.figures(where, spans, moment))
         for moment in (question.known_at, later)
@@ -167,7 +167,7 @@ def _statement(spans: Spans, where: Where, then: Moment, later: Moment) -> str:
     def states(nth: int, moment: Moment) -> str:
         carried = f"{place}, {own}, late, type, id_since, is_first, cancels, restating_id"
         placed = ", ".join(f"to_{name} AS at_{name}" for name in dims.NAMES)
-        rows = f"SELECT {carried}, {placed} FROM ({as_known.rows(where, spans, moment)})"
+        rows = f"SELECT {carried}, {placed} FROM ({as_known.rows(where.events, spans, moment)})"
         return (
             f"SELECT {place}, {own}, materialize(late) AS was_late, toUInt8({nth}) AS moment,"
             f" (toUInt8(is_first AND NOT cancels AND {where.of_figures()}), toUInt8(is_first), toUInt8(cancels),"

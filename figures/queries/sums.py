@@ -16,7 +16,9 @@ from math import gcd
 from zoneinfo import ZoneInfo
 
 from figures.periods import Period
+from figures.queries.in_areas import each_area
 from figures.queries.where import Where
+from schemas.areas import AREAS
 from schemas.measures import Measure
 from sinks import dims
 from sinks.store import Store
@@ -81,6 +83,9 @@ class Total:
 
 
 NOTHING = Total()
+
+Totals = Mapping[Period, Mapping[Key, Total]]
+"""By span, and the values of the dimensions asked for."""
 
 
 def totals(
@@ -163,6 +168,8 @@ def _statement(start: str, where: Where, edges: Sequence[int], dimensions: Seque
 
 
 def _column(measure: Measure, dimension: str) -> str:
+    if dimension in measure.overlaps:
+        return f"arrayJoin({each_area(dims.column(measure.event, AREAS))})"
     return _COLUMNS.get(dimension) or dims.column(measure.event, dimension)
 
 

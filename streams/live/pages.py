@@ -52,7 +52,7 @@ def serve_live(settings: Settings, readiness: Readiness, state: LiveState) -> Ht
 
 def render(state: LiveState, only: str | None = None) -> Page:
     """Of all cities, or of one alone. Takes the state's lock for some tens of milliseconds."""
-    live = board(state, only)
+    live = _with_text(board(state, only))
     revision = revision_of(live)
     return Page(revision, msgspec.json.encode(msgspec.structs.replace(live, revision=revision)))
 
@@ -62,6 +62,13 @@ def revision_of(live: Live) -> str:
     replace = msgspec.structs.replace
     cities = [replace(city, sources=[replace(one, quiet=0.0) for one in city.sources]) for city in live.cities]
     return blake2b(msgspec.json.encode(replace(live, cities=cities, revision="")), digest_size=12).hexdigest()
+
+
+def _with_text(live: Live) -> Live:
+    """Most of it as text by now, since it is written twice: for its revision, and with it."""
+    replace, encode = msgspec.structs.replace, msgspec.json.encode
+    cities = [replace(city, measures=msgspec.Raw(encode(city.measures))) for city in live.cities]
+    return replace(live, cities=cities)
 
 
 class LivePages:

@@ -12,7 +12,7 @@ from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
 from schemas.family import BEAT, TYPES, EventType
 from schemas.measures import Measure
-from streams.live.rollup import Floats, Ints
+from streams.live.sliding import Floats, Ints
 
 Codes = tuple[str, ...]
 """Of a cell as they came, in the order of its type's dimensions."""
@@ -65,12 +65,13 @@ def shown_of(measures: Iterable[Measure]) -> dict[str, Shown]:
 
 
 class Fold:
-    """Adds up series under the labels of a measure. Labels are codes of the city's lists or `unknown`:
-    bounded.
+    """Adds up series under the labels of a measure. Labels of the city's lists are codes of these or `unknown`:
+    bounded. `rows`: where the measure's numbers stand.
     """
 
-    def __init__(self, measure: Measure, city: City, dimensions: tuple[str, ...]) -> None:
+    def __init__(self, measure: Measure, city: City, dimensions: tuple[str, ...], rows: Sequence[int]) -> None:
         self.labels: list[Label] = [] if dimensions else [()]
+        self._rows = rows
         self._measure = measure
         self._city = city
         self._dimensions = dimensions
@@ -82,13 +83,17 @@ class Fold:
         if new := [self._place(codes) for codes in series[len(self._places) :]]:
             self._places = np.concatenate([self._places, np.array(new, np.int64)])
 
-    def sums(self, numbers: Floats, rows: Sequence[int]) -> Floats:
-        """`numbers` has a column per series noted; the result has one per label, and the asked rows."""
-        mine = np.flatnonzero(self._places >= 0)
-        places = self._places[mine]
-        out = np.empty((len(rows), len(self.labels)))
-        for at, row in enumerate(rows):
-            out[at] = np.bincount(places, numbers[row, mine], len(self.labels))
+    def sums(self, numbers: Floats) -> Ints:
+        """`numbers` by span, series noted (the last ones may lack) and number; the result by span, row of the measure,
+        and label."""
+        spans, labels = numbers.shape[0], len(self.labels)
+        places = self._places[: numbers.shape[1]]
+        mine = np.flatnonzero(places >= 0)
+        flat = (np.arange(spans)[:, None] * labels + places[mine]).ravel()
+        out = np.empty((spans, len(self._rows), labels), np.int64)
+        for at, row in enumerate(self._rows):
+            sums = np.bincount(flat, numbers[:, mine, row].ravel(), spans * labels)
+            out[:, at] = np.rint(sums).reshape(spans, labels)
         return out
 
     def _place(self, codes: Codes) -> int:
