@@ -114,8 +114,8 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("partly",),
-        "Before a stock: not all is known from the beginning up to now. It may lack some, or have too many.",
-        "在存量前:自始至今的数据不全,可能偏少或偏多。",
+        "Before a count of a campaign or a stock: not all of it is known. A stock may lack some, or have too many.",
+        "在行动计数或存量前:其数据不全;存量可能偏少或偏多。",
     ),
     (
         ("alarms off",),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 
 from console import due as clock_page
 from console import stocks as stock_page
@@ -22,7 +23,7 @@ from console.panels import beats_flow, beats_list, feeds, responses, responses_f
 from console.parts import Paged, Section, paged
 from console.sheets import campaign_lines, sheet
 from console.table import LEAST_WALL as WALL
-from console.table import Columns, big_totals, calls_height, columns, counters, table
+from console.table import WIDEST_LABEL, Columns, big_totals, calls_height, columns, counters, table
 from console.view import SIDES, Against, CityView, LongSpan, View
 from console.words import Language, word
 
@@ -319,9 +320,14 @@ def text(view: View, width: int, language: Language) -> str:
     for city in view.cities:
         lines += [blank(width), *freshness(city, view, width, language, named=True)]
         lines += shared_out(_notices(city, width, 2, language, SIDES), TEXT_LINES)
-        lines += table(city, width, len(city.rows) + len(city.others) + 3, language, columns(width, SIDES))
+        of = columns(width, SIDES)
+        of = replace(of, label=min(WIDEST_LABEL, of.label + max(0, width - of.width)))
+        lines += table(city, width, len(city.rows) + len(city.others) + 3, language, of)
         lines += [*beats_flow(city, width, 2, language), *responses_flow(city, width, language)]
         lines += feeds(city, width, 3, language)
+        if city.clocks or city.stocks:
+            open_now = [clock_page.section(city, width, language, 1), *stock_page.sections(city, width, language)]
+            lines += [blank(width), *(each for part in open_now for each in (*part.head, *chain(*part.entries)))]
         for span in city.campaigns:
             lines += [blank(width), *sheet(city, span, width, TEXT_SHEET, language).lines]
     lines += [blank(width), *tally(view.tally, width, language)]

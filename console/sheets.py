@@ -49,16 +49,19 @@ def sheet(city: CityView, span: LongSpan, width: int, height: int, language: Lan
 
 
 def campaign_lines(city: CityView, width: int, language: Language) -> Block:
-    """Of each campaign that runs one line: how far it is, and all calls to date beside both earlier spans."""
+    """Of each campaign that runs one line: how far it is, and all calls to date beside both earlier spans; those of a
+    span of which not all is known are marked."""
     lines: Block = []
     for span in city.campaigns:
         figure = span.total.figures[span.period]
         passed = word("day of", language).format(_days(city, span, span.current), _days(city, span, span.whole))
         pieces: list[Piece] = [(f"{_plain_name(span, language)}  ", "bold"), (f"{passed}  ", "dim")]
-        pieces.append((count(figure.current, NUMBER, language).strip(), "bold"))
+        partly = {part.side: word("partly", language) for part in span.lacking if part.counted}
+        pieces.append((partly.get("current", "") + count(figure.current, NUMBER, language).strip(), "bold"))
         for side in SIDES:
             text, style = change(figure, side, CHANGE, language, marks=not city.replaying)
-            pieces.append((f"  {word(side, language)} {count(figure.earlier(side), NUMBER, language).strip()} ", "dim"))
+            earlier = partly.get(side, "") + count(figure.earlier(side), NUMBER, language).strip()
+            pieces.append((f"  {word(side, language)} {earlier} ", "dim"))
             pieces.append((text.strip(), style))
         lines.append(line(width, *pieces))
     return lines

@@ -236,13 +236,13 @@ def load_city(text: str, where: str) -> City:
             raise ValueError(f"city file {where}: source {name!r}: heartbeats is 'own' or 'role'")
         if not 0 < source.max_step <= LONGEST_STEP:
             raise ValueError(f"city file {where}: source {name!r}: max_step is 1 to {LONGEST_STEP} seconds (a week)")
+    for code in city.areas:
+        if wrong_code := areas.wrong(code):
+            raise ValueError(f"city file {where}: area {code!r}: {wrong_code}")
     declared = dict.fromkeys(floor.of for floor in FLOORS.values())
     for name in city.floors:
         if name not in declared:
             raise ValueError(f"city file {where}: no floor is of {name!r}: {instead(name, declared)}")
-    for code in city.areas:
-        if wrong_code := areas.wrong(code):
-            raise ValueError(f"city file {where}: area {code!r}: {wrong_code}")
     _check_continued(city, where)
     _check_campaigns(city, where)
     return city

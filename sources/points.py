@@ -18,10 +18,16 @@ class PointReader:
         self._geometry = geometry
         self._point = point
         self._longitude, self._latitude = places[point.longitude], places[point.latitude]
+        self._last: tuple[str, str, Placed | None] = ("", "", None)
 
     def place(self, row: FileRow) -> Placed | None:
-        """None where the row has none."""
+        """None where the row has none. The fields of a row mostly ask for the same point: the last one is kept."""
         east, north = row[self._longitude].strip(), row[self._latitude].strip()
+        if (east, north) != self._last[:2]:
+            self._last = east, north, self._placed(east, north)
+        return self._last[2]
+
+    def _placed(self, east: str, north: str) -> Placed | None:
         if not east and not north:
             return None
         longitude = _degrees(self._point.longitude, east, LONGITUDES)

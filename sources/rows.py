@@ -18,7 +18,7 @@ from schemas.instants import epoch as instant
 from schemas.person import find_person_in_id
 from sources.civil import Moment
 from sources.mapping import Field, MappedEvent, Mapping
-from sources.mapping_rules import IdRule, Take, When
+from sources.mapping_rules import IdRule, PointTake, Take, When
 from sources.order import Step, restore
 from sources.points import PointReader
 from sources.refusals import RowRefused
@@ -71,8 +71,9 @@ class RowMapper:
         self.told_apart = 0
         self.left_out = 0
         self.outside = self.without_point = 0
-        self._point: PointReader | None = None
+        self._points: dict[PointTake, PointReader] = {}
         self._events = [self._compile(event) for event in mapping.events]
+        self._point = next(iter(self._points.values()), None)
         self._when = [self._condition(event.when, event) for event in mapping.events]
         self._skip = [self._condition(when) for when in mapping.skip]
         self._event_times = [self._time(event.time) for event in mapping.events]
@@ -127,7 +128,7 @@ class RowMapper:
             raise RowRefused(column, "no [[event]] of the mapping takes this row")
         lacking: list[RowRefused] = []
         found = [taking[0].make(row, lacking)]
-        if self._point:
+        if self._point:  # that of the first event: what it counts under is what the figures are by
             placed = self._point.place(row)
             self.without_point += placed is None
             self.outside += placed is not None and not placed.beat
@@ -261,8 +262,8 @@ class RowMapper:
             return lambda row: found.text if (found := read(row)) else None
         if field.point:
             assert self._mapping.geometry is not None
-            reader = PointReader(self._mapping.geometry, field.point, self._places)
-            self._point = self._point or reader
+            made = PointReader(self._mapping.geometry, field.point, self._places)
+            reader = self._points.setdefault(field.point, made)
             return reader.beat if field.placed == "beat" else reader.areas
         take = field.take
         if take is None:

@@ -14,7 +14,7 @@ from figures.known import part_in_units
 from figures.periods import Period, edges_json, rfc3339
 from figures.queries import as_known
 from figures.queries.clock import CityClock
-from figures.queries.sums import NOTHING, Key, Total, Totals, totals
+from figures.queries.sums import NOTHING, Key, Total, Totals, Wanted, all_totals
 from figures.queries.where import Where
 from figures.spans import Spans, common, joined, length
 from figures.stretches import EARLIER, Stretch, units_of
@@ -133,21 +133,38 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow
     A row of which not all is known is `incomplete`, whatever else it is. Raises WrongUse where it is asked as known at
     a moment, and raw rows are gone.
     """
+    (rows,) = answers(store, [(question, clock)])
+    return rows
 
-    def stored(spans: Collection[Period]) -> Totals:
-        where, counted = question.narrowed(), "figures"
+
+def answers(store: Store, questions: Sequence[tuple[Question, CityClock]]) -> list[list[ReportRow]]:
+    """The answer to each of them, for little more than one costs. Blocks on the store."""
+    units = [_units(question, clock) for question, clock in questions]
+    wanted = []
+    for (question, _), asked in zip(questions, units, strict=True):
+        where, spans, counted = question.narrowed(), _spans(asked), None
         if question.known_at is not None:
             as_known.refuse_gone(store, where.events, spans)
             counted = as_known.figures(where, spans, question.known_at)
-        return totals(store, where, question.tz, spans, question.dimensions, counted)
-
-    return rows_of(question, clock, stored)
+        wanted.append(Wanted(where, question.tz, spans, question.dimensions, counted))
+    return [_rows(asked, found) for asked, found in zip(units, all_totals(store, wanted), strict=True)]
 
 
 def rows_of(question: Question, clock: CityClock, told: Callable[[Collection[Period]], Totals]) -> list[ReportRow]:
     """The same of totals that are told elsewhere, which are asked for once."""
-    asked = [_Asked(unit, question, clock) for unit in question.units()]
-    found = told({span for each in asked for span in each.spans()})
+    asked = _units(question, clock)
+    return _rows(asked, told(_spans(asked)))
+
+
+def _units(question: Question, clock: CityClock) -> list[_Asked]:
+    return [_Asked(unit, question, clock) for unit in question.units()]
+
+
+def _spans(asked: Sequence[_Asked]) -> set[Period]:
+    return {span for each in asked for span in each.spans()}
+
+
+def _rows(asked: Sequence[_Asked], found: Totals) -> list[ReportRow]:
     return [row for each in asked for row in each.rows(found)]
 
 

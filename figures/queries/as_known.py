@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from figures.periods import Period, rfc3339
-from figures.queries.parts import within
+from figures.queries.listed import as_figures
+from figures.queries.parts import merged, within_any
 from figures.queries.where import OfType, Where
-from figures.spans import Spans, joined
+from figures.spans import Spans
 from runtime.errors import WrongUse
 from schemas.control import PANE
 from schemas.effects import Cancels, Moves
@@ -25,7 +26,6 @@ from sinks.store import Store
 PLACE = "log, topic, partition, offset"
 
 _LATEST = 2**32 - 1
-_MOST_SPANS = 50
 _NOW = tuple(f"now_{name}" for name in dims.NAMES)
 _PANE = f"toDateTime(intDiv(toUInt32(time), {PANE}) * {PANE}, 'UTC')"
 
@@ -76,12 +76,7 @@ def figures(where: Where, spans: Iterable[Period], moment: Moment) -> str:
         " toInt64(0) AS n, toInt64(0) AS all_count, emptyArrayInt64() AS all_values, 'repeat' AS why"
         f" FROM ({_counted_elsewhere(where.events, asked, moment)})"
     )
-    carried = "source, type, pane, n, all_count, all_values, why"
-    all_rows = listed(where, f"{counted} UNION ALL {repeated}", carried)
-    return (
-        "(SELECT source, type, pane, n AS records, all_count AS count, all_values AS values, why AS reason,"
-        f" {dims.SQL}, sector, beat_known, class, node FROM ({all_rows}))"
-    )
+    return as_figures(where, f"{counted} UNION ALL {repeated}")
 
 
 def rows(of: OfType, spans: Spans, moment: Moment, carried: str = "") -> str:
@@ -95,13 +90,13 @@ def rows(of: OfType, spans: Spans, moment: Moment, carried: str = "") -> str:
     own = f"{PLACE}, source, id, subject, time, type, {dims.SQL}, count, values, received{carried}"
     accepted = _accepted(
         own,
-        f"SELECT {own} FROM events FINAL WHERE {of_type} AND {_within('time', spans)} AND {_until(moment)}"
+        f"SELECT {own} FROM events FINAL WHERE {of_type} AND {within_any('time', spans)} AND {_until(moment)}"
         f" AND {_not_dead(of)}",
     )
-    named = f"{of_type} AND {_within('time', spans)}"
+    named = f"{of_type} AND {within_any('time', spans)}"
     placed = (
         f"SELECT {own}, {_PANE} AS pane, id_since, {_IS_FIRST} AS is_first, ({PLACE}) IN ("
-        f"SELECT {PLACE} FROM corrections WHERE verdict = 'late' AND {of_type} AND {_within('time', spans)}) AS late"
+        f"SELECT {PLACE} FROM corrections WHERE verdict = 'late' AND {of_type} AND {within_any('time', spans)}) AS late"
         f" FROM ({accepted}) AS l ANY LEFT JOIN ({_firsts(of, named, moment)}) AS r USING source, id"
     )
     restating = _restating(event)
@@ -112,25 +107,6 @@ def rows(of: OfType, spans: Spans, moment: Moment, carried: str = "") -> str:
         f"SELECT {own}, pane, id_since, is_first, late, {_moved(event, restating)}, restated_by, restating_id,"
         f" restated_by IN {literal([each.name for each in restating if isinstance(each.effect, Cancels)])} AS cancels"
         f" FROM ({placed}) AS l ANY LEFT JOIN ({_rulings(of, restating, moment)}) AS r USING source, subject"
-    )
-
-
-def listed(where: Where, counted: str, carried: str) -> str:
-    """In SQL rows with what the lists of the city say of their codes, as the view `figures` has it. The codes stand in
-    `at_beat` and so on; `carried` are further columns."""
-    city, is_coded = literal(where.city.name), where.measure.event.coded is not None
-    known = "list_node != ''" if is_coded else "0"
-    codes = ", ".join(f"at_{name}" for name in dims.NAMES)
-    return (
-        f"SELECT {carried}, {', '.join(f'at_{name} AS {name}' for name in dims.NAMES)},"
-        " if(list_sector = '', 'unknown', list_sector) AS sector, list_sector != '' AS beat_known,"
-        f" if({known}, list_class, 'unknown') AS class, if({known}, list_node, 'unknown') AS node"
-        f" FROM (SELECT {carried}, {codes}, list_sector"
-        f" FROM ({counted}) AS l ANY LEFT JOIN ("
-        f"SELECT beat AS at_beat, sector AS list_sector FROM zone_list WHERE city = {city}) AS r USING at_beat"
-        ") AS l ANY LEFT JOIN ("
-        "SELECT category AS at_category, node AS list_node, class AS list_class FROM code_list"
-        f" WHERE city = {city}) AS r USING at_category"
     )
 
 
@@ -151,12 +127,12 @@ def _gone(of: OfType, spans: Spans) -> tuple[str, ...]:
     both judged and stored; and how many rows of repeated ids a version has stored that did not keep when they came."""
     of_type, of_topic = of.condition, f"topic = {literal(of.event.topic)}"
     partition, cell = "log, topic, partition", "log, topic, partition, source, pane"
-    raw = f"SELECT {PLACE} FROM events WHERE {of_type} AND {_within('time', spans)}"
+    raw = f"SELECT {PLACE} FROM events WHERE {of_type} AND {within_any('time', spans)}"
     live = _accepted(
         f"{PLACE}, source, id, {_PANE} AS pane, arrayCount(x -> x <= offset, ends) AS era",
-        f"SELECT {PLACE}, source, id, time FROM events WHERE {of_type} AND {_within('time', spans)} AND"
+        f"SELECT {PLACE}, source, id, time FROM events WHERE {of_type} AND {within_any('time', spans)} AND"
         f" {_not_dead(of)} AND ({PLACE}) NOT IN (SELECT {PLACE} FROM corrections WHERE verdict = 'late'"
-        f" AND {of_type} AND {_within('time', spans)})",
+        f" AND {of_type} AND {within_any('time', spans)})",
     )
     both = (
         f"SELECT {partition}, least(read, position) AS complete FROM (SELECT {partition}, read FROM progress_latest"
@@ -167,7 +143,7 @@ def _gone(of: OfType, spans: Spans) -> tuple[str, ...]:
         f"SELECT sum(if(in_cells > in_rows, in_cells - in_rows, 0)) FROM (SELECT {cell}, in_cells, in_rows FROM ("
         f"SELECT {cell}, in_cells FROM ("
         f"SELECT {cell}, sum(records) AS in_cells, max(version) AS newest FROM cells FINAL"
-        f" WHERE {of_type} AND {_within('pane', spans)} GROUP BY {cell}"
+        f" WHERE {of_type} AND {within_any('pane', spans)} GROUP BY {cell}"
         f") AS l ALL INNER JOIN ({both}) AS r USING {partition} WHERE newest < complete"
         f") AS l ANY LEFT JOIN (SELECT {cell}, uniqExact(id, era) AS in_rows FROM ({live}) GROUP BY {cell})"
         f" AS r USING {cell})"
@@ -179,27 +155,21 @@ def _gone(of: OfType, spans: Spans) -> tuple[str, ...]:
             f" ({kept})) AS l ALL INNER JOIN ({both}) AS r USING {partition} WHERE offset < complete"
         )
 
-    late = corrections(f"verdict = 'late' AND {of_type} AND {_within('time', spans)}", raw)
+    late = corrections(f"verdict = 'late' AND {of_type} AND {within_any('time', spans)}", raw)
     restating = _restating(of.event)
     of_restating = _of_types(of, restating)
     undated = (
         "SELECT count() FROM repeated_events WHERE received = toDateTime(0, 'UTC') AND (source, id) IN ("
-        f"SELECT source, id FROM repeated_events WHERE ({of_type} AND {_within('time', spans)}) OR ({of_restating}))"
+        f"SELECT source, id FROM repeated_events WHERE ({of_type} AND {within_any('time', spans)}) OR ({of_restating}))"
     )
     if not restating:
         return counted, late, undated
     restates = corrections(
         f"{of_restating} AND (source, subject) IN (SELECT source, subject FROM restated_events"
-        f" WHERE {of_type} AND {_within('time', spans)})",
+        f" WHERE {of_type} AND {within_any('time', spans)})",
         f"SELECT {PLACE} FROM events WHERE {of_restating}",
     )
     return counted, late, undated, restates
-
-
-def merged(spans: Iterable[Period]) -> Spans:
-    """As few spans as hold these; all between the first and the last where they are many."""
-    found = joined(spans)
-    return found if len(found) <= _MOST_SPANS else (Period(found[0].start, found[-1].end),)
 
 
 def _restating(event: EventType) -> list[EventType]:
@@ -211,11 +181,6 @@ def _restating(event: EventType) -> list[EventType]:
 
 def _of_types(of: OfType, types: Iterable[EventType]) -> str:
     return f"source IN {literal(of.sources)} AND type IN {literal([each.name for each in types])}"
-
-
-def _within(column: str, spans: Spans) -> str:
-    """In SQL: a moment of one of the spans."""
-    return f"({' OR '.join(within(column, each) for each in spans) or '0'})"
 
 
 def _until(moment: Moment) -> str:
@@ -267,7 +232,7 @@ def _counted_elsewhere(of: OfType, spans: Spans, moment: Moment) -> str:
     """In SQL the rows that stand in a cell and are not the first of their id: of each partition, pane and era of an id
     at most one does, the lowest that is not late."""
     event = of.event.name
-    named = f"{of.condition} AND {_within('time', spans)}"
+    named = f"{of.condition} AND {within_any('time', spans)}"
     live = _repeats(
         of,
         named,
@@ -288,7 +253,7 @@ def _counted_elsewhere(of: OfType, spans: Spans, moment: Moment) -> str:
         " GROUP BY log, topic, partition, source, id, pane, era, late"
         ") GROUP BY source, id) ARRAY JOIN lowest_rows AS lowest"
         " WHERE NOT lowest.6 AND (lowest.1, lowest.2, lowest.3) != first_place"
-        f" AND lowest.5 = {literal(event)} AND {_within('lowest.4', spans)}"
+        f" AND lowest.5 = {literal(event)} AND {within_any('lowest.4', spans)}"
     )
 
 

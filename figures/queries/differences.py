@@ -12,6 +12,8 @@ from figures.queries import as_known
 from figures.queries.answer import Question
 from figures.queries.as_known import Moment
 from figures.queries.behind import is_asked_hour
+from figures.queries.listed import listed
+from figures.queries.parts import merged
 from figures.queries.sums import NOTHING, Key, Total, totals
 from figures.queries.where import Where
 from figures.spans import Spans, joined
@@ -109,7 +111,7 @@ def differences(
     known `then`. Blocks on the store at the start."""
     asked = joined(spans)
     starts = [span.start for span in asked]
-    for row in store.query(_statement(as_known.merged(asked), where, then, later)):
+    for row in store.query(_statement(merged(asked), where, then, later)):
         (
             log,
             topic,
@@ -171,7 +173,7 @@ def _statement(spans: Spans, where: Where, then: Moment, later: Moment) -> str:
         return (
             f"SELECT {place}, {own}, materialize(late) AS was_late, toUInt8({nth}) AS moment,"
             f" (toUInt8(is_first AND NOT cancels AND {where.of_figures()}), toUInt8(is_first), toUInt8(cancels),"
-            f" {codes}, restating_id, toUInt32(id_since)) AS state FROM ({as_known.listed(where, rows, carried)})"
+            f" {codes}, restating_id, toUInt32(id_since)) AS state FROM ({listed(where, rows, carried)})"
         )
 
     return (

@@ -12,6 +12,7 @@ import pytest
 
 from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected
+from citywatch.audit.in_city import in_cities
 from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.stood import compare_stood
 from runtime.log import Place, Record
@@ -86,7 +87,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Ex
 def test_every_stock_and_funnel_is_what_the_log_says(judged: tuple[Store, Expected]) -> None:
     store, expected = judged
     score = Comparison()
-    compare_stood(store, expected, CITIES, score)
+    compare_stood(store, in_cities(expected, CITIES).values(), score)
     assert not score.different, score.examples
     assert score.compared["stock cases_unsolved"] > 20
     assert score.compared["funnel hazard_way"] == 3
@@ -103,6 +104,6 @@ def test_a_row_that_is_gone_is_found(judged: tuple[Store, Expected]) -> None:
     row = (log, topic, partition, offset, "future", "", 0, "", "", 2_000_000_000)
     store.insert("dead_letters", columns, [[value] for value in row])
     score = Comparison()
-    compare_stood(store, expected, CITIES, score)
+    compare_stood(store, in_cities(expected, CITIES).values(), score)
     assert "stock disputes_open" in score.different
     assert set(score.different) <= {"stock disputes_open", "funnel dispute_way"}

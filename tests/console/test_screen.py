@@ -135,12 +135,27 @@ def test_the_key_p_goes_over_the_campaigns_and_back_to_the_figures() -> None:
 
 
 def test_where_there_is_room_the_figures_have_a_line_for_each_campaign_and_lose_none_for_it() -> None:
-    said = "Winter campaign 2026  day 21 of 92  17,103  prev 18,907 -9.5%▼  year 18,830 –"
+    said = "Winter campaign 2026  day 21 of 92  17,103  prev 18,907 -9.5%▼  year ~18,830 –"
     for width, height in ((120, 40), (180, 50)):
         assert said in drawn(evening(), width, height)
     without = replace(evening(), cities=(replace(simulated(), long=()), county()))
     assert "Winter campaign" not in drawn(evening(), 120, 18)
     assert drawn(evening(), 120, 18) == drawn(without, 120, 18)
+
+
+def test_text_has_the_clocks_with_alarms_and_the_stocks_of_a_city() -> None:
+    page = text(busy_evening(), 140, "en").splitlines()
+    clocks = next(at for at, line in enumerate(page) if line.startswith(" Clocks   7 watched"))
+    stocks = next(at for at, line in enumerate(page) if line.startswith(" Stocks   8 counted"))
+    assert clocks < stocks
+    assert any(line.startswith("School post left at a peak") for line in page[clocks:stocks])
+    assert any(line.startswith("Hazards open 未消除隐患") for line in page[stocks:])
+    assert not any("Clocks" in line for line in text(evening(), 140, "en").splitlines()), "there are none"
+
+
+def test_a_narrow_screen_says_why_nobody_answers_before_it_says_where() -> None:
+    view = replace(evening(age=12.0), problem="http://127.0.0.1:9402/live: timed out")
+    assert drawn(view).splitlines()[1].rstrip().endswith("the figures below are old. timed out")
 
 
 def test_text_has_the_campaigns_of_a_city_below_it() -> None:
