@@ -35,11 +35,11 @@ TOPICS = (CASES, DISPUTES, HAZARDS)
 PARTITIONS = 2
 
 
-def logs() -> dict[Place, list[Record]]:
-    """Six weeks of cases, hazards and disputes, in part out of order, in part sent again elsewhere."""
+def logs(days: int = 42) -> dict[Place, list[Record]]:
+    """Some days of cases, hazards and disputes, in part out of order, in part sent again elsewhere."""
     draw = random.Random(3)
     found: dict[Place, list[bytes]] = defaultdict(list)
-    for at, topic, key, value in events(CITIES.by_name["xincheng"], 3, date(2024, 1, 20), 42, 0.001, patrols=False):
+    for at, topic, key, value in events(CITIES.by_name["xincheng"], 3, date(2024, 1, 20), days, 0.001, patrols=False):
         if topic not in TOPICS or (key is None and at % 600):  # a heartbeat every ten minutes will do
             continue
         for partition in range(PARTITIONS) if key is None else (hash_of(key) % PARTITIONS,):
