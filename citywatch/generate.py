@@ -373,6 +373,9 @@ counter for `rate()`.
 page: `revision`) is another one exactly where anything is another but how long sources have been quiet, and
 `If-None-Match` is answered with 304. `/live?city=NAME` is the same of one city alone.
 
+`/metrics/clocks` of `analyse` has the gauges of clocks alone, which stand on `/metrics` too: they cost a millisecond,
+the whole page a tenth of a second, so Prometheus asks for them every second.
+
 `/live/events` sends that page as server-sent events: one at once, then one whenever the revision is another, but not
 more often than every {look:g} s (what changes between is one event), and a comment after {heartbeat:g} s without one.
 {followers} may follow; the next one gets 503. Who does not read for {read:g} s is dropped, and may come again.

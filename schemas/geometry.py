@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import msgspec
-import numpy as np
-import shapely
 from msgspec import UNSET, Raw, UnsetType
 
 from schemas.areas import MOST, joined
 from schemas.cities import City
 from schemas.spelling import instead
+
+if TYPE_CHECKING:
+    import shapely  # a tenth of a second, which only those pay who place points
 
 LONGITUDES, LATITUDES = 180.0, 90.0
 """Degrees on either side of 0."""
@@ -67,6 +68,9 @@ class Geometry:
 
     def place(self, longitude: float, latitude: float) -> Placed:
         """Of a point in degrees. Raises ValueError for one in more areas than an event takes."""
+        import numpy as np
+        import shapely
+
         beats = np.flatnonzero(shapely.intersects_xy(self._beats, longitude, latitude))
         areas = np.flatnonzero(shapely.intersects_xy(self._areas, longitude, latitude))
         if len(areas) > MOST:
@@ -83,6 +87,9 @@ class Geometry:
 
 def _of_kind(kind: str, shapes: Sequence[_Shape]) -> tuple[tuple[str, ...], Any]:
     """Codes in their order, and their polygons."""
+    import numpy as np
+    import shapely
+
     found = sorted((each for each in shapes if each.kind == kind), key=lambda each: each.code)
     polygons = np.array([each.polygon for each in found], dtype=object)
     shapely.prepare(polygons)
@@ -125,6 +132,8 @@ def load_geometry(text: bytes, city: City) -> Geometry:
 
 
 def _shape(raw: Raw, city: City) -> _Shape:
+    import shapely
+
     try:
         feature = msgspec.json.decode(raw, type=_Feature)
     except msgspec.DecodeError as wrong:
@@ -158,6 +167,8 @@ def _twice(shapes: Sequence[_Shape]) -> Iterator[str]:
 
 
 def _overlapping(beats: Sequence[_Shape]) -> Iterator[str]:
+    import shapely
+
     polygons = [each.polygon for each in beats]
     tree = shapely.STRtree(polygons)
     for one, other in zip(*tree.query(polygons, predicate="intersects"), strict=True):

@@ -40,6 +40,7 @@ class LiveAlarms:
         self._changes = subjects.changes()
         self._rules = {source: _rules(city, source, lateness) for source, city in cities.by_source.items()}
         self._lives = {clock.lifecycle.name: clock.lifecycle for clock in self.clocks}
+        subjects.watch(self._lives.keys())
         self._sources = {
             (source, topic): [life for life in self._lives.values() if life.topic == topic]
             for topic in dict.fromkeys(life.topic for life in self._lives.values())
@@ -75,7 +76,6 @@ class LiveAlarms:
         """What has changed, by the clocks of the sources as they stand now; where many have, a part of it."""
         if self._alarms is None:
             return []
-        self._subjects.watch(self._lives.keys())
         for name in self._changes.take():
             self._alarms.touch(*name)
         changed: list[Alarm] = []

@@ -1,4 +1,5 @@
-"""`/live`, and `/live/events` for those who follow it: the JSON twin of the gauges, made when asked."""
+"""`/live`, and `/live/events` for those who follow it: the JSON twin of the gauges, made when asked; and the gauges of
+clocks on a page of their own."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 from aiohttp import ETag, hdrs, web
 from aiohttp.typedefs import Handler
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from runtime import role_pages
 from runtime.http_server import HttpServer, Shared, break_off, keep_open
@@ -52,6 +54,7 @@ def serve_live(settings: Settings, readiness: Readiness, state: LiveState) -> Ht
     routes = [
         web.get("/live", live.page),
         web.get("/live/events", live.events),
+        web.get("/metrics/clocks", live.clocks),
         web.get("/live/figure", live.asked(asked.figure)),
         web.get("/live/alarms", live.asked(asked.alarms)),
     ]
@@ -85,6 +88,7 @@ class LivePages:
     def __init__(self, state: LiveState) -> None:
         self._state = state
         self._live = Shared(lambda: render(state))
+        self._clocks = Shared(lambda: gauges.of_clocks(state))
         self._seen: tuple[float, Page] | None = None
         self._followers = 0
 
@@ -101,6 +105,10 @@ class LivePages:
         if any(_matches(known, page.revision) for known in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
         return json_response(page.body, headers=headers)
+
+    async def clocks(self, _: web.Request) -> web.Response:
+        """The gauges of clocks alone, as Prometheus text: cheap enough to be asked every second."""
+        return web.Response(body=(await self._clocks.get()).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST})
 
     def asked(self, answer: Callable[[LiveState, Mapping[str, str]], dict[str, Any]]) -> Handler:
         """What is asked of one figure; 400 with a line that says what is wrong with the question."""

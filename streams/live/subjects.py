@@ -7,6 +7,7 @@ Of several with one (source, id) the first by place counts, also where an earlie
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -27,6 +28,10 @@ KEPT_UNMATCHED = 400 * 86_400
 MOST_STEPS = 64
 """Steps of a subject that are kept: its first one, and the last of the others. Of a lifecycle whose clocks are watched
 no step goes that they have not passed: a replay at full speed brings thousands between two looks."""
+
+KEPT_UNSEEN = 86_400
+"""Seconds of event time, up to the clock, of which no step goes before the first look at a lifecycle: one that came
+late while nobody looked may prove wrong what was told before."""
 
 Name = tuple[str, str, str]
 """Lifecycle, source and subject."""
@@ -71,6 +76,9 @@ class Subjects:
         self._unsure: set[Name] = set()
         self._watched: Collection[str] = ()
         self._looked: dict[tuple[str, str], int] = {}
+        self._unseen: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        """By lifecycle and source: of each subject with steps that nobody has looked at the earliest time of these, or
+        that of the last look where it is earlier."""
         self._changes: list[Changes] = []
         self._of_type: dict[str, list[Lifecycle]] = {}
         for life in self.lives.values():
@@ -102,6 +110,7 @@ class Subjects:
     def looked(self, life: Lifecycle, source: str, time: int) -> None:
         """All of its subjects were looked at, with their steps before this time."""
         self._looked[life.name, source] = time
+        self._unseen[life.name, source].clear()
 
     def sources(self, life: Lifecycle) -> list[str]:
         """Those that have subjects."""
@@ -159,9 +168,20 @@ class Subjects:
             self._changed(life.name, step.source, [name])
             if strand.dropped_to and name not in strand.by_name and self._may_be_older(life, step):
                 self._unsure.add((life.name, step.source, name))
-            looked = self._looked.get((life.name, step.source), 0) if life.name in self._watched else None
-            for cut in strand.take(name, seen, step.effect, looked):
+            for cut in strand.take(name, seen, step.effect, self._needed_from(life, step, name)):
                 self._release(step.source, cut)
+
+    def _needed_from(self, life: Lifecycle, step: Step, name: str) -> int | None:
+        """The time from which on a look may need the steps of a subject that gets this one. None: nobody looks."""
+        if life.name not in self._watched:
+            return None
+        looked = self._looked.get((life.name, step.source))
+        if looked is None:
+            clock = self.clock(life, step.source)
+            return 0 if clock is None else clock - KEPT_UNSEEN
+        unseen = self._unseen[life.name, step.source]
+        unseen[name] = min(step.time, unseen.get(name, looked))
+        return unseen[name]
 
     def forget(self) -> None:
         """Leaves out subjects that nothing counts any more, whose last step is older than `KEPT` by the clock of their
@@ -229,8 +249,9 @@ class _Strand:
         steps = self._standing(name)
         return Subject(self._life, source, name, tuple(steps), name in self.cut) if steps else None
 
-    def take(self, name: str, seen: StepSeen, effect: str, looked: int | None) -> list[str]:
-        """Gives the ids of steps that are too many then. `looked`: those before it may go; None: any."""
+    def take(self, name: str, seen: StepSeen, effect: str, needed_from: int | None) -> list[str]:
+        """Gives the ids of steps that are too many then, none of them at or after `needed_from`, nor the one before it:
+        what a late step ends may have begun there. None: any may go."""
         self.name_of[seen.id] = name
         if effect != "adds":
             self._rulings.setdefault(name, []).append((seen, effect))
@@ -238,8 +259,8 @@ class _Strand:
         steps = self.by_name.setdefault(name, [])
         insort(steps, seen, key=self._key)
         end = 1 + max(0, len(steps) - MOST_STEPS)
-        if looked is not None:
-            end = bisect_left(steps, looked, 1, end, key=lambda step: step.time)
+        if needed_from is not None and end > 1:
+            end = min(end, max(1, bisect_left(steps, needed_from, key=lambda step: step.time) - 1))
         cut = [step.id for step in steps[1:end]]
         if cut:
             del steps[1:end]

@@ -13,7 +13,7 @@ from citywatch.cli import call
 from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.cities import load_cities
-from schemas.geometry import city_geometry
+from schemas.geometry import Placed, city_geometry
 from sources.check import check
 from sources.gcj02 import in_china, to_gcj02, to_wgs84
 from sources.mapping import load_mapping
@@ -76,7 +76,7 @@ def test_no_event_has_a_point_and_each_has_the_beat_and_the_areas_of_its_own(fol
         (event,) = mapper.events(row(number % 60, (f"{where[0]:.6f}", f"{where[1]:.6f}")))
         said = json.loads(event.value)["data"]
         placed = GEOMETRY.place(round(where[0], 6), round(where[1], 6))
-        assert (said["beat"], said["areas"]) == placed
+        assert Placed(said["beat"], said["areas"]) == placed
         assert not {"lng", "lat", "longitude", "latitude"} & said.keys()
         assert f"{where[0]:.3f}" not in event.value.decode()
         assert event.key == (placed.beat or "xincheng/110").encode()

@@ -107,6 +107,41 @@ def test_a_silence_among_many_steps_that_come_at_once_is_told_and_no_more_are_ke
     assert (len(subject.steps), subject.is_cut) == (MOST_STEPS, True)
 
 
+def late_among_many(live: Live) -> None:
+    """A sign of life whose time is long past comes before a hundred further ones, and before anybody looks."""
+    live.step("arrived", T0 + 4 * MIN, name="late-1")
+    for minute in range(20, 120):
+        live.step("arrived", T0 + minute * MIN)
+
+
+def test_a_late_step_takes_back_what_it_proves_wrong_although_many_come_before_anybody_looks() -> None:
+    live = Live(SILENT)
+    live.step("reported", T0)
+    live.until(T0)
+    live.step("arrived", T0 + 8 * MIN)
+    live.step("arrived", T0 + 12 * MIN)
+    (raised,) = live.until(T0 + 12 * MIN + LATENESS)
+    late_among_many(live)
+    told = live.until(T0 + 120 * MIN)
+    assert [(one.id, one.state, one.withdrawn_by) for one in told if one.id == raised.id] == [
+        (raised.id, "withdrawn", "late-1")
+    ]
+
+
+def test_a_late_step_that_came_while_nobody_looked_takes_back_what_was_published_before() -> None:
+    before = Live(SILENT)
+    for minute in (0, 8, 12):
+        before.step("reported" if minute == 0 else "arrived", T0 + minute * MIN)
+    (raised,) = before.until(T0 + 12 * MIN + LATENESS)
+    live = Live(SILENT)
+    live.facts.take(clock_at(T0 + 120 * MIN, 0))
+    for minute in (0, 8, 12):
+        live.step("reported" if minute == 0 else "arrived", T0 + minute * MIN)
+    late_among_many(live)
+    live.alarms.stand([raised])
+    assert [(one.id, one.state) for one in live.alarms.advance() if one.id == raised.id] == [(raised.id, "withdrawn")]
+
+
 def test_what_stands_is_counted_by_clock_state_and_beat() -> None:
     live = Live(NOT_CLOSED, SILENT)
     for number, beat in enumerate(("B01", "B01", "B02")):

@@ -177,6 +177,13 @@ def test_the_gauges_stand_among_the_metrics_in_both_forms(live: Place) -> None:
     assert ask(live.port, "/live", "HEAD").headers["Content-Type"] == "application/json"
 
 
+def test_the_gauges_of_clocks_stand_on_a_page_of_their_own_as_on_the_whole_one(live: Place) -> None:
+    whole = ask(live.port, "/metrics").body.decode()
+    alone = [line for line in ask(live.port, "/metrics/clocks").body.decode().splitlines() if line]
+    assert alone == [line for line in whole.splitlines() if "citywatch_clock_alarms" in line]
+    assert len(alone) >= 4
+
+
 def test_a_follower_hears_the_figures_at_once_and_whenever_they_change(live: Place) -> None:
     with following(live.port) as events:
         heard = [revision(events.next())]
