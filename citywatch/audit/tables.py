@@ -146,13 +146,17 @@ def compare_figures(store: Store, expected: Expected, known: Cities, score: Comp
 
 def _parts(keys: Iterable[K]) -> Iterator[tuple[int | None, int | None, list[K]]]:
     """Keys in parts of some `AT_ONCE`, each with the panes [since, until) that it has; all panes are in one of them."""
-    ordered = sorted(keys, key=lambda key: key.pane)
+    ordered: list[K] = sorted(keys, key=_pane)
     edges = dict.fromkeys(ordered[at].pane for at in range(AT_ONCE, len(ordered), AT_ONCE))
     begin = 0
     for since, until in pairwise((None, *edges, None)):
-        end = len(ordered) if until is None else bisect_left(ordered, until, key=lambda key: key.pane)
+        end = len(ordered) if until is None else bisect_left(ordered, until, key=_pane)
         yield since, until, ordered[begin:end]
         begin = end
+
+
+def _pane(key: CellKey | FigureKey) -> int:
+    return key.pane
 
 
 def _listed(key: FigureKey, known: Cities) -> tuple[str, str, str, str]:
