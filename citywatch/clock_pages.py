@@ -12,6 +12,9 @@ _RUNBOOKS = "{{ with $externalLabels.runbooks }}{{ . }}{{ else }}docs/runbooks{{
 
 _STATE_ZH = '{{ if eq $labels.state "expired" }}到期{{ else }}预警{{ end }}'
 
+_EVERY = "1s"
+"""An alarm of a clock is to be at the webhook within 5 s."""
+
 _RULE = """\
       - alert: {alert}
         expr: max by (city, state) (citywatch_clock_alarms{{clock="{name}"}}) > 0
@@ -93,8 +96,8 @@ def rules(clocks: Iterable[Watched]) -> str:
     found = "\n".join(
         _RULE.format(alert=each.alert, name=each.name, en=_quoted(each.en), zh=each.zh, **always) for each in clocks
     )
-    head = f"# {MADE}\n# `max` makes several analyse processes, which all show the same, one.\n"
-    return f"{head}groups:\n  - name: citywatch-clocks\n    rules:\n{found}"
+    head = f"# {MADE}\n# `max` makes several analyse processes, which all show the same, and both pages of each, one.\n"
+    return f"{head}groups:\n  - name: citywatch-clocks\n    interval: {_EVERY}\n    rules:\n{found}"
 
 
 def tests(clocks: Iterable[Watched]) -> str:

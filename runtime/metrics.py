@@ -141,6 +141,9 @@ ADJUSTMENTS_AGE = _gauge(
 ADJUSTMENTS_PUBLISHED = _counter(_SINK, "adjustments_published", "Adjustments that the broker has acknowledged")
 ALARMS_AGE = _gauge(("analyse",), "alarms_age_seconds", "Seconds since all alarms of clocks were last published")
 ALARMS_PUBLISHED = _counter(("analyse",), "alarms_published", "Alarms of clocks that the broker has acknowledged")
+ALARMS_LOOKS = _counter(
+    ("analyse",), "alarms_looks", "Looks at all clocks after which what they say stood on the topic of alarms"
+)
 UNKNOWN_CODES = _gauge(_SINK, "unknown_codes", "Distinct codes the city's lists do not know, by list", "city", "list")
 UNKNOWN_CODES_FULL = _gauge(
     _SINK,

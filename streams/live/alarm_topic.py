@@ -84,6 +84,10 @@ class AlarmPublisher:
                 is_behind = self._state.has_all_steps and self._state.alarms.is_behind
             if changed:
                 self._send(changed)
+        with self._state.lock:
+            is_whole = self._state.has_all_steps
+        if is_whole:
+            metrics.ALARMS_LOOKS.inc()
 
     def _begin(self) -> None:
         self._log, self._watched = topic_ids(self._settings, RAISED)[ALARMS], time.monotonic()

@@ -40,6 +40,7 @@ class LiveAlarms:
         self._changes = subjects.changes()
         self._rules = {source: _rules(city, source, lateness) for source, city in cities.by_source.items()}
         self._lives = {clock.lifecycle.name: clock.lifecycle for clock in self.clocks}
+        subjects.watch(self._lives.keys())
         self._sources = {
             (source, topic): [life for life in self._lives.values() if life.topic == topic]
             for topic in dict.fromkeys(life.topic for life in self._lives.values())
@@ -75,7 +76,6 @@ class LiveAlarms:
         """What has changed, by the clocks of the sources as they stand now; where many have, a part of it."""
         if self._alarms is None:
             return []
-        self._subjects.watch(self._lives.keys())
         for name in self._changes.take():
             self._alarms.touch(*name)
         changed: list[Alarm] = []
@@ -135,6 +135,16 @@ class LiveAlarms:
         alarms = () if self._alarms is None else self._alarms.standing()
         found = [alarm for alarm in alarms if _is_of(alarm.source, city)]
         return sorted(found, key=lambda alarm: (-alarm.raised_at, alarm.id))
+
+    @property
+    def is_standing_known(self) -> bool:
+        """Whether it is known what was published."""
+        return self._alarms is not None
+
+    def every(self, city: City) -> Iterator[Alarm]:
+        """Of a city, in whatever state, in no order."""
+        alarms = () if self._alarms is None else self._alarms.every()
+        return (alarm for alarm in alarms if _is_of(alarm.source, city))
 
     def counted(self, city: City) -> Mapping[tuple[str, str, str], int]:
         """How many stand in a city, by clock, state and beat."""

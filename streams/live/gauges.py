@@ -113,6 +113,13 @@ def text(state: LiveState) -> str:
     return "\n".join(lines) + "\n"
 
 
+def of_clocks(state: LiveState) -> str:
+    """The gauges of clocks alone. Takes the state's lock for about a millisecond."""
+    with state.lock:
+        cities = [city.city for city in state.cities.values() if city.as_of is not None]
+        return "\n".join(clock_gauges.text(cities, state.alarms)) + "\n"
+
+
 def _of(city: CityState) -> tuple[tuple[str, str]]:
     return (("city", city.city.name),)
 

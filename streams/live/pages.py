@@ -1,14 +1,18 @@
-"""`/live`, and `/live/events` for those who follow it: the JSON twin of the gauges, made when asked."""
+"""`/live`, and `/live/events` for those who follow it: the JSON twin of the gauges, made when asked; and the gauges of
+clocks on a page of their own."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from aiohttp import ETag, hdrs, web
+from aiohttp.typedefs import Handler
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from runtime import role_pages
 from runtime.http_server import HttpServer, Shared, break_off, keep_open
@@ -16,7 +20,8 @@ from runtime.readiness import Readiness
 from runtime.role_pages import json_response
 from runtime.settings import Settings
 from schemas.live import Live
-from streams.live import gauges
+from streams.live import asked, gauges
+from streams.live.asked import WrongQuestion
 from streams.live.board import board
 from streams.live.state import LiveState
 
@@ -46,7 +51,13 @@ class Page(NamedTuple):
 def serve_live(settings: Settings, readiness: Readiness, state: LiveState) -> HttpServer:
     """The pages of `analyse`, until `close()`. Raises Unreachable at once where the address is taken."""
     live = LivePages(state)
-    routes = [web.get("/live", live.page), web.get("/live/events", live.events)]
+    routes = [
+        web.get("/live", live.page),
+        web.get("/live/events", live.events),
+        web.get("/metrics/clocks", live.clocks),
+        web.get("/live/figure", live.asked(asked.figure)),
+        web.get("/live/alarms", live.asked(asked.alarms)),
+    ]
     return role_pages.serve(settings, readiness, routes, Shared(lambda: gauges.text(state)).get)
 
 
@@ -77,6 +88,7 @@ class LivePages:
     def __init__(self, state: LiveState) -> None:
         self._state = state
         self._live = Shared(lambda: render(state))
+        self._clocks = Shared(lambda: gauges.of_clocks(state))
         self._seen: tuple[float, Page] | None = None
         self._followers = 0
 
@@ -93,6 +105,24 @@ class LivePages:
         if any(_matches(known, page.revision) for known in request.if_none_match or ()):
             return web.Response(status=304, headers=headers)
         return json_response(page.body, headers=headers)
+
+    async def clocks(self, _: web.Request) -> web.Response:
+        """The gauges of clocks alone, as Prometheus text: cheap enough to be asked every second."""
+        return web.Response(body=(await self._clocks.get()).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST})
+
+    def asked(self, answer: Callable[[LiveState, Mapping[str, str]], dict[str, Any]]) -> Handler:
+        """What is asked of one figure; 400 with a line that says what is wrong with the question."""
+        one_at_a_time = asyncio.Lock()
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            async with one_at_a_time:  # who asks much waits, and nobody else
+                try:
+                    said = await asyncio.to_thread(answer, self._state, request.query)
+                except WrongQuestion as wrong:
+                    return web.Response(status=400, text=f"{wrong}\n")
+            return json_response(msgspec.json.encode(said), headers={hdrs.CACHE_CONTROL: "no-cache"})
+
+        return handler
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: what `/live` says, at once and whenever it changes, with its revision as `id`."""

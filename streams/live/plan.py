@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from schemas.areas import AREA, AREAS, each
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
 from schemas.family import BEAT, TYPES, EventType
@@ -98,24 +99,42 @@ class Fold:
 
     def _place(self, codes: Codes) -> int:
         measure = self._measure
-        said = dict(zip(measure.event.dims, codes, strict=True))
-        coded = measure.event.coded
-        node = UNKNOWN if coded is None else self._city.node(said[coded])
-        if not measure.takes_node(node) or not measure.takes_codes(codes):
+        if not measure.takes_node(_node(measure, self._city, codes)) or not measure.takes_codes(codes):
             return -1
-        beat = said[BEAT]
-        known = {
-            **said,
-            "class": TREE[node].path[0],
-            "category": node,
-            BEAT: beat if beat in self._city.beats else UNKNOWN,
-            "sector": self._city.sector(beat),
-        }
-        label = tuple(known[dimension] for dimension in self._dimensions)
+        label = label_of(measure, self._city, self._dimensions, codes)
         if label not in self._index:
             self._index[label] = len(self.labels)
             self.labels.append(label)
         return self._index[label]
+
+
+def label_of(measure: Measure, city: City, dimensions: tuple[str, ...], codes: Codes) -> Label:
+    """The values of some dimensions: codes of the city's lists or `unknown`; of others as they came."""
+    said = dict(zip(measure.event.dims, codes, strict=True))
+    node, beat = _node(measure, city, codes), said[BEAT]
+    known = {
+        **said,
+        "class": TREE[node].path[0],
+        "category": node,
+        BEAT: beat if beat in city.beats else UNKNOWN,
+        "sector": city.sector(beat),
+    }
+    return tuple(known[dimension] for dimension in dimensions)
+
+
+def labels_of(measure: Measure, city: City, dimensions: tuple[str, ...], codes: Codes) -> list[Label]:
+    """The same by dimensions that may overlap, too: by area one for each that it lies in."""
+    if not measure.overlaps.intersection(dimensions):
+        return [label_of(measure, city, dimensions, codes)]
+    others = tuple(dimension for dimension in dimensions if dimension != AREA)
+    label = label_of(measure, city, others, codes)
+    at = dimensions.index(AREA)
+    return [(*label[:at], area, *label[at:]) for area in each(codes[measure.event.dims.index(AREAS)])]
+
+
+def _node(measure: Measure, city: City, codes: Codes) -> str:
+    coded = measure.event.coded
+    return UNKNOWN if coded is None else city.node(codes[measure.event.dims.index(coded)])
 
 
 def _columns(measure: Measure) -> list[int]:

@@ -91,10 +91,13 @@ class Rollup:
         """Forget panes before this one, and take none of them any more."""
         self._floor = max(self._floor, pane)
 
-    def sums(self, start: int, end: int, hours: TakesHour | None = None, series_count: int = 0) -> Floats:
+    def sums(
+        self, start: int, end: int, hours: TakesHour | None = None, series_count: int = 0, *, keep: bool = True
+    ) -> Floats:
         """Numbers of the panes that start within `[start, end)`: a row per number, a column per series.
 
-        hours: only panes whose local hour of day it takes (the same function each time: sums are kept by it).
+        hours: only panes whose local hour of day it takes (the same function each time: sums are kept by it). keep:
+        what is merged is added up once for who asks again.
         """
         key = (start, end, hours)
         base = self._sums.get(key)
@@ -102,13 +105,23 @@ class Rollup:
             if len(self._sums) >= _KEPT_SUMS:
                 self._sums.clear()
             low, high = np.searchsorted(self.merged.panes, (start, end))
-            base = self._sums[key] = self._count(self.merged.take(slice(low, high)), hours)
+            base = self._count(self.merged.take(slice(low, high)), hours)
+            if keep:
+                self._sums[key] = base
         changes = self.changes.columns
         fresh = self._count(changes.take((changes.panes >= start) & (changes.panes < end)), hours)
         total = np.zeros((self.width, max(series_count, base.shape[1], fresh.shape[1])))
         total[:, : base.shape[1]] = base
         total[:, : fresh.shape[1]] += fresh
         return total
+
+    def cells(self, start: int, end: int, hours: TakesHour | None, series_count: int) -> Floats:
+        """How many cells of those panes there are, by series. What was put one by one must be merged."""
+        low, high = np.searchsorted(self.merged.panes, (start, end))
+        found = self.merged.take(slice(low, high))
+        if hours is not None:
+            found = found.take(self.takes(found.panes, hours))
+        return np.bincount(found.series, minlength=series_count).astype(np.float64)
 
     def slide(self, spans: tuple[Period, ...], hours: TakesHour | None = None, of: Hashable = None) -> Slide:
         """The sums of spans that are asked for again and again as they move on; not to be changed.

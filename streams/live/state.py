@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from figures.known import Facts, Known, awaited, city_known, is_continued, known_from_start
 from figures.periods import Period
+from figures.queries.where import Where
 from figures.spans import Spans, common_of
 from runtime.log import LogPartition
 from schemas.cities import Cities, City
@@ -21,7 +23,7 @@ from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
 from schemas.stock import Stock
 from streams.live.alarms import LiveAlarms
 from streams.live.handover import Handover
-from streams.live.plan import Codes, Fold, Label, Shown, shown_of
+from streams.live.plan import Codes, Fold, Label, Shown, labels_of, shown_of
 from streams.live.rollup import Rollup
 from streams.live.sliding import Floats, Ints, TakesHour
 from streams.live.stocks import LiveStocks, counted
@@ -48,6 +50,14 @@ class Counts:
 
     labels: tuple[Label, ...]
     numbers: Ints
+
+
+class Places(NamedTuple):
+    """`places[n]`: the label under which `series[n]` counts; some series count under several."""
+
+    labels: list[Label]
+    series: Ints
+    places: Ints
 
 
 @dataclass
@@ -98,10 +108,13 @@ class CityState:
 
     def known(self, figure: Measure | Stock) -> Known:
         """What is known of a figure's topic, and up to when its figures go."""
+        return self.known_of_topic(figure.topic)
+
+    def known_of_topic(self, topic: str) -> Known:
         revision = self._facts.revision
-        found = self._known.get(figure.topic)
+        found = self._known.get(topic)
         if found is None or found[0] != revision:
-            found = self._known[figure.topic] = revision, city_known(self._facts, self.city, [figure.topic])
+            found = self._known[topic] = revision, city_known(self._facts, self.city, [topic])
         return found[1]
 
     def known_from_start(self, stock: Stock) -> Period | None:
@@ -121,7 +134,11 @@ class CityState:
     def is_continued(self, source: str) -> bool:
         """Whether another source goes on from this one in each of its topics, and all of it has come."""
         topics = self.city.sources[source].topics
-        return all(is_continued(self._facts, self.city, source, topic) for topic in topics)
+        return all(self.continues(source, topic) for topic in topics)
+
+    def continues(self, source: str, topic: str) -> bool:
+        """Whether another source goes on from this one in a topic, and all of it has come."""
+        return is_continued(self._facts, self.city, source, topic)
 
     @property
     def since(self) -> int | None:
@@ -207,6 +224,29 @@ class CityState:
             kept = self._counts[measure, dimensions, of] = made_of, Counts(tuple(fold.labels), numbers)
         return kept[1]
 
+    def sums_once(self, measure: Measure, span: Period) -> tuple[Floats, Floats]:
+        """Of a span that is not asked for again: numbers by their rows and series, and how many adjustments are in them
+        by series."""
+        name, hours = measure.type, measure.takes_hour if measure.hours else None
+        size = len(self._series[name])
+        numbers, adjusted = self._cells[name].sums(span.start, span.end, hours, size, keep=False), np.zeros(size)
+        if (adjustments := self._adjusted.get(name)) is not None:
+            numbers = numbers + adjustments.sums(span.start, span.end, hours, size, keep=False)
+            adjusted = adjustments.cells(span.start, span.end, hours, size)
+        return numbers, adjusted
+
+    def places(self, where: Where, dimensions: tuple[str, ...]) -> Places:
+        """Under which labels of a question each series of its type counts."""
+        labels: dict[Label, int] = {} if dimensions else {(): 0}
+        found = [
+            (series, labels.setdefault(label, len(labels)))
+            for series, codes in enumerate(self._series[where.measure.type])
+            if where.takes(codes)
+            for label in labels_of(where.measure, self.city, dimensions, codes)
+        ]
+        series, places = np.array(found, np.int64).reshape(-1, 2).T
+        return Places(list(labels), series, places)
+
     def _fold(self, measure: Measure, dimensions: tuple[str, ...]) -> Fold:
         fold = self._folds.get((measure, dimensions))
         if fold is None:
@@ -261,7 +301,7 @@ class LiveState:
     subjects: Subjects
     alarms: LiveAlarms
     stocks: LiveStocks
-    handover: Handover = field(default_factory=Handover)
+    handover: Handover
     progress: dict[LogPartition, Progress] = field(default_factory=dict)
     read: dict[LogPartition, int] = field(default_factory=dict)
     adjusted_to: dict[LogPartition, int] = field(default_factory=dict)
@@ -274,8 +314,8 @@ class LiveState:
     @classmethod
     def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values(), lateness: int = 0) -> LiveState:
         """Empty, for the declared cities and measures. `lateness`: in seconds, of sources that declare none."""
-        kinds, facts = shown_of(measures), Facts()
-        every, subjects = cities.with_fixtures(), Subjects(facts, counted=counted())
+        kinds, facts, handover = shown_of(measures), Facts(), Handover()
+        every, subjects = cities.with_fixtures(), Subjects(facts, counted=counted(), handover=handover)
         states = {name: CityState(city, kinds, facts) for name, city in every.by_name.items()}
         return cls(
             {name: states[name] for name in cities.by_name},
@@ -284,6 +324,7 @@ class LiveState:
             subjects,
             LiveAlarms(every, subjects, lateness),
             LiveStocks(every, subjects),
+            handover,
             fixtures={name: states[name] for name in cities.fixtures},
         )
 

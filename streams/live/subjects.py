@@ -7,6 +7,7 @@ Of several with one (source, id) the first by place counts, also where an earlie
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
@@ -17,6 +18,7 @@ from figures.subjects import StepSeen, Subject
 from schemas.families import LIFECYCLES
 from schemas.lifecycle import Lifecycle
 from schemas.records import Scalar, Step
+from streams.live.handover import Handover
 
 KEPT = 90 * 86_400
 """Seconds of event time for which a subject stays that is not open any more."""
@@ -27,6 +29,11 @@ KEPT_UNMATCHED = 400 * 86_400
 MOST_STEPS = 64
 """Steps of a subject that are kept: its first one, and the last of the others. Of a lifecycle whose clocks are watched
 no step goes that they have not passed: a replay at full speed brings thousands between two looks."""
+
+KEPT_UNSEEN = 86_400
+"""Seconds of event time, up to where the clock stood at the start, of which no step goes before the first look at a
+lifecycle, nor any later one: a late one that came while nobody looked may prove wrong what was told before. Where the
+topic is followed from its start nobody has ever looked, and none goes."""
 
 Name = tuple[str, str, str]
 """Lifecycle, source and subject."""
@@ -59,6 +66,7 @@ class Subjects:
         facts: Facts,
         lives: Iterable[Lifecycle] = LIFECYCLES.values(),
         counted: Mapping[str, frozenset[str]] | None = None,
+        handover: Handover | None = None,
     ) -> None:
         self.lives = {life.name: life for life in lives}
         self.revision = 0
@@ -71,6 +79,12 @@ class Subjects:
         self._unsure: set[Name] = set()
         self._watched: Collection[str] = ()
         self._looked: dict[tuple[str, str], int] = {}
+        self._handover = handover or Handover()
+        self._begun: dict[tuple[str, str], int] = {}
+        """By lifecycle and source the clock that was heard of first."""
+        self._unseen: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
+        """By lifecycle and source: of each subject with steps that nobody has looked at the earliest time of these, or
+        that of the last look where it is earlier."""
         self._changes: list[Changes] = []
         self._of_type: dict[str, list[Lifecycle]] = {}
         for life in self.lives.values():
@@ -102,6 +116,7 @@ class Subjects:
     def looked(self, life: Lifecycle, source: str, time: int) -> None:
         """All of its subjects were looked at, with their steps before this time."""
         self._looked[life.name, source] = time
+        self._unseen[life.name, source].clear()
 
     def sources(self, life: Lifecycle) -> list[str]:
         """Those that have subjects."""
@@ -112,6 +127,16 @@ class Subjects:
         strand = self._steps.get((life.name, source))
         if strand is not None:
             yield from (found for name in strand.by_name if (found := strand.subject(source, name)) is not None)
+
+    def number(self, life: Lifecycle, source: str) -> int:
+        """How many of its subjects of a source are held."""
+        strand = self._steps.get((life.name, source))
+        return 0 if strand is None else len(strand.by_name)
+
+    def left_out_to(self, life: Lifecycle, source: str) -> int:
+        """When the last step was of all subjects that were left out: behind it all are held. 0: none was."""
+        strand = self._steps.get((life.name, source))
+        return 0 if strand is None else strand.dropped_to
 
     def find(self, name: Name) -> Subject | None:
         """One subject; None where there is none."""
@@ -142,16 +167,28 @@ class Subjects:
             self._take_out(step.source, step.id)
         ids[step.id] = seen
         for life in lives:
-            strand = self._steps.get((life.name, step.source))
-            if strand is None:
-                strand = self._steps[life.name, step.source] = _Strand(life, self._counted.get(life.name, frozenset()))
+            strand = self._strand(life, step.source)
             name = step.subject if step.restates else life.subject(step.subject, said)
             self._changed(life.name, step.source, [name])
-            if strand.has_dropped and name not in strand.by_name and self._may_be_older(life, step):
+            if strand.dropped_to and name not in strand.by_name and self._may_be_older(life, step):
                 self._unsure.add((life.name, step.source, name))
-            looked = self._looked.get((life.name, step.source), 0) if life.name in self._watched else None
-            for cut in strand.take(name, seen, step.effect, looked):
+            for cut in strand.take(name, seen, step.effect, self._needed_from(life, step, name)):
                 self._release(step.source, cut)
+
+    def _needed_from(self, life: Lifecycle, step: Step, name: str) -> int | None:
+        """The time from which on a look may need the steps of a subject that gets this one. None: nobody looks."""
+        if life.name not in self._watched:
+            return None
+        place = life.name, step.source
+        looked = self._looked.get(place)
+        if looked is None:
+            clock = self.clock(life, step.source)
+            if clock is None or self._handover.is_from_start:
+                return 0
+            return self._begun.setdefault(place, clock) - KEPT_UNSEEN
+        unseen = self._unseen[place]
+        unseen[name] = min(step.time, unseen.get(name, looked))
+        return unseen[name]
 
     def forget(self) -> None:
         """Leaves out subjects that nothing counts any more, whose last step is older than `KEPT` by the clock of their
@@ -163,6 +200,22 @@ class Subjects:
                 self._changed(life_name, source, [name])
                 for step in strand.drop(name):
                     self._release(source, step)
+
+    def stays(self, life: Lifecycle) -> frozenset[str]:
+        """The states in which a subject is kept, however old it is."""
+        return life.open | self._counted.get(life.name, frozenset())
+
+    def left_out(self, life: Lifecycle, source: str, last: int) -> None:
+        """The store has subjects of it that `forget` would leave out, and they were not taken. last: the time of the
+        last step of these."""
+        strand = self._strand(life, source)
+        strand.dropped_to = max(strand.dropped_to, 1, last)
+
+    def _strand(self, life: Lifecycle, source: str) -> _Strand:
+        strand = self._steps.get((life.name, source))
+        if strand is None:
+            strand = self._steps[life.name, source] = _Strand(life, self.stays(life))
+        return strand
 
     def unsure(self) -> set[Name]:
         """Subjects since the last call that may have had steps before, and were left out: the store has those."""
@@ -201,12 +254,12 @@ class _Strand:
     rulings: by subject what restates its steps, with the effect; `state` is that of the steps, `said` the new codes.
     """
 
-    __slots__ = ("_life", "_order", "_rulings", "_stays", "by_name", "cut", "has_dropped", "name_of")
+    __slots__ = ("_life", "_order", "_rulings", "_stays", "by_name", "cut", "dropped_to", "name_of")
 
-    def __init__(self, life: Lifecycle, counted: frozenset[str]) -> None:
+    def __init__(self, life: Lifecycle, stays: frozenset[str]) -> None:
         self._life = life
-        self._stays = life.open | counted
-        self.has_dropped = False
+        self._stays = stays
+        self.dropped_to = 0
         self._order = {state: place for place, state in enumerate(life.states)}
         self._rulings: dict[str, list[tuple[StepSeen, str]]] = {}
         self.by_name: dict[str, list[StepSeen]] = {}
@@ -219,8 +272,9 @@ class _Strand:
         steps = self._standing(name)
         return Subject(self._life, source, name, tuple(steps), name in self.cut) if steps else None
 
-    def take(self, name: str, seen: StepSeen, effect: str, looked: int | None) -> list[str]:
-        """Gives the ids of steps that are too many then. `looked`: those before it may go; None: any."""
+    def take(self, name: str, seen: StepSeen, effect: str, needed_from: int | None) -> list[str]:
+        """Gives the ids of steps that are too many then, none of them at or after `needed_from`, nor the one before it:
+        what a late step ends may have begun there. None: any may go."""
         self.name_of[seen.id] = name
         if effect != "adds":
             self._rulings.setdefault(name, []).append((seen, effect))
@@ -228,8 +282,8 @@ class _Strand:
         steps = self.by_name.setdefault(name, [])
         insort(steps, seen, key=self._key)
         end = 1 + max(0, len(steps) - MOST_STEPS)
-        if looked is not None:
-            end = bisect_left(steps, looked, 1, end, key=lambda step: step.time)
+        if needed_from is not None and end > 1:
+            end = min(end, max(1, bisect_left(steps, needed_from, key=lambda step: step.time) - 1))
         cut = [step.id for step in steps[1:end]]
         if cut:
             del steps[1:end]
@@ -257,7 +311,7 @@ class _Strand:
 
     def drop(self, name: str) -> list[str]:
         """Gives the ids that it had."""
-        self.has_dropped = True
+        self.dropped_to = max(self.dropped_to, 1, *(step.time for step in self._all_of(name)))
         ids = [step.id for step in self._all_of(name)]
         for id in ids:
             del self.name_of[id]

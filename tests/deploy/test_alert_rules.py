@@ -115,6 +115,17 @@ def test_every_alert_speaks_both_languages_and_has_its_runbook(name: str) -> Non
         assert part in runbook
 
 
+def test_an_alarm_of_a_clock_waits_a_second_at_each_place_where_it_has_to_wait() -> None:
+    """To be at the webhook within 5 s: `make bench-alarms`."""
+    job = re.search(r"job_name: citywatch-clocks\n((?:    .*\n)+)", (PROMETHEUS / "prometheus.yml").read_text())
+    route = re.search(r'matchers: \[kind="clock"\]\n((?:      .*\n)+)', ALERTMANAGER.read_text())
+    assert job
+    assert route
+    assert "scrape_interval: 1s\n    metrics_path: /metrics/clocks\n" in job[1]
+    assert "  - name: citywatch-clocks\n    interval: 1s\n" in (PROMETHEUS / "rules" / "clocks.yml").read_text()
+    assert route[1] == "      group_wait: 0s\n      group_interval: 1s\n"
+
+
 def test_no_rule_goes_by_the_name_of_a_job() -> None:
     for path in (*RULES, ALERTMANAGER):
         assert not re.search(r"\bjob *(=|!)", path.read_text()), path

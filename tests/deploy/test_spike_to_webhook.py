@@ -5,13 +5,10 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,60 +16,15 @@ import pytest
 
 from schemas.cities import load_cities
 from sources.simulate import simulate, spikes_of
-from tests.deployment import ROLES, Deployment
+from tests.deploy.alerting import DEPLOY, Alert, alertmanager_config, prometheus_config, webhook
 from tests.deployments import deployment_of
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.prometheus import Prometheus
-from tests.parts.server import HOST, await_until
+from tests.parts.server import await_until
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
 START, CALM_DAYS = date(2026, 3, 2), 36
 CALM_SCALE, SPIKE_FACTOR = 0.3, 400.0
-
-Alert = dict[str, Any]
-
-
-@contextmanager
-def webhook() -> Iterator[tuple[str, list[Alert]]]:
-    """A receiver on a free port, and the alerts that were posted to it."""
-    received: list[Alert] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            received.extend(body["alerts"])
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nobody reads it."""
-
-    server = ThreadingHTTPServer((HOST, 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://{HOST}:{server.server_address[1]}/alerts", received
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def alertmanager_config(url: str) -> str:
-    """The shipped one with this webhook, sending after a second."""
-    text = (DEPLOY / "alertmanager" / "alertmanager.yml").read_text()
-    text = re.sub(r"url: \S+", f"url: {url}", text)
-    return re.sub(r"group_wait: \S+", "group_wait: 1s", text)
-
-
-def prometheus_config(deployment: Deployment, alertmanager: Alertmanager) -> str:
-    """The shipped one with the addresses of this test, looking every second."""
-    text = (DEPLOY / "prometheus" / "prometheus.yml").read_text()
-    text = text.replace("rules/*.yml", str(DEPLOY / "prometheus" / "rules" / "*.yml"))
-    text = re.sub(r"(scrape|evaluation)_interval: \S+", r"\1_interval: 1s", text)
-    text = text.replace("alertmanager:9093", f"{HOST}:{alertmanager.port}")
-    for role in ROLES:
-        text = re.sub(rf"\b{role}:\d+", "{}:{}".format(*deployment.settings.metrics_address(role)), text)
-    return text
 
 
 def asked(prometheus: Prometheus, query: str) -> list[dict[str, Any]]:
@@ -94,8 +46,8 @@ def test_a_simulated_spike_arrives_at_the_webhook_although_the_store_is_gone(
     with webhook() as (url, received), deployment_of("real", request, tmp_path / "citywatch") as deployment:
         simulate(deployment.settings, 1, START, CALM_DAYS, scale=CALM_SCALE, families=False)
         deployment.start("aggregate", "analyse", "sink")
-        alertmanager = start_alertmanager(alertmanager_config(url))
-        prometheus = start_prometheus(prometheus_config(deployment, alertmanager))
+        alertmanager = start_alertmanager(alertmanager_config(url, group_wait="1s"))
+        prometheus = start_prometheus(prometheus_config(deployment, alertmanager, every="1s"))
 
         def reaches(day: date) -> bool:
             """Prometheus has seen the figures of the whole day, with history beside them."""

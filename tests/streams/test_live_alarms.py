@@ -12,8 +12,10 @@ from schemas.cities import load_cities
 from schemas.clock import After, Clock
 from schemas.instants import epoch
 from schemas.records import Progress, Step
+from schemas.topics import PANES
 from streams.live.alarms import LiveAlarms
 from streams.live.clock_views import SHOWN, clock_views
+from streams.live.handover import Handover
 from streams.live.subjects import MOST_STEPS, Subjects
 from tests.figures.clocks import CALL, HOUR, MIN, clock
 from tests.streams.live_cells import SOURCE, progress
@@ -30,9 +32,9 @@ XINCHENG = load_cities().by_name["xincheng"]
 class Live:
     """The live map of one source, and the alarms over it."""
 
-    def __init__(self, *clocks: Clock) -> None:
+    def __init__(self, *clocks: Clock, handover: Handover | None = None) -> None:
         self.facts = Facts()
-        self.subjects = Subjects(self.facts, [CALL])
+        self.subjects = Subjects(self.facts, [CALL], handover=handover)
         self.alarms = LiveAlarms(load_cities(), self.subjects, LATENESS, clocks)
         self.alarms.stand([])
         self.offset = 0
@@ -105,6 +107,52 @@ def test_a_silence_among_many_steps_that_come_at_once_is_told_and_no_more_are_ke
     assert live.until(T0 + 341 * MIN) == []
     (subject,) = live.subjects.of(CALL, SOURCE)
     assert (len(subject.steps), subject.is_cut) == (MOST_STEPS, True)
+
+
+def late_among_many(live: Live) -> None:
+    """A sign of life whose time is long past comes before a hundred further ones, and before anybody looks."""
+    live.step("arrived", T0 + 4 * MIN, name="late-1")
+    for minute in range(20, 120):
+        live.step("arrived", T0 + minute * MIN)
+
+
+def test_a_late_step_takes_back_what_it_proves_wrong_although_many_come_before_anybody_looks() -> None:
+    live = Live(SILENT)
+    live.step("reported", T0)
+    live.until(T0)
+    live.step("arrived", T0 + 8 * MIN)
+    live.step("arrived", T0 + 12 * MIN)
+    (raised,) = live.until(T0 + 12 * MIN + LATENESS)
+    late_among_many(live)
+    told = live.until(T0 + 120 * MIN)
+    assert [(one.id, one.state, one.withdrawn_by) for one in told if one.id == raised.id] == [
+        (raised.id, "withdrawn", "late-1")
+    ]
+
+
+def test_a_late_step_that_came_while_nobody_looked_takes_back_what_was_published_before() -> None:
+    before = Live(SILENT)
+    for minute in (0, 8, 12):
+        before.step("reported" if minute == 0 else "arrived", T0 + minute * MIN)
+    (raised,) = before.until(T0 + 12 * MIN + LATENESS)
+    live = Live(SILENT)
+    live.facts.take(clock_at(T0 + 120 * MIN, 0))
+    for minute in (0, 8, 12):
+        live.step("reported" if minute == 0 else "arrived", T0 + minute * MIN)
+    late_among_many(live)
+    live.alarms.stand([raised])
+    assert [(one.id, one.state) for one in live.alarms.advance() if one.id == raised.id] == [(raised.id, "withdrawn")]
+
+
+def test_a_silence_of_long_ago_is_told_where_all_of_a_replay_has_come_before_the_first_look() -> None:
+    live = Live(SILENT, handover=Handover({("log-1", PANES, 0): 0}))
+    live.step("reported", T0)
+    for number, minute in enumerate((*range(1, 10), *range(60, 6_000))):
+        live.step("arrived", T0 + minute * MIN)
+        if number % 500 == 0:
+            live.facts.take(clock_at(T0 + minute * MIN, 0))
+    (told,) = live.until(T0 + 6_000 * MIN)
+    assert (told.state, told.begin, told.end) == ("missed", T0 + 9 * MIN, T0 + 60 * MIN)
 
 
 def test_what_stands_is_counted_by_clock_state_and_beat() -> None:

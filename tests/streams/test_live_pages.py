@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
+from schemas.alarms import EXAMPLES, Alarm
 from schemas.cities import load_cities
 from schemas.live import Live
 from streams.live import pages
@@ -55,6 +56,28 @@ def test_a_city_of_a_scenario_is_shown_to_who_asks_for_it_alone(live: Place) -> 
         assert [city.city for city in alone.cities] == [name]
     assert ask(live.port, "/live?city=nowhere").status == 404
     assert "acceptance-" not in ask(live.port, "/metrics").body.decode()
+
+
+def test_a_figure_and_alarms_are_told_to_who_asks_for_them(live: Place) -> None:
+    asked = "/live/figure?city=xincheng&name=incidents&by=sector,category&from=2026-05-14&to=2026-05-14"
+    said = msgspec.json.decode(ask(live.port, asked).body)
+    assert [(row["by"], row["value"]) for row in said["rows"]] == [
+        ({"sector": "S04", "category": "pickpocketing"}, 2),
+    ]
+    assert ask(live.port, "/live/figure?city=xincheng&name=incidents&by=colour").status == 400
+    assert "not_live" in msgspec.json.decode(ask(live.port, "/live/alarms?city=xincheng").body)
+    live.state.history_loaded = True
+    live.state.handover.begun["panes", "citywatch.panes", 0] = 0
+    live.state.alarms.stand([alarm(state) for state in ("met", "missed", "expired")])
+    found = msgspec.json.decode(ask(live.port, "/live/alarms?city=xincheng&state=met,missed").body)
+    assert found["counts"] == {"met": 1, "missed": 1}
+    assert {each["subject"] for each in found["alarms"]} == {"met", "missed"}
+    assert ask(live.port, "/live/alarms?city=xincheng&state=lost").status == 400
+
+
+def alarm(state: str) -> Alarm:
+    (example,) = EXAMPLES
+    return msgspec.structs.replace(example, id=state, subject=state, state=state)
 
 
 def change(live: Place, count: int) -> None:
@@ -152,6 +175,13 @@ def test_the_gauges_stand_among_the_metrics_in_both_forms(live: Place) -> None:
     asked = ask(live.port, "/metrics", Accept="application/openmetrics-text;version=1.0.0").body.decode()
     assert {"citywatch_ready", "citywatch_as_of_seconds"} <= {family.name for family in openmetrics(asked)}  # type: ignore[no-untyped-call]
     assert ask(live.port, "/live", "HEAD").headers["Content-Type"] == "application/json"
+
+
+def test_the_gauges_of_clocks_stand_on_a_page_of_their_own_as_on_the_whole_one(live: Place) -> None:
+    whole = ask(live.port, "/metrics").body.decode()
+    alone = [line for line in ask(live.port, "/metrics/clocks").body.decode().splitlines() if line]
+    assert alone == [line for line in whole.splitlines() if "citywatch_clock_alarms" in line]
+    assert len(alone) >= 4
 
 
 def test_a_follower_hears_the_figures_at_once_and_whenever_they_change(live: Place) -> None:
