@@ -147,7 +147,7 @@ def compare_figures(store: Store, expected: Expected, known: Cities, score: Comp
 def _parts(keys: Iterable[K]) -> Iterator[tuple[int | None, int | None, list[K]]]:
     """Keys in parts of some `AT_ONCE`, each with the panes [since, until) that it has; all panes are in one of them."""
     ordered: list[K] = sorted(keys, key=_pane)
-    edges = dict.fromkeys(ordered[at].pane for at in range(AT_ONCE, len(ordered), AT_ONCE))
+    edges: list[int] = [*dict.fromkeys(ordered[at].pane for at in range(AT_ONCE, len(ordered), AT_ONCE))]
     begin = 0
     for since, until in pairwise((None, *edges, None)):
         end = len(ordered) if until is None else bisect_left(ordered, until, key=_pane)
