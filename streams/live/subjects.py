@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -30,8 +30,9 @@ MOST_STEPS = 64
 no step goes that they have not passed: a replay at full speed brings thousands between two looks."""
 
 KEPT_UNSEEN = 86_400
-"""Seconds of event time, up to the clock, of which no step goes before the first look at a lifecycle: one that came
-late while nobody looked may prove wrong what was told before."""
+"""Seconds of event time, up to where the clock stood at the start, of which no step goes before the first look at a
+lifecycle, nor any later one: a late one that came while nobody looked may prove wrong what was told before. Where the
+topic is followed from its start nobody has ever looked, and none goes."""
 
 Name = tuple[str, str, str]
 """Lifecycle, source and subject."""
@@ -56,7 +57,7 @@ class Subjects:
     """All subjects of the declared lifecycles. Not thread-safe: hold the lock of the state that it belongs to.
 
     Nothing here blocks. `facts` is where the clocks come from. counted: by lifecycle states that figures look at beside
-    the open ones.
+    the open ones. is_from_start: whether all that was ever written on the topic is followed.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Subjects:
         facts: Facts,
         lives: Iterable[Lifecycle] = LIFECYCLES.values(),
         counted: Mapping[str, frozenset[str]] | None = None,
+        is_from_start: Callable[[], bool] = lambda: False,
     ) -> None:
         self.lives = {life.name: life for life in lives}
         self.revision = 0
@@ -76,6 +78,9 @@ class Subjects:
         self._unsure: set[Name] = set()
         self._watched: Collection[str] = ()
         self._looked: dict[tuple[str, str], int] = {}
+        self._is_from_start = is_from_start
+        self._begun: dict[tuple[str, str], int] = {}
+        """By lifecycle and source the clock that was heard of first."""
         self._unseen: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         """By lifecycle and source: of each subject with steps that nobody has looked at the earliest time of these, or
         that of the last look where it is earlier."""
@@ -161,9 +166,7 @@ class Subjects:
             self._take_out(step.source, step.id)
         ids[step.id] = seen
         for life in lives:
-            strand = self._steps.get((life.name, step.source))
-            if strand is None:
-                strand = self._steps[life.name, step.source] = _Strand(life, self._counted.get(life.name, frozenset()))
+            strand = self._strand(life, step.source)
             name = step.subject if step.restates else life.subject(step.subject, said)
             self._changed(life.name, step.source, [name])
             if strand.dropped_to and name not in strand.by_name and self._may_be_older(life, step):
@@ -175,11 +178,14 @@ class Subjects:
         """The time from which on a look may need the steps of a subject that gets this one. None: nobody looks."""
         if life.name not in self._watched:
             return None
-        looked = self._looked.get((life.name, step.source))
+        place = life.name, step.source
+        looked = self._looked.get(place)
         if looked is None:
             clock = self.clock(life, step.source)
-            return 0 if clock is None else clock - KEPT_UNSEEN
-        unseen = self._unseen[life.name, step.source]
+            if clock is None or self._is_from_start():
+                return 0
+            return self._begun.setdefault(place, clock) - KEPT_UNSEEN
+        unseen = self._unseen[place]
         unseen[name] = min(step.time, unseen.get(name, looked))
         return unseen[name]
 
@@ -193,6 +199,22 @@ class Subjects:
                 self._changed(life_name, source, [name])
                 for step in strand.drop(name):
                     self._release(source, step)
+
+    def stays(self, life: Lifecycle) -> frozenset[str]:
+        """The states in which a subject is kept, however old it is."""
+        return life.open | self._counted.get(life.name, frozenset())
+
+    def left_out(self, life: Lifecycle, source: str, last: int) -> None:
+        """The store has subjects of it that `forget` would leave out, and they were not taken. last: the time of the
+        last step of these."""
+        strand = self._strand(life, source)
+        strand.dropped_to = max(strand.dropped_to, 1, last)
+
+    def _strand(self, life: Lifecycle, source: str) -> _Strand:
+        strand = self._steps.get((life.name, source))
+        if strand is None:
+            strand = self._steps[life.name, source] = _Strand(life, self.stays(life))
+        return strand
 
     def unsure(self) -> set[Name]:
         """Subjects since the last call that may have had steps before, and were left out: the store has those."""
@@ -233,9 +255,9 @@ class _Strand:
 
     __slots__ = ("_life", "_order", "_rulings", "_stays", "by_name", "cut", "dropped_to", "name_of")
 
-    def __init__(self, life: Lifecycle, counted: frozenset[str]) -> None:
+    def __init__(self, life: Lifecycle, stays: frozenset[str]) -> None:
         self._life = life
-        self._stays = life.open | counted
+        self._stays = stays
         self.dropped_to = 0
         self._order = {state: place for place, state in enumerate(life.states)}
         self._rulings: dict[str, list[tuple[StepSeen, str]]] = {}
