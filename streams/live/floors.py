@@ -16,7 +16,8 @@ from streams.live.state import CityState, LiveState
 
 DAYS, LONGEST = 8, 700
 """Days that are looked at: the last ones, those since the look before, as a replay may pass many at once, and those
-before them as far as they are below, as a run of them is one alarm. So many at most: live figures reach further."""
+before them as far as they are below, as a run of them is one alarm; all that are known where nobody has looked before.
+So many at most: live figures reach further."""
 
 
 def advance(state: LiveState) -> list[Alarm]:
@@ -40,7 +41,8 @@ def _look(state: LiveState, city: CityState, floor: Floor, number: int) -> list[
     if not state.alarms.is_new(city.city, floor, Seen(now, city.revisions[measure.type])):
         return []
     grace = max(state.alarms.lateness(source) for source in city.city.sources)
-    days = _days(city, measure, known, number, now if looked is None else looked - grace)
+    since = looked - grace if looked is not None else 0 if state.handover.is_from_start else now
+    days = _days(city, measure, known, number, max(since, known.spans[0].start if known.spans else now))
     found, why = below(days, number, now, grace), f"below {number} on the day"
     return state.alarms.settle(city.city, floor, measure.name, days[0].period.start, found, now, why)
 

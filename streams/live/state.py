@@ -301,7 +301,7 @@ class LiveState:
     subjects: Subjects
     alarms: LiveAlarms
     stocks: LiveStocks
-    handover: Handover = field(default_factory=Handover)
+    handover: Handover
     progress: dict[LogPartition, Progress] = field(default_factory=dict)
     read: dict[LogPartition, int] = field(default_factory=dict)
     adjusted_to: dict[LogPartition, int] = field(default_factory=dict)
@@ -314,8 +314,8 @@ class LiveState:
     @classmethod
     def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values(), lateness: int = 0) -> LiveState:
         """Empty, for the declared cities and measures. `lateness`: in seconds, of sources that declare none."""
-        kinds, facts = shown_of(measures), Facts()
-        every, subjects = cities.with_fixtures(), Subjects(facts, counted=counted())
+        kinds, facts, handover = shown_of(measures), Facts(), Handover()
+        every, subjects = cities.with_fixtures(), Subjects(facts, counted=counted(), handover=handover)
         states = {name: CityState(city, kinds, facts) for name, city in every.by_name.items()}
         return cls(
             {name: states[name] for name in cities.by_name},
@@ -324,6 +324,7 @@ class LiveState:
             subjects,
             LiveAlarms(every, subjects, lateness),
             LiveStocks(every, subjects),
+            handover,
             fixtures={name: states[name] for name in cities.fixtures},
         )
 

@@ -18,6 +18,7 @@ from figures.subjects import StepSeen, Subject
 from schemas.families import LIFECYCLES
 from schemas.lifecycle import Lifecycle
 from schemas.records import Scalar, Step
+from streams.live.handover import Handover
 
 KEPT = 90 * 86_400
 """Seconds of event time for which a subject stays that is not open any more."""
@@ -30,8 +31,9 @@ MOST_STEPS = 64
 no step goes that they have not passed: a replay at full speed brings thousands between two looks."""
 
 KEPT_UNSEEN = 86_400
-"""Seconds of event time, up to the clock, of which no step goes before the first look at a lifecycle: one that came
-late while nobody looked may prove wrong what was told before."""
+"""Seconds of event time, up to where the clock stood at the start, of which no step goes before the first look at a
+lifecycle, nor any later one: a late one that came while nobody looked may prove wrong what was told before. Where the
+topic is followed from its start nobody has ever looked, and none goes."""
 
 Name = tuple[str, str, str]
 """Lifecycle, source and subject."""
@@ -64,6 +66,7 @@ class Subjects:
         facts: Facts,
         lives: Iterable[Lifecycle] = LIFECYCLES.values(),
         counted: Mapping[str, frozenset[str]] | None = None,
+        handover: Handover | None = None,
     ) -> None:
         self.lives = {life.name: life for life in lives}
         self.revision = 0
@@ -76,6 +79,9 @@ class Subjects:
         self._unsure: set[Name] = set()
         self._watched: Collection[str] = ()
         self._looked: dict[tuple[str, str], int] = {}
+        self._handover = handover or Handover()
+        self._begun: dict[tuple[str, str], int] = {}
+        """By lifecycle and source the clock that was heard of first."""
         self._unseen: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         """By lifecycle and source: of each subject with steps that nobody has looked at the earliest time of these, or
         that of the last look where it is earlier."""
@@ -173,11 +179,14 @@ class Subjects:
         """The time from which on a look may need the steps of a subject that gets this one. None: nobody looks."""
         if life.name not in self._watched:
             return None
-        looked = self._looked.get((life.name, step.source))
+        place = life.name, step.source
+        looked = self._looked.get(place)
         if looked is None:
             clock = self.clock(life, step.source)
-            return 0 if clock is None else clock - KEPT_UNSEEN
-        unseen = self._unseen[life.name, step.source]
+            if clock is None or self._handover.is_from_start:
+                return 0
+            return self._begun.setdefault(place, clock) - KEPT_UNSEEN
+        unseen = self._unseen[place]
         unseen[name] = min(step.time, unseen.get(name, looked))
         return unseen[name]
 

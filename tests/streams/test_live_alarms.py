@@ -12,8 +12,10 @@ from schemas.cities import load_cities
 from schemas.clock import After, Clock
 from schemas.instants import epoch
 from schemas.records import Progress, Step
+from schemas.topics import PANES
 from streams.live.alarms import LiveAlarms
 from streams.live.clock_views import SHOWN, clock_views
+from streams.live.handover import Handover
 from streams.live.subjects import MOST_STEPS, Subjects
 from tests.figures.clocks import CALL, HOUR, MIN, clock
 from tests.streams.live_cells import SOURCE, progress
@@ -30,9 +32,9 @@ XINCHENG = load_cities().by_name["xincheng"]
 class Live:
     """The live map of one source, and the alarms over it."""
 
-    def __init__(self, *clocks: Clock) -> None:
+    def __init__(self, *clocks: Clock, handover: Handover | None = None) -> None:
         self.facts = Facts()
-        self.subjects = Subjects(self.facts, [CALL])
+        self.subjects = Subjects(self.facts, [CALL], handover=handover)
         self.alarms = LiveAlarms(load_cities(), self.subjects, LATENESS, clocks)
         self.alarms.stand([])
         self.offset = 0
@@ -140,6 +142,17 @@ def test_a_late_step_that_came_while_nobody_looked_takes_back_what_was_published
     late_among_many(live)
     live.alarms.stand([raised])
     assert [(one.id, one.state) for one in live.alarms.advance() if one.id == raised.id] == [(raised.id, "withdrawn")]
+
+
+def test_a_silence_of_long_ago_is_told_where_all_of_a_replay_has_come_before_the_first_look() -> None:
+    live = Live(SILENT, handover=Handover({("log-1", PANES, 0): 0}))
+    live.step("reported", T0)
+    for number, minute in enumerate((*range(1, 10), *range(60, 6_000))):
+        live.step("arrived", T0 + minute * MIN)
+        if number % 500 == 0:
+            live.facts.take(clock_at(T0 + minute * MIN, 0))
+    (told,) = live.until(T0 + 6_000 * MIN)
+    assert (told.state, told.begin, told.end) == ("missed", T0 + 9 * MIN, T0 + 60 * MIN)
 
 
 def test_what_stands_is_counted_by_clock_state_and_beat() -> None:

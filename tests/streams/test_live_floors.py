@@ -9,6 +9,7 @@ import msgspec
 from schemas.alarms import Alarm
 from schemas.cities import Cities, load_cities
 from schemas.records import Cell, Progress, SourceGap
+from schemas.topics import PANES
 from streams.live import floors
 from streams.live.state import LiveState
 from tests.streams.live_cells import at
@@ -81,6 +82,15 @@ def test_a_day_below_that_a_replay_passed_at_full_speed_is_told_too() -> None:
         days.began(day, 1_990 if day == 5 else 2_000)
     (told,) = days.until("29T00:10")
     assert (told.state, told.begin, told.end) == ("missed", at("2026-05-05T00:00"), at("2026-05-06T00:00"))
+
+
+def test_a_day_below_of_long_ago_is_told_where_all_of_a_replay_has_come_before_the_first_look() -> None:
+    days = Days(state(officers=2_000))
+    days.live.handover.begun["log", PANES, 0] = 0
+    for day in range(1, 29):
+        days.began(day, 1_990 if day == 5 else 2_000)
+    told = {alarm.begin: (alarm.state, alarm.end) for alarm in days.until("29T00:10")}
+    assert told[at("2026-05-05T00:00")] == ("missed", at("2026-05-06T00:00"))
 
 
 def test_what_comes_late_takes_back_a_day_that_was_told() -> None:
