@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -18,7 +18,6 @@ from figures.subjects import StepSeen, Subject
 from schemas.families import LIFECYCLES
 from schemas.lifecycle import Lifecycle
 from schemas.records import Scalar, Step
-from streams.live.handover import Handover
 
 KEPT = 90 * 86_400
 """Seconds of event time for which a subject stays that is not open any more."""
@@ -58,7 +57,7 @@ class Subjects:
     """All subjects of the declared lifecycles. Not thread-safe: hold the lock of the state that it belongs to.
 
     Nothing here blocks. `facts` is where the clocks come from. counted: by lifecycle states that figures look at beside
-    the open ones.
+    the open ones. is_from_start: whether all that was ever written on the topic is followed.
     """
 
     def __init__(
@@ -66,7 +65,7 @@ class Subjects:
         facts: Facts,
         lives: Iterable[Lifecycle] = LIFECYCLES.values(),
         counted: Mapping[str, frozenset[str]] | None = None,
-        handover: Handover | None = None,
+        is_from_start: Callable[[], bool] = lambda: False,
     ) -> None:
         self.lives = {life.name: life for life in lives}
         self.revision = 0
@@ -79,7 +78,7 @@ class Subjects:
         self._unsure: set[Name] = set()
         self._watched: Collection[str] = ()
         self._looked: dict[tuple[str, str], int] = {}
-        self._handover = handover or Handover()
+        self._is_from_start = is_from_start
         self._begun: dict[tuple[str, str], int] = {}
         """By lifecycle and source the clock that was heard of first."""
         self._unseen: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
@@ -183,7 +182,7 @@ class Subjects:
         looked = self._looked.get(place)
         if looked is None:
             clock = self.clock(life, step.source)
-            if clock is None or self._handover.is_from_start:
+            if clock is None or self._is_from_start():
                 return 0
             return self._begun.setdefault(place, clock) - KEPT_UNSEEN
         unseen = self._unseen[place]
