@@ -10,6 +10,8 @@ DEV := .venv/.dev
 CRASH_SEEDS ?= 10
 # Tests of real parts wait for them half of the time: twice as many workers as cores.
 WORKERS ?= 4
+# Bytecode is kept: without it every process and every worker of the tests compiles the whole program again.
+export PYTHONDONTWRITEBYTECODE :=
 
 # What the variables of a target become on its command line.
 demo_options = $(if $(FOR),--for $(FOR)) $(if $(JSON),--json)

@@ -39,6 +39,7 @@ COMMANDS = MappingProxyType(
         "report": "Figures with their counts and comparisons.",
         "excess": "What stands out, and where, over what earlier spans let expect.",
         "around": "A place before and after a day, beside the rest of the city.",
+        "association": "How two measures go together over places and time; no cause.",
         "scorecard": "Every rate with both counts and its interval; no league table.",
         "publish": "Keep a figure under a name, as it stands in the bulletin.",
         "published": "What was published, and what has changed since.",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from citywatch.acceptance.every import SCENARIOS
-from figures.queries import presence, response
+from figures.queries import association, presence, response
 from schemas.clocks import WATCHED
 from schemas.derived import FUNNELS, RATIOS, STOCKS, SUMS
 from schemas.measures import MEASURES
@@ -23,7 +23,11 @@ class Command:
     requirements: tuple[int, ...]
 
 
-COMMANDS = (Command("presence", presence.REQUIREMENTS), Command("response", response.REQUIREMENTS))
+COMMANDS = (
+    Command("association", association.REQUIREMENTS),
+    Command("presence", presence.REQUIREMENTS),
+    Command("response", response.REQUIREMENTS),
+)
 
 
 class Declared(Protocol):

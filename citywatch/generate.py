@@ -16,6 +16,7 @@ from pydantic.fields import FieldInfo
 
 from citywatch import clock_pages, coverage
 from citywatch.stocks_page import stocks_page
+from figures.durations import DAY
 from runtime.metrics import DECLARED
 from runtime.settings import PREFIX, Settings, kafka_variable
 from schemas.categories import LEVELS, TREE
@@ -31,7 +32,11 @@ from schemas.numbers import COUNT, Declared, Interval, Phase
 from schemas.phases import EDGES
 from schemas.topics import ADJUSTMENTS, ALARMS, CODES, CORRECTIONS, DEAD_LETTERS, PANES, Topic
 from streams.live import gauges
+from streams.live.asked import MOST_ALARMS
 from streams.live.pages import FOLLOWERS, HEARTBEAT_SECONDS, LOOK_SECONDS, READ_SECONDS
+from streams.live.state import KEPT
+from streams.live.subjects import KEPT as SUBJECTS_KEPT
+from streams.live.told import MOST_SPANS, MOST_SUBJECTS
 
 ROOT = Path(__file__).resolve().parents[1]
 CLOCK_RULES = Path("deploy/prometheus/rules/clocks.yml")
@@ -132,7 +137,15 @@ def metrics_page() -> str:
     parts = ["# Metrics", NOTICE.format("`runtime/metrics.py`, `streams/live/gauges.py`, the alert rules")]
     parts += [
         _METRICS_INTRODUCTION.format(
-            look=LOOK_SECONDS, heartbeat=HEARTBEAT_SECONDS, followers=FOLLOWERS, read=READ_SECONDS
+            look=LOOK_SECONDS,
+            heartbeat=HEARTBEAT_SECONDS,
+            followers=FOLLOWERS,
+            read=READ_SECONDS,
+            alarms=MOST_ALARMS,
+            days=KEPT // DAY,
+            over=SUBJECTS_KEPT // DAY,
+            spans=MOST_SPANS,
+            subjects=MOST_SUBJECTS,
         )
     ]
     head = ("Metric", "Type", "Labels", "Meaning", "Role", "Alert")
@@ -366,6 +379,21 @@ the whole page a tenth of a second, so Prometheus asks for them every second.
 `/live/events` sends that page as server-sent events: one at once, then one whenever the revision is another, but not
 more often than every {look:g} s (what changes between is one event), and a comment after {heartbeat:g} s without one.
 {followers} may follow; the next one gets 503. Who does not read for {read:g} s is dropped, and may come again.
+
+What `/live` has no place for is told to who asks for it, from the same cells and subjects, up to the same moment:
+
+- `/live/figure`, in the form of `report --json`: `city` and the `name` of a measure, stock, funnel, sum or ratio;
+  `by`, a unit of time and declared dimensions; `from` and `to` (dates, or Unix seconds), `campaign`, or
+  `nights=FROM..TO`; `compare=previous,previous_month,year`; `where=NAME=CODE,..`; `decimals`; of a measure
+  `streak=falling` or `rising`.
+- `/live/alarms`, in the form of `alarms list --json`: `city`; `clock`, `state`, `subject`. Alarms in any state,
+  {alarms:,} of them at most; `counts` are of all.
+
+A wrong question gets 400 and a line that says why. What is not held is `not_live` with the reason, in place of rows,
+and never 0: what was more than {days} days before the clock; subjects that have been over for more than {over} days; of
+how long things took the edges beside those shown, and so quantiles; rows of one source; more than {spans} spans, or
+walks through more than {subjects:,} subjects. Nothing is kept for these questions: rows are added up when they are
+asked for, from cells, which have their codes as they came.
 """
 
 _MEASURES_INTRODUCTION = """\

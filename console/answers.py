@@ -11,14 +11,13 @@ from console.heading import HISTORY
 from console.known import clock, loading, not_known, quiet, still
 from console.long_spans import long_spans
 from console.poll import Answer
+from console.standing import clocks, stocks
 from console.view import (
     PERIODS,
     Alarm,
     Beat,
     CityView,
-    ClockRow,
     CounterRow,
-    DueAlarm,
     Figure,
     Response,
     SourceHealth,
@@ -113,14 +112,10 @@ def _city(city: live.CityView, now: float) -> CityView:
         not_known=not_known(city),
         loading=loading(city),
         long=tuple(long_spans(city, CLASSES_OF)),
-        clocks=tuple(map(_clock, city.clocks)),
+        clocks=clocks(city),
+        stocks=stocks(city),
         unlisted=tuple(Unlisted(each.kind, each.code, each.value) for each in city.unlisted),
     )
-
-
-def _clock(said: live.ClockView) -> ClockRow:
-    alarms = [DueAlarm(each.subject, each.beat, each.state == "expired", each.due) for each in said.alarms]
-    return ClockRow(said.zh, said.en, said.warned, said.expired, tuple(alarms))
 
 
 def _is_phase(measure: live.MeasureView) -> bool:

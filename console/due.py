@@ -1,4 +1,4 @@
-"""What is overdue, silent or soon due: a line among the figures, and a page of its own."""
+"""What is overdue, silent or soon due: a line among the figures, and its part of the page of clocks and stocks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from rich.text import Text
 
 from console.clock import moment
 from console.lines import Block, Piece, fit, flow, line
+from console.parts import Section
 from console.view import CityView, ClockRow, DueAlarm
 from console.words import Language, name, word
 
@@ -16,8 +17,8 @@ NUMBER = 8
 
 WIDEST_LABEL = 60
 
-ALARM_LINES, QUIET_LINES = 3, 3
-"""Lines for the alarms of one clock, and for all clocks of which nothing stands."""
+QUIET_LINES = 9
+"""Lines for all clocks of which nothing stands."""
 
 
 def due(city: CityView, width: int, rows: int, language: Language) -> Block:
@@ -27,25 +28,28 @@ def due(city: CityView, width: int, rows: int, language: Language) -> Block:
     return flow(width, word("due", language), (_counted(clock, language) for clock in city.due), rows)
 
 
-def due_page(city: CityView, width: int, height: int, language: Language) -> Block:
-    """At most `height` lines: each clock with how many of its alarms stand and the last of them, as far as there is
-    room for all clocks; then those that are in time."""
+def section(city: CityView, width: int, language: Language, named: int) -> Section:
+    """Each clock of which alarms stand, with how many these are and the last of them in at most `named` lines."""
     label = max(12, min(WIDEST_LABEL, width - 2 * NUMBER))
     heads = (fit(word(key, language), NUMBER, "right") for key in ("expired", "warned"))
     title = word("clocks watched", language).format(len(city.clocks))
-    lines = [line(width, (f" {word('clocks', language)} ", "bold reverse"), (f"  {title}", "bold"))]
-    if city.due:
-        lines.append(line(width, (" " * label, ""), *((head, "dim") for head in heads)))
-    quiet = _in_time(city, width, language)
-    room = height - len(lines) - len(quiet)
-    shown = city.due[: max(0, room)]
-    spare = room - len(shown)
-    for clock in shown:
-        lines.append(_head(clock, width, label, language))
-        named = list(_named(clock, city, width, max(0, spare), language))
-        spare -= len(named)
-        lines += named
-    return [*lines, *quiet][:height]
+    if city.clocks and not city.due:
+        title += word("and", language) + word("all in time", language)
+    head = [line(width, (f" {word('clocks', language)} ", "bold reverse"), (f"  {title}", "bold"))]
+    if not city.due:
+        return Section(head, [[] if city.clocks else [line(width, word("no clocks", language))]])
+    columns = line(width, (" " * label, ""), *((each, "dim") for each in heads))
+    entries = [
+        [_head(clock, width, label, language), *_named(clock, city, width, named, language)] for clock in city.due
+    ]
+    return Section([*head, columns], entries)
+
+
+def in_time(city: CityView, width: int, language: Language) -> Section:
+    """The names of the clocks that are watched and of which nothing stands."""
+    quiet = [clock for clock in city.clocks if not (clock.expired or clock.warned)]
+    items = ([(clock.zh if language == "zh" else clock.en, "dim")] for clock in quiet)
+    return Section([], [flow(width, word("in time", language), items, QUIET_LINES) if quiet else []])
 
 
 def _counted(clock: ClockRow, language: Language) -> list[Piece]:
@@ -63,25 +67,18 @@ def _head(clock: ClockRow, width: int, label: int, language: Language) -> Text:
 
 
 def _named(clock: ClockRow, city: CityView, width: int, rows: int, language: Language) -> Iterator[Text]:
-    """The alarms that were given last, as many as there is room for in `rows` lines of one clock."""
-    if not rows:
-        return
+    """Of the alarms that were given last those that have expired, then the others, as many as there is room for in
+    `rows` lines."""
     total = clock.expired + clock.warned
-    items = [_alarm(alarm, city, language) for alarm in clock.alarms]
-    label = " " * 2
-    yield from flow(width, label, items, min(rows, ALARM_LINES), marker=len(items) == total)
+    last = sorted(clock.alarms, key=lambda alarm: not alarm.is_expired)
+    items = [_alarm(alarm, city, language) for alarm in last]
+    yield from flow(width, " ", items, rows, marker=len(items) == total)
 
 
 def _alarm(alarm: DueAlarm, city: CityView, language: Language) -> list[Piece]:
     at = "" if alarm.due is None else " " + moment(alarm.due, city.clock, city.tz)
-    place = f" {alarm.beat}" if alarm.beat else ""
-    return [(alarm.subject, "bold" if alarm.is_expired else ""), (f"{place}{at}", "" if alarm.is_expired else "dim")]
-
-
-def _in_time(city: CityView, width: int, language: Language) -> Block:
-    """Clocks that are watched and of which nothing stands."""
-    quiet = [clock for clock in city.clocks if not (clock.expired or clock.warned)]
-    if not quiet:
-        return [] if city.clocks else [line(width, word("no clocks", language))]
-    items = ([(clock.zh if language == "zh" else clock.en, "dim")] for clock in quiet)
-    return flow(width, word("in time", language), items, QUIET_LINES)
+    named = alarm.zh if language == "zh" else alarm.en
+    place = "".join(f" {part}" for part in (alarm.beat, named) if part)
+    mark = f"{word('is expired', language)} " if alarm.is_expired else ""
+    style = ("bold", "") if alarm.is_expired else ("", "dim")
+    return [(f"{mark}{alarm.subject}", style[0]), (f"{place}{at}", style[1])]

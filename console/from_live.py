@@ -13,11 +13,18 @@ def figure(row: live.LiveRow, coverage: live.Coverage) -> Figure:
 
 
 def counter(measure: live.MeasureView, figures: dict[str, Figure]) -> CounterRow:
-    """The row of a measure; money is named with its unit."""
+    """The row of a measure."""
     declared = MEASURES.get(measure.measure)
     counts = declared is None or declared.value == "count"
-    zh, en = (f"{measure.zh} 元", f"{measure.en} CNY") if measure.unit == "CNY" else (measure.zh, measure.en)
+    zh, en = in_unit(measure.zh, measure.en, measure.unit)
     return CounterRow(measure.measure, zh, en, figures, counts, measure.scale)
+
+
+def in_unit(zh: str, en: str, unit: str) -> tuple[str, str]:
+    """The names of a figure, with its unit where it is no number of what they name."""
+    if unit == "CNY":
+        return f"{zh} 元", f"{en} CNY"
+    return (f"{zh} 分钟", en) if unit == "minutes" else (zh, en)
 
 
 def nothing_came(coverage: live.Coverage) -> Figure:

@@ -17,6 +17,9 @@ STILL = 90.0
 """Seconds without any movement of a city from which its line says so: more than the minute between two
 heartbeats of the slowest sources."""
 
+_ROOMY = 110
+"""Columns from which an address stands before what is wrong with it."""
+
 HISTORY = 86_400
 """A clock that is further behind than this replays the past; it is no late feed."""
 
@@ -41,7 +44,8 @@ def warning(view: View, width: int, language: Language) -> Block:
         return [line(width, (f" {word('waiting', language)} … {told(view.problem, language)}", "bold"))]
     if view.age >= NO_ANSWER:
         since = word("no answer", language).format(span(view.age, language))
-        silence = f"{since}, {word('old', language)}. {told(view.problem, language)}"
+        problem = view.problem if width >= _ROOMY else view.problem.rpartition(": ")[2]
+        silence = f"{since}, {word('old', language)}. {told(problem, language)}"
         return [line(width, (f" {word('stale', language)}: {silence}", "bold reverse"))]
     if view.starting:
         return []

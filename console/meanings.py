@@ -92,8 +92,30 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     (
         ("due", "clocks", "expired", "warned", "in time"),
         "What has to come by a time, by the clock of its source (key k): expired where it has not, warned where it is "
-        "near. A late event takes an alarm back that it proves wrong.",
-        "须按时完成的事项(按 k),以数据源时钟为准:到期未完成为到期,临近为预警。迟到的记录证明有误时自动撤回。",
+        "near. A late event takes an alarm back that it proves wrong. All alarms: `citywatch alarms list`.",
+        "须按时完成的事项(按 k),以数据源时钟为准:到期未完成为到期,临近为预警。迟到的记录证明有误时自动撤回。"
+        "全部告警:`citywatch alarms list`。",
+    ),
+    (
+        ("is expired",),
+        "Before an alarm: it has expired. Without it the alarm warns only. Its subject, the beat, and when it is due.",
+        "在告警前:已到期;没有则仅为预警。其后为对象、巡区和到期时间。",
+    ),
+    (
+        ("stocks", "oldest", "overdue", "nothing open"),
+        "What stands open now, by the clock of its source (key k): how many, for how long the one that began first, "
+        "and of how many a clock says that it is overdue. A blank: no clock watches it.",
+        "目前未了结的数量,以数据源时钟为准(按 k):其中最早一件已有多久,以及逾期的件数。空白:无时限监测。",
+    ),
+    (
+        ("came", "went"),
+        "How many began to count and ceased to since the local day began, some of them both.",
+        "今日零时以来新进入和退出的数量,同一对象可既进又出。",
+    ),
+    (
+        ("partly",),
+        "Before a count of a campaign or a stock: not all of it is known. A stock may lack some, or have too many.",
+        "在行动计数或存量前:其数据不全;存量可能偏少或偏多。",
     ),
     (
         ("alarms off",),
@@ -102,8 +124,8 @@ MEANINGS: tuple[tuple[tuple[str, ...], str, str], ...] = (
     ),
     (
         ("not known",),
-        "Feeds, kinds of events and spans of which something is missing. What is missing is not counted as 0.",
-        "缺失的数据源、事件种类和时段。缺失不按 0 计。",
+        "Feeds, kinds of events, spans and stocks of which something is missing. What is missing is not counted as 0.",
+        "缺失的数据源、事件种类、时段和存量。缺失不按 0 计。",
     ),
     (
         ("nothing known", "nothing sure"),

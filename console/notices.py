@@ -13,9 +13,13 @@ from console.words import Language, word
 from figures.compare import percent
 from figures.known import part_in_units
 from figures.spikes import DAYS, DAYS_BEFORE
+from schemas.families import FAMILIES
 
 _ROOMY = 110
 """Columns from which there is room for what only some want to know."""
+
+_FEW_KINDS = 2
+"""Kinds of events that are named of those that lack the same, where there is less room."""
 
 _MANY = 100
 """From so many on an expected number has no decimal."""
@@ -60,22 +64,23 @@ def loading(city: CityView, width: int, rows: int, language: Language) -> Block:
 def not_known(city: CityView, width: int, rows: int, language: Language, against: Sequence[Against]) -> Block:
     """What is not known of the city, in words, the gravest first, in at most `rows` lines; none where all is. Of the
     spans that the figures are compared with only those `against`."""
-    items = list(_not_known(city, language, against))
+    most = len(FAMILIES) if width >= _ROOMY else _FEW_KINDS
+    items = list(_not_known(city, language, against, most))
     return flow(width, word("not known", language), ([item] for item in items), rows) if items else []
 
 
-def _not_known(city: CityView, language: Language, against: Sequence[Against]) -> Iterator[Piece]:
+def _not_known(city: CityView, language: Language, against: Sequence[Against], most: int) -> Iterator[Piece]:
     lacks = city.not_known
     for source, since in lacks.still:
         at = moment(since, city.clock, city.tz)
         yield f"{source} {word('missing since', language).format(at)}", "bold"
     for reach in lacks.reaches:
         yield _reach(reach, city, language), "bold" if reach.behind else ""
-    yield from _parts((part for part in lacks.parts if part.side == "current"), language)
+    yield from _parts((part for part in lacks.parts if part.side == "current"), language, most)
     if lacks.alarms is not None:
         known = _known((DAYS + DAYS_BEFORE) * 86_400, lacks.alarms, language)
         yield f"{word('alarms off', language)}: {known}", ""
-    yield from _parts((part for part in lacks.parts if part.side in against), language)
+    yield from _parts((part for part in lacks.parts if part.side in against), language, most)
 
 
 def _reach(reach: Reach, city: CityView, language: Language) -> str:
@@ -86,16 +91,23 @@ def _reach(reach: Reach, city: CityView, language: Language) -> str:
     return word(way, language).format(kind, moment(reach.until, city.clock, city.tz))
 
 
-def _parts(parts: Iterable[Part], language: Language) -> Iterator[Piece]:
-    """Each with how much of it is known; neighbours of which the same is known share one item."""
+def _parts(parts: Iterable[Part], language: Language, most: int) -> Iterator[Piece]:
+    """Each with how much of it is known; neighbours of which the same is known share one item, and so do kinds of
+    events that lack the same, of which `most` are named."""
+    kinds: dict[tuple[str, str, bool], list[str]] = {}
     for (side, kind, amount), group in groupby(parts, lambda part: (part.side, part.kind, part_words(part, language))):
         some = list(group)
         label = word("and", language).join(word(_span_key(part), language) for part in some)
         if side == "year" and len(some) == len(PERIODS):
             label = word("year all", language)
-        if kind:
-            label = word("of kind", language).format(word(kind, language), label)
-        yield f"{label}: {amount}", ""
+        kinds.setdefault((label, amount, bool(kind)), []).append(kind)
+    for (label, amount, is_of_kinds), lacking in kinds.items():
+        if is_of_kinds:
+            said = word("and", language).join(word(kind, language) for kind in lacking[:most])
+            said += f" +{len(lacking) - most}" if len(lacking) > most else ""
+            yield f"{word('of kind', language).format(said, label)}: {amount}", ""
+        else:
+            yield f"{label}: {amount}", ""
 
 
 def part_words(part: Part, language: Language) -> str:

@@ -9,7 +9,9 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-TIMEOUT = 2.0
+TIMEOUT = 10.0
+"""Seconds that a page may take. Longer than the screen needs to say that what it shows is old: whoever gave up sooner
+would never hear a role that is slow on a busy machine."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from console.figures import change, count
 from console.lines import Block, Piece, beside, fit, flow, line
 from console.notices import part_words
 from console.panels import beats_flow, beats_list
+from console.parts import Paged
 from console.view import SIDES, CityView, CounterRow, LongSpan
 from console.words import Language, name, word
 from figures.periods import Period, date_of
@@ -27,34 +28,40 @@ GAP, LEAST_BESIDE = 3, 30
 """Cells between counters and beats, and how many beats take at least to stand beside them."""
 
 
-def sheet(city: CityView, span: LongSpan, width: int, height: int, language: Language) -> Block:
-    """At most `height` lines: what it is, the counters, and the busiest beats below or, in a wide one, beside them.
-    Counters that have no room are counted."""
+def sheet(city: CityView, span: LongSpan, width: int, height: int, language: Language, part: int = 0) -> Paged:
+    """At most `height` lines: what it is, a part of the counters, and the busiest beats below or, in a wide one, beside
+    them. Counters that are in other parts are counted."""
     head, busy = _heading(city, span, width, language), replace(city, beats=span.beats)
     height -= len(head)
     table = _heads_width(width)
     if width - table - GAP >= LEAST_BESIDE:
         right = beats_list(busy, width - table - GAP, max(0, height), language, "busiest long")
-        left = [*_heads(table, language), *_cut([*_counters(city, span, table, language)], table, height - 1, language)]
-        return [*head, *beside(left[: max(0, height)], right, GAP)]
+        shown = _part([*_counters(city, span, table, language)], table, height - 1, language, part)
+        left = [*_heads(table, language), *shown.lines]
+        return Paged([*head, *beside(left[: max(0, height)], right, GAP)], shown.parts)
     lines = [*_heads(width, language)]
-    lines += _cut([*_counters(city, span, width, language)], width, height - len(lines) - 1, language)
+    shown = _part([*_counters(city, span, width, language)], width, height - len(lines) - 1, language, part)
+    lines += shown.lines
     rest = max(0, height - len(lines))
     busiest = beats_list if rest >= SOME_BEATS else beats_flow
-    return [*head, *[*lines, *busiest(busy, width, rest, language, "busiest long")][: max(0, height)]]
+    below = busiest(busy, width, rest, language, "busiest long")
+    return Paged([*head, *[*lines, *below][: max(0, height)]], shown.parts)
 
 
 def campaign_lines(city: CityView, width: int, language: Language) -> Block:
-    """Of each campaign that runs one line: how far it is, and all calls to date beside both earlier spans."""
+    """Of each campaign that runs one line: how far it is, and all calls to date beside both earlier spans; those of a
+    span of which not all is known are marked."""
     lines: Block = []
     for span in city.campaigns:
         figure = span.total.figures[span.period]
         passed = word("day of", language).format(_days(city, span, span.current), _days(city, span, span.whole))
         pieces: list[Piece] = [(f"{_plain_name(span, language)}  ", "bold"), (f"{passed}  ", "dim")]
-        pieces.append((count(figure.current, NUMBER, language).strip(), "bold"))
+        partly = {part.side: word("partly", language) for part in span.lacking if part.counted}
+        pieces.append((partly.get("current", "") + count(figure.current, NUMBER, language).strip(), "bold"))
         for side in SIDES:
             text, style = change(figure, side, CHANGE, language, marks=not city.replaying)
-            pieces.append((f"  {word(side, language)} {count(figure.earlier(side), NUMBER, language).strip()} ", "dim"))
+            earlier = partly.get(side, "") + count(figure.earlier(side), NUMBER, language).strip()
+            pieces.append((f"  {word(side, language)} {earlier} ", "dim"))
             pieces.append((text.strip(), style))
         lines.append(line(width, *pieces))
     return lines
@@ -64,11 +71,17 @@ def _plain_name(span: LongSpan, language: Language) -> str:
     return span.zh if language == "zh" else span.en
 
 
-def _cut(counters: Block, width: int, room: int, language: Language) -> Block:
-    if len(counters) <= room:
-        return counters
-    shown = max(0, room - 1)
-    return [*counters[:shown], line(width, (word("more rows", language).format(len(counters) - shown), "dim"))]
+def _part(counters: Block, width: int, room: int, language: Language, part: int) -> Paged:
+    """So many counters as there is room for, and below them how many more there are."""
+    if len(counters) <= room or room < 2:
+        return Paged(counters[: max(0, room)])
+    most = room - 1
+    parts = -(-len(counters) // most)
+    first = part % parts * most
+    shown = counters[first : first + most]
+    if left := len(counters) - first - len(shown):
+        shown = [*shown, line(width, (word("more rows", language).format(left), "dim"))]
+    return Paged(shown, parts)
 
 
 def _heads_width(width: int) -> int:

@@ -56,18 +56,27 @@ def press(key: str, choice: Choice) -> Choice:
     if key == "?":
         return replace(choice, page=choice.page + 1)
     if key.isdecimal() and key != "0":
-        return replace(choice, city=int(key) - 1, page=0, sheet=0, clocks=False)
+        return replace(_figures(choice), city=int(key) - 1)
     if key == "\t":
-        return replace(choice, city=choice.city + 1, page=0, sheet=0, clocks=False)
+        return replace(_figures(choice), city=choice.city + 1)
     if key == "p":
-        return replace(choice, sheet=choice.sheet + 1, page=0, clocks=False)
+        return replace(_figures(choice), sheet=choice.sheet + 1)
     if key == "k":
-        return replace(choice, clocks=not choice.clocks, page=0, sheet=0)
+        return replace(_figures(choice), clocks=not choice.clocks)
+    if key == "m":
+        return replace(_figures(choice), counters=not choice.counters)
+    if key == " ":
+        return replace(choice, part=choice.part + 1)
     if key == "c":
         return replace(choice, against="year" if choice.against == "previous" else "previous", page=0)
     if key == "l":
         return replace(choice, language="zh" if choice.language == "en" else "en")
     return choice
+
+
+def _figures(choice: Choice) -> Choice:
+    """The same with no other page open."""
+    return replace(choice, page=0, sheet=0, clocks=False, counters=False, part=0)
 
 
 def snapshot(view: View, language: Language) -> str:

@@ -95,12 +95,15 @@ class Unlisted:
 
 @dataclass(frozen=True)
 class DueAlarm:
-    """An alarm of a clock that stands. `due`: in UTC epoch seconds; None: it has no day. `beat`: '' not known."""
+    """An alarm of a clock that stands. `due`: in UTC epoch seconds; None: it has no day. `beat`: '' not known, with its
+    names where they are."""
 
     subject: str
     beat: str
     is_expired: bool
     due: int | None
+    zh: str = ""
+    en: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +115,24 @@ class ClockRow:
     warned: int = 0
     expired: int = 0
     alarms: tuple[DueAlarm, ...] = ()
+
+
+@dataclass(frozen=True)
+class StockRow:
+    """How many stand open now. `came`, `went`: since the local day began. `oldest`: for how many seconds that one has
+    been there which began first. `overdue`: how many of them a clock says it of; None where no clock watches them.
+    `scale`: as of a CounterRow. Of the others None is not known; `is_whole`: all is known from the beginning up to now.
+    """
+
+    zh: str
+    en: str
+    value: int | None
+    came: int | None = None
+    went: int | None = None
+    oldest: int | None = None
+    overdue: int | None = None
+    scale: int = 0
+    is_whole: bool = True
 
 
 SourceHealth = Literal["ok", "behind", "silent", "replay", "never", "loading", "stopped"]
@@ -224,12 +245,22 @@ class CityView:
     loading: Loading | None = None
     long: tuple[LongSpan, ...] = ()
     clocks: tuple[ClockRow, ...] = ()
+    stocks: tuple[StockRow, ...] = ()
 
     @property
     def due(self) -> tuple[ClockRow, ...]:
         """The clocks of which alarms stand, those with the most that are expired first."""
         found = [clock for clock in self.clocks if clock.expired or clock.warned]
         return tuple(sorted(found, key=lambda clock: (-clock.expired, -clock.warned)))
+
+    @property
+    def standing(self) -> tuple[StockRow, ...]:
+        """The stocks of which something stands open: those that a clock watches first, of these the ones with the most
+        that is overdue; then those of which nothing is known."""
+        found = [stock for stock in self.stocks if stock.value != 0]
+        return tuple(
+            sorted(found, key=lambda stock: (stock.value is None, stock.overdue is None, -(stock.overdue or 0)))
+        )
 
     @property
     def campaigns(self) -> tuple[LongSpan, ...]:

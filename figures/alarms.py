@@ -91,6 +91,11 @@ class Alarms:
         """Alarms that stand, in no order."""
         yield from self._standing.values()
 
+    def every(self) -> Iterator[Alarm]:
+        """All that are known, in whatever state, in no order."""
+        for known in self._known.values():
+            yield from known.values()
+
     def counted(self) -> Counter[tuple[str, str, str, str]]:
         """How many stand, by source, clock, state and beat."""
         return Counter({name: number for name, number in self._counts.items() if number})

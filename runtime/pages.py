@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import http.client
 import json
+import urllib.parse
 import urllib.request
+from collections.abc import Mapping
 from typing import Any
 
 from runtime import deployment
@@ -39,6 +41,12 @@ def fetch(settings: Settings, page: str) -> bytes | None:
             return body
     except (OSError, http.client.HTTPException):  # it ended while it answered, too
         return None
+
+
+def asked(settings: Settings, page: str, words: Mapping[str, str]) -> Page | None:
+    """A page of analyse that is asked with words; None where it does not run, or finds the question wrong."""
+    body = fetch(settings, f"{page}?{urllib.parse.urlencode(words)}")
+    return None if body is None else json.loads(body)
 
 
 def live(settings: Settings, city: str | None = None) -> Page | None:

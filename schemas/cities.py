@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from schemas import areas
 from schemas.acceptance import ACCEPTANCE, Fixture, fixture_name
 from schemas.categories import TREE, UNKNOWN
+from schemas.clocks import FLOORS
 from schemas.control import LONGEST_STEP, MAX_SOURCES, MAX_STEP
 from schemas.names import check_source
 from schemas.refused import Refused
@@ -38,16 +40,11 @@ class Beat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reach: list[str] = []
 
 
-class Floors(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many are to be on duty each local day, at least; 0: not said."""
+class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A listed area: areas lie across beats and overlap."""
 
-    officers: Annotated[int, msgspec.Meta(ge=0)] = 0
-    vehicles: Annotated[int, msgspec.Meta(ge=0)] = 0
-
-    def of(self, name: str) -> int:
-        """The number of one of them."""
-        number: int = getattr(self, name)
-        return number
+    zh: str
+    en: str
 
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -96,7 +93,9 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One city as its file declares it.
 
     holidays: days off, each a date or a span such as `2026-10-01..2026-10-07`; workdays: Saturdays and Sundays that are
-    none; school_breaks: further days without school.
+    none; school_breaks: further days without school. floors: how many each local day is to have, at least, by what the
+    floor is `of`; 0, or none: not said. geometry: the path of its GeoJSON file, in its own file as seen from there;
+    empty: it has none.
     """
 
     name: str
@@ -111,7 +110,9 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holidays: list[str] = []
     workdays: list[str] = []
     school_breaks: list[str] = []
-    floors: Floors = Floors()
+    floors: dict[str, Annotated[int, msgspec.Meta(ge=0)]] = {}
+    areas: dict[str, Area] = {}
+    geometry: str = ""
 
     def later(self, source: str, topic: str) -> str | None:
         """The source that goes on from this one in a topic, if any does."""
@@ -122,6 +123,10 @@ class City(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def whole(self) -> str:
         """What stands for all of its sources, where something is of none of them."""
         return f"{self.name}/city"
+
+    def floor(self, of: str) -> int:
+        """How many of these each local day is to have, at least; 0: not said."""
+        return self.floors.get(of, 0)
 
     def feeds(self, topic: str) -> bool:
         """Whether any of its sources writes to an input topic: else the city has no figures of it."""
@@ -168,6 +173,7 @@ _ENTRIES = (
     ("codes", "code", str),
     ("sources", "source", Source),
     ("campaigns", "campaign", Campaign),
+    ("areas", "area", Area),
 )
 """Tables of a city file, what an entry of each is called, and its type."""
 
@@ -230,6 +236,13 @@ def load_city(text: str, where: str) -> City:
             raise ValueError(f"city file {where}: source {name!r}: heartbeats is 'own' or 'role'")
         if not 0 < source.max_step <= LONGEST_STEP:
             raise ValueError(f"city file {where}: source {name!r}: max_step is 1 to {LONGEST_STEP} seconds (a week)")
+    for code in city.areas:
+        if wrong_code := areas.wrong(code):
+            raise ValueError(f"city file {where}: area {code!r}: {wrong_code}")
+    declared = dict.fromkeys(floor.of for floor in FLOORS.values())
+    for name in city.floors:
+        if name not in declared:
+            raise ValueError(f"city file {where}: no floor is of {name!r}: {instead(name, declared)}")
     _check_continued(city, where)
     _check_campaigns(city, where)
     return city
@@ -295,13 +308,21 @@ def load_cities(extra: Path | None = None) -> Cities:
     """The shipped cities and those in a directory of further files. Raises ValueError in one line."""
     if extra is not None and not extra.is_dir():
         raise ValueError(f"{extra} is no directory: CITYWATCH_CITIES names the one that holds your city files")
-    shipped = [
-        (entry.name, entry.read_text("utf-8"))
-        for entry in resources.files("schemas").joinpath("city_data").iterdir()
-        if entry.name.endswith(".toml")
-    ]
-    further = [(str(path), _text(path)) for path in sorted(extra.glob("*.toml"))] if extra else []
-    return _index(load_city(text, where) for where, text in [*sorted(shipped), *further])
+    folder = Path(str(resources.files("schemas"))) / "city_data"
+    shipped = [_in_folder(path, path.name) for path in sorted(folder.glob("*.toml"))]
+    further = [_in_folder(path, str(path)) for path in sorted(extra.glob("*.toml"))] if extra else []
+    return _index([*shipped, *further])
+
+
+def _in_folder(path: Path, where: str) -> City:
+    """The city of a file, with the path of its geometry."""
+    city = load_city(_text(path), where)
+    if not city.geometry:
+        return city
+    geometry = path.parent / city.geometry
+    if not geometry.is_file():
+        raise ValueError(f"city file {where}: geometry {city.geometry!r}: there is no such file beside it")
+    return msgspec.structs.replace(city, geometry=str(geometry))
 
 
 def _text(path: Path) -> str:
@@ -348,7 +369,7 @@ def _fixtures(like: City) -> dict[str, City]:
             en=f"Acceptance {scenario}",
             sources={f"{name}/feed": _feed(fixture)},
             campaigns={each: Campaign(each, each, *span) for each, span in fixture.campaigns.items()},
-            floors=Floors(**fixture.floors),
+            floors=dict(fixture.floors),
         )
         for scenario, fixture in ACCEPTANCE.items()
         for name in (fixture_name(scenario),)

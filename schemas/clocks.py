@@ -1,9 +1,8 @@
-"""Every clock and floor: those that the families bring along, and those declared here."""
+"""Every clock, floor and trend: those that the families bring along, and those declared here."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import TypeVar
 
 from schemas import families
@@ -13,7 +12,7 @@ from schemas.measures import MEASURES
 
 W = TypeVar("W", bound=Watched)
 
-_DECLARED: tuple[Clock, ...] = (
+_DECLARED: tuple[Watched, ...] = (
     Clock(
         name="stolen_property",
         zh="追赃挽损72小时",
@@ -259,10 +258,6 @@ _DECLARED: tuple[Clock, ...] = (
         todo_en=("Have it relieved; if its shift is over, report when it ended.",),
         requirements=(108,),
     ),
-)
-
-
-_FLOORS = (
     Floor(
         name="officers_below_floor",
         zh="日投入警力低于下限",
@@ -293,10 +288,6 @@ _FLOORS = (
         ),
         requirements=(12,),
     ),
-)
-
-
-_TRENDS = (
     Trend(
         name="telecom_fraud_streak_broken",
         zh="电诈发案连降中断",
@@ -315,11 +306,11 @@ _TRENDS = (
 )
 
 
-def by_name(watched: Iterable[W], taken: Mapping[str, Watched] = MappingProxyType({})) -> dict[str, W]:
-    """Raises ValueError where two have one name."""
-    found: dict[str, W] = {}
+def by_name(watched: Iterable[Watched]) -> dict[str, Watched]:
+    """Raises ValueError where two have one name, or where one watches a measure that there is not."""
+    found: dict[str, Watched] = {}
     for each in watched:
-        if each.name in found or each.name in taken:
+        if each.name in found:
             raise ValueError(f"clock {each.name!r} is declared twice")
         if isinstance(each, Floor | Trend) and each.measure not in MEASURES:
             raise ValueError(f"clock {each.name!r}: {each.measure!r} is no measure")
@@ -327,14 +318,19 @@ def by_name(watched: Iterable[W], taken: Mapping[str, Watched] = MappingProxyTyp
     return found
 
 
-CLOCKS: dict[str, Clock] = by_name((*families.CLOCKS, *_DECLARED))
-"""By name."""
+def of_kind(watched: Mapping[str, Watched], kind: type[W]) -> dict[str, W]:
+    """Those of one kind, by name."""
+    return {name: each for name, each in watched.items() if isinstance(each, kind)}
 
-FLOORS: dict[str, Floor] = by_name(_FLOORS, CLOCKS)
-"""By name."""
 
-TRENDS: dict[str, Trend] = by_name(_TRENDS, {**CLOCKS, **FLOORS})
-"""By name."""
-
-WATCHED: dict[str, Watched] = {**CLOCKS, **FLOORS, **TRENDS}
+WATCHED: dict[str, Watched] = by_name((*families.CLOCKS, *_DECLARED))
 """All that gives alarms, by name."""
+
+CLOCKS: dict[str, Clock] = of_kind(WATCHED, Clock)
+"""By name."""
+
+FLOORS: dict[str, Floor] = of_kind(WATCHED, Floor)
+"""By name."""
+
+TRENDS: dict[str, Trend] = of_kind(WATCHED, Trend)
+"""By name."""

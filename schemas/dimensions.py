@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from schemas.areas import LONGEST, MOST
 from schemas.envelope import ID_SHAPE, Code
 from schemas.fields import about
 
@@ -13,6 +14,11 @@ DAY = 86_400
 
 Beat = Annotated[Code, about("The beat, by the city's list; empty: none given")]
 Category = Annotated[Code, about("What it is, by the city's code table; empty: none given")]
+Areas = Annotated[
+    str,
+    Meta(max_length=MOST * (LONGEST + 1)),
+    about("The listed areas that it lies in, sorted and joined by +; -: in none; empty: not said"),
+]
 UnitId = Annotated[
     str,
     Meta(max_length=16, pattern=r"^[A-Za-z]{1,8}[-.]?[0-9]{1,5}$(?!\n)"),

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import get_type_hints
 
 import msgspec
 from msgspec import inspect
 
+from schemas.areas import AREA, AREAS
 from schemas.compiled import methods
 from schemas.effects import ADDS, Adds, Cancels, Effect, Moves
 from schemas.envelope import CellKey, CountedEvent
 from schemas.instants import epoch
 from schemas.numbers import COUNT, Declared, Interval, Number, Phase
-from schemas.texts import is_instant, text_check
+from schemas.texts import described, is_instant, text_check
 from schemas.topic import Topic
 
 BEAT = "beat"
@@ -74,17 +74,24 @@ class EventType:
         """The input topic that its events stand on."""
         return _TOPICS[self.family]
 
-    @cached_property
+    @property
     def payload(self) -> type[msgspec.Struct]:
-        found: type[msgspec.Struct] = get_type_hints(self.kind)["data"]
-        return found
+        return self._data.cls
 
     @cached_property
     def fields(self) -> dict[str, inspect.Field]:
         """The fields of the payload, by name."""
-        described = inspect.type_info(self.payload)
-        assert isinstance(described, inspect.StructType)
-        return {field.name: field for field in described.fields}
+        return {field.name: field for field in self._data.fields}
+
+    @cached_property
+    def _data(self) -> inspect.StructType:
+        found = self._attributes["data"].type
+        assert isinstance(found, inspect.StructType)
+        return found
+
+    @cached_property
+    def _attributes(self) -> dict[str, inspect.Field]:
+        return {field.name: field for field in described(self.kind).fields}
 
     @cached_property
     def parts(self) -> tuple[Number, ...]:
@@ -111,7 +118,7 @@ class EventType:
     @cached_property
     def needs_subject(self) -> bool:
         """Whether every event of it names a subject."""
-        return "subject" not in {field.name for field in msgspec.structs.fields(self.kind) if not field.required}
+        return self._attributes["subject"].required
 
     @property
     def restates(self) -> bool:
@@ -186,6 +193,8 @@ class EventType:
             yield f"a dimension cannot be called {min(taken)!r}: that is one of the city's lists"
         if type(self.example) is not self.kind:
             yield "its example is an event of another class"
+        if {AREA, AREAS} <= set(self.dims):
+            yield f"a dimension {AREAS!r} is asked for by {AREA!r}, so no other has that name"
         if self.coded is not None and self.dims[1:2] != (self.coded,):
             yield "the dimension that a city's list of codes maps stands second"
         for name in self.dims:
@@ -256,34 +265,34 @@ def type_of(kind: type[CountedEvent]) -> EventType:
 _CODES = (inspect.StrType, inspect.LiteralType, inspect.EnumType)
 
 
-def plain(described: inspect.Type) -> inspect.Type:
+def plain(found: inspect.Type) -> inspect.Type:
     """The type below its annotations and its optional None."""
     while True:
-        if isinstance(described, inspect.Metadata):
-            described = described.type
-        elif isinstance(described, inspect.UnionType) and len(described.types) == 2 and _may_be_none(described):
-            described = next(kind for kind in described.types if not isinstance(kind, inspect.NoneType))
+        if isinstance(found, inspect.Metadata):
+            found = found.type
+        elif isinstance(found, inspect.UnionType) and len(found.types) == 2 and _may_be_none(found):
+            found = next(kind for kind in found.types if not isinstance(kind, inspect.NoneType))
         else:
-            return described
+            return found
 
 
-def is_scalar(described: inspect.Type) -> bool:
+def is_scalar(found: inspect.Type) -> bool:
     """Whether a field is a code, a text or an integer, or may be none."""
-    return isinstance(plain(described), (*_CODES, inspect.IntType))
+    return isinstance(plain(found), (*_CODES, inspect.IntType))
 
 
-def _may_be_none(described: inspect.Type) -> bool:
-    if isinstance(described, inspect.Metadata):
-        return _may_be_none(described.type)
-    return isinstance(described, inspect.UnionType) and described.includes_none
+def _may_be_none(found: inspect.Type) -> bool:
+    if isinstance(found, inspect.Metadata):
+        return _may_be_none(found.type)
+    return isinstance(found, inspect.UnionType) and found.includes_none
 
 
 def _is_bounded(fields: dict[str, inspect.Field], name: str) -> bool:
     """Sums of such integers stay exact, and every store can hold them."""
     if name not in fields or _may_be_none(fields[name].type):
         return False
-    described = plain(fields[name].type)
-    return isinstance(described, inspect.IntType) and None not in (described.le, described.ge)
+    found = plain(fields[name].type)
+    return isinstance(found, inspect.IntType) and None not in (found.le, found.ge)
 
 
 __all__ = [

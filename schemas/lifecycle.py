@@ -61,7 +61,7 @@ class Lifecycle:
             if self.named_by != OWN and any(each.restated == step.name for each in TYPES.values()):
                 yield f"{step.name!r} is moved or cancelled by its subject, which does not name that of the lifecycle"
 
-    @property
+    @cached_property
     def types(self) -> tuple[EventType, ...]:
         return tuple(TYPES[name] for name in self.steps)
 
@@ -75,7 +75,7 @@ class Lifecycle:
         """The types of events that move or cancel one of its steps, by (source, subject of the event)."""
         return tuple(each for each in TYPES.values() if each.restated in self.steps)
 
-    @property
+    @cached_property
     def topic(self) -> str:
         """The input topic that its steps stand on."""
         return self.types[0].topic

@@ -125,7 +125,8 @@ class StockView(Struct, frozen=True):
     value, unmatched: null where nothing is known, or not all steps are loaded yet: that is no 0. unmatched: subjects
     whose first step is none that opens. oldest: for how many seconds that one has been there which began first; null
     where none counts. coverage: the share that is known of all from the first heartbeat up to `as_of`. beats: greatest
-    first. scale: decimal places of values, which are integers.
+    first. scale: decimal places of values, which are integers. came, went: how often subjects began to count and ceased
+    to since the local day began; null of a sum, and where not all of the day is known.
     """
 
     stock: str
@@ -139,6 +140,8 @@ class StockView(Struct, frozen=True):
     coverage: float
     beats: list[StockRow]
     scale: int = 0
+    came: int | None = None
+    went: int | None = None
 
 
 class SourceView(Struct, frozen=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from schemas.areas import AREA, AREAS
 from schemas.categories import TREE, under
 from schemas.family import BEAT, TYPES, EventType
 from schemas.numbers import COUNT, Interval, Number, Phase, decimal
@@ -77,9 +78,15 @@ class Measure:
 
     @property
     def dimensions(self) -> tuple[str, ...]:
-        """What it can be asked by."""
+        """What it can be asked by. Joined areas are asked for one by one."""
         tree = UNDER_TREE if self.event.coded is not None else ()
-        return tuple(dict.fromkeys((*tree, *ANYWHERE, *self.event.dims)))
+        own = (AREA if dim == AREAS else dim for dim in self.event.dims)
+        return tuple(dict.fromkeys((*tree, *ANYWHERE, *own)))
+
+    @property
+    def overlaps(self) -> frozenset[str]:
+        """Dimensions by which an event may count in several rows, so that they add up to more than the figure."""
+        return frozenset((AREA,)) if AREAS in self.event.dims else frozenset()
 
     @property
     def phase(self) -> Phase | None:

@@ -15,7 +15,7 @@ __all__ = ["MEASURES", "Measure"]
 _DECLARED = (
     Measure(
         "incidents", "警情", "Reported incidents", "incidents",
-        type="incident.reported", labels=("class", "beat"), requirements=(24, 74, 79),
+        type="incident.reported", labels=("class", "beat"), requirements=(24, 61, 74, 79),
     ),
     Measure(
         "street_theft", "街面盗窃警情", "Street theft", "incidents",
@@ -28,6 +28,10 @@ _DECLARED = (
     Measure(
         "telecom_fraud", "电信网络诈骗警情", "Telecom fraud", "incidents",
         type="incident.reported", category="telecom_fraud",
+    ),
+    Measure(
+        "dispute_calls", "纠纷警情", "Dispute calls", "incidents",
+        type="incident.reported", category="dispute", requirements=(56,),
     ),
     Measure(
         "response_dispatch", "接警至派警", "Call to dispatch", "seconds",

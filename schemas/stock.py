@@ -8,6 +8,7 @@ from functools import cached_property
 
 from msgspec import inspect
 
+from schemas.areas import AREAS
 from schemas.family import EventType, plain
 from schemas.lifecycle import Lifecycle
 from schemas.measure import ANYWHERE, LISTED, UNDER_TREE
@@ -61,7 +62,7 @@ class Stock:
         """What it can be asked by."""
         return dimensions(self.lifecycle)
 
-    @property
+    @cached_property
     def topic(self) -> str:
         """The input topic that its steps stand on."""
         return self.lifecycle.topic
@@ -93,8 +94,9 @@ def coded(life: Lifecycle) -> str | None:
 
 
 def codes(life: Lifecycle) -> tuple[str, ...]:
-    """The dimensions of its steps, the beat first, then the attributes that are codes."""
-    return (*life.dims, *(name for name in life.attributes if name not in life.dims and _is(life, name, _CODES)))
+    """The dimensions of its steps but for areas, the beat first, then the attributes that are codes."""
+    own = (dim for dim in life.dims if dim != AREAS)  # a subject has one state, and one row of a stock
+    return (*own, *(name for name in life.attributes if name not in life.dims and _is(life, name, _CODES)))
 
 
 def numbers(life: Lifecycle) -> tuple[str, ...]:

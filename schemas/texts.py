@@ -59,6 +59,14 @@ def text_check(kind: type[Struct]) -> Check:
     return check_event
 
 
+@cache
+def described(kind: type[Struct]) -> inspect.StructType:
+    """What msgspec reads in the annotations of a class, once for all who ask."""
+    found = inspect.type_info(kind)
+    assert isinstance(found, inspect.StructType)
+    return found
+
+
 def is_instant(found: inspect.Type) -> bool:
     """Whether a field of this type holds a time, or may hold none."""
     match found:
@@ -112,9 +120,7 @@ def _compiled(codes: list[_Field]) -> Callable[[Sequence[Any]], bool]:
 
 def _sorted(kind: type[Struct]) -> tuple[list[_Field], list[_Field], list[_Field]]:
     """The fields that are looked at: codes, times, and others."""
-    info = inspect.type_info(kind)
-    assert isinstance(info, inspect.StructType)
-    fields = [field for field in _fields(info, "", "") if field.path not in IN_BULK]
+    fields = [field for field in _fields(described(kind), "", "") if field.path not in IN_BULK]
     codes = [field for field in fields if _is_code(field.check)]
     times = [field for field in fields if field.check is known_epoch]
     return codes, times, [field for field in fields if field not in (*codes, *times)]

@@ -25,10 +25,15 @@ def stored(codes: Sequence[str]) -> Stored:
     if len(codes) <= _OWN:
         first, second, third = (*codes, "", "")[:_OWN]
         return first, second, third, ()
+    return codes[0], codes[1], codes[2], further(codes[_OWN:])
+
+
+def further(codes: Sequence[str]) -> tuple[str, ...]:
+    """The array of the dimensions behind the first three."""
     end = len(codes)
-    while end > _OWN and not codes[end - 1]:
+    while end and not codes[end - 1]:
         end -= 1
-    return codes[0], codes[1], codes[2], tuple(codes[_OWN:end])
+    return tuple(codes[:end])
 
 
 def codes(declared: EventType, first: str, second: str, third: str, further: Sequence[str]) -> tuple[str, ...]:

@@ -94,10 +94,11 @@ def _fields_of(kind: type[CountedEvent]) -> Callable[[CountedEvent], TableRow]:
         return name, *dims.stored(codes), event.count, event.values(), *now, at, unit
 
     def plain_fields(event: CountedEvent) -> TableRow:
-        (name, first, second, third), count, values = event.adds()  # type: ignore[misc]  # it adds, by three dimensions
-        return name, first, second, third, (), count, values, "", "", "", (), 0, ""
+        (name, first, second, third, *more), count, values = event.adds()  # type: ignore[misc]  # it adds
+        further = dims.further(more) if more else ()
+        return name, first, second, third, further, count, values, "", "", "", (), 0, ""
 
-    is_plain = len(declared.dims) == 3 and not (declared.restates or has_unit or begun in declared.fields)
+    is_plain = len(declared.dims) >= 3 and not (declared.restates or has_unit or begun in declared.fields)
     return plain_fields if is_plain else fields
 
 

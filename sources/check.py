@@ -101,6 +101,10 @@ class Checked:
     found: Found
     told_apart: int
     """Rows alike another that have an id of their own by the mapping's `ordinal`."""
+    outside: int
+    """Rows whose point lies in no beat."""
+    without_point: int
+    """Rows without the point that the mapping looks for."""
     span: FileSpan | None
     clock: SourceClock
     samples: list[Sample]
@@ -151,6 +155,8 @@ def check(
         refusals=refusals.first,
         found=found,
         told_apart=mapped.mapper.told_apart,
+        outside=mapped.mapper.outside,
+        without_point=mapped.mapper.without_point,
         span=file_span(events.times, ZoneInfo(mapping.city.tz), mapping.days_only),
         clock=SourceClock(
             follows="arrivals" if clock.by_arrival else "events",

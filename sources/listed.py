@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas.areas import AREAS, NONE, each
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
 from schemas.effects import Moves
@@ -20,6 +21,8 @@ def not_listed(declared: EventType, field: str, code: str, city: City) -> str:
         return ""
     if dim == BEAT and code not in city.beats:
         return f"{code!r} is no beat of city {city.name}: {instead(code, city.beats)}"
+    if dim == AREAS and code != NONE and (unlisted := [area for area in each(code) if area not in city.areas]):
+        return f"{unlisted[0]!r} is no listed area of city {city.name}: {instead(unlisted[0], city.areas)}"
     if dim == declared.coded and code not in city.codes:
         if code in TREE:
             return (

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct, inspect
 
 from runtime.errors import WrongUse
+from schemas.areas import AREAS
 from schemas.cities import Cities, City, not_toml
+from schemas.effects import Moves
 from schemas.families import TYPES
-from schemas.family import EventType
+from schemas.family import BEAT, EventType
+from schemas.geometry import Geometry, city_geometry
 from schemas.person import find_person
 from schemas.refused import BLANK
 from schemas.spelling import instead
 from sources.layouts import has_hours
 from sources.listed import not_listed
-from sources.mapping_rules import Document, EventRule, FileRule, IdRule, Take, When
+from sources.mapping_rules import Document, EventRule, FileRule, IdRule, PointTake, Take, When
 from sources.time_rules import (
     Columns,
     ColumnTime,
@@ -52,12 +55,17 @@ class Field:
     constant: str | int | None = None
     time: ColumnTime | None = None
     required: bool = True
+    point: PointTake | None = None
+    placed: Literal["beat", "areas"] | None = None
+    """What of the place of `point` it is."""
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Where its value comes from; none for a constant."""
         if self.time:
             return self.time.columns
+        if self.point:
+            return self.point.longitude, self.point.latitude
         return (self.take.column,) if self.take else ()
 
     @property
@@ -108,6 +116,8 @@ class Mapping:
     events: tuple[MappedEvent, ...]
     skip: tuple[When, ...] = ()
     """Conditions of rows that are left out on purpose."""
+    geometry: Geometry | None = None
+    """Of the city, where a point is to be placed."""
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -214,12 +224,29 @@ class _Checker:
                 raise self._wrong(f"skip[{index}]", "say which rows: one_of, none_of, match or filled")
             self._check_pattern(f"skip[{index}].match", when.match)
         skip = tuple(document.skip)
-        found = Mapping(self._path, city, document.source, document.file, times, clock, tuple(events), skip)
+        geometry = self._geometry(city, events)
+        found = Mapping(self._path, city, document.source, document.file, times, clock, tuple(events), skip, geometry)
         try:
             check_use(self._time_rule, (time.layout for time in found.all_times()))
         except WrongTime as wrong:
             raise self._wrong(f"time.{wrong.key}", str(wrong)) from None
         return found
+
+    def _geometry(self, city: City, events: Sequence[MappedEvent]) -> Geometry | None:
+        for index, event in enumerate(events):
+            for field in event.fields:
+                if field.point is None:
+                    continue
+                if not city.geometry:
+                    raise self._wrong(
+                        f"event[{index}].data.{field.name}",
+                        f"city {city.name} has no geometry to place points in: name a GeoJSON file in its own file",
+                    )
+                try:
+                    return city_geometry(city)
+                except ValueError as wrong:
+                    raise WrongUse(str(wrong)) from None
+        return None
 
     def _check_codes(self, at: str, event: MappedEvent, city: City) -> None:
         for field in event.fields:
@@ -270,10 +297,19 @@ class _Checker:
             raise self._wrong(f"{at}.data.{min(unknown)}", f"{rule.type} has no such field; it has {', '.join(known)}")
         if missing := [name for name, field in known.items() if field.required and name not in rule.data]:
             raise self._wrong(f"{at}.data.{missing[0]}", f"{rule.type} needs it: name its column")
-        return tuple(self._field(f"{at}.data.{name}", name, value, known[name]) for name, value in rule.data.items())
+        return tuple(
+            self._field(f"{at}.data.{name}", name, value, known[name], _placed(declared, name))
+            for name, value in rule.data.items()
+        )
 
-    def _field(self, key: str, name: str, value: object, known: inspect.Field) -> Field:
+    def _field(
+        self, key: str, name: str, value: object, known: inspect.Field, placed: Literal["beat", "areas"] | None
+    ) -> Field:
         kind = _kind(known.type)
+        if isinstance(value, dict) and value.keys() & {"longitude", "latitude"}:
+            if placed is None:
+                raise self._wrong(key, "a point gives a beat or listed areas, and nothing else")
+            return Field(name, kind, None, point=self._convert(key, value, PointTake), placed=placed)
         if isinstance(value, dict):
             if kind == "time":
                 time = self._time(key, self._convert(key, value, TimeTake))
@@ -324,6 +360,13 @@ def _plain(described: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
             described = next(kind for kind in described.types if not isinstance(kind, inspect.NoneType))
         else:
             return described, notes
+
+
+def _placed(declared: EventType, name: str) -> Literal["beat", "areas"] | None:
+    """What of a place a field says; None where it says none."""
+    moves = declared.effect.now if isinstance(declared.effect, Moves) else {}
+    dim = next((dim for dim, now in moves.items() if now == name), name)
+    return "beat" if dim == BEAT else "areas" if dim == AREAS else None
 
 
 def _kind(described: inspect.Type) -> str:

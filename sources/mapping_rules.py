@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, Struct
@@ -48,6 +48,14 @@ class Take(Struct, forbid_unknown_fields=True, frozen=True):
     patterns: list[Pattern] = msgspec.field(default_factory=list)
     otherwise: str | None = None
     decimals: Annotated[int, Meta(ge=0, le=9)] = 0
+
+
+class PointTake(Struct, forbid_unknown_fields=True, frozen=True):
+    """Two columns with a point in degrees: what the city's geometry makes of it. The point itself goes nowhere."""
+
+    longitude: str
+    latitude: str
+    datum: Literal["wgs-84", "gcj-02"] = "wgs-84"
 
 
 class When(Struct, forbid_unknown_fields=True, frozen=True):

@@ -45,6 +45,10 @@ class Result:
     """Spans within that for which it does not."""
     told_apart: int = 0
     """Rows alike another that have an id of their own by the mapping's `ordinal`."""
+    outside: int = 0
+    """Rows whose point lies in no beat."""
+    without_point: int = 0
+    """Rows without the point that the mapping looks for."""
     left_out: int = 0
     """Rows that the mapping's `skip` leaves out."""
     found: Found = field(default_factory=Found)
@@ -94,6 +98,8 @@ def replay(
         started=clock.started,
         silences=clock.silences,
         told_apart=mapped.mapper.told_apart,
+        outside=mapped.mapper.outside,
+        without_point=mapped.mapper.without_point,
         left_out=mapped.mapper.left_out,
         found=summary.found(),
         by_arrival=clock.by_arrival,

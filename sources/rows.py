@@ -18,8 +18,9 @@ from schemas.instants import epoch as instant
 from schemas.person import find_person_in_id
 from sources.civil import Moment
 from sources.mapping import Field, MappedEvent, Mapping
-from sources.mapping_rules import IdRule, Take, When
+from sources.mapping_rules import IdRule, PointTake, Take, When
 from sources.order import Step, restore
+from sources.points import PointReader
 from sources.refusals import RowRefused
 from sources.row_times import FileRow, RowTimes, blanks
 from sources.time_rules import ColumnTime
@@ -69,7 +70,10 @@ class RowMapper:
         self._ordinals: dict[tuple[int, ...], int] = {}
         self.told_apart = 0
         self.left_out = 0
+        self.outside = self.without_point = 0
+        self._points: dict[PointTake, PointReader] = {}
         self._events = [self._compile(event) for event in mapping.events]
+        self._point = next(iter(self._points.values()), None)
         self._when = [self._condition(event.when, event) for event in mapping.events]
         self._skip = [self._condition(when) for when in mapping.skip]
         self._event_times = [self._time(event.time) for event in mapping.events]
@@ -124,6 +128,10 @@ class RowMapper:
             raise RowRefused(column, "no [[event]] of the mapping takes this row")
         lacking: list[RowRefused] = []
         found = [taking[0].make(row, lacking)]
+        if self._point:  # that of the first event: what it counts under is what the figures are by
+            placed = self._point.place(row)
+            self.without_point += placed is None
+            self.outside += placed is not None and not placed.beat
         if self._mapping.clock:
             self._arrival(row)  # a row without its arrival time has no place in the file's order
         for later in taking[1:]:
@@ -252,6 +260,11 @@ class RowMapper:
         if field.time:
             read = self._times.reader(field.time)
             return lambda row: found.text if (found := read(row)) else None
+        if field.point:
+            assert self._mapping.geometry is not None
+            made = PointReader(self._mapping.geometry, field.point, self._places)
+            reader = self._points.setdefault(field.point, made)
+            return reader.beat if field.placed == "beat" else reader.areas
         take = field.take
         if take is None:
             constant = field.constant

@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -38,7 +39,7 @@ def asks_for_parts(item: pytest.Item) -> bool:
     if not isinstance(item, pytest.Function):
         return False
     fixtures = item._fixtureinfo.name2fixturedefs.values()  # nothing public gives the functions behind the names
-    return reaches_parts(item.function, *(each.func for defined in fixtures for each in defined))
+    return _found(item.function, *(each.func for defined in fixtures for each in defined))
 
 
 def reaches_parts(*begin: object) -> bool:
@@ -58,6 +59,10 @@ def reaches_parts(*begin: object) -> bool:
                 return True
             left.extend(_named(function, names))
     return False
+
+
+_found = cache(reaches_parts)
+"""Four tests of five are another parameter of the one before."""
 
 
 def _is_real(thing: object) -> bool:

@@ -13,6 +13,7 @@ from citywatch.acceptance import (
     s1_nights,
     s2,
     s2_sensors,
+    s2_zones,
     s3,
     s3_roster,
     s4,
@@ -27,7 +28,8 @@ from citywatch.acceptance import (
 from schemas.acceptance import ACCEPTANCE
 
 _MODULES = (
-    s0, s0_posts, s1, s1_nights, s2, s2_sensors, s3, s3_roster, s4, s4_shield, t0, t1, t2, t3, t4, p1, x, bulletins,
+    s0, s0_posts, s1, s1_nights, s2, s2_sensors, s2_zones, s3, s3_roster, s4, s4_shield, t0, t1, t2, t3, t4, p1, x,
+    bulletins,
 )  # fmt: skip
 
 _DECLARED = {each.id: each for module in _MODULES for each in module.SCENARIOS}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from citywatch.acceptance.question import NOT_SHOWN, CityStore, Page
+from citywatch.acceptance.live_page import LivePage, NotShown
+from citywatch.acceptance.question import CityStore
 from citywatch.commandline.asked_time import TimeOptions, asked_time
 from figures.queries import presence, response
 from figures.queries.clock import city_clock
 from figures.response import PROFILES, Profile
-from schemas.cities import City
 from schemas.families.incidents import INCIDENTS
 
 Path = tuple[str | int, ...]
@@ -31,8 +31,8 @@ class Presence:
         found = presence.presence(asked.store, city, city.tz, span, clock)
         return _at(presence.as_json(city, city.tz, span, clock, found), self.take)
 
-    def live(self, page: Page, city: City) -> Any:
-        return NOT_SHOWN
+    def live(self, page: LivePage) -> NotShown:
+        return NotShown("where units and posts were is told of raw rows: the store alone has them")
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,8 @@ class Response:
         found = response.response(asked.store, city, span, clock)
         return _at(response.as_json(city, city.tz, span, clock, self.profile, found), self.take)
 
-    def live(self, page: Page, city: City) -> Any:
-        return NOT_SHOWN
+    def live(self, page: LivePage) -> NotShown:
+        return NotShown("the steps of each call are raw rows: the store alone has them")
 
 
 def _at(found: Any, path: Path) -> Any:

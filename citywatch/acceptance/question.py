@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from citywatch.acceptance.live_page import LivePage, NotShown, Page
 from citywatch.commandline.arguments import split_by
 from citywatch.commandline.asked_time import TimeOptions, asked_time, streak_time
 from figures.compare import UNUSUAL, percent
 from figures.queries import answer
 from figures.queries.behind import behind
 from figures.queries.clock import CityClock, measure_clock
+from figures.queries.overlap import overlap
 from figures.queries.streaked import as_json as streaks_json
 from figures.queries.streaked import streaks
 from figures.queries.where import Where
@@ -21,10 +23,7 @@ from schemas.instants import epoch
 from schemas.measures import MEASURES, Measure
 from sinks.store import Store
 
-NOT_SHOWN = object()
-"""The live page has no window of the span that is asked for."""
-
-Page = Mapping[str, Any]
+NO_WINDOW = NotShown("`/live` has no such window")
 
 LIVE_CAMPAIGN = "campaign:"
 """How the live page names the period of a campaign."""
@@ -58,7 +57,9 @@ class CityStore:
                 (asked.compare,) if asked.compare else (), where=dict(asked.where), stretches=when.stretches,
                 by_campaign=when.by_campaign, decimals=asked.decimals,
             )  # fmt: skip
-            said = answer.as_json(question, answer.answer(self.store, question, clock), clock)
+            rows = answer.answer(self.store, question, clock)
+            said, overlapping = answer.as_json(question, rows, clock), overlap(self.store, question, rows, clock)
+            said = said if overlapping is None else overlapping.as_json(said, rows)
             self._reports[name] = said["rows"]
         return self._reports[name]
 
@@ -69,8 +70,8 @@ class Question(Protocol):
     def stored(self, asked: CityStore) -> Any:
         """What `report` answers. Blocks on the store."""
 
-    def live(self, page: Page, city: City) -> Any:
-        """What the live page of the city shows; NOT_SHOWN where it has no such window."""
+    def live(self, page: LivePage) -> Any:
+        """What the live page of the city shows; NotShown where it does not know."""
 
 
 Codes = tuple[tuple[str, str], ...]
@@ -83,8 +84,9 @@ class Report:
 
     by: the unit and the dimensions; key: the codes of the row by its dimensions. Without a unit the row is the whole
     span. take: `value`, `percent`, `z`, `usual` (whether the change is within the usual variation), `before` (the value
-    of the span compared with), `coverage`, `status`, `seconds_mean`, `bucket:SECONDS` (how many took at most so long),
-    `sum` and `rows` (of the values of all rows, and how many there are).
+    of the span compared with), `share` (of the figure, where rows overlap), `coverage`, `status`, `seconds_mean`,
+    `bucket:SECONDS` (how many took at most so long), `sum` and `rows` (of the values of all rows, and how many there
+    are).
     """
 
     measure: str
@@ -97,7 +99,25 @@ class Report:
     decimals: int = 1
 
     def stored(self, asked: CityStore) -> Any:
-        every = asked.report(self)
+        return self._answered(asked.report(self))
+
+    def live(self, page: LivePage) -> Any:
+        """Of a window of `/live`, where it has one; else as it answers who asks for the figure."""
+        shown = self._windowed(page.page, page.city)
+        if not isinstance(shown, NotShown):
+            return shown
+        words = {"compare": self.compare, "where": ",".join("=".join(pair) for pair in self.where)}
+        given = {name: text for name, text in words.items() if text}
+        dimensions = MEASURES[self.measure].dimensions
+        said = page.figure(self.measure, self.when, self.by, dimensions, decimals=str(self.decimals), **given)
+        if isinstance(said, NotShown):
+            return said
+        try:
+            return self._answered(said["rows"])
+        except KeyError as edge:
+            return NotShown(f"of how long things took only the edges that are shown are kept, not {edge}")
+
+    def _answered(self, every: Sequence[Any]) -> Any:
         if self.take in _OF_ALL_ROWS:
             return _OF_ALL_ROWS[self.take](every)
         rows = [row for row in every if row["by"] == dict(self.key)]
@@ -105,10 +125,10 @@ class Report:
             raise ValueError(f"{self} asks for {len(rows)} rows")
         return _taken(rows[0], self.take, self.compare) if rows else (0 if self.take == "value" else None)
 
-    def live(self, page: Page, city: City) -> Any:
+    def _windowed(self, page: Page, city: City) -> Any:
         shown = next((each for each in page["measures"] if each["measure"] == self.measure), None)
         if shown is None or self.where or self.take in _OF_ALL_ROWS:
-            return NOT_SHOWN
+            return NO_WINDOW
         unit, _ = split_by(self.by, MEASURES[self.measure].dimensions)
         asked = asked_time(self.when, unit, city, city.tz, page["as_of"])
         ends = asked.span.end if page["as_of"] is None else min(asked.span.end, shown["as_of"])
@@ -117,7 +137,7 @@ class Report:
             same = (period["current"]["from"], period["current"]["to"]) == (asked.span.start, ends)
             if same and period["period"] == wanted:
                 return _windowed(period, self)
-        return NOT_SHOWN
+        return NO_WINDOW
 
 
 _OF_ALL_ROWS: Mapping[str, Callable[[Sequence[Any]], int]] = {
@@ -144,18 +164,18 @@ def _windowed(period: Page, asked: Report) -> Any:
     if name in ("bucket", "seconds_mean"):
         shares = period["shares"] and period["shares"]["current"]
         if not shares or asked.key:
-            return NOT_SHOWN
-        return shares["within"].get(further, NOT_SHOWN) if name == "bucket" else _mean(shares)
+            return NO_WINDOW
+        return shares["within"].get(further, NO_WINDOW) if name == "bucket" else _mean(shares)
     if name == "coverage":
         return period["coverage"]["current"]
     row = _row(period, dict(asked.key))
-    if row is NOT_SHOWN or name == "status":
-        return NOT_SHOWN
+    if row is NO_WINDOW or name == "status":
+        return NO_WINDOW
     measure = MEASURES[asked.measure]
     if name == "value":
         return row["value"] and measure.shown(row["value"])
     if asked.compare not in row:
-        return NOT_SHOWN
+        return NO_WINDOW
     before = row[asked.compare]
     if name == "percent":  # the page rounds to one decimal; its counts say the rest
         return before["percent"] and percent(row["value"], before["value"], asked.decimals)
@@ -168,10 +188,10 @@ def _row(period: Page, key: Mapping[str, str]) -> Any:
     if not key:
         return period["total"]
     if len(key) > 1 or not key.keys() <= {"class", "beat"}:
-        return NOT_SHOWN
+        return NO_WINDOW
     ((dimension, code),) = key.items()
     rows = period["classes" if dimension == "class" else "beats"]
-    return next((row for row in rows if row["code"] == code), NOT_SHOWN)
+    return next((row for row in rows if row["code"] == code), NO_WINDOW)
 
 
 def _mean(shares: Page) -> float | None:
@@ -197,8 +217,8 @@ class Behind:
         ]
         return sum(line.verdict == self.verdict and dict(self.codes).items() <= line.dims.items() for line in lines)
 
-    def live(self, page: Page, city: City) -> Any:
-        return NOT_SHOWN
+    def live(self, page: LivePage) -> NotShown:
+        return NotShown("the lines behind a figure are raw rows: the store alone has them")
 
 
 @dataclass(frozen=True)
@@ -219,8 +239,14 @@ class Streak:
         found = streaks(asked.store, question, clock, self.direction)
         return streaks_json(question, found, clock, self.direction)[self.take]
 
-    def live(self, page: Page, city: City) -> Any:
-        return NOT_SHOWN
+    def live(self, page: LivePage) -> Any:
+        """In the months that are held: they may be fewer."""
+        said = page.streak(self.measure, self.direction, self.when.to)
+        if isinstance(said, NotShown):
+            return said
+        if said["at_least"] and self.take in ("streak", "since"):
+            return NotShown(f"{said['streak']} months at least, since {said['since']}: those before are not held")
+        return said[self.take]
 
 
 @dataclass(frozen=True)
@@ -232,9 +258,9 @@ class Added:
     def stored(self, asked: CityStore) -> Any:
         return sum(part.stored(asked) for part in self.parts)
 
-    def live(self, page: Page, city: City) -> Any:
-        found = [part.live(page, city) for part in self.parts]
-        return NOT_SHOWN if NOT_SHOWN in found else sum(found)
+    def live(self, page: LivePage) -> Any:
+        found = [part.live(page) for part in self.parts]
+        return next((each for each in found if isinstance(each, NotShown)), None) or sum(found)
 
 
 def span(since: str, until: str) -> TimeOptions:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from citywatch.acceptance.feed import in_order, send
-from citywatch.acceptance.question import NOT_SHOWN, CityStore
+from citywatch.acceptance.live_page import LivePage, NotShown, Page
+from citywatch.acceptance.question import CityStore
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
 from citywatch.acceptance.stood import Alarmed
 from citywatch.drain import POLL_SECONDS, Watch, drain, unwatched
 from citywatch.rules import rules_of, write_rules
 from runtime.cities import cities
 from runtime.errors import Unreachable, WrongUse
-from runtime.pages import live
+from runtime.pages import asked, live
 from runtime.producer import Producer, calm_collector
 from runtime.settings import Settings
 from schemas.acceptance import fixture_name
@@ -31,17 +32,22 @@ ALARM_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Read:
-    """A figure as it was read back. `live` is None where the page has no window of its span."""
+    """A figure as it was read back. `live` is None where the live page does not know it; `not_live` says why."""
 
     figure: Figure
     store: Any
     live: Any
-    shown: bool
+    not_live: str
     others: tuple[tuple[str, Any], ...]
 
     @property
+    def shown(self) -> bool:
+        """Whether the live page knows it."""
+        return not self.not_live
+
+    @property
     def ok(self) -> bool:
-        """Whether both places say what is expected; one that does not show the span says nothing."""
+        """Whether both places say what is expected; one that does not know it says nothing."""
         return self.figure.holds(self.store) and (not self.shown or self.figure.holds(self.live))
 
     def as_json(self) -> dict[str, Any]:
@@ -56,6 +62,8 @@ class Read:
             "ok": self.ok,
             "reading": figure.reading,
         }
+        if self.not_live:
+            said["not_live"] = self.not_live
         if figure.others:
             said["others"] = [{"reading": reading, "store": found} for reading, found in self.others]
         return said | ({"printed": figure.printed} if figure.printed else {})
@@ -132,33 +140,41 @@ def run(
 def read(settings: Settings, store: Store, scenario: Scenario) -> Iterator[Read]:
     """Every figure of a scenario from both places. Blocks."""
     city = cities(settings).fixtures[fixture_name(scenario.id)]
-    page, asked = _page(settings, city), CityStore(store, city)
+    page, stored = page_of(settings, city), CityStore(store, city)
     for figure in scenario.figures:
-        found = _read(figure, page, asked)
+        found = _read(figure, page, stored)
         until = time.monotonic() + ALARM_SECONDS
         while not found.ok and isinstance(figure.question, Alarmed) and time.monotonic() < until:
             time.sleep(POLL_SECONDS)  # alarms follow from what is drained, and are stored after it
-            found = _read(figure, _page(settings, city), asked)
+            found = _read(figure, page_of(settings, city), stored)
         yield found
 
 
-def _read(figure: Figure, page: Mapping[str, Any], asked: CityStore) -> Read:
-    shown = figure.question.live(page, asked.city)
+def _read(figure: Figure, page: LivePage, stored: CityStore) -> Read:
+    shown = figure.question.live(page)
     return Read(
         figure,
-        figure.question.stored(asked),
-        None if shown is NOT_SHOWN else shown,
-        shown is not NOT_SHOWN,
-        tuple((other.reading, other.question.stored(asked)) for other in figure.others),
+        figure.question.stored(stored),
+        None if isinstance(shown, NotShown) else shown,
+        shown.reason if isinstance(shown, NotShown) else "",
+        tuple((other.reading, other.question.stored(stored)) for other in figure.others),
     )
 
 
-def _page(settings: Settings, city: City) -> dict[str, Any]:
-    page = live(settings, city.name)
+def page_of(settings: Settings, city: City) -> LivePage:
+    """Blocks. Raises Unreachable, and so does what it is asked."""
+
+    def asks(page: str, words: Mapping[str, str]) -> Page:
+        return _there(asked(settings, page, words))
+
+    (found,) = _there(live(settings, city.name))["cities"]
+    return LivePage(city, found, asks)
+
+
+def _there(page: Page | None) -> Page:
     if page is None:
         raise Unreachable("analyse does not answer, and the live figures cannot be read; start `citywatch up`")
-    (found,) = page["cities"]
-    return dict(found)
+    return page
 
 
 def _check_room(known: Cities, settings: Settings) -> None:

@@ -58,40 +58,6 @@ S21 = Scenario(
 BEATS = tuple(f"B{number:02d}" for number in range(1, 28))
 
 
-def _zones() -> Iterator[Fed]:
-    """A number of its own for each beat, 13 calls of a beat that nobody knows, and one of none."""
-    for number, beat in enumerate(BEATS, start=1):
-        yield from calls(f"z{number}", 3 * number + 1, "2022-07-04", "2022-07-31", OTHERS, (beat,))
-    yield from calls("nowhere", 13, "2022-07-04", "2022-07-31", OTHERS, ("B99",))
-    yield event("incident.reported", "none", at("2022-07-20 12:00:00"), {"category": "120301"})
-
-
-KNOWN = sum(3 * number + 1 for number in range(1, 28))
-
-
-def _zone(take: str = "value", by: str = "", **key: str) -> Report:
-    return Report("incidents", span("2022-07-01", "2022-07-31"), take, by, tuple(key.items()))
-
-
-S23 = Scenario(
-    "S2.3",
-    "14 defence zones and 27 patrol zones add up to the city",
-    at("2022-07-01"),
-    at("2022-08-01"),
-    _zones,
-    (
-        Figure("calls of the city", _zone(by="month"), KNOWN + 14, rows=(74,)),
-        Figure("27 patrol zones and unknown add up to", _zone("sum", "beat"), KNOWN + 14, rows=(74,)),
-        Figure("patrol zones and unknown", _zone("rows", "beat"), 28, rows=(74,)),
-        Figure("14 defence zones and unknown add up to", _zone("sum", "sector"), KNOWN + 14, rows=(74,)),
-        Figure("defence zones and unknown", _zone("rows", "sector"), 15, rows=(74,)),
-        Figure("calls of no known zone", _zone(by="month,beat", beat="unknown"), 14, rows=(74,)),
-        Figure("calls of beat B27", _zone(by="month,beat", beat="B27"), 82, rows=(74,)),
-        Figure("calls of sector S01", _zone(by="sector", sector="S01"), 4 + 7, rows=(74,)),
-        Figure("calls of sector S14", _zone(by="sector", sector="S14"), 82, rows=(74,)),
-    ),
-)
-
 SUMMER = campaign("summer-2022")
 DATES = ("2022-06-25", "2022-08-20")
 
@@ -162,4 +128,4 @@ S22 = Scenario(
     ),
 )
 
-SCENARIOS = (S21, S22, S23)
+SCENARIOS = (S21, S22)

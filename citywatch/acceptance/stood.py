@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from citywatch.acceptance.question import NOT_SHOWN, CityStore, Codes, Page
+from citywatch.acceptance.live_page import LivePage, NotShown
+from citywatch.acceptance.question import CityStore, Codes
 from citywatch.commandline.arguments import split_by
 from citywatch.commandline.asked_time import TimeOptions, asked_time
 from figures.queries import funnels, ratios, stock_answer
 from figures.queries.clock import city_clock
-from figures.queries.terms import Asked, Terms
-from schemas.cities import City
+from figures.queries.terms import Asked, Stored, Terms
+from schemas.alarms import STANDING
 from schemas.derived import DERIVED, Derived, dimensions, terms_of, topics_of
 from schemas.funnel import Funnel
 from schemas.ratio import Ratio
@@ -34,16 +36,22 @@ class Stood:
     key: Codes = ()
 
     def stored(self, asked: CityStore) -> Any:
-        rows = [row for row in self._rows(asked, DERIVED[self.name]) if row["by"] == dict(self.key)]
+        return self._answered(self._rows(asked, DERIVED[self.name]))
+
+    def live(self, page: LivePage) -> Any:
+        figure = DERIVED[self.name]
+        allowed = figure.dimensions if isinstance(figure, Stock | Funnel) else dimensions(figure)
+        said = page.figure(self.name, self.when, self.by, allowed)
+        return said if isinstance(said, NotShown) else self._answered(said["rows"])
+
+    def _answered(self, every: Sequence[Mapping[str, Any]]) -> Any:
+        rows = [row for row in every if row["by"] == dict(self.key)]
         if not rows:
             return None
         found: Any = rows[0]
         for name in self.take.split("."):
             found = found[name]
         return found
-
-    def live(self, page: Page, city: City) -> Any:
-        return NOT_SHOWN
 
     def _rows(self, asked: CityStore, figure: Derived) -> list[dict[str, Any]]:
         store, city, tz = asked.store, asked.city, asked.city.tz
@@ -65,7 +73,7 @@ class Stood:
             unit, dims = split_by(self.by, dimensions(figure))
             when = asked_time(self.when, unit, city, tz, slowest.as_of)
             question = Asked(city, tz, when.span, when.unit, dims, stretches=when.stretches)
-            terms = Terms(store, question)
+            terms = Terms(Stored(store, city), question)
             if isinstance(figure, Ratio):
                 found = ratios.as_json(figure, question, ratios.ratio_answer(terms, figure), slowest.as_of)
             else:
@@ -95,12 +103,17 @@ class Alarmed:
             return len(found)
         return getattr(found[0], self.take) if len(found) == 1 else None
 
-    def live(self, page: Page, city: City) -> Any:
-        """The page shows those that stand."""
-        shown = next((each for each in page["clocks"] if each["clock"] == self.clock), None)
-        if shown is None or not self.states or not set(self.states) <= {"warned", "expired"}:
-            return NOT_SHOWN
-        standing = [each for each in shown["alarms"] if self.subject in ("", each["subject"])]
-        if self.take != "number":
-            return standing[0][self.take] if len(standing) == 1 else NOT_SHOWN
-        return sum(shown[state] for state in self.states) if not self.subject else len(standing)
+    def live(self, page: LivePage) -> Any:
+        """`/live` shows how many stand; the others are told to who asks for them."""
+        shown = next((each for each in page.page["clocks"] if each["clock"] == self.clock), None)
+        of_all = self.take == "number" and not self.subject and self.states
+        if shown is not None and of_all and STANDING.issuperset(self.states):
+            return sum(shown[state] for state in self.states)
+        words = {"state": ",".join(self.states), "subject": self.subject}
+        said = page.alarms(clock=self.clock, **{name: text for name, text in words.items() if text})
+        if isinstance(said, NotShown):
+            return said
+        found = said["alarms"]
+        if self.take == "number":
+            return len(found)
+        return found[0][self.take] if len(found) == 1 else None

@@ -55,7 +55,7 @@ T2 = scenario(
             "night stalls, hotels, bars inspected",
             "hazard.inspected",
             811,
-            "inspections",
+            "premises_inspected",
             (63, 91),
             {"site_kind": "bar"},
             size=9,

@@ -160,7 +160,7 @@ T4 = scenario(
                 f"inspected: {kind}",
                 "hazard.inspected",
                 10 + 3 * place,
-                "inspections",
+                "premises_inspected",
                 (102,),
                 {"site_kind": kind},
                 key=(("site_kind", kind),),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from citywatch.audit.compare import Comparison
-from citywatch.audit.expected import CellValue, Expected, FigureKey, Sum
+from citywatch.audit.expected import Expected, FigureKey
 from citywatch.audit.reference_verdicts import stripped
 from runtime.errors import WrongUse
 from runtime.log import OffsetRange, Place, Record, extents, read
@@ -41,7 +41,7 @@ def compare_adjustments(settings: Settings, store: Store, expected: Expected, sc
         score.skipped.append(f"adjustments: {waits}")
         return
     parts = {place: extent for place, extent in extents(settings, [ADJUSTMENTS]).items() if extent.begin < extent.end}
-    score.check_all("adjustments", _beside_cells(expected), _newest(settings, parts))
+    score.check_all("adjustments", expected.beside_cells(), _newest(settings, parts))
 
 
 def _not_published(store: Store, there: Mapping[Place, OffsetRange]) -> str:
@@ -56,29 +56,6 @@ def _not_published(store: Store, there: Mapping[Place, OffsetRange]) -> str:
         if time.monotonic() > deadline:
             return f"{due} are not published; does the sink run, and may it write to {ADJUSTMENTS}? see its log"
         time.sleep(0.5)
-
-
-def _beside_cells(expected: Expected) -> dict[FigureKey, Numbers]:
-    """What figures have that cells have not; nothing where both are alike."""
-    cells: dict[FigureKey, list[CellValue]] = {}
-    for cell, value in expected.cells.items():
-        cells.setdefault(FigureKey(cell.source, cell.pane, cell.type, cell.dims), []).append(value)
-    beside = {
-        key: _less(expected.figures.get(key), cells.get(key, ())) for key in expected.figures.keys() | cells.keys()
-    }
-    return {key: numbers for key, numbers in beside.items() if numbers != _NOTHING}
-
-
-def _less(figure: Sum | None, cells: Sequence[CellValue]) -> Numbers:
-    records, count, given = figure.plain() if figure is not None else _NOTHING
-    values = list(given)
-    for cell in cells:
-        more, adds, numbers = cell.plain()
-        records, count = records - more, count - adds
-        values += [0] * (len(numbers) - len(values))
-        for place, number in enumerate(numbers):
-            values[place] -= number
-    return records, count, stripped(values)
 
 
 def _newest(settings: Settings, parts: Mapping[Place, OffsetRange]) -> dict[FigureKey, Numbers]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections.abc import Iterable, Sequence
+from functools import cache, cached_property
+from itertools import zip_longest
 from typing import NamedTuple
 
 from citywatch.audit.reference_verdicts import JudgedEvent, ReferenceModel, stripped
@@ -30,6 +31,8 @@ class FigureKey(NamedTuple):
 
 
 Steps = dict[str, list[tuple[JudgedEvent, tuple[str, ...]]]]
+Line = tuple[int, tuple[str, ...], "Sum"]
+"""A pane, codes, and what was added up there."""
 
 
 class Sum:
@@ -40,43 +43,80 @@ class Sum:
     def __init__(self) -> None:
         self.records = 0
         self.count = 0
-        self.values: list[int] = []
+        self.values: tuple[int, ...] = ()
 
     def add(self, row: JudgedEvent, sign: int = 1) -> None:
         self.records += sign
         self.count += sign * row.amount
-        self.values += [0] * (len(row.values) - len(self.values))
-        for index, number in enumerate(row.values):
-            self.values[index] += sign * number
+        if row.values:
+            self._add_values(row.values, sign)
+
+    def take(self, other: Sum) -> None:
+        """Adds another sum."""
+        self.records += other.records
+        self.count += other.count
+        if other.values:
+            self._add_values(other.values, 1)
+
+    def _add_values(self, values: tuple[int, ...], sign: int) -> None:
+        if sign == 1 and not self.values:
+            self.values = values  # as it is, for most sums are of one event
+        else:
+            self.values = tuple(mine + sign * more for mine, more in zip_longest(self.values, values, fillvalue=0))
 
     def plain(self) -> tuple[int, int, tuple[int, ...]]:
         return self.records, self.count, stripped(self.values)
 
 
 class Expected:
-    """Everything that follows from the judged partitions."""
+    """Everything that follows from the judged partitions. Cells are told of one partition at a time."""
 
     def __init__(self, models: Iterable[ReferenceModel]) -> None:
         self.models = list(models)
-        self.first = _first_of_each_id(self.models)
-        self.cells = _cells(self.models)
-        standing = list(_standing_rows(self._counting(), self._ruling()))
-        self.figures = _figures(standing)
-        self.steps = _steps(standing)
+        self._first = _first_of_repeated(self.models)
+        self.figures: dict[FigureKey, Sum] = {}
+        self.steps: Steps = defaultdict(list)
         """By type the rows that are a step of a life, each with the codes that it has now."""
+        self._beside: dict[FigureKey, Sum] = {}
+        self._fold(self._ruling())
 
     def is_first(self, row: JudgedEvent) -> bool:
         """Whether the row is the one that counts of all accepted rows with its id."""
-        return self.first[row.source, row.id] == _standing(row)
+        first = self._first.get((row.source, row.id))
+        return first is None or first == _standing(row)
 
-    def _counting(self) -> list[JudgedEvent]:
-        """Rows that count: accepted, of an event that is no restatement, and the first of their id."""
-        return [
-            row
-            for model in self.models
-            for row in model.rows
-            if _lives(row) and not restates(row.type) and self.is_first(row)
-        ]
+    def beside_cells(self) -> dict[FigureKey, tuple[int, int, tuple[int, ...]]]:
+        """What figures have that cells have not; nothing where both are alike."""
+        sums = ((key, total.plain()) for key, total in self._beside.items())
+        return {key: plain for key, plain in sums if plain != (0, 0, ())}
+
+    @cached_property
+    def lines(self) -> dict[tuple[str, str], list[Line]]:
+        """The figures by source and type."""
+        lines: dict[tuple[str, str], list[Line]] = defaultdict(list)
+        for key, total in self.figures.items():
+            lines[key.source, key.type].append((key.pane, key.dims, total))
+        return lines
+
+    def _fold(self, ruling: dict[tuple[str, str, str], JudgedEvent]) -> None:
+        """Each row once into the cell that holds it and into the figure that it counts in."""
+        told = {step for life in LIFECYCLES.values() for step in life.steps}
+        for model in self.models:
+            for row in model.rows:
+                if restates(row.type):
+                    continue
+                now = _codes_now(row, ruling) if _lives(row) and self.is_first(row) else None
+                if now is not None:
+                    key = FigureKey(row.source, row.pane, row.type, now)
+                    _sum(self.figures, key).add(row)
+                    if row.type in told:
+                        self.steps[row.type].append((row, now))
+                if row.verdict == "counted" and now == row.dims:
+                    continue
+                if now is not None:
+                    _sum(self._beside, key).add(row)
+                if row.verdict == "counted":
+                    _sum(self._beside, FigureKey(row.source, row.pane, row.type, row.dims)).add(row, -1)
 
     def _ruling(self) -> dict[tuple[str, str, str], JudgedEvent]:
         """By source, subject and the type that is restated the restatement with the greatest (time, id)."""
@@ -105,15 +145,23 @@ def _standing(row: JudgedEvent) -> tuple[str, int, int]:
     return row.place.log, row.place.partition, row.offset
 
 
-def _first_of_each_id(models: Iterable[ReferenceModel]) -> dict[tuple[str, str], tuple[str, int, int]]:
-    first: dict[tuple[str, str], tuple[str, int, int]] = {}
+def _first_of_repeated(models: Sequence[ReferenceModel]) -> dict[tuple[str, str], tuple[str, int, int]]:
+    """Where the row stands that counts, of each (source, id) that stands in several places."""
+    seen: dict[str, set[str]] = defaultdict(set)
+    repeated: set[tuple[str, str]] = set()
     for model in models:
         for row in model.rows:
-            if not _lives(row):
-                continue
-            name, standing = (row.source, row.id), _standing(row)
-            if name not in first or standing < first[name]:
-                first[name] = standing
+            if _lives(row):
+                of_source = seen[row.source]
+                if row.id in of_source:
+                    repeated.add((row.source, row.id))
+                of_source.add(row.id)
+    first: dict[tuple[str, str], tuple[str, int, int]] = {}
+    for model in models:
+        for row in model.rows if repeated else ():
+            name = (row.source, row.id)
+            if name in repeated and _lives(row):
+                first[name] = min(first.get(name, _standing(row)), _standing(row))
     return first
 
 
@@ -127,48 +175,33 @@ class CellValue(Sum):
         self.version = -1
 
 
-def _cells(models: Iterable[ReferenceModel]) -> dict[CellKey, CellValue]:
+def cells_of(model: ReferenceModel) -> dict[CellKey, CellValue]:
+    """What the cells of a partition hold."""
     cells: dict[CellKey, CellValue] = {}
-    for model in models:
-        for row in model.rows:
-            if row.verdict == "counted" and not restates(row.type):
-                key = CellKey(model.place, row.source, row.pane, row.type, row.dims)
-                cell = cells.setdefault(key, CellValue())
-                cell.add(row)
-                cell.version = row.offset
+    for row in model.rows:
+        if row.verdict == "counted" and not restates(row.type):
+            key = CellKey(model.place, row.source, row.pane, row.type, row.dims)
+            cell = cells.setdefault(key, CellValue())
+            cell.add(row)
+            cell.version = row.offset
     return cells
 
 
-def _standing_rows(
-    rows: Iterable[JudgedEvent], ruling: dict[tuple[str, str, str], JudgedEvent]
-) -> Iterator[tuple[JudgedEvent, tuple[str, ...]]]:
-    """Each counting row once, with the codes of where its subject is now; a cancelled one not at all."""
-    for row in rows:
-        codes = row.dims
-        now = ruling.get((row.source, row.subject, row.type))
-        if now is not None:
-            if TYPES[now.type].effect.word == "cancels":
-                continue
-            moved = [*codes, *[""] * (len(TYPES[row.type].dims) - len(codes))]
-            for place, code in now.now:
-                moved[place - 1] = code
-            codes = stripped(moved)
-        yield row, codes
+def _codes_now(row: JudgedEvent, ruling: dict[tuple[str, str, str], JudgedEvent]) -> tuple[str, ...] | None:
+    """The codes of where the row's subject is now; None of a cancelled one."""
+    now = ruling.get((row.source, row.subject, row.type)) if ruling else None
+    if now is None:
+        return row.dims
+    if TYPES[now.type].effect.word == "cancels":
+        return None
+    moved = [*row.dims, *[""] * (len(TYPES[row.type].dims) - len(row.dims))]
+    for place, code in now.now:
+        moved[place - 1] = code
+    return stripped(moved)
 
 
-def _figures(standing: Iterable[tuple[JudgedEvent, tuple[str, ...]]]) -> dict[FigureKey, Sum]:
-    """Sums of nothing are left out."""
-    figures: dict[FigureKey, Sum] = {}
-    for row, codes in standing:
-        key = FigureKey(row.source, row.pane, row.type, codes)
-        figures.setdefault(key, Sum()).add(row)
-    return figures
-
-
-def _steps(standing: Iterable[tuple[JudgedEvent, tuple[str, ...]]]) -> Steps:
-    told = {step for life in LIFECYCLES.values() for step in life.steps}
-    steps: Steps = defaultdict(list)
-    for row, codes in standing:
-        if row.type in told:
-            steps[row.type].append((row, codes))
-    return steps
+def _sum(sums: dict[FigureKey, Sum], key: FigureKey) -> Sum:
+    found = sums.get(key)
+    if found is None:
+        found = sums[key] = Sum()
+    return found

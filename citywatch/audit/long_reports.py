@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from citywatch.audit.compare import Comparison
 from citywatch.audit.measured import Measured, percent
 from citywatch.commandline.asked_time import TimeOptions, asked_time
 from figures.periods import Period
-from figures.queries.answer import Question, answer, as_json
+from figures.queries.answer import Question, answers, as_json
 from figures.queries.clock import CityClock, measure_clock
 from figures.queries.streaked import streaks
 from sinks.store import Store
@@ -25,49 +25,60 @@ _EVENING, _MORNING, _DUTY = timedelta(hours=18), timedelta(hours=30), timedelta(
 
 def compare_long_reports(store: Store, measured: Measured, last_day: str, score: Comparison) -> None:
     """Ask `report` of one measure of a city, whose last event is of that local day. Blocks on the store."""
-    measure, city = measured.measure, measured.city
-    clock = measure_clock(store, city, measure)
+    clock = measure_clock(store, measured.city, measured.measure)
     if clock.as_of is None:
         return
-    for name, campaign in city.campaigns.items():
+    asked = [*_campaigns(measured, clock), *_nights(measured, date.fromisoformat(last_day), clock)]
+    questions = [(_question(measured, each.options, clock), clock) for each in asked]
+    for each, (question, _), rows in zip(asked, questions, answers(store, questions), strict=True):
+        (row,) = as_json(question, rows, clock)["rows"]
+        _compare(measured, each, row, score)
+    _compare_streak(store, measured, clock, score)
+
+
+class _Asked(NamedTuple):
+    """`counted`: the spans of the figure; `previous`: those that it is compared with."""
+
+    options: TimeOptions
+    counted: list[Span]
+    previous: list[Span]
+
+
+def _campaigns(measured: Measured, clock: CityClock) -> Iterator[_Asked]:
+    """Those that have begun."""
+    for name, campaign in measured.city.campaigns.items():
         cut = timedelta() if campaign.day == "day" else _DUTY
         start = _epoch(measured, _midnight(campaign.first) + cut)
-        if start < clock.as_of:
-            whole = start, _epoch(measured, _midnight(campaign.last) + timedelta(days=1) + cut)
-            now = whole[0], min(whole[1], clock.as_of)
-            said = {"": [now], "previous": [_just_before(measured, now)]}
-            _compare(store, measured, TimeOptions(campaign=name), said, clock, score)
-    last = date.fromisoformat(last_day)
+        if clock.as_of is not None and start < clock.as_of:
+            end = _epoch(measured, _midnight(campaign.last) + timedelta(days=1) + cut)
+            now = start, min(end, clock.as_of)
+            yield _Asked(TimeOptions(campaign=name), [now], [_just_before(measured, now)])
+
+
+def _nights(measured: Measured, last: date, clock: CityClock) -> Iterator[_Asked]:
+    """The last ones, as one figure, where one of them has begun."""
     first = last - timedelta(days=NIGHTS - 1)
     nights = [_night(measured, first + timedelta(days=nth), clock) for nth in range(NIGHTS)]
     begun = [night for night in nights if night[0] < night[1]]
     if begun:
-        said = {"": begun, "previous": [_earlier(measured, night, len(begun)) for night in begun]}
-        _compare(store, measured, TimeOptions(nights=f"{first}..{last}"), said, clock, score)
-    _compare_streak(store, measured, clock, score)
+        previous = [_earlier(measured, night, len(begun)) for night in begun]
+        yield _Asked(TimeOptions(nights=f"{first}..{last}"), begun, previous)
 
 
-def _compare(
-    store: Store,
-    measured: Measured,
-    options: TimeOptions,
-    said: dict[str, list[Span]],
-    clock: CityClock,
-    score: Comparison,
-) -> None:
-    """`said`: the spans of the figure, and of what it is compared with."""
-    when = asked_time(options, None, measured.city, measured.city.tz, clock.as_of)
-    question = Question(
-        measured.measure, measured.city, measured.city.tz, when.span, compare=("previous",), stretches=when.stretches
-    )
-    (row,) = as_json(question, answer(store, question, clock), clock)["rows"]
+def _question(measured: Measured, options: TimeOptions, clock: CityClock) -> Question:
+    measure, city = measured.measure, measured.city
+    when = asked_time(options, None, city, city.tz, clock.as_of)
+    return Question(measure, city, city.tz, when.span, compare=("previous",), stretches=when.stretches)
+
+
+def _compare(measured: Measured, asked: _Asked, row: dict[str, Any], score: Comparison) -> None:
     kind = f"report {measured.measure.name}"
-    where = f"of {options.campaign or f'nights {options.nights}'} in {measured.city.name}"
-    _compare_side(measured, kind, where, said[""], row, score)
-    _compare_side(measured, kind, f"previous {where}", said["previous"], row["previous"], score)
-    score.check(kind, f"previous {where}: span", _edges(said["previous"]), _edges([_span(row["previous"])]))
-    whole = all(measured.vouched.is_whole(*span) for spans in said.values() for span in spans)
-    change = percent(_value(measured, said[""]), _value(measured, said["previous"])) if whole else None
+    where = f"of {asked.options.campaign or f'nights {asked.options.nights}'} in {measured.city.name}"
+    _compare_side(measured, kind, where, asked.counted, row, score)
+    _compare_side(measured, kind, f"previous {where}", asked.previous, row["previous"], score)
+    score.check(kind, f"previous {where}: span", _edges(asked.previous), _edges([_span(row["previous"])]))
+    whole = all(measured.vouched.is_whole(*span) for span in (*asked.counted, *asked.previous))
+    change = percent(_value(measured, asked.counted), _value(measured, asked.previous)) if whole else None
     score.check(f"known {measured.measure.name}", f"{where}: percent", change, row["previous"]["percent"])
 
 
@@ -111,9 +122,9 @@ def _value(measured: Measured, spans: Sequence[Span]) -> int:
 
 def _months(measured: Measured, as_of: int) -> Iterator[Span]:
     """The complete months since the first event."""
-    if not measured.lines:
+    if measured.first is None:
         return
-    at = _local(measured, measured.lines[0][0]).replace(day=1, hour=0, minute=0, second=0)
+    at = _local(measured, measured.first).replace(day=1, hour=0, minute=0, second=0)
     while True:
         after = (at + timedelta(days=31)).replace(day=1)
         if _epoch(measured, after) > as_of:

@@ -2,61 +2,78 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
-from itertools import groupby, zip_longest
+from functools import cache, partial
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
-from citywatch.audit.expected import Expected, FigureKey, Sum
-from citywatch.audit.vouched import Vouched
+from citywatch.audit.expected import Sum
+from citywatch.audit.in_city import Dims, InCity
 from schemas.categories import TREE, UNKNOWN
-from schemas.cities import City
 from schemas.control import PANE
 from schemas.families import TYPES
 from schemas.measures import Measure
 from schemas.numbers import Interval, Number, Phase
 
-Dims = tuple[str, ...]
-
 
 class Measured:
-    """What a measure counts in a city: one line a pane and place, in order of time. `vouched`: what of it is known."""
+    """What a measure counts in a city. `vouched`: what of it is known."""
 
-    def __init__(self, expected: Expected, measure: Measure, city: City, tz: str) -> None:
+    def __init__(self, place: InCity, measure: Measure) -> None:
         self.measure = measure
         self._type = TYPES[measure.type]
         self._declared = next((number for number in self._type.numbers if number.name == measure.value), None)
-        self.city = city
-        self.zone = ZoneInfo(tz)
-        self.vouched = Vouched(expected.models, city, measure.topic)
-        self.lines = sorted(
-            ((key.pane, key, total) for key, total in expected.figures.items() if self._counts(key)),
-            key=lambda line: line[0],
-        )
-        self._panes = [pane for pane, _, _ in self.lines]
+        self.city = place.city
+        self.zone = place.zone
+        self.vouched = place.vouched(measure.topic)
+        self._figures = place.of_type(measure.type)
+        self._counts = cache(self._counts_codes)
         self._dims = cache(self._dims_of)
+        self._sums = cache(self._sums_of)
 
     def by(self, unit: str | None, dims: Sequence[str], start: int, end: int) -> dict[tuple[str, Dims], Sum]:
         """Sums of panes in [start, end) by the unit's local name and the dimensions; in nights of those in one."""
+        return self._sums(unit, tuple(dims), start, end)
+
+    def _sums_of(self, unit: str | None, dims: Dims, start: int, end: int) -> dict[tuple[str, Dims], Sum]:
         sums: dict[tuple[str, Dims], Sum] = defaultdict(Sum)
-        lines = self.lines[bisect_left(self._panes, start) : bisect_left(self._panes, end)]
-        for pane, same_pane in groupby(lines, key=lambda line: line[0]):
-            name = unit_name(pane, unit, self.zone)
-            if name is not None:
-                for _, key, total in same_pane:
-                    _take(sums[name, self.dims(key, dims)], total)
-        return sums
+        for (name, codes), total in self._by_codes(unit, start, end):
+            if self._counts(codes):
+                for each in self._dims(codes, dims):
+                    sums[name, each].take(total)
+        return dict(sums)
+
+    def _by_codes(self, unit: str | None, start: int, end: int) -> Iterable[tuple[tuple[str, Dims], Sum]]:
+        how = unit, self.measure.hours
+        named = None if how == (None, None) else partial(self._name, unit)
+        return self._figures.by(how, named, start, end).items()
+
+    def _name(self, unit: str | None, pane: int) -> str | None:
+        return unit_name(pane, unit, self.zone) if self._takes_hour(pane) else None
+
+    def _takes_hour(self, pane: int) -> bool:
+        if self.measure.hours is None:
+            return True
+        hour = datetime.fromtimestamp(pane, self.zone).hour
+        first, end = self.measure.hours
+        return first <= hour < end if first < end else hour >= first or hour < end
+
+    @property
+    def first(self) -> int | None:
+        """The first pane in which anything came."""
+        if self.measure.hours is None:
+            return min((pane for codes, pane in self._figures.codes.items() if self._counts(codes)), default=None)
+        return next((at for at, codes, _ in self._figures.lines if self._counts(codes) and self._takes_hour(at)), None)
 
     def over(self, spans: Iterable[tuple[int, int]]) -> Sum:
         """The sum of panes in any of these spans, which do not overlap."""
         total = Sum()
         for start, end in spans:
             for other in self.by(None, (), start, end).values():
-                _take(total, other)
+                total.take(other)
         return total
 
     def told(self, unit: str | None, dims: Sequence[str], start: int, end: int) -> dict[tuple[str, Dims], Sum]:
@@ -106,10 +123,8 @@ class Measured:
             place += 1 + len(number.edges) if isinstance(number, Phase) else 1
         return total.values[place] if place < len(total.values) else 0
 
-    def dims(self, key: FigureKey, names: Iterable[str]) -> Dims:
-        return self._dims(key.dims, tuple(names))
-
-    def _dims_of(self, codes: Dims, names: Dims) -> Dims:
+    def _dims_of(self, codes: Dims, names: Dims) -> tuple[Dims, ...]:
+        """The rows that a cell counts in: one, or one for each listed area that its events lie in."""
         said = self._said(codes)
         node = self._node(said)
         beat = self.city.beats.get(said["beat"])
@@ -120,7 +135,10 @@ class Measured:
             "beat": said["beat"] if beat else UNKNOWN,
             "sector": beat.sector if beat else UNKNOWN,
         }
-        return tuple(known[name] for name in names)
+        if "areas" not in said:
+            return (tuple(known[name] for name in names),)
+        several = {*(said["areas"] or UNKNOWN).split("+")} if "area" in names else {""}
+        return tuple(tuple((known | {"area": area})[name] for name in names) for area in several)
 
     def _said(self, codes: Dims) -> dict[str, str]:
         return dict(zip_longest(self._type.dims, codes, fillvalue=""))
@@ -128,20 +146,11 @@ class Measured:
     def _node(self, said: dict[str, str]) -> str:
         return UNKNOWN if self._type.coded is None else self.city.codes.get(said[self._type.coded], UNKNOWN)
 
-    def _counts(self, key: FigureKey) -> bool:
-        measure = self.measure
-        if key.source not in self.city.sources or key.type != measure.type:
-            return False
-        said = self._said(key.dims)
+    def _counts_codes(self, codes: Dims) -> bool:
+        measure, said = self.measure, self._said(codes)
         if any(said[name] != code for name, code in measure.where.items()):
             return False
-        if measure.category is not None and measure.category not in TREE[self._node(said)].path:
-            return False
-        if measure.hours is not None:
-            hour = datetime.fromtimestamp(key.pane, self.zone).hour
-            first, end = measure.hours
-            return first <= hour < end if first < end else hour >= first or hour < end
-        return True
+        return measure.category is None or measure.category in TREE[self._node(said)].path
 
 
 def unit_name(pane: int, unit: str | None, zone: ZoneInfo) -> str | None:
@@ -177,11 +186,3 @@ def percent(now: int, before: int) -> str | None:
         return None
     change = (Decimal(100 * (now - before)) / before).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return str(change + 0)  # no -0.0
-
-
-def _take(total: Sum, other: Sum) -> None:
-    total.records += other.records
-    total.count += other.count
-    total.values += [0] * (len(other.values) - len(total.values))
-    for index, number in enumerate(other.values):
-        total.values[index] += number

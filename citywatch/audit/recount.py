@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 
 from citywatch.audit import stored
 from citywatch.audit.adjusted import compare_adjustments
+from citywatch.audit.asked_once import AskedOnce
 from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected
+from citywatch.audit.in_city import in_cities
 from citywatch.audit.moment import still_moment
 from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.reported import compare_reports
@@ -85,12 +87,13 @@ def _compare(
         return score
     say("comparing figures, reports, and what is known")
     compare_figures(store, expected, known.with_fixtures(), score)
-    compare_reports(store, expected, known, score)
-    compare_stood(store, expected, known, score)
+    places, asked_once = in_cities(expected, known), AskedOnce(store)
+    compare_reports(asked_once, places.values(), score)
+    compare_stood(asked_once, places.values(), score)
     say("comparing the topic of adjustments")
     compare_adjustments(settings, store, expected, score)
     say("comparing live gauges")
-    if not compare_live(settings, expected, known, score):
+    if not compare_live(settings, places, score):
         score.skipped.append("live gauges: analyse does not run")
     return score
 

@@ -101,6 +101,8 @@ class ReferenceModel:
         self._declared: set[str] | None = None
         self._known: set[str] = set()
         self._ids: dict[str, dict[int, set[str]]] = defaultdict(dict)
+        self._same: dict[Any, Any] = {}
+        """What many rows have alike is kept once."""
 
     def judge(self, records: Sequence[Record]) -> None:
         """The next records of the partition, in the order of its log."""
@@ -122,7 +124,7 @@ class ReferenceModel:
     def _event(self, record: Record, kind: str, event: dict[str, Any]) -> None:
         at = instant(event["time"])
         verdict = self._verdict(event["source"], event["id"], at)
-        self.rows.append(_row(self.place, record.offset, verdict, kind, at, event))
+        self.rows.append(_row(self.place, record.offset, verdict, kind, at, event, self._same))
         if verdict.startswith("dead"):
             self.dead.append(Dead(self.place, record.offset, verdict.removeprefix("dead "), control=False))
 
@@ -249,30 +251,36 @@ class ReferenceModel:
 # --- an event's JSON as a row
 
 
-def _row(place: Place, offset: int, verdict: str, kind: str, at: int, event: dict[str, Any]) -> JudgedEvent:
+def _row(
+    place: Place, offset: int, verdict: str, kind: str, at: int, event: dict[str, Any], same: dict[Any, Any]
+) -> JudgedEvent:
     data, declared = event["data"], TYPES[kind]
     begun = getattr(declared.effect, "at", "reported_at")
     given = tuple(sorted(data))
     now = _now(declared, data)
+
+    def once(value: Any) -> Any:
+        return same.setdefault(value, value)
+
     return JudgedEvent(
         place,
         offset,
         verdict,
-        event["source"],
+        once(event["source"]),
         event["id"],
-        event.get("subject") or "",
+        once(event.get("subject") or ""),
         at,
-        kind,
-        stripped([_said(declared, data, name) or "" for name in declared.dims]),
+        once(kind),
+        once(stripped([_said(declared, data, name) or "" for name in declared.dims])),
         data.get("count", 1),
-        stripped(_values(declared, at, data)),
-        stripped([dict(now).get(place, "") for place in range(1, 1 + max(dict(now), default=0))]),
+        once(stripped(_values(declared, at, data))),
+        stripped([dict(now).get(place, "") for place in range(1, 1 + max(dict(now), default=0))]) if now else (),
         instant(data[begun]) if data.get(begun) else 0,
-        data.get("unit") or "",
+        once(data.get("unit") or ""),
         now,
-        given,
+        once(given),
         content(event, given),
-        tuple((name, _said(declared, data, name)) for name in _further(kind)),
+        once(tuple([(name, _said(declared, data, name)) for name in _further(kind)])),
     )
 
 

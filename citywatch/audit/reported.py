@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from functools import cache, partial
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from citywatch.audit.compare import Comparison
-from citywatch.audit.expected import Expected, Sum
+from citywatch.audit.expected import Sum
+from citywatch.audit.in_city import Dims, InCity
 from citywatch.audit.long_reports import compare_long_reports
-from citywatch.audit.measured import Dims, Measured, date_name, percent
+from citywatch.audit.measured import Measured, date_name, percent
 from citywatch.commandline.arguments import asked_span
-from figures.queries.answer import Question, answer, as_json
-from figures.queries.clock import measure_clock
-from schemas.cities import Cities, City
+from figures.queries.answer import Question, answers, as_json
+from figures.queries.clock import city_clock
+from schemas.cities import City
 from schemas.measure import LISTED
 from schemas.measures import MEASURES, Measure
 from sinks.store import Store
@@ -39,20 +40,31 @@ FURTHER: tuple[Grouping, ...] = (
 well."""
 
 
-def compare_reports(store: Store, expected: Expected, known: Cities, score: Comparison) -> None:
-    """Ask `report` for every measure of every city that has events. Blocks on the store."""
-    for city in known.by_name.values():
-        days = _days(expected, city)
-        if days is None:
+def compare_reports(store: Store, cities: Iterable[InCity], score: Comparison) -> None:
+    """Ask `report` for every measure of every city that has events, all of a city at once. Blocks on the store."""
+    for place in cities:
+        if place.panes is None:
             continue
-        types = {key.type for key in expected.figures if key.source in city.sources}
-        asked = [measure for measure in MEASURES.values() if measure.type in types]
-        for measure in asked:
-            measured = Measured(expected, measure, city, city.tz)
-            for unit, dims, compare in _groupings(measure, with_further=measure is asked[0]):
-                _compare(store, measured, _question(measure, city, days, unit, dims, compare), score)
-            if measure is asked[0]:
-                compare_long_reports(store, measured, days[1], score)
+        days = _days(place.panes, place.zone)
+        asked = [measure for measure in MEASURES.values() if measure.type in place.types]
+        questions = [
+            _Asked(Measured(place, measure), _question(measure, place.city, days, *grouping))
+            for measure in asked
+            for grouping in _groupings(measure, with_further=measure is asked[0])
+        ]
+        clocks = {topic: city_clock(store, place.city, [topic]) for topic in {measure.topic for measure in asked}}
+        together = [(each.question, clocks[each.question.measure.topic]) for each in questions]
+        for each, (question, clock), rows in zip(questions, together, answers(store, together), strict=True):
+            _compare(each.measured, question, as_json(question, rows, clock), score)
+        if asked:
+            compare_long_reports(store, questions[0].measured, days[1], score)
+
+
+class _Asked(NamedTuple):
+    """A question, and what the log has on its measure."""
+
+    measured: Measured
+    question: Question
 
 
 def _groupings(measure: Measure, *, with_further: bool) -> Iterator[Grouping]:
@@ -64,13 +76,9 @@ def _groupings(measure: Measure, *, with_further: bool) -> Iterator[Grouping]:
         yield None, own, ()
 
 
-def _days(expected: Expected, city: City) -> tuple[str, str] | None:
-    """First and last local day of the city's events, from the first of the month to its last."""
-    panes = [key.pane for key in expected.figures if key.source in city.sources]
-    if not panes:
-        return None
-    zone = ZoneInfo(city.tz)
-    first, last = (datetime.fromtimestamp(pane, zone).date() for pane in (min(panes), max(panes)))
+def _days(panes: tuple[int, int], zone: ZoneInfo) -> tuple[str, str]:
+    """First and last local day of events, from the first of the month to its last."""
+    first, last = (datetime.fromtimestamp(pane, zone).date() for pane in panes)
     return first.replace(day=1).isoformat(), last.isoformat()
 
 
@@ -85,9 +93,7 @@ def _question(
     return Question(measure, city, city.tz, asked_span(*days, city.tz, unit, None), unit, dims, compare)
 
 
-def _compare(store: Store, measured: Measured, question: Question, score: Comparison) -> None:
-    clock = measure_clock(store, question.city, question.measure)
-    asked = as_json(question, answer(store, question, clock), clock)
+def _compare(measured: Measured, question: Question, asked: dict[str, Any], score: Comparison) -> None:
     _compare_known(measured, question, asked, score)
     sums = measured.told if question.compare else measured.by
     said = sums(question.unit, question.dimensions, question.span.start, question.span.end)
@@ -99,7 +105,7 @@ def _compare(store: Store, measured: Measured, question: Question, score: Compar
         known = 1.0 if row is None else measured.vouched.coverage(*_counted(measured, row))
         where = f"by {by} {_key(key)} in {question.city.name}"
         score.check(kind, where, _shown(measured, said.get(key), known), _found(row))
-    earlier = cache(partial(measured.by, None, question.dimensions))
+    earlier = partial(measured.by, None, question.dimensions)
     for row in asked["rows"]:
         _compare_row(measured, question, row, score)
         _compare_earlier(measured, earlier, question, row, score)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from citywatch.audit.compare import Comparison
-from citywatch.audit.expected import Expected, Sum
+from citywatch.audit.expected import Sum
+from citywatch.audit.in_city import InCity
 from citywatch.audit.live_spans import spans_of
 from citywatch.audit.measured import Measured, percent
 from citywatch.audit.shown_stocks import compare_stocks
-from citywatch.audit.vouched import Vouched
 from runtime.pages import Page, fetch, live
 from runtime.settings import Settings
-from schemas.cities import Cities, City
 from schemas.measures import MEASURES
 
 SPANS = ("current", "previous", "year")
@@ -32,36 +31,37 @@ Samples = dict[str, dict[frozenset[tuple[str, str]], float]]
 """By name without its prefix, and labels."""
 
 
-def compare_live(settings: Settings, expected: Expected, known: Cities, score: Comparison) -> bool:
+def compare_live(settings: Settings, cities: Mapping[str, InCity], score: Comparison) -> bool:
     """Every number of the JSON page and of the gauges, over the spans the page names. False where none is there."""
     page, gauges = live(settings), fetch(settings, "metrics")
     if page is None or gauges is None:
         return False
     samples = _samples(gauges.decode())
     for city in page["cities"]:
-        if city["city"] in known.by_name:
-            _city(expected, known.by_name[city["city"]], city, samples, score)
-            _recent(expected, known.by_name[city["city"]], page, city, samples, score)
+        if city["city"] in cities:
+            place = cities[city["city"]]
+            _city(place, city, samples, score)
+            _recent(place, page, city, samples, score)
             if city["measures"]:
-                compare_stocks(expected, known.by_name[city["city"]], city, samples, score)
+                compare_stocks(place, city, samples, score)
     shown = {city["city"] for city in page["cities"] if city["measures"]}
-    for name, place in known.by_name.items():
-        if name not in shown and any(key.source in place.sources for key in expected.figures):
+    for name, place in cities.items():
+        if name not in shown and place.types:
             score.skipped.append(_unseen(name))
     return bool(page["cities"])
 
 
-def _city(expected: Expected, city: City, shown: Page, samples: Samples, score: Comparison) -> None:
+def _city(place: InCity, shown: Page, samples: Samples, score: Comparison) -> None:
     for measure in shown["measures"]:
         if measure["measure"] not in MEASURES:
             continue
-        measured = Measured(expected, MEASURES[measure["measure"]], city, city.tz)
+        measured = Measured(place, MEASURES[measure["measure"]])
         _known(measured, measure, samples, score)
         for period in measure["periods"]:
             _page(measured, period, score)
             _gauges(measured, period, samples, score)
-        if not measure["periods"] and measured.lines:
-            score.skipped.append(_unseen(f"{measure['measure']} of {city.name}"))
+        if not measure["periods"] and measured.first is not None:
+            score.skipped.append(_unseen(f"{measure['measure']} of {place.city.name}"))
 
 
 def _unseen(name: str) -> str:
@@ -79,11 +79,11 @@ def _known(measured: Measured, shown: Page, samples: Samples, score: Comparison)
     score.check(f"gauge known {measured.measure.name}", f"{where}: as_of", vouched.as_of, found)
 
 
-def _recent(expected: Expected, city: City, page: Page, shown: Page, samples: Samples, score: Comparison) -> None:
+def _recent(place: InCity, page: Page, shown: Page, samples: Samples, score: Comparison) -> None:
     """Whether the spike rule may speak: all of its days are known of all that it watches."""
-    all_known = bool(page["history_loaded"])
+    city, all_known = place.city, bool(page["history_loaded"])
     for name in WATCHED:
-        vouched = Vouched(expected.models, city, MEASURES[name].topic)
+        vouched = place.vouched(MEASURES[name].topic)
         at = vouched.as_of
         is_known = page["history_loaded"] and at is not None and vouched.is_whole(at - RULE_SECONDS, at)
         all_known = all_known and is_known

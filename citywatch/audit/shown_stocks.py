@@ -5,34 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from citywatch.audit.compare import Comparison
-from citywatch.audit.expected import Expected
-from citywatch.audit.lives import Lives
-from citywatch.audit.vouched import Vouched
+from citywatch.audit.in_city import InCity
+from citywatch.audit.lives import Lives, by_life
 from runtime.pages import Page
-from schemas.cities import City
 from schemas.derived import STOCKS
 from schemas.stock import Stock
 
 Samples = Mapping[str, Mapping[frozenset[tuple[str, str]], float]]
 
 
-def compare_stocks(expected: Expected, city: City, shown: Page, samples: Samples, score: Comparison) -> None:
+def compare_stocks(place: InCity, shown: Page, samples: Samples, score: Comparison) -> None:
     """Every stock that the page has of a city. One of which nothing came may be null: it is looked at where it is 0."""
-    lives: dict[str, Lives] = {}
-    for view in shown["stocks"]:
-        stock = STOCKS.get(view["stock"])
-        if stock is not None:
-            life = stock.lifecycle
-            _compare(expected, lives.setdefault(life.name, Lives(expected, life, city)), stock, view, samples, score)
+    known = [(STOCKS[view["stock"]], view) for view in shown["stocks"] if view["stock"] in STOCKS]
+    for life, views in by_life(known, lambda each: each[0]):
+        lives = Lives(place.expected, life, place.city)
+        for stock, view in views:
+            _compare(place.vouched(stock.topic).as_of, lives, stock, view, samples, score)
 
 
-def _compare(expected: Expected, lives: Lives, stock: Stock, view: Page, samples: Samples, score: Comparison) -> None:
+def _compare(as_of: int | None, lives: Lives, stock: Stock, view: Page, samples: Samples, score: Comparison) -> None:
     city, kind = lives.city, f"live stock {stock.name}"
-    as_of = Vouched(expected.models, city, stock.topic).as_of
     score.check(f"known {stock.name}", f"live in {city.name}: as_of", as_of, view["as_of"])
     if as_of is None:
         return
-    by_beat = lives.stock(stock, as_of)
+    (by_beat,) = lives.stock(stock, [as_of])
     value, unmatched = (sum(column) for column in zip(*by_beat.values(), strict=True)) if by_beat else (0, 0)
     said = (view["value"], view["unmatched"]) if by_beat or view["value"] is not None else (0, 0)
     score.check(kind, city.name, (value, unmatched), said)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from citywatch.audit.compare import Comparison
-from citywatch.audit.expected import Expected
-from citywatch.audit.lives import Lives
-from citywatch.audit.vouched import Vouched
+from citywatch.audit.in_city import InCity
+from citywatch.audit.lives import Lives, by_life
 from figures.periods import Period
 from figures.queries import funnels, stock_answer
 from figures.queries.clock import city_clock
-from schemas.cities import Cities, City
+from schemas.cities import City
 from schemas.derived import FUNNELS, STOCKS
 from schemas.funnel import Funnel
 from schemas.stock import Stock
@@ -24,25 +23,23 @@ Month = tuple[int, int]
 """`[start, end)` in Unix seconds, up to the clock where it still runs."""
 
 
-def compare_stood(store: Store, expected: Expected, known: Cities, score: Comparison) -> None:
+def compare_stood(store: Store, cities: Iterable[InCity], score: Comparison) -> None:
     """Ask for every stock and funnel of whose lifecycle there are steps. Blocks on the store."""
-    for city in known.by_name.values():
-        lives: dict[str, Lives] = {}
-        figures: list[Stock | Funnel] = [*STOCKS.values(), *FUNNELS.values()]
-        for figure in figures:
-            life = figure.lifecycle
-            of_life = lives.setdefault(life.name, Lives(expected, life, city))
-            if not of_life.subjects:
+    figures: list[Stock | Funnel] = [*STOCKS.values(), *FUNNELS.values()]
+    for place in cities:
+        for life, of_life in by_life(figures, lambda figure: figure):
+            if place.types.isdisjoint(life.steps):
                 continue
-            as_of = Vouched(expected.models, city, life.topic).as_of
-            times = [step.time for steps in of_life.subjects for step in steps]
-            months = list(_months(min(times), max(times), as_of, ZoneInfo(city.tz)))
+            city, lives = place.city, Lives(place.expected, life, place.city)
+            times = [step.time for steps in lives.subjects for step in steps]
+            months = list(_months(min(times), max(times), place.vouched(life.topic).as_of, place.zone))
             if not months:
                 continue
-            if isinstance(figure, Stock):
-                _compare_stock(store, figure, city, of_life, months, score)
-            else:
-                _compare_funnel(store, figure, city, of_life, months, score)
+            for figure in of_life:
+                if isinstance(figure, Stock):
+                    _compare_stock(store, figure, city, lives, months, score)
+                else:
+                    _compare_funnel(store, figure, city, lives, months, score)
 
 
 def _compare_stock(
@@ -55,8 +52,8 @@ def _compare_stock(
     found = {(row["at"], row["by"]["beat"]): (row["value"], row["unmatched"]) for row in asked["rows"]}
     said = {
         (_written(end, city), beat): (stock.shown(value), stray)
-        for _, end in months
-        for beat, (value, stray) in lives.stock(stock, end).items()
+        for (_, end), by_beat in zip(months, lives.stock(stock, [end for _, end in months]), strict=True)
+        for beat, (value, stray) in by_beat.items()
     }
     score.check_all(f"stock {stock.name}", said, found)
 

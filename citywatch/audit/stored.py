@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from citywatch.audit.reference_verdicts import stripped
@@ -50,16 +51,16 @@ def cell_records(store: Store) -> dict[Place, tuple[int, int]]:
     }
 
 
-def cells(store: Store, places: Collection[Place]) -> Iterator[tuple[Any, ...]]:
-    """(place, source, pane, type, dims), version, records, count, values of each cell."""
-    for place in sorted(places):
-        rows = store.query(
-            f"SELECT source, toUInt32(pane), type, {_DIMS}, version, records, count, values"
-            f" FROM cells FINAL WHERE {_at(place)}"
-        )
-        for source, pane, name, *codes, version, records, count, values in rows:
-            key = (place, source, pane, name, _codes(*codes))
-            yield key, int(version), int(records), int(count), stripped(values)
+def cells(store: Store, place: Place) -> Iterator[tuple[Any, ...]]:
+    """(place, source, pane, type, dims), version, records, count, values of each cell of a partition."""
+    rows = store.query(
+        f"SELECT source, toUInt32(pane), type, {_DIMS}, version, records, count, values"
+        f" FROM cells FINAL WHERE {_at(place)}"
+    )
+    same = cache(_codes)
+    for source, pane, name, first, second, third, further, version, records, count, values in rows:
+        key = (place, source, pane, name, same(first, second, third, tuple(further)))
+        yield key, int(version), int(records), int(count), stripped(values)
 
 
 def raw_rows(store: Store, place: Place, begin: int, end: int) -> Iterator[tuple[Any, ...]]:
@@ -77,57 +78,67 @@ def raw_rows(store: Store, place: Place, begin: int, end: int) -> Iterator[tuple
 
 def dead_letters(store: Store, places: Mapping[Place, int]) -> dict[tuple[Place, int], tuple[str, bool]]:
     """Reason, and whether it was a control record, by place and offset; each place below its offset."""
-    found: dict[tuple[Place, int], tuple[str, bool]] = {}
-    for place, end in places.items():
-        rows = store.query(
-            f"SELECT offset, reason, control FROM dead_letters FINAL WHERE {_at(place)} AND offset < {end}"
-        )
-        found.update({(place, int(offset)): (reason, bool(control)) for offset, reason, control in rows})
-    return found
+    rows = _below(store, "reason, control", "dead_letters", places)
+    return {(place, offset): (reason, bool(control)) for place, offset, reason, control in rows}
 
 
 def corrections(store: Store, places: Mapping[Place, int]) -> dict[tuple[Place, int], tuple[Any, ...]]:
     """Verdict and event by place and offset; each place below its offset."""
     found: dict[tuple[Place, int], tuple[Any, ...]] = {}
-    for place, end in places.items():
-        rows = store.query(
-            f"SELECT offset, verdict, source, id, subject, toUInt32(time), type, {_DIMS}, count, values, {_NOW}, moves"
-            f" FROM corrections FINAL WHERE {_at(place)} AND offset < {end}"
-        )
-        for offset, *event, first, second, third, further, count, values, beat, category, facet, rest, places in rows:
-            codes = _codes(first, second, third, further)
-            now = _now(beat, category, facet, rest, places)
-            found[place, int(offset)] = (*event, codes, count, stripped(values), now)
+    columns = f"verdict, source, id, subject, toUInt32(time), type, {_DIMS}, count, values, {_NOW}, moves"
+    for (
+        place,
+        offset,
+        *event,
+        first,
+        second,
+        third,
+        further,
+        count,
+        values,
+        beat,
+        category,
+        facet,
+        rest,
+        moves,
+    ) in _below(store, columns, "corrections", places):
+        codes = _codes(first, second, third, further)
+        now = _now(beat, category, facet, rest, moves)
+        found[place, offset] = (*event, codes, count, stripped(values), now)
     return found
 
 
 def source_gaps(store: Store, places: Mapping[Place, int]) -> dict[tuple[Place, int, str, int], tuple[Any, ...]]:
     """Until, cause, moment and reason by place, offset, source and start; each place below its offset."""
-    found: dict[tuple[Place, int, str, int], tuple[Any, ...]] = {}
-    for place, end in places.items():
-        rows = store.query(
-            "SELECT offset, source, toUInt32(since), toUInt32(until), cause, toUInt32(at), why FROM source_gaps FINAL"
-            f" WHERE {_at(place)} AND offset < {end}"
-        )
-        found.update(
-            {
-                (place, int(offset), source, int(since)): (int(until), cause, int(at), why)
-                for offset, source, since, until, cause, at, why in rows
-            }
-        )
-    return found
+    columns = "source, toUInt32(since), toUInt32(until), cause, toUInt32(at), why"
+    return {
+        (place, offset, source, int(since)): (int(until), cause, int(at), why)
+        for place, offset, source, since, until, cause, at, why in _below(store, columns, "source_gaps", places)
+    }
 
 
-def figures(store: Store) -> Iterator[tuple[Any, ...]]:
-    """The `figures` view by (source, pane, type, dims), with where its lists put them."""
+def _below(store: Store, columns: str, table: str, places: Mapping[Place, int]) -> Iterator[tuple[Any, ...]]:
+    """Place, offset and columns of the rows of each place below its offset."""
+    within = " OR ".join(f"({_at(place)} AND offset < {end})" for place, end in sorted(places.items()))
+    for log, topic, partition, offset, *rest in store.query(
+        f"SELECT log, topic, partition, offset, {columns} FROM {table} FINAL WHERE {within or '0'}"
+    ):
+        yield Place(log, topic, int(partition)), int(offset), *rest
+
+
+def figures(store: Store, since: int | None, until: int | None) -> Iterator[tuple[Any, ...]]:
+    """The `figures` view by (source, pane, type, dims), with where its lists put them, of the panes in [since, until);
+    None is no bound."""
+    bounds = [f"pane {sign} toDateTime({at})" for sign, at in ((">=", since), ("<", until)) if at is not None]
     rows = store.query(
         f"SELECT source, toUInt32(pane) AS start, type, {_DIMS},"
         " sum(records), sum(count), sumForEach(values), any(city), any(sector), any(class), any(node)"
-        f" FROM figures GROUP BY source, start, type, {_DIMS}"
+        f" FROM figures{' WHERE ' if bounds else ''}{' AND '.join(bounds)} GROUP BY source, start, type, {_DIMS}"
     )
-    for source, start, name, *codes, records, count, values, city, sector, klass, node in rows:
-        listed = (city, sector, klass, node)
-        yield (source, start, name, _codes(*codes)), int(records), int(count), stripped(values), listed
+    same, listed = cache(_codes), cache(lambda *names: names)
+    for source, start, name, first, second, third, further, records, count, values, *where in rows:
+        key = (source, start, name, same(first, second, third, tuple(further)))
+        yield key, int(records), int(count), stripped(values), listed(*where)
 
 
 def _codes(first: str, second: str, third: str, further: Sequence[str]) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def question_known(store: Store, settings: Settings, typed: Typed, at: str) -> t
     """The question as known at a moment, NOW or a time, of what the store holds by now. Blocks on the store. Raises
     WrongUse in one line."""
     if typed.measure in DERIVED:
-        raise WrongUse(f"{typed.measure} is no measure: raw rows tell what was known of measures only")
+        raise WrongUse(f"{typed.measure} is no measure: what is published, and asked again later, are measures")
     measure = chosen_measure(typed.measure)
     unit, dimensions = split_by(typed.by, measure.dimensions)
     compare = tuple(dict.fromkeys(word.strip() for word in (typed.compare or "").split(",") if word.strip()))

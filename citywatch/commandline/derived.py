@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from citywatch.commandline.arguments import split_by
+from citywatch.commandline.arguments import NOW, asked_moment, split_by
 from citywatch.commandline.asked_time import CAMPAIGN, AskedTime, TimeOptions, asked_time
 from citywatch.commandline.choices import chosen_zone
 from citywatch.commandline.funnel_text import print_funnel
@@ -16,12 +16,14 @@ from citywatch.commandline.printing import print_json
 from citywatch.commandline.ratio_text import print_ratio
 from citywatch.commandline.stock_text import print_stock
 from figures.queries import funnels, ratios
+from figures.queries.as_known import Moment
 from figures.queries.clock import CityClock, chosen_city, city_clock
 from figures.queries.funnels import FunnelQuestion, funnel_answer
 from figures.queries.narrowed import narrowed
-from figures.queries.ratios import ratio_answer, sum_answer
+from figures.queries.places import Key
+from figures.queries.ratios import RatioRow, SumRow, ratio_answer, sum_answer
 from figures.queries.stock_answer import StockQuestion, as_json, stock_answer
-from figures.queries.terms import Asked, Terms
+from figures.queries.terms import Asked, Stored, Terms
 from figures.queries.where import SOURCE, UnknownName, checked, pairs
 from runtime.errors import WrongUse
 from runtime.settings import Settings
@@ -48,6 +50,20 @@ class Typed:
     ages: bool
     json: bool
     csv: bool
+    as_known_at: str | None = None
+
+
+@dataclass(frozen=True)
+class _Known:
+    """As known at which moment; and up to when clocks are told: up to now where it is NOW."""
+
+    moment: Moment | None
+    clock_at: int | None
+
+
+def _known(typed: Typed, zone: str) -> _Known:
+    at = asked_moment("--as-known-at", typed.as_known_at, zone)
+    return _Known(None if at is None else Moment(at), None if typed.as_known_at == NOW else at)
 
 
 def report_derived(settings: Settings, store: Store, figure: Derived, typed: Typed) -> None:
@@ -63,15 +79,21 @@ def report_derived(settings: Settings, store: Store, figure: Derived, typed: Typ
 
 
 def _stock(store: Store, stock: Stock, city: City, zone: str, typed: Typed) -> None:
-    clock = city_clock(store, city, [stock.topic])
+    known = _known(typed, zone)
+    clock = city_clock(store, city, [stock.topic], known.clock_at)
     unit, dimensions = split_by(typed.by, stock.dimensions)
     when = _when(typed, unit, city, zone, clock)
     where = checked_where(typed.where, stock.lifecycle, stock.dimensions, city, store)
     question = StockQuestion(
         stock, city, zone, when.span, when.unit, dimensions, typed.compare, where, typed.ages, when.stretches,
-        typed.decimals,
+        typed.decimals, known.moment,
     )  # fmt: skip
-    rows = stock_answer(store, question, clock)
+    rows = [
+        replace(row, key=(*campaign, *row.key))
+        for campaign, asked in _each(question, when)
+        for row in stock_answer(store, asked, clock)
+    ]
+    question = _named(question, when)
     if typed.json:
         print_json(as_json(question, rows, clock))
     elif typed.csv:
@@ -83,14 +105,20 @@ def _stock(store: Store, stock: Stock, city: City, zone: str, typed: Typed) -> N
 def _funnel(store: Store, funnel: Funnel, city: City, zone: str, typed: Typed) -> None:
     if typed.compare or typed.ages:
         raise WrongUse(f"{funnel.name} is a funnel: --compare and --ages are not for those; give --by month")
-    clock = city_clock(store, city, [funnel.topic])
+    known = _known(typed, zone)
+    clock = city_clock(store, city, [funnel.topic], known.clock_at)
     unit, dimensions = split_by(typed.by, funnel.dimensions)
     when = _when(typed, unit, city, zone, clock)
     if any(stretch.nights for stretch in when.stretches):
         raise WrongUse(f"{funnel.name} is a funnel: --nights is not for those; give --by night")
     where = checked_where(typed.where, funnel.lifecycle, funnel.dimensions, city, store)
-    question = FunnelQuestion(funnel, city, zone, when.span, when.unit, dimensions, where, when.stretches)
-    rows = funnel_answer(store, question, clock)
+    question = FunnelQuestion(funnel, city, zone, when.span, when.unit, dimensions, where, when.stretches, known.moment)
+    rows = [
+        replace(row, key=(*campaign, *row.key))
+        for campaign, asked in _each(question, when)
+        for row in funnel_answer(store, asked, clock)
+    ]
+    question = _named(question, when)
     if typed.json:
         print_json(funnels.as_json(question, rows, clock))
     elif typed.csv:
@@ -102,20 +130,42 @@ def _funnel(store: Store, funnel: Funnel, city: City, zone: str, typed: Typed) -
 def _ratio(store: Store, figure: Ratio | Sum, city: City, zone: str, typed: Typed) -> None:
     if typed.ages:
         raise WrongUse("--ages is for stocks; `citywatch report` lists them")
-    clocks = [city_clock(store, city, [topic]) for topic in topics_of(*terms_of(figure))]
+    known = _known(typed, zone)
+    clocks = [city_clock(store, city, [topic], known.clock_at) for topic in topics_of(*terms_of(figure))]
     slowest = min(clocks, key=lambda clock: clock.as_of or 0)
     allowed = dimensions(figure)
     unit, by = split_by(typed.by, allowed)
     where = _where_of_all(typed.where, figure, allowed, city, store)
     when = _when(typed, unit, city, zone, slowest)
-    asked = Asked(city, zone, when.span, when.unit, by, typed.compare, where, when.stretches)
-    terms = Terms(store, asked)
-    rows = ratio_answer(terms, figure) if isinstance(figure, Ratio) else sum_answer(terms, figure)
+    asked = Asked(city, zone, when.span, when.unit, by, typed.compare, where, when.stretches, known.moment)
+    stored = Stored(store, city, known.clock_at)
+    rows: list[RatioRow | SumRow] = []
+    for campaign, each in _each(asked, when):
+        terms = Terms(stored, each)
+        found = ratio_answer(terms, figure) if isinstance(figure, Ratio) else sum_answer(terms, figure)
+        rows += [replace(row, key=(*campaign, *row.key)) for row in found]
+    asked = _named(asked, when)
     if typed.json or typed.csv:
         shown = ratios.as_json(figure, asked, rows, slowest.as_of)
         print_json(shown) if typed.json else print_flat(shown["rows"])
     else:
         print_ratio(figure, asked, rows, slowest)
+
+
+_Asked = TypeVar("_Asked", StockQuestion, FunnelQuestion, Asked)
+
+
+def _each(question: _Asked, when: AskedTime) -> list[tuple[Key, _Asked]]:
+    """What is asked of the store, and what its rows are named by before their own codes: campaigns may overlap, so each
+    of them is asked for by itself."""
+    if not when.by_campaign:
+        return [((), question)]
+    return [((each.campaign,), replace(question, span=each.period, stretches=(each,))) for each in when.stretches]
+
+
+def _named(question: _Asked, when: AskedTime) -> _Asked:
+    """What all these rows answer."""
+    return replace(question, dimensions=(CAMPAIGN, *question.dimensions)) if when.by_campaign else question
 
 
 def _where_of_all(
@@ -139,8 +189,6 @@ def _where_of_all(
 
 
 def _when(typed: Typed, unit: str | None, city: City, zone: str, clock: CityClock) -> AskedTime:
-    if unit == CAMPAIGN:
-        raise WrongUse("--by campaign is for measures; give --campaign NAME")
     return asked_time(typed.when, unit, city, zone, clock.as_of)
 
 

@@ -84,6 +84,13 @@ def left_out_text(rows: int) -> str:
     return f"left out {rows} rows as the mapping's `skip` says"
 
 
+def points_text(outside: int, without_point: int) -> str:
+    """What of the points of a file gives no beat, in words."""
+    parts = [f"{outside} rows have a point in no beat"] * bool(outside)
+    parts += [f"{without_point} rows have no point"] * bool(without_point)
+    return f"{', '.join(parts)}: counted under the beat unknown"
+
+
 def lines_text(lines: Sequence[int]) -> str:
     """The first few lines of many, behind what they are about."""
     return f" (first lines {', '.join(map(str, lines))})"

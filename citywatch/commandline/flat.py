@@ -25,6 +25,7 @@ def _heads(question: Question) -> list[str]:
     phase = question.measure.phase
     by = ["campaign"] if question.by_campaign else []
     heads = ["from", "to", *by, *question.dimensions, "value"]
+    heads += ["share"] if question.measure.overlaps & {*question.dimensions} else []
     if phase is not None:
         heads += [
             "seconds_mean",
@@ -37,6 +38,8 @@ def _heads(question: Question) -> list[str]:
 
 def _cells(question: Question, row: Mapping[str, Any]) -> Iterator[object]:
     yield from (row["from"], row["to"], *row["by"].values(), row["value"])
+    if "share" in row:
+        yield row["share"]
     if question.measure.phase is not None:
         yield row["seconds_mean"]
         yield from (share["n"] for share in row["within"].values())

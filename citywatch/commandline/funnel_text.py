@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from citywatch.commandline.printing import ago, lasting, print_table
-from citywatch.commandline.report_text import named
+from citywatch.commandline.printing import lasting, print_table
+from citywatch.commandline.report_text import named, told_at
 from citywatch.commandline.stock_text import end_words
 from figures.durations import Durations
 from figures.periods import rfc3339, to_minute
@@ -29,11 +29,8 @@ def print_funnel(question: FunnelQuestion, rows: Sequence[FunnelRow], clock: Cit
         print(f"mean, p50, p90: since `{funnel.first}`; from before: p50 since the step above, of those that had it")
     else:
         print(f"{title}\nno figures from {rfc3339(question.span.start, tz)} to {rfc3339(question.span.end, tz)}")
-    print(
-        "as of: no heartbeat yet"
-        if clock.as_of is None
-        else f"as of {to_minute(clock.as_of, tz)}, lag {ago(clock.as_of)}"
-    )
+    for line in told_at(clock, tz, question.known_at):
+        print(line)
     if any(row.until != row.period.end for row in rows):
         print("* still runs: steps up to now")
     if any(row.status == "incomplete" for row in rows):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from citywatch.commandline.funnel_text import interval
-from citywatch.commandline.printing import ago, print_table
-from citywatch.commandline.report_text import named
+from citywatch.commandline.printing import print_table
+from citywatch.commandline.report_text import named, told_at
 from citywatch.commandline.stock_text import end_words
 from figures.periods import Period, rfc3339, to_minute
 from figures.queries.clock import CityClock
@@ -37,8 +37,8 @@ def print_ratio(figure: Ratio | Sum, asked: Asked, rows: Sequence[RatioRow | Sum
     else:
         span = asked.span
         print(f"{title}\nno figures from {rfc3339(span.start, asked.tz)} to {rfc3339(span.end, asked.tz)}")
-    at = clock.as_of
-    print("as of: no heartbeat yet" if at is None else f"as of {to_minute(at, asked.tz)}, lag {ago(at)}")
+    for line in told_at(clock, asked.tz, asked.known_at):
+        print(line)
     if any(row.status == "incomplete" for row in rows):
         print("incomplete: of a part of the span nobody vouches for what came; `citywatch gaps list` names the spans")
     if isinstance(figure, Ratio) and any(isinstance(row, RatioRow) and _is_few(figure, row.pair) for row in rows):

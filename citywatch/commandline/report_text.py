@@ -9,18 +9,24 @@ from figures.compare import UNUSUAL, few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339, to_minute
 from figures.quantiles import QUANTILES, at_most
 from figures.queries.answer import Earlier, Question, ReportRow, by_names, mean, of_known, share
+from figures.queries.as_known import Moment
 from figures.queries.clock import CityClock
+from figures.queries.overlap import Overlap
 from figures.queries.sums import Total
 from figures.spans import length
+from schemas.areas import NONE
 from schemas.categories import TREE
 from schemas.cities import City
 from schemas.measures import Measure
 
 
-def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> None:
-    """A table of the rows, and below it what the reader has to know."""
+def print_report(
+    question: Question, rows: Sequence[ReportRow], clock: CityClock, overlapping: Overlap | None = None
+) -> None:
+    """A table of the rows, and below it what the reader has to know. overlapping: what they are of, where they do."""
     measure = question.measure
     heads = ["period", *(["campaign"] if question.by_campaign else []), *question.dimensions, value_head(measure)]
+    heads += [] if overlapping is None else ["share"]
     if measure.phase is not None:
         heads += ["mean s", *(f"<= {_length(edge)}" for edge in measure.phase.shown), *QUANTILES]
     heads.append("status")
@@ -34,9 +40,12 @@ def print_report(question: Question, rows: Sequence[ReportRow], clock: CityClock
         if head not in ("period", "campaign", "status", "known", "change", *question.dimensions)
     ]
     if rows:
-        print_table(title(question), heads, [_cells(question, row, heads) for row in rows], numbers, whole=(0,))
+        cells = [_cells(question, row, heads, overlapping) for row in rows]
+        print_table(title(question), heads, cells, numbers, whole=(0,))
     else:
         print(f"{title(question)}\n{no_figures(question)}")
+    if overlapping is not None:
+        print(overlapping.words)
     for line in notes(question, rows, clock):
         print(line)
 
@@ -59,13 +68,7 @@ def no_figures(question: Question) -> str:
 
 def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> Iterator[str]:
     """Up to when figures go, what of them is not known, and what is compared with what."""
-    if question.known_at is not None:
-        at = rfc3339(question.known_at.at, question.tz)
-        yield (
-            f"as known at {at}: what had been received by then; what is known of"
-            " spans is by what was said until then, and by the clocks of now up to then"
-        )
-    yield up_to_words(clock, question.tz, now=question.known_at is None)
+    yield from told_at(clock, question.tz, question.known_at)
     yield from _unknown(question, rows)
     if question.measure.phase is not None and rows:
         yield "p50, p90: half and nine in ten of the n took at most so long, by the published edges"
@@ -74,6 +77,16 @@ def notes(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> It
     if question.unit is None and len({(row.period, row.campaign) for row in rows}) == 1:
         for name, other in rows[0].others.items():
             yield f"{name}: {period_words(other.period, question, other.nights)}"
+
+
+def told_at(clock: CityClock, tz: str, known_at: Moment | None) -> Iterator[str]:
+    """As known when, and up to when figures go."""
+    if known_at is not None:
+        yield (
+            f"as known at {rfc3339(known_at.at, tz)}: what had been received by then; what is known of"
+            " spans is by what was said until then, and by the clocks of now up to then"
+        )
+    yield up_to_words(clock, tz, now=known_at is None)
 
 
 def up_to_words(clock: CityClock, tz: str, *, now: bool = True) -> str:
@@ -116,10 +129,13 @@ def value_head(measure: Measure) -> str:
     return "n" if measure.is_phase else measure.unit
 
 
-def _cells(question: Question, row: ReportRow, heads: Sequence[str]) -> list[str]:
+def _cells(question: Question, row: ReportRow, heads: Sequence[str], overlapping: Overlap | None) -> list[str]:
     measure = question.measure
     cells = labels(question, row)
     cells.append(value_words(row, measure))
+    if overlapping is not None:
+        part = overlapping.share(row)
+        cells.append("" if part is None else f"{part} %")
     if measure.phase is not None:
         below = row.total.below(measure)
         seconds = mean(row.total.seconds(measure), row.total.count)
@@ -197,6 +213,10 @@ def named(dimension: str, code: str, city: City) -> str:
         return f"{code} {TREE[code].zh}"
     if dimension == "beat" and code in city.beats and city.beats[code].en != code:
         return f"{code} {city.beats[code].en}"
+    if dimension == "area" and code in city.areas:
+        return f"{code} {city.areas[code].en}"
+    if dimension == "area" and code == NONE:
+        return f"{code} in none"
     if dimension == "sector" and code in city.sectors:
         return f"{code} {city.sectors[code].en}"
     return code

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from citywatch.commandline.printing import ago, lasting, print_table
-from citywatch.commandline.report_text import named
+from citywatch.commandline.printing import lasting, print_table
+from citywatch.commandline.report_text import named, told_at
 from figures.compare import few
 from figures.durations import EDGES, Durations
 from figures.periods import to_minute
@@ -33,10 +33,8 @@ def print_stock(question: StockQuestion, rows: Sequence[StockRow], clock: CityCl
         print_table(title, heads, cells, numbers, whole=(0,))
     else:
         print(f"{title}\nno figures: the span begins behind all that is known")
-    if clock.as_of is None:
-        print("as of: no heartbeat yet")
-    else:
-        print(f"as of {to_minute(clock.as_of, question.tz)}, lag {ago(clock.as_of)}")
+    for line in told_at(clock, question.tz, question.known_at):
+        print(line)
     if any(row.partial for row in rows):
         print("* still runs: the stock of now")
     for line in reasons(rows):

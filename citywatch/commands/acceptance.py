@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,8 +76,10 @@ def _print(outcome: Outcome) -> None:
             for line in _beside(read.figure.reading, read.others, read.figure.printed):
                 print(f"{scenario.id} {read.figure.name}: {line}")
     every = outcome.reads
-    away = sum(not read.shown for read in every)
-    print(f"{len(every)} figures, {outcome.failed} differ; {away} are of spans that the live page does not show (–)")
+    away = Counter(read.not_live for read in every if not read.shown)
+    print(f"{len(every)} figures, {outcome.failed} differ; {away.total()} the live page does not know (–):")
+    for why, number in away.most_common():
+        print(f"{number}: {why}")
 
 
 def _beside(reading: str, others: Sequence[tuple[str, object]], printed: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from citywatch.commandline.findings import findings, left_out_text, lines_text, local, refused_text
+from citywatch.commandline.findings import findings, left_out_text, lines_text, local, points_text, refused_text
 from citywatch.commandline.options import JsonOption
 from citywatch.commandline.printing import lasting, print_json, progress_to
 from runtime.errors import CheckFailed, WrongUse, printable
@@ -69,6 +69,8 @@ def summary(result: Checked) -> Iterator[str]:
     yield from _times(result)
     if result.left_out:
         yield left_out_text(result.left_out)
+    if result.outside or result.without_point:
+        yield points_text(result.outside, result.without_point)
     if result.reasons:
         yield refused_text(result.refused, result.refused_events)
         for each in result.reasons[:_NAMED]:

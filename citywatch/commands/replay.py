@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from citywatch.commandline.findings import findings, left_out_text, local, refused_text
+from citywatch.commandline.findings import findings, left_out_text, local, points_text, refused_text
 from citywatch.commandline.options import JsonOption
 from citywatch.commandline.printing import print_json, progress_to
 from runtime.errors import WrongUse, printable
@@ -57,6 +57,8 @@ def summary(result: Result) -> Iterator[str]:
         yield f"the file's clock: {local(result.started, result.tz)} to {local(result.clock, result.tz)}"
     if result.left_out:
         yield left_out_text(result.left_out)
+    if result.outside or result.without_point:
+        yield points_text(result.outside, result.without_point)
     if result.refused_file:
         yield f"{refused_text(result.refused, result.refused_events)}: {result.refused_file}"
         yield from (f"  {number} for {reason}" for reason, number in result.refused_reasons.items())

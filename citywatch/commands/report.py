@@ -35,6 +35,7 @@ from citywatch.commandline.svg import svg
 from figures.queries.answer import COMPARISONS, Question, ReportRow, answer, as_json
 from figures.queries.as_known import Moment
 from figures.queries.clock import CityClock, chosen_city, measure_clock
+from figures.queries.overlap import overlap
 from figures.queries.ranked import CHANGE, orders, ranked
 from figures.queries.streaked import as_json as streaks_json
 from figures.queries.streaked import streaks
@@ -113,12 +114,15 @@ def run(
         raise WrongUse("--streak goes with --json, --from, --to, --by, --where, --compare and --decimals only")
     settings = load_settings()
     if measure in DERIVED:
-        if plot or like_for_like or streak or as_known_at or diff or top is not None or sort is not None:
+        if plot or like_for_like or streak or diff or top is not None or sort is not None:
             raise WrongUse(
-                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its"
+                f"{measure} is no measure: --plot, --like-for-like, --top, --sort, --streak, --diff are not its"
             )
         when_typed = TimeOptions(from_, to, campaign, nights, ytd)
-        typed = Typed(when_typed, by, _comparisons(compare, None), where, city, tz, decimals, ages, json, csv)
+        typed = Typed(
+            when_typed, by, _comparisons(compare, None), where, city, tz, decimals, ages, json, csv,
+            as_known_at,
+        )  # fmt: skip
         with opened_store(settings) as store:
             report_derived(settings, store, DERIVED[measure], typed)
         return 0
@@ -149,17 +153,21 @@ def run(
         _check_sort(question, sort)
         if (later := asked_later(diff, known_at, zone)) is not None:
             return print_difference(store, question, Moment(later), json=json)
-        rows, left_out = ranked(question, answer(store, question, clock), sort, top)
-    if json:
-        print_json(as_json(question, rows, clock) | ({"left_out": left_out} if top is not None else {}))
-        return 0
-    if csv:
-        print_csv(question, as_json(question, rows, clock))
+        every = answer(store, question, clock)
+        overlapping = overlap(store, question, every, clock)
+        rows, left_out = ranked(question, every, sort, top)
+    if json or csv:
+        said = as_json(question, rows, clock)
+        said = said if overlapping is None else overlapping.as_json(said, rows)
+        if csv:
+            print_csv(question, said)
+        else:
+            print_json(said | ({"left_out": left_out} if top is not None else {}))
         return 0
     if plot:
         _plot(question, rows, clock, file)
     else:
-        print_report(question, rows, clock)
+        print_report(question, rows, clock, overlapping)
     if left_out:
         print(f"{left_out} further rows are left out by --top {top}")
     if measure is None and not plot:

@@ -18,7 +18,7 @@ from citywatch.commandline.store import opened_store
 from figures.periods import edges_json
 from figures.queries.clock import chosen_city, city_clock
 from figures.queries.ratios import RatioRow, as_json, difference, ratio_answer, value
-from figures.queries.terms import Asked, Terms
+from figures.queries.terms import Asked, Stored, Terms
 from runtime.errors import WrongUse
 from runtime.settings import load_settings
 from schemas.derived import RATIOS, dimensions, scale_of, terms_of, topics_of
@@ -59,7 +59,7 @@ def run(
         heard = [at for at in clocks.values() if at is not None]
         span = asked_time(TimeOptions(from_, to, campaign), None, place, zone, min(heard, default=None)).span
         asked = Asked(place, zone, span, None, (by,) if by else (), (compare,) if compare else ())
-        terms = Terms(store, asked)
+        terms = Terms(Stored(store, place), asked)
         found = [
             (ratio, ratio_answer(terms, ratio))
             for ratio in wanted

@@ -7,11 +7,11 @@ from typing import Annotated
 import typer
 
 from citywatch.screen import ASK_SECONDS, choose_language, look, pages, require_answer
-from console.poll import Poller
+from console.poll import TIMEOUT, Poller
 from console.terminal import is_terminal, show, snapshot, tell
 from runtime.settings import load_settings
 
-FIRST_ANSWER = 3.0
+FIRST_ANSWER = TIMEOUT + 1.0
 
 
 def run(

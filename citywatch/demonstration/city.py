@@ -19,7 +19,7 @@ from runtime.producer import Producer, calm_collector
 from runtime.settings import load_settings
 from schemas.cities import load_cities
 from schemas.families.incidents import INCIDENTS
-from sources.feed import Feed, heartbeat
+from sources.feed import Feed, RecordWriter, heartbeat
 from sources.simcity.city import SOURCES, Item, events
 from sources.simcity.event import ARCHIVE, CALLS, CITY
 
@@ -36,7 +36,7 @@ HEARTBEAT = 1.0
 class Stream:
     """Sends items in their order, each when its time of arrival has come; `sources` by their topics."""
 
-    def __init__(self, producer: Producer, sources: Mapping[str, str], stop: threading.Event) -> None:
+    def __init__(self, producer: RecordWriter, sources: Mapping[str, str], stop: threading.Event) -> None:
         self._producer = producer
         self._stop = stop
         self._sources = sources
@@ -52,7 +52,9 @@ class Stream:
                 break
             if (feed := self._feeds.get(topic)) is None:
                 continue
-            if key is None:
+            if key is None and feed.clock is not None and arrival - feed.clock > _DAY:
+                feed.jump(arrival)  # between two stretches of days nothing is known
+            elif key is None:
                 feed.advance(arrival)
             else:
                 feed.send(topic, key, value)

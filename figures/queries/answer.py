@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -14,7 +14,7 @@ from figures.known import part_in_units
 from figures.periods import Period, edges_json, rfc3339
 from figures.queries import as_known
 from figures.queries.clock import CityClock
-from figures.queries.sums import NOTHING, Key, Total, totals
+from figures.queries.sums import NOTHING, Key, Total, Totals, Wanted, all_totals
 from figures.queries.where import Where
 from figures.spans import Spans, common, joined, length
 from figures.stretches import EARLIER, Stretch, units_of
@@ -133,13 +133,38 @@ def answer(store: Store, question: Question, clock: CityClock) -> list[ReportRow
     A row of which not all is known is `incomplete`, whatever else it is. Raises WrongUse where it is asked as known at
     a moment, and raw rows are gone.
     """
-    asked = [_Asked(unit, question, clock) for unit in question.units()]
-    where, spans = question.narrowed(), {span for each in asked for span in each.spans()}
-    counted = "figures"
-    if question.known_at is not None:
-        as_known.refuse_gone(store, where, spans)
-        counted = as_known.figures(where, spans, question.known_at)
-    found = totals(store, where, question.tz, spans, question.dimensions, counted)
+    (rows,) = answers(store, [(question, clock)])
+    return rows
+
+
+def answers(store: Store, questions: Sequence[tuple[Question, CityClock]]) -> list[list[ReportRow]]:
+    """The answer to each of them, for little more than one costs. Blocks on the store."""
+    units = [_units(question, clock) for question, clock in questions]
+    wanted = []
+    for (question, _), asked in zip(questions, units, strict=True):
+        where, spans, counted = question.narrowed(), _spans(asked), None
+        if question.known_at is not None:
+            as_known.refuse_gone(store, where.events, spans)
+            counted = as_known.figures(where, spans, question.known_at)
+        wanted.append(Wanted(where, question.tz, spans, question.dimensions, counted))
+    return [_rows(asked, found) for asked, found in zip(units, all_totals(store, wanted), strict=True)]
+
+
+def rows_of(question: Question, clock: CityClock, told: Callable[[Collection[Period]], Totals]) -> list[ReportRow]:
+    """The same of totals that are told elsewhere, which are asked for once."""
+    asked = _units(question, clock)
+    return _rows(asked, told(_spans(asked)))
+
+
+def _units(question: Question, clock: CityClock) -> list[_Asked]:
+    return [_Asked(unit, question, clock) for unit in question.units()]
+
+
+def _spans(asked: Sequence[_Asked]) -> set[Period]:
+    return {span for each in asked for span in each.spans()}
+
+
+def _rows(asked: Sequence[_Asked], found: Totals) -> list[ReportRow]:
     return [row for each in asked for row in each.rows(found)]
 
 
@@ -264,7 +289,7 @@ def as_json(question: Question, rows: Sequence[ReportRow], clock: CityClock) -> 
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
         **edges_json(question.span, tz),
-        **({} if question.known_at is None else {"as_known_at": rfc3339(question.known_at.at, tz)}),
+        **as_known.known_at_json(question.known_at, tz),
         **_stretches_json(question),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "without": [{"source": absent.source, "since": rfc3339(absent.since, tz)} for absent in clock.known.absent],

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from figures.periods import Period
-from figures.queries.parts import within
-from figures.queries.where import Where
-from figures.spans import Spans, joined
+from figures.periods import Period, rfc3339
+from figures.queries.listed import as_figures
+from figures.queries.parts import merged, within_any
+from figures.queries.where import OfType, Where
+from figures.spans import Spans
 from runtime.errors import WrongUse
 from schemas.control import PANE
 from schemas.effects import Cancels, Moves
@@ -25,7 +26,6 @@ from sinks.store import Store
 PLACE = "log, topic, partition, offset"
 
 _LATEST = 2**32 - 1
-_MOST_SPANS = 50
 _NOW = tuple(f"now_{name}" for name in dims.NAMES)
 _PANE = f"toDateTime(intDiv(toUInt32(time), {PANE}) * {PANE}, 'UTC')"
 
@@ -37,6 +37,11 @@ class Moment(NamedTuple):
 
     at: int
     read: tuple[tuple[str, int, int], ...] | None = None
+
+
+def known_at_json(moment: Moment | None, tz: str) -> dict[str, str]:
+    """What `report --json` says of it."""
+    return {} if moment is None else {"as_known_at": rfc3339(moment.at, tz)}
 
 
 def read_now(store: Store, topic: str) -> tuple[tuple[str, int, int], ...]:
@@ -63,42 +68,36 @@ def figures(where: Where, spans: Iterable[Period], moment: Moment) -> str:
         f" toInt64({here}) AS n, n * count AS all_count, if({here}, values, emptyArrayInt64()) AS all_values,"
         f" multiIf(NOT ({here}) OR restated_by != '', 'restated', late, 'late', '') AS why"
         " FROM (SELECT *, arrayJoin(multiIf(restated_by = '', [1], cancels, [0], [1, 0])) AS here"
-        f" FROM ({rows(where, asked, moment)}) WHERE is_first)"
+        f" FROM ({rows(where.events, asked, moment)}) WHERE is_first)"
     )
     repeated = (
         f"SELECT source, {literal(where.measure.type)} AS type, pane,"
         f" {', '.join(f'{name} AS at_{name}' for name in dims.NAMES)},"
         " toInt64(0) AS n, toInt64(0) AS all_count, emptyArrayInt64() AS all_values, 'repeat' AS why"
-        f" FROM ({_counted_elsewhere(where, asked, moment)})"
+        f" FROM ({_counted_elsewhere(where.events, asked, moment)})"
     )
-    carried = "source, type, pane, n, all_count, all_values, why"
-    all_rows = listed(where, f"{counted} UNION ALL {repeated}", carried)
-    return (
-        "(SELECT source, type, pane, n AS records, all_count AS count, all_values AS values, why AS reason,"
-        f" {dims.SQL}, sector, beat_known, class, node FROM ({all_rows}))"
-    )
+    return as_figures(where, f"{counted} UNION ALL {repeated}")
 
 
-def rows(where: Where, spans: Spans, moment: Moment) -> str:
-    """In SQL every accepted row of the measure's type received until then: its columns, and
+def rows(of: OfType, spans: Spans, moment: Moment, carried: str = "") -> str:
+    """In SQL every accepted row of a type received until then: its columns (`carried`: further ones), and
 
     is_first: it counts; id_since: when a row of its id was first received, where it has several; late; the columns
     `to_*`: the codes that it counts under; restated_by, restating_id: what gave it these, empty where nothing did;
     cancels: it counts nowhere.
     """
-    event = where.measure.event
-    own = f"{PLACE}, source, id, subject, time, type, {dims.SQL}, count, values, received"
-    of_type = where.of_type()
+    event, of_type = of.event, of.condition
+    own = f"{PLACE}, source, id, subject, time, type, {dims.SQL}, count, values, received{carried}"
     accepted = _accepted(
         own,
-        f"SELECT {own} FROM events FINAL WHERE {of_type} AND {_within('time', spans)} AND {_until(moment)}"
-        f" AND {_not_dead(where)}",
+        f"SELECT {own} FROM events FINAL WHERE {of_type} AND {within_any('time', spans)} AND {_until(moment)}"
+        f" AND {_not_dead(of)}",
     )
-    named = f"{of_type} AND {_within('time', spans)}"
+    named = f"{of_type} AND {within_any('time', spans)}"
     placed = (
         f"SELECT {own}, {_PANE} AS pane, id_since, {_IS_FIRST} AS is_first, ({PLACE}) IN ("
-        f"SELECT {PLACE} FROM corrections WHERE verdict = 'late' AND {of_type} AND {_within('time', spans)}) AS late"
-        f" FROM ({accepted}) AS l ANY LEFT JOIN ({_firsts(where, named, moment)}) AS r USING source, id"
+        f"SELECT {PLACE} FROM corrections WHERE verdict = 'late' AND {of_type} AND {within_any('time', spans)}) AS late"
+        f" FROM ({accepted}) AS l ANY LEFT JOIN ({_firsts(of, named, moment)}) AS r USING source, id"
     )
     restating = _restating(event)
     if not restating:
@@ -107,33 +106,14 @@ def rows(where: Where, spans: Spans, moment: Moment) -> str:
     return (
         f"SELECT {own}, pane, id_since, is_first, late, {_moved(event, restating)}, restated_by, restating_id,"
         f" restated_by IN {literal([each.name for each in restating if isinstance(each.effect, Cancels)])} AS cancels"
-        f" FROM ({placed}) AS l ANY LEFT JOIN ({_rulings(where, restating, moment)}) AS r USING source, subject"
+        f" FROM ({placed}) AS l ANY LEFT JOIN ({_rulings(of, restating, moment)}) AS r USING source, subject"
     )
 
 
-def listed(where: Where, counted: str, carried: str) -> str:
-    """In SQL rows with what the lists of the city say of their codes, as the view `figures` has it. The codes stand in
-    `at_beat` and so on; `carried` are further columns."""
-    city, is_coded = literal(where.city.name), where.measure.event.coded is not None
-    known = "list_node != ''" if is_coded else "0"
-    codes = ", ".join(f"at_{name}" for name in dims.NAMES)
-    return (
-        f"SELECT {carried}, {', '.join(f'at_{name} AS {name}' for name in dims.NAMES)},"
-        " if(list_sector = '', 'unknown', list_sector) AS sector, list_sector != '' AS beat_known,"
-        f" if({known}, list_class, 'unknown') AS class, if({known}, list_node, 'unknown') AS node"
-        f" FROM (SELECT {carried}, {codes}, list_sector"
-        f" FROM ({counted}) AS l ANY LEFT JOIN ("
-        f"SELECT beat AS at_beat, sector AS list_sector FROM zone_list WHERE city = {city}) AS r USING at_beat"
-        ") AS l ANY LEFT JOIN ("
-        "SELECT category AS at_category, node AS list_node, class AS list_class FROM code_list"
-        f" WHERE city = {city}) AS r USING at_category"
-    )
-
-
-def refuse_gone(store: Store, where: Where, spans: Iterable[Period]) -> None:
+def refuse_gone(store: Store, of: OfType, spans: Iterable[Period]) -> None:
     """Raises WrongUse where raw rows of these spans are not in the store (any more). Blocks on the store."""
     asked = merged(spans)
-    ((gone,),) = store.query(f"SELECT {' + '.join(f'({each})' for each in _gone(where, asked))}")
+    ((gone,),) = store.query(f"SELECT {' + '.join(f'({each})' for each in _gone(of, asked))}")
     if gone:
         raise WrongUse(
             f"{int(gone)} raw rows of this span are gone, or do not say when they came, and only they tell what was"
@@ -142,17 +122,17 @@ def refuse_gone(store: Store, where: Where, spans: Iterable[Period]) -> None:
         )
 
 
-def _gone(where: Where, spans: Spans) -> tuple[str, ...]:
+def _gone(of: OfType, spans: Spans) -> tuple[str, ...]:
     """In SQL how many records are in cells, or late, or restate, that have no raw row, of partitions as far as they are
     both judged and stored; and how many rows of repeated ids a version has stored that did not keep when they came."""
-    of_type, of_topic = where.of_type(), f"topic = {literal(where.measure.topic)}"
+    of_type, of_topic = of.condition, f"topic = {literal(of.event.topic)}"
     partition, cell = "log, topic, partition", "log, topic, partition, source, pane"
-    raw = f"SELECT {PLACE} FROM events WHERE {of_type} AND {_within('time', spans)}"
+    raw = f"SELECT {PLACE} FROM events WHERE {of_type} AND {within_any('time', spans)}"
     live = _accepted(
         f"{PLACE}, source, id, {_PANE} AS pane, arrayCount(x -> x <= offset, ends) AS era",
-        f"SELECT {PLACE}, source, id, time FROM events WHERE {of_type} AND {_within('time', spans)} AND"
-        f" {_not_dead(where)} AND ({PLACE}) NOT IN (SELECT {PLACE} FROM corrections WHERE verdict = 'late'"
-        f" AND {of_type} AND {_within('time', spans)})",
+        f"SELECT {PLACE}, source, id, time FROM events WHERE {of_type} AND {within_any('time', spans)} AND"
+        f" {_not_dead(of)} AND ({PLACE}) NOT IN (SELECT {PLACE} FROM corrections WHERE verdict = 'late'"
+        f" AND {of_type} AND {within_any('time', spans)})",
     )
     both = (
         f"SELECT {partition}, least(read, position) AS complete FROM (SELECT {partition}, read FROM progress_latest"
@@ -163,7 +143,7 @@ def _gone(where: Where, spans: Spans) -> tuple[str, ...]:
         f"SELECT sum(if(in_cells > in_rows, in_cells - in_rows, 0)) FROM (SELECT {cell}, in_cells, in_rows FROM ("
         f"SELECT {cell}, in_cells FROM ("
         f"SELECT {cell}, sum(records) AS in_cells, max(version) AS newest FROM cells FINAL"
-        f" WHERE {of_type} AND {_within('pane', spans)} GROUP BY {cell}"
+        f" WHERE {of_type} AND {within_any('pane', spans)} GROUP BY {cell}"
         f") AS l ALL INNER JOIN ({both}) AS r USING {partition} WHERE newest < complete"
         f") AS l ANY LEFT JOIN (SELECT {cell}, uniqExact(id, era) AS in_rows FROM ({live}) GROUP BY {cell})"
         f" AS r USING {cell})"
@@ -175,27 +155,21 @@ def _gone(where: Where, spans: Spans) -> tuple[str, ...]:
             f" ({kept})) AS l ALL INNER JOIN ({both}) AS r USING {partition} WHERE offset < complete"
         )
 
-    late = corrections(f"verdict = 'late' AND {of_type} AND {_within('time', spans)}", raw)
-    restating = _restating(where.measure.event)
-    of_restating = _of_types(where, restating)
+    late = corrections(f"verdict = 'late' AND {of_type} AND {within_any('time', spans)}", raw)
+    restating = _restating(of.event)
+    of_restating = _of_types(of, restating)
     undated = (
         "SELECT count() FROM repeated_events WHERE received = toDateTime(0, 'UTC') AND (source, id) IN ("
-        f"SELECT source, id FROM repeated_events WHERE ({of_type} AND {_within('time', spans)}) OR ({of_restating}))"
+        f"SELECT source, id FROM repeated_events WHERE ({of_type} AND {within_any('time', spans)}) OR ({of_restating}))"
     )
     if not restating:
         return counted, late, undated
     restates = corrections(
         f"{of_restating} AND (source, subject) IN (SELECT source, subject FROM restated_events"
-        f" WHERE {of_type} AND {_within('time', spans)})",
+        f" WHERE {of_type} AND {within_any('time', spans)})",
         f"SELECT {PLACE} FROM events WHERE {of_restating}",
     )
     return counted, late, undated, restates
-
-
-def merged(spans: Iterable[Period]) -> Spans:
-    """As few spans as hold these; all between the first and the last where they are many."""
-    found = joined(spans)
-    return found if len(found) <= _MOST_SPANS else (Period(found[0].start, found[-1].end),)
 
 
 def _restating(event: EventType) -> list[EventType]:
@@ -205,13 +179,8 @@ def _restating(event: EventType) -> list[EventType]:
     ]
 
 
-def _of_types(where: Where, types: Iterable[EventType]) -> str:
-    return f"source IN {literal(where.sources)} AND type IN {literal([each.name for each in types])}"
-
-
-def _within(column: str, spans: Spans) -> str:
-    """In SQL: a moment of one of the spans."""
-    return f"({' OR '.join(within(column, each) for each in spans) or '0'})"
+def _of_types(of: OfType, types: Iterable[EventType]) -> str:
+    return f"source IN {literal(of.sources)} AND type IN {literal([each.name for each in types])}"
 
 
 def _until(moment: Moment) -> str:
@@ -225,8 +194,8 @@ def _until(moment: Moment) -> str:
     return f"{until} AND ({places or '0'})"
 
 
-def _not_dead(where: Where) -> str:
-    return f"({PLACE}) NOT IN (SELECT {PLACE} FROM dead_letters WHERE topic = {literal(where.measure.topic)})"
+def _not_dead(of: OfType) -> str:
+    return f"({PLACE}) NOT IN (SELECT {PLACE} FROM dead_letters WHERE topic = {literal(of.event.topic)})"
 
 
 def _accepted(columns: str, raw: str) -> str:
@@ -241,17 +210,17 @@ def _accepted(columns: str, raw: str) -> str:
 _IS_FIRST = "first_log = '' OR (log = first_log AND partition = first_partition AND offset = first_offset)"
 
 
-def _repeats(where: Where, named: str, moment: Moment, columns: str, taken: str) -> str:
+def _repeats(of: OfType, named: str, moment: Moment, columns: str, taken: str) -> str:
     """In SQL the accepted rows of the ids that stand in several places, one of them where `named` holds."""
     return _accepted(
         columns,
         f"SELECT {PLACE}, source, id, {taken} FROM repeated_events FINAL WHERE (source, id) IN ("
-        f"SELECT source, id FROM repeated_events WHERE {named}) AND {_until(moment)} AND {_not_dead(where)}",
+        f"SELECT source, id FROM repeated_events WHERE {named}) AND {_until(moment)} AND {_not_dead(of)}",
     )
 
 
-def _firsts(where: Where, named: str, moment: Moment) -> str:
-    live = _repeats(where, named, moment, "log, partition, offset, source, id, received", "received")
+def _firsts(of: OfType, named: str, moment: Moment) -> str:
+    live = _repeats(of, named, moment, "log, partition, offset, source, id, received", "received")
     return (
         "SELECT source, id, lowest.1 AS first_log, lowest.2 AS first_partition, lowest.3 AS first_offset, id_since"
         " FROM (SELECT source, id, min((log, partition, offset)) AS lowest, min(received) AS id_since"
@@ -259,13 +228,13 @@ def _firsts(where: Where, named: str, moment: Moment) -> str:
     )
 
 
-def _counted_elsewhere(where: Where, spans: Spans, moment: Moment) -> str:
+def _counted_elsewhere(of: OfType, spans: Spans, moment: Moment) -> str:
     """In SQL the rows that stand in a cell and are not the first of their id: of each partition, pane and era of an id
     at most one does, the lowest that is not late."""
-    event = where.measure.type
-    named = f"{where.of_type()} AND {_within('time', spans)}"
+    event = of.event.name
+    named = f"{of.condition} AND {within_any('time', spans)}"
     live = _repeats(
-        where,
+        of,
         named,
         moment,
         f"{PLACE}, source, id, {_PANE} AS pane, type, {dims.SQL}, arrayCount(x -> x <= offset, ends) AS era,"
@@ -284,20 +253,20 @@ def _counted_elsewhere(where: Where, spans: Spans, moment: Moment) -> str:
         " GROUP BY log, topic, partition, source, id, pane, era, late"
         ") GROUP BY source, id) ARRAY JOIN lowest_rows AS lowest"
         " WHERE NOT lowest.6 AND (lowest.1, lowest.2, lowest.3) != first_place"
-        f" AND lowest.5 = {literal(event)} AND {_within('lowest.4', spans)}"
+        f" AND lowest.5 = {literal(event)} AND {within_any('lowest.4', spans)}"
     )
 
 
-def _rulings(where: Where, restating: list[EventType], moment: Moment) -> str:
+def _rulings(of: OfType, restating: list[EventType], moment: Moment) -> str:
     """In SQL by (source, subject) the restatement that rules. Rows that are stored twice change no maximum."""
     own = f"{PLACE}, source, id, subject, time, type, {', '.join(_NOW)}"
-    of_types = _of_types(where, restating)
-    accepted = _accepted(own, f"SELECT {own} FROM events WHERE {of_types} AND {_until(moment)} AND {_not_dead(where)}")
+    of_types = _of_types(of, restating)
+    accepted = _accepted(own, f"SELECT {own} FROM events WHERE {of_types} AND {_until(moment)} AND {_not_dead(of)}")
     said = ", ".join(f"ruling.{place} AS {name}" for place, name in enumerate(_NOW, 4))
     return (
         f"SELECT source, subject, ruling.2 AS restating_id, ruling.3 AS restated_by, {said} FROM ("
         f"SELECT source, subject, max((time, id, type, {', '.join(_NOW)})) AS ruling FROM ({accepted}) AS l"
-        f" ANY LEFT JOIN ({_firsts(where, of_types, moment)}) AS r USING source, id WHERE {_IS_FIRST}"
+        f" ANY LEFT JOIN ({_firsts(of, of_types, moment)}) AS r USING source, id WHERE {_IS_FIRST}"
         " GROUP BY source, subject)"
     )
 

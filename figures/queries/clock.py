@@ -21,11 +21,12 @@ from sinks.store import Store
 @dataclass(frozen=True)
 class CityClock:
     """`known`: what is known of the topics asked for, and up to when. `closed`: panes before it are closed in every
-    partition of them; 0 while one is not.
+    partition of them; 0 while one is not. `at`: the moment as of which it is told; None: now.
     """
 
     known: Known
     closed: int
+    at: int | None = None
 
     @property
     def as_of(self) -> int | None:
@@ -88,7 +89,7 @@ def city_clock(store: Store, city: City, topics: Collection[str], known_at: int 
         for source in seen
         if topic in city.sources[source].topics and not is_continued(found, city, source, topic)
     ]
-    return CityClock(city_known(found, city, topics), min(closed, default=0))
+    return CityClock(city_known(found, city, topics), min(closed, default=0), known_at)
 
 
 def measure_clock(store: Store, city: City, measure: Measure, known_at: int | None = None) -> CityClock:

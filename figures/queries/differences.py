@@ -12,6 +12,8 @@ from figures.queries import as_known
 from figures.queries.answer import Question
 from figures.queries.as_known import Moment
 from figures.queries.behind import is_asked_hour
+from figures.queries.listed import listed
+from figures.queries.parts import merged
 from figures.queries.sums import NOTHING, Key, Total, totals
 from figures.queries.where import Where
 from figures.spans import Spans, joined
@@ -67,7 +69,7 @@ def changed(store: Store, question: Question, later: Moment) -> list[Changed]:
     assert question.known_at is not None
     where, units, spans = question.narrowed(), question.units(), question.spans()
     parts = {part for unit in units for part in unit.parts}
-    as_known.refuse_gone(store, where, spans)
+    as_known.refuse_gone(store, where.events, spans)
     before, after = (
         totals(store, where, question.tz, parts, question.dimensions, as_known.figures(where, spans, moment))
         for moment in (question.known_at, later)
@@ -109,7 +111,7 @@ def differences(
     known `then`. Blocks on the store at the start."""
     asked = joined(spans)
     starts = [span.start for span in asked]
-    for row in store.query(_statement(as_known.merged(asked), where, then, later)):
+    for row in store.query(_statement(merged(asked), where, then, later)):
         (
             log,
             topic,
@@ -167,11 +169,11 @@ def _statement(spans: Spans, where: Where, then: Moment, later: Moment) -> str:
     def states(nth: int, moment: Moment) -> str:
         carried = f"{place}, {own}, late, type, id_since, is_first, cancels, restating_id"
         placed = ", ".join(f"to_{name} AS at_{name}" for name in dims.NAMES)
-        rows = f"SELECT {carried}, {placed} FROM ({as_known.rows(where, spans, moment)})"
+        rows = f"SELECT {carried}, {placed} FROM ({as_known.rows(where.events, spans, moment)})"
         return (
             f"SELECT {place}, {own}, materialize(late) AS was_late, toUInt8({nth}) AS moment,"
             f" (toUInt8(is_first AND NOT cancels AND {where.of_figures()}), toUInt8(is_first), toUInt8(cancels),"
-            f" {codes}, restating_id, toUInt32(id_since)) AS state FROM ({as_known.listed(where, rows, carried)})"
+            f" {codes}, restating_id, toUInt32(id_since)) AS state FROM ({listed(where, rows, carried)})"
         )
 
     return (

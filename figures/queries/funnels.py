@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from figures.durations import Durations
 from figures.periods import Period, edges_json, rfc3339
+from figures.queries.as_known import Moment, known_at_json
 from figures.queries.clock import CityClock
 from figures.queries.places import Key, Places
 from figures.queries.steps import accepted
@@ -23,7 +24,8 @@ from sinks.store import Store
 
 @dataclass(frozen=True)
 class FunnelQuestion:
-    """What is asked: the cohort of each unit of the span, or of all of it."""
+    """What is asked: the cohort of each unit of the span, or of all of it. `known_at`: of the steps received until
+    then."""
 
     funnel: Funnel
     city: City
@@ -33,6 +35,7 @@ class FunnelQuestion:
     dimensions: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
     stretches: tuple[Stretch, ...] = ()
+    known_at: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,18 @@ class FunnelRow:
         return (self.n, *(stage.n for stage in self.stages))
 
 
+class Came(NamedTuple):
+    """Of a unit, by its start, and codes: how many began there, how many were never opened, and by stage the seconds
+    that it took from the first step, and from the stage before."""
+
+    start: int
+    n: int
+    unmatched: int
+    since_first: Sequence[Sequence[int]]
+    since_before: Sequence[Sequence[int]]
+    codes: Sequence[str]
+
+
 class _Sums:
     """What is read of one cohort."""
 
@@ -92,6 +107,19 @@ class _Sums:
 def funnel_answer(store: Store, question: FunnelQuestion, clock: CityClock) -> list[FunnelRow]:
     """The rows, in order of time and then of the dimensions. Blocks on the store, which gives two numbers for each
     subject and stage. A unit that has not begun has none."""
+
+    def stored(places: Places, ends: Mapping[int, int]) -> Iterable[Came]:
+        for start, n, unmatched, first, before, *codes in store.query(_statement(store, question, places, ends)):
+            yield Came(int(start), int(n), int(unmatched), first, before, codes)
+
+    return rows_of(question, clock, stored)
+
+
+def rows_of(
+    question: FunnelQuestion, clock: CityClock, told: Callable[[Places, Mapping[int, int]], Iterable[Came]]
+) -> list[FunnelRow]:
+    """The same of what is told elsewhere of the codes of `Places`, by the units' starts with the moments up to which
+    steps count."""
     funnel, as_of = question.funnel, clock.as_of
     units = [unit.period for unit in units_of(question.span, question.unit, question.tz, question.stretches)]
     asked = {unit.start: unit for unit in units if as_of is None or unit.start < as_of}
@@ -102,23 +130,23 @@ def funnel_answer(store: Store, question: FunnelQuestion, clock: CityClock) -> l
     sums: dict[tuple[int, Key], _Sums] = {}
     if not question.dimensions:
         sums = {(start, ()): _Sums(len(funnel.stages)) for start in asked}
-    for start, n, unmatched, first, before, *codes in store.query(_statement(store, funnel, places, ends)):
-        key = places.key(codes)
+    for came in told(places, ends):
+        key = places.key(came.codes)
         if key is None:
             continue
-        found = sums.setdefault((int(start), key), _Sums(len(funnel.stages)))
-        found.n += int(n)
-        found.unmatched += int(unmatched)
-        for kept, more in ((found.since_first, first), (found.since_before, before)):
+        found = sums.setdefault((came.start, key), _Sums(len(funnel.stages)))
+        found.n += came.n
+        found.unmatched += came.unmatched
+        for kept, more in ((found.since_first, came.since_first), (found.since_before, came.since_before)):
             for seconds, further in zip(kept, more, strict=True):
                 seconds.extend(map(int, further))
     return [found.row(asked[start], ends[start], key, clock) for (start, key), found in sorted(sums.items())]
 
 
-def _statement(store: Store, funnel: Funnel, places: Places, ends: Mapping[int, int]) -> str:
+def _statement(store: Store, question: FunnelQuestion, places: Places, ends: Mapping[int, int]) -> str:
     """A row for each unit, by its start, and codes: cohort, unmatched, and by stage the seconds that it took."""
-    life = funnel.lifecycle
-    steps = accepted(store, life, places.sources, places.names, max(ends.values()))
+    funnel, life = question.funnel, question.funnel.lifecycle
+    steps = accepted(store, life, places.sources, places.names, max(ends.values()), question.known_at)
     stages = [1 + life.states.index(name) for name in funnel.stages]
     firsts = "".join(
         f", countIf(place = {place}) AS n_{place}, minIf(at, place = {place}) AS at_{place}" for place in stages
@@ -160,6 +188,7 @@ def as_json(question: FunnelQuestion, rows: Sequence[FunnelRow], clock: CityCloc
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
         **edges_json(question.span, tz),
+        **known_at_json(question.known_at, tz),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "rows": [_row_json(question, row) for row in rows],
     }

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from figures.periods import Period
+from figures.spans import Spans, joined
 from sinks.store import Store
 
 STEP = 3600
@@ -32,3 +33,18 @@ def parts(store: Store, table: str, time: str, condition: str, span: Period, fir
 def within(column: str, span: Period) -> str:
     """In SQL: a moment of the span."""
     return f"{column} >= toDateTime({span.start}, 'UTC') AND {column} < toDateTime({span.end}, 'UTC')"
+
+
+MOST_SPANS = 50
+"""In one statement."""
+
+
+def merged(spans: Iterable[Period]) -> Spans:
+    """As few spans as hold these; all between the first and the last where they are many."""
+    found = joined(spans)
+    return found if len(found) <= MOST_SPANS else (Period(found[0].start, found[-1].end),)
+
+
+def within_any(column: str, spans: Spans) -> str:
+    """In SQL: a moment of one of the spans."""
+    return f"({' OR '.join(within(column, each) for each in spans) or '0'})"

@@ -141,7 +141,11 @@ def presence(
         sum(bool(post.kits) for post in staffed),
         with_ready,
         number,
-        {each.of: _daily(store, city, tz, span, clock, each) for each in FLOORS.values() if city.feeds(PATROLS)},
+        {
+            each.of: _daily(store, city, tz, span, clock, each)
+            for each in FLOORS.values()
+            if MEASURES[each.measure].topic == PATROLS and city.feeds(PATROLS)
+        },
     )
 
 
@@ -218,7 +222,7 @@ def _daily(store: Store, city: City, tz: str, span: Period, clock: CityClock, fl
     numbers = {day: found[day].get((), NOTHING).value(measure) for day in days if clock.known.covers(day)}
     return Daily(
         tuple((date_of(day.start, None, tz).isoformat(), numbers.get(day)) for day in days),
-        city.floors.of(floor.of),
+        city.floor(floor.of),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from figures.compare import few, percent
 from figures.periods import Period, edges_json, rfc3339
+from figures.queries.as_known import known_at_json
 from figures.queries.terms import Asked, Found, Key, Part, Terms
 from figures.rates import points, rate, wilson
 from schemas.derived import scale_of
@@ -103,6 +104,7 @@ def as_json(figure: Ratio | Sum, asked: Asked, rows: Sequence[RatioRow | SumRow]
         "tz": asked.tz,
         **({"where": dict(asked.where)} if asked.where else {}),
         **edges_json(asked.span, asked.tz),
+        **known_at_json(asked.known_at, asked.tz),
         "as_of": None if as_of is None else rfc3339(as_of, asked.tz),
         "rows": [_row_json(figure, asked, row) for row in rows],
     }

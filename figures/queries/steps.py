@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from figures.queries.where import SOURCE
+from figures.periods import Period
+from figures.queries import as_known
+from figures.queries.as_known import Moment
+from figures.queries.where import SOURCE, OfType
 from schemas.family import EventType
 from schemas.lifecycle import OWN, Lifecycle
 from schemas.stock import numbers
@@ -33,10 +36,22 @@ def ranks(column: str = "ranking") -> str:
     return f"concat(toString(toUInt64(at) + {FIRST_ORDER}), toString(place + 10), id) AS {column}"
 
 
-def accepted(store: Store, life: Lifecycle, sources: Sequence[str], names: Sequence[str], until: int) -> str:
+def accepted(
+    store: Store,
+    life: Lifecycle,
+    sources: Sequence[str],
+    names: Sequence[str],
+    until: int,
+    known_at: Moment | None = None,
+) -> str:
     """A SELECT of the steps before `until`, in Unix seconds: source, subject, at, place (in the lifecycle, from 1),
     ranking, and for each of `names`, codes and integers, a text `said_NAME`, empty where it is not carried. Blocks on
-    the store to see what of repeats and restatements there is to look at."""
+    the store to see what of repeats and restatements there is to look at.
+
+    known_at: those that were received until then, by the rules of now. Raises WrongUse where raw rows of it are gone.
+    """
+    if known_at is not None:
+        return _as_known(store, life, sources, names, Period(0, until), known_at)
     moved, cancelled = _restated(store, life)
     said = "".join(f", {_said(life, name, moved=moved)} AS said_{name}" for name in names)
     within = [
@@ -56,6 +71,25 @@ def accepted(store: Store, life: Lifecycle, sources: Sequence[str], names: Seque
         f" indexOf([{', '.join(map(literal, life.steps))}], type) AS place"
         f"{f', {_DATA} AS said_data' if _reads_payload(life, names) else ''}"
         f" FROM events WHERE {' AND '.join(within)}){_JOINED if moved else ''}"
+    )
+
+
+def _as_known(
+    store: Store, life: Lifecycle, sources: Sequence[str], names: Sequence[str], span: Period, known_at: Moment
+) -> str:
+    said = "".join(f", {_said(life, name, prefix='to_')} AS said_{name}" for name in names)
+    data = f", {_DATA} AS said_data" if _reads_payload(life, names) else ""
+    carried = f"{SOURCE}, subject, id, type, time, {', '.join(f'to_{name}' for name in dims.NAMES)}{data}"
+    of_types = []
+    for step in life.types:
+        of = OfType(step, list(sources))
+        as_known.refuse_gone(store, of, [span])
+        rows = as_known.rows(of, (span,), known_at, ", payload" if data else "")
+        of_types.append(f"SELECT {carried} FROM ({rows}) WHERE is_first AND NOT cancels")
+    return (
+        f"SELECT {SOURCE}, {_subject(life)} AS subject_name, at, place, {ranks()}{said} FROM ("
+        f"SELECT *, toUInt32(time) AS at, indexOf([{', '.join(map(literal, life.steps))}], type) AS place"
+        f" FROM ({' UNION ALL '.join(of_types)}))"
     )
 
 
@@ -112,7 +146,7 @@ def _first(store: Store, life: Lifecycle) -> Iterator[str]:
 def _subject(life: Lifecycle) -> str:
     if life.named_by == OWN:
         return "subject"
-    parts = [_said(life, name, moved=False) for name in life.named_by]
+    parts = [_said(life, name) for name in life.named_by]
     return parts[0] if len(parts) == 1 else f"concat({', '.join(_between(parts))})"
 
 
@@ -128,9 +162,10 @@ def _reads_payload(life: Lifecycle, names: Sequence[str]) -> bool:
     return any(name in step.fields and name not in step.dims for name in (*names, *named) for step in life.types)
 
 
-def _said(life: Lifecycle, name: str, *, moved: bool) -> str:
-    """What a row carries of a code or an integer, as text."""
-    each = {step.name: _said_by(step, name, is_number=name in numbers(life), moved=moved) for step in life.types}
+def _said(life: Lifecycle, name: str, *, moved: bool = False, prefix: str = "") -> str:
+    """What a row carries of a code or an integer, as text. `prefix`: of the columns of its codes."""
+    is_number = name in numbers(life)
+    each = {step.name: _said_by(step, name, is_number=is_number, moved=moved, prefix=prefix) for step in life.types}
     ways = sorted(set(each.values()))
     if len(ways) == 1:
         return ways[0]
@@ -140,9 +175,9 @@ def _said(life: Lifecycle, name: str, *, moved: bool) -> str:
     return f"multiIf({chosen}{ways[0]})"
 
 
-def _said_by(step: EventType, name: str, *, is_number: bool, moved: bool) -> str:
+def _said_by(step: EventType, name: str, *, is_number: bool, moved: bool, prefix: str) -> str:
     if name in step.dims:
-        own = dims.column(step, name)
+        own = dims.column(step, name, prefix)
         return f"if(is_moved = 1, {dims.column(step, name, 'to_')}, {own})" if moved else own
     if name not in step.fields:
         return "''"

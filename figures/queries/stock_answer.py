@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,8 +10,9 @@ from figures.compare import percent
 from figures.durations import EDGES, Durations
 from figures.known import known_from_start
 from figures.periods import Period, edges_json, rfc3339
+from figures.queries.as_known import Moment, known_at_json
 from figures.queries.clock import CityClock
-from figures.queries.facts import facts
+from figures.queries.facts import facts, facts_at
 from figures.queries.places import Key
 from figures.queries.stocks import NONE, Ages, Level, ages, levels
 from figures.stretches import Stretch, units_of
@@ -25,7 +26,7 @@ Status = Literal["provisional", "final", "incomplete"]
 @dataclass(frozen=True)
 class StockQuestion:
     """What is asked: the stock at the end of each unit of the span, or at its own. `ages`: how old they are, too.
-    `stretches`: campaigns or nights, in place of the units."""
+    `stretches`: campaigns or nights, in place of the units. `known_at`: of the steps received until then."""
 
     stock: Stock
     city: City
@@ -38,6 +39,7 @@ class StockQuestion:
     ages: bool = False
     stretches: tuple[Stretch, ...] = ()
     decimals: int = 1
+    known_at: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,29 @@ def stock_answer(store: Store, question: StockQuestion, clock: CityClock) -> lis
     Of a unit that still runs it is the stock at the clock, and beside it those at the same elapsed points before. A
     unit that has not begun has none.
     """
-    stock, as_of = question.stock, clock.as_of
+    narrowed = (question.dimensions, question.where, question.known_at)
+    facts_of = facts(store) if clock.at is None else facts_at(store, clock.at)
+
+    def stored(moments: Collection[int]) -> Mapping[int, Mapping[Key, Level]]:
+        return levels(store, question.stock, question.city, moments, *narrowed)
+
+    def aged(moments: Collection[int]) -> Mapping[int, Mapping[Key, Ages]]:
+        return ages(store, question.stock, question.city, moments, *narrowed)
+
+    whole = known_from_start(facts_of, question.city, [question.stock.topic])
+    return rows_of(question, clock, whole, stored, aged if question.ages else None)
+
+
+def rows_of(
+    question: StockQuestion,
+    clock: CityClock,
+    from_start: Period | None,
+    told: Callable[[Collection[int]], Mapping[int, Mapping[Key, Level]]],
+    aged: Callable[[Collection[int]], Mapping[int, Mapping[Key, Ages]]] | None = None,
+) -> list[StockRow]:
+    """The same of levels that are told elsewhere, at all moments at once. from_start: up to when all is known since the
+    start of the topic. aged: where ages are asked for."""
+    as_of = clock.as_of
     units = units_of(question.span, question.unit, question.tz, question.stretches)
     asked = {unit.period: clock.over(unit.period).end for unit in units if as_of is None or unit.period.start < as_of}
     earlier = {
@@ -93,10 +117,9 @@ def stock_answer(store: Store, question: StockQuestion, clock: CityClock) -> lis
         if unit.period in asked
     }
     moments = {*asked.values(), *(moment for others in earlier.values() for moment in others.values())}
-    found = levels(store, stock, question.city, moments, question.dimensions, question.where)
-    narrowed = (question.dimensions, question.where)
-    old = ages(store, stock, question.city, asked.values(), *narrowed) if question.ages else {}
-    covers = _Coverage(store, question, clock)
+    found = told(moments)
+    old = {} if aged is None else aged(asked.values())
+    covers = _Coverage(from_start, clock)
 
     def at(moment: int, key: Key) -> At:
         return At(moment, found[moment].get(key, NONE), covers(moment))
@@ -107,7 +130,7 @@ def stock_answer(store: Store, question: StockQuestion, clock: CityClock) -> lis
         for key in sorted(keys if question.dimensions else {()}):
             now = at(moment, key)
             others = {name: at(before, key) for name, before in earlier[unit].items()}
-            of_key = old[moment].get(key, Ages(Durations.of(()), Durations.of(()))) if question.ages else None
+            of_key = None if aged is None else old[moment].get(key, Ages(Durations.of(()), Durations.of(())))
             rows.append(StockRow(unit, now, key, _status(now, clock), of_key, others))
     return rows
 
@@ -121,8 +144,8 @@ def _status(now: At, clock: CityClock) -> Status:
 class _Coverage:
     """How much is known of all that was before a moment."""
 
-    def __init__(self, store: Store, question: StockQuestion, clock: CityClock) -> None:
-        self._from_start = known_from_start(facts(store), question.city, [question.stock.topic])
+    def __init__(self, from_start: Period | None, clock: CityClock) -> None:
+        self._from_start = from_start
         self._known = clock.known
 
     def __call__(self, moment: int) -> float:
@@ -145,6 +168,7 @@ def as_json(question: StockQuestion, rows: Sequence[StockRow], clock: CityClock)
         "tz": tz,
         **({"where": dict(question.where)} if question.where else {}),
         **edges_json(question.span, tz),
+        **known_at_json(question.known_at, tz),
         "as_of": None if clock.as_of is None else rfc3339(clock.as_of, tz),
         "without": [{"source": absent.source, "since": rfc3339(absent.since, tz)} for absent in clock.known.absent],
         "rows": [_row_json(question, row) for row in rows],

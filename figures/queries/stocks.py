@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from figures.durations import Durations
+from figures.queries.as_known import Moment
 from figures.queries.places import Key, Places
 from figures.queries.steps import accepted
 from figures.queries.where import SOURCE
@@ -51,15 +52,16 @@ def levels(
     moments: Iterable[int],
     dimensions: Sequence[str] = (),
     filters: Mapping[str, str] | None = None,
+    known_at: Moment | None = None,
 ) -> dict[int, dict[Key, Level]]:
     """At each moment, in Unix seconds, after all steps before it: the stock by the values of `dimensions`. Blocks on
-    the store. A key that has nothing is left out."""
+    the store. A key that has nothing is left out. known_at: of the steps received until then."""
     edges = sorted(set(moments))
     if not edges:
         return {}
     places = Places(stock.lifecycle, city, dimensions, filters or {})
     changes: dict[int, dict[Key, Level]] = {}
-    for since, value, unmatched, *codes in store.query(_changes(store, stock, places, edges)):
+    for since, value, unmatched, *codes in store.query(_changes(store, stock, places, edges, known_at)):
         key = places.key(codes)
         if key is None:
             continue
@@ -85,6 +87,7 @@ def ages(
     moments: Iterable[int],
     dimensions: Sequence[str] = (),
     filters: Mapping[str, str] | None = None,
+    known_at: Moment | None = None,
 ) -> dict[int, dict[Key, Ages]]:
     """At each moment how old those are that count, by the values of `dimensions`. Blocks on the store, which gives two
     numbers for each subject that counts at each moment."""
@@ -93,7 +96,7 @@ def ages(
         return {}
     places = Places(stock.lifecycle, city, dimensions, filters or {})
     found: dict[int, dict[Key, tuple[list[int], list[int]]]] = {edge: {} for edge in edges}
-    for moment, old, still, *codes in store.query(_ages(store, stock, places, edges)):
+    for moment, old, still, *codes in store.query(_ages(store, stock, places, edges, known_at)):
         key = places.key(codes)
         if key is not None:
             of_key = found[int(moment)].setdefault(key, ([], []))
@@ -105,26 +108,27 @@ def ages(
     }
 
 
-def _changes(store: Store, stock: Stock, places: Places, edges: Sequence[int]) -> str:
+def _changes(store: Store, stock: Stock, places: Places, edges: Sequence[int], known_at: Moment | None) -> str:
     """By the edge behind which they hold and the codes: what comes and goes."""
     return (
         f"SELECT turn, sum(sign * amount), sum(sign * stray){places.said} FROM ("
-        f"{spans(store, stock, places, edges)}) ARRAY JOIN [since, until] AS turn, [toInt64(1), toInt64(-1)] AS sign"
+        f"{spans(store, stock, places, edges, known_at)})"
+        " ARRAY JOIN [since, until] AS turn, [toInt64(1), toInt64(-1)] AS sign"
         f" WHERE amount != 0 OR stray != 0 GROUP BY turn{places.said}"
     )
 
 
-def _ages(store: Store, stock: Stock, places: Places, edges: Sequence[int]) -> str:
+def _ages(store: Store, stock: Stock, places: Places, edges: Sequence[int], known_at: Moment | None) -> str:
     moments = f"[{', '.join(f'toUInt32({edge})' for edge in edges)}]"
     within = f"arrayFilter(edge -> edge > since AND edge <= until, {moments})"
     return (
         f"SELECT moment, groupArray(moment - begun), groupArray(moment - entered){places.said} FROM ("
-        f"{spans(store, stock, places, edges)}) ARRAY JOIN {within} AS moment WHERE counts AND since < until"
+        f"{spans(store, stock, places, edges, known_at)}) ARRAY JOIN {within} AS moment WHERE counts AND since < until"
         f" GROUP BY moment{places.said}"
     )
 
 
-def spans(store: Store, stock: Stock, places: Places, edges: Sequence[int]) -> str:
+def spans(store: Store, stock: Stock, places: Places, edges: Sequence[int], known_at: Moment | None = None) -> str:
     """A SELECT of a row for each span of moments in which a subject is the same: from behind the edge `since` up to the
     edge `until`. source, subject_name; state: the place of its last step; counts, amount: whether and what it adds;
     stray: whether it was never opened; begun, entered: the times of its first and its last step; `said_NAME`."""
@@ -134,7 +138,7 @@ def spans(store: Store, stock: Stock, places: Places, edges: Sequence[int]) -> s
     def each(form: str) -> str:
         return "".join(f", {form.format(name)}" for name in names)
 
-    steps = accepted(store, stock.lifecycle, places.sources, names, edges[-1])
+    steps = accepted(store, stock.lifecycle, places.sources, names, edges[-1], known_at)
     seen = (
         f"SELECT {SOURCE}, subject_name, {_edge(edges, is_new=is_new)} AS edge, argMax(place, ranking) AS state,"
         " max(at) AS entered, min(at) AS began, argMin(place, ranking) AS first_place, min(ranking) AS first_ranking"

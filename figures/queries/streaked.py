@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from figures.compare import percent
 from figures.periods import Period, date_of, period_of, rfc3339
 from figures.queries.answer import Question
 from figures.queries.clock import CityClock
-from figures.queries.sums import NOTHING, Key, Total, totals
+from figures.queries.sums import NOTHING, Key, Total, Totals, totals
 from figures.spans import Spans
 from figures.streaks import Break, Direction, MonthPair, Streak, streak
 from figures.stretches import Stretch
@@ -31,11 +31,22 @@ def streaks(store: Store, question: Question, clock: CityClock, direction: Direc
 
     A set of codes of which nothing came in any of the months has none.
     """
+
+    def stored(spans: Collection[Period]) -> Totals:
+        return totals(store, question.narrowed(), question.tz, spans, question.dimensions)
+
+    return streaks_of(question, clock, direction, stored)
+
+
+def streaks_of(
+    question: Question, clock: CityClock, direction: Direction, told: Callable[[Collection[Period]], Totals]
+) -> list[Streaked]:
+    """The same of totals that are told elsewhere, which are asked for once."""
     months = _complete(question, clock)
     (which,) = question.compare
     pairs = [(month, month.earlier(which, question.tz, None)) for month in months]
     spans = {part for month, earlier in pairs for part in (*month.parts, *earlier)}
-    sums = totals(store, question.narrowed(), question.tz, spans, question.dimensions) if spans else {}
+    sums = told(spans) if spans else {}
     keys = {key for of in sums.values() for key in of} or ({()} if not question.dimensions else set())
     found = []
     for key in sorted(keys):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
+from typing import Protocol
 
 from figures.periods import Period
-from figures.queries.answer import Question, answer
+from figures.queries.answer import Question, ReportRow, answer
+from figures.queries.as_known import Moment
 from figures.queries.clock import CityClock, city_clock
-from figures.queries.stock_answer import StockQuestion, stock_answer
+from figures.queries.stock_answer import StockQuestion, StockRow, stock_answer
 from figures.stretches import Stretch, units_of
 from schemas.cities import City
 from schemas.derived import parts_of
@@ -38,6 +40,7 @@ class Asked:
     compare: tuple[str, ...] = ()
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
     stretches: tuple[Stretch, ...] = ()
+    known_at: Moment | None = None
 
 
 @dataclass(frozen=True)
@@ -88,17 +91,45 @@ class Found:
         return self.rows.get(place, self.of_unit.get(place[0]))
 
 
+class Told(Protocol):
+    """Where figures of a city are asked."""
+
+    def clock(self, topic: str) -> CityClock: ...
+
+    def measured(self, question: Question, clock: CityClock) -> Sequence[ReportRow]: ...
+
+    def stood(self, question: StockQuestion, clock: CityClock) -> Sequence[StockRow]: ...
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The store; each of these blocks on it. clock_at: up to when clocks are told, as `city_clock` takes it."""
+
+    store: Store
+    city: City
+    clock_at: int | None = None
+
+    def clock(self, topic: str) -> CityClock:
+        return city_clock(self.store, self.city, [topic], self.clock_at)
+
+    def measured(self, question: Question, clock: CityClock) -> Sequence[ReportRow]:
+        return answer(self.store, question, clock)
+
+    def stood(self, question: StockQuestion, clock: CityClock) -> Sequence[StockRow]:
+        return stock_answer(self.store, question, clock)
+
+
 class Terms:
     """Asks for terms, all of one question: what several of them have in common is asked once."""
 
-    def __init__(self, store: Store, asked: Asked) -> None:
+    def __init__(self, told: Told, asked: Asked) -> None:
         self.asked = asked
-        self._store = store
+        self._told = told
         self._clocks: dict[str, CityClock] = {}
         self._found: dict[tuple[str, tuple[tuple[str, str], ...]], Found] = {}
 
     def found(self, *terms: Term) -> Found:
-        """The sum of terms. Blocks on the store. The filters of the question are what every figure of them has."""
+        """The sum of terms. Blocks where they are asked. The filters of a question are those of all its figures."""
         return reduce(_sum, (self._one(figure, where) for term in terms for figure, where in parts_of(term)))
 
     def _one(self, figure: Measure | Stock, where: Mapping[str, str]) -> Found:
@@ -109,25 +140,26 @@ class Terms:
 
     def _ask(self, figure: Measure | Stock, asked: Asked) -> Found:
         clock = self._clock(figure.topic)
-        rows = _rows(self._store, figure, asked, clock)
+        rows = _rows(self._told, figure, asked, clock)
         of_unit = {period: row.nothing() for (period, _), row in rows.items()}
         units = units_of(asked.span, asked.unit, asked.tz, asked.stretches)
         as_of = clock.as_of
         begun = {unit.period for unit in units if as_of is None or unit.period.start < as_of}
         if begun - of_unit.keys():  # nothing came there: what is known of that is asked for without dimensions
-            whole = _rows(self._store, figure, replace(asked, dimensions=()), clock)
+            whole = _rows(self._told, figure, replace(asked, dimensions=()), clock)
             of_unit |= {period: row.nothing() for (period, _), row in whole.items()}
         return Found(rows, of_unit)
 
     def _clock(self, topic: str) -> CityClock:
         if topic not in self._clocks:
-            self._clocks[topic] = city_clock(self._store, self.asked.city, [topic])
+            self._clocks[topic] = self._told.clock(topic)
         return self._clocks[topic]
 
 
-def _rows(store: Store, figure: Measure | Stock, asked: Asked, clock: CityClock) -> dict[Place, TermRow]:
+def _rows(told: Told, figure: Measure | Stock, asked: Asked, clock: CityClock) -> dict[Place, TermRow]:
     where = (asked.city, asked.tz, asked.span, asked.unit, asked.dimensions, asked.compare)
     if isinstance(figure, Stock):
+        stock = StockQuestion(figure, *where, asked.where, stretches=asked.stretches, known_at=asked.known_at)
         return {
             (row.period, row.key): TermRow(
                 Part(row.at.level.value, row.at.coverage, row.at.is_known),
@@ -141,8 +173,9 @@ def _rows(store: Store, figure: Measure | Stock, asked: Asked, clock: CityClock)
                     for name, before in row.others.items()
                 },
             )
-            for row in stock_answer(store, StockQuestion(figure, *where, asked.where, stretches=asked.stretches), clock)
+            for row in told.stood(stock, clock)
         }
+    question = Question(figure, *where, where=asked.where, stretches=asked.stretches, known_at=asked.known_at)
     return {
         (row.period, row.key): TermRow(
             Part(row.total.value(figure), row.coverage, row.is_known),
@@ -153,7 +186,7 @@ def _rows(store: Store, figure: Measure | Stock, asked: Asked, clock: CityClock)
                 for name, other in row.others.items()
             },
         )
-        for row in answer(store, Question(figure, *where, where=asked.where, stretches=asked.stretches), clock)
+        for row in told.measured(question, clock)
     }
 
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property
+from typing import Protocol
 
+from figures.queries.in_areas import InArea
+from schemas.areas import AREA, AREAS, NONE, each
 from schemas.categories import TREE, UNKNOWN, under
 from schemas.cities import City
-from schemas.family import BEAT
+from schemas.family import BEAT, EventType
 from schemas.measures import Measure
 from schemas.spelling import nearest
 from sinks import dims
@@ -25,6 +28,16 @@ SOURCE = "source"
 
 class UnknownName(ValueError):
     """A filter that nothing can meet; the text says what there is."""
+
+
+class Wanted(Protocol):
+    """Codes of one dimension that count."""
+
+    def takes(self, code: str) -> bool:
+        """Whether this one does."""
+
+    def condition(self, column: str) -> str:
+        """The same in SQL."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,19 @@ class Codes:
 
 
 @dataclass(frozen=True)
+class OfType:
+    """Events of one type from some sources."""
+
+    event: EventType
+    sources: list[str]
+
+    @property
+    def condition(self) -> str:
+        """In SQL."""
+        return f"source IN {literal(self.sources)} AND type = {literal(self.event.name)}"
+
+
+@dataclass(frozen=True)
 class Where:
     """A measure in a city, narrowed by NAME=CODE. Made by `checked`, which refuses names that nothing has.
 
@@ -57,10 +83,10 @@ class Where:
     filters: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
-    def wanted(self) -> tuple[tuple[str, Codes], ...]:
+    def wanted(self) -> tuple[tuple[str, Wanted], ...]:
         """Dimensions of the measure's type with the codes that count, its own conditions included."""
         measure, coded = self.measure, self.measure.event.coded
-        found = [(name, Codes(frozenset((code,)))) for name, code in measure.where.items()]
+        found: list[tuple[str, Wanted]] = [(name, Codes(frozenset((code,)))) for name, code in measure.where.items()]
         if measure.category is not None and coded is not None:
             found.append((coded, _category(self.city, measure.category)))
         found += [_codes(measure, self.city, name, code) for name, code in self.filters.items() if name != SOURCE]
@@ -80,12 +106,17 @@ class Where:
         return all(wanted.takes(codes[place]) for place, wanted in self._by_place)
 
     @cached_property
-    def _by_place(self) -> tuple[tuple[int, Codes], ...]:
+    def _by_place(self) -> tuple[tuple[int, Wanted], ...]:
         return tuple((self.measure.event.dims.index(name), wanted) for name, wanted in self.wanted)
 
+    @cached_property
+    def events(self) -> OfType:
+        """Of these sources, and the measure's type."""
+        return OfType(self.measure.event, self.sources)
+
     def of_type(self) -> str:
-        """In SQL: of these sources, and the measure's type."""
-        return f"source IN {literal(self.sources)} AND type = {literal(self.measure.type)}"
+        """The same in SQL."""
+        return self.events.condition
 
     def of_codes(self, prefix: str = "") -> str:
         """In SQL: with codes that count. `prefix`: of the columns, as `to_` for where a restatement puts an event."""
@@ -110,6 +141,8 @@ class Where:
                     parts.append("NOT beat_known")
                 case "source":
                     pass
+                case _ if name in self.measure.overlaps:
+                    parts.append(InArea(code).condition(dims.column(event, AREAS)))
                 case _:
                     parts.append(dims.condition(event, name, code))
         return " AND ".join([self.of_type(), *parts])
@@ -143,6 +176,7 @@ def checked(measure: Measure, city: City, asked: Mapping[str, str], store: Store
 def _seen(measure: Measure, city: City, name: str, code: str, store: Store) -> None:
     """Raises UnknownName where no event has the code either."""
     column = measure.event.coded if name == "category" and measure.event.coded else name
+    column = AREAS if name in measure.overlaps else column
     there = _in_store(measure, city, column, store) if column in measure.event.dims else set()
     if code in there:
         return
@@ -180,6 +214,9 @@ def _listed(measure: Measure, city: City, name: str) -> dict[str, tuple[str, ...
             return {UNKNOWN: (), **{code: (sector.en, sector.zh) for code, sector in city.sectors.items()}}
         case "beat":
             return {UNKNOWN: (), **{code: (beat.en, beat.zh) for code, beat in city.beats.items()}}
+        case "area":
+            own: dict[str, tuple[str, ...]] = {UNKNOWN: (), NONE: ()} if AREA in measure.overlaps else {}
+            return own | {code: (area.en, area.zh) for code, area in city.areas.items()}
         case _:
             return {}
 
@@ -193,10 +230,12 @@ def _in_store(measure: Measure, city: City, name: str, store: Store) -> set[str]
         f" {own} UNION ALL SELECT DISTINCT {dims.column(measure.event, name, 'now_')} AS code FROM corrections"
         f" WHERE source IN {sources}"
     )
+    if name == AREAS:
+        return {area for (code,) in rows for area in each(code)}
     return {code for (code,) in rows if code}
 
 
-def _codes(measure: Measure, city: City, name: str, code: str) -> tuple[str, Codes]:
+def _codes(measure: Measure, city: City, name: str, code: str) -> tuple[str, Wanted]:
     """A filter as a dimension of the type and the codes that count."""
     coded = measure.event.coded
     if name in ("class", "category") and coded is not None:
@@ -207,6 +246,8 @@ def _codes(measure: Measure, city: City, name: str, code: str) -> tuple[str, Cod
             if code == UNKNOWN
             else Codes(frozenset(beat for beat, each in city.beats.items() if each.sector == code))
         )
+    if name in measure.overlaps:
+        return AREAS, InArea(code)
     if name == BEAT and code == UNKNOWN:
         return BEAT, Codes(frozenset(city.beats), others=True)
     return name, Codes(frozenset((code,)))

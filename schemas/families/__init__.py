@@ -1,8 +1,8 @@
 """The event families, a module each: whatever module stands in this package is one, and nothing else lists them.
 
 A module has its declaration as `FAMILY`, and may have measures of its own as `MEASURES`, the lives of its subjects as
-`LIFECYCLES`, what has to happen in time in these lives as `CLOCKS`, figures of them as `STOCKS` and `FUNNELS`; and
-`SUMS` and `RATIOS` of any figures that there are.
+`LIFECYCLES`, what has to happen in time as `CLOCKS`, floors and trends of measures among them, figures of these lives
+as `STOCKS` and `FUNNELS`; and `SUMS` and `RATIOS` of any figures that there are.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from schemas.clock import Clock
+from schemas.clock import Watched
 from schemas.family import TYPES, Family
 from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle, tell_steps
@@ -39,8 +39,8 @@ KEPT: tuple[str, ...] = tuple(
 )
 """Event types whose raw rows stay in the store at any age: the state of a subject goes back to its first step."""
 
-CLOCKS: tuple[Clock, ...] = tuple(clock for module in _MODULES for clock in getattr(module, "CLOCKS", ()))
-"""Those that the families declare themselves."""
+CLOCKS: tuple[Watched, ...] = tuple(clock for module in _MODULES for clock in getattr(module, "CLOCKS", ()))
+"""Those that the families declare themselves, floors and trends among them."""
 
 STOCKS: tuple[Stock, ...] = tuple(stock for module in _MODULES for stock in getattr(module, "STOCKS", ()))
 

@@ -1,7 +1,5 @@
 """Disputes (矛盾纠纷): found, looked after, passed on, resolved. Petitions are none, and are refused."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from schemas.dimensions import DAY, Beat, Operation, SomeUnit, years

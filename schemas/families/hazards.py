@@ -1,7 +1,5 @@
 """Hazards (隐患): places checked, what was found and removed, notices with their day, premises, dangerous goods."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta

@@ -1,12 +1,11 @@
 """Incidents (警情): the call, its life, and what restates it. Lifecycle events carry the earlier times."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from schemas.dimensions import Ident, SomeUnit
+from schemas.areas import AREAS
+from schemas.dimensions import Areas, Ident, SomeUnit
 from schemas.envelope import Code, Count, Data, Instant, SubjectEvent
 from schemas.family import Cancels, EventType, Family, Moves, Phase, Topic
 from schemas.fields import about
@@ -29,6 +28,7 @@ class ReportedData(Data, frozen=True, kw_only=True):
     priority: Annotated[
         int, Meta(ge=0, le=9), about("As the sending system grades it; 0 where it does not", unit="its grades")
     ] = 0
+    areas: Areas = ""
 
 
 class LifeData(Data, frozen=True, kw_only=True):
@@ -57,6 +57,9 @@ class RestatedData(LifeData, frozen=True, kw_only=True):
 class ReclassifiedData(RestatedData, frozen=True, kw_only=True):
     now_category: Annotated[Code, about("The category that it has now")]
     now_beat: Annotated[Code, about("The beat that it is in now; empty: as first reported")] = ""
+    now_areas: Annotated[
+        Areas, about("The listed areas that it lies in now, joined by +; -: in none; empty: as first reported")
+    ] = ""
 
 
 UnitKind = Annotated[
@@ -68,9 +71,10 @@ UnitKind = Annotated[
 
 
 class LinkedData(LifeData, frozen=True, kw_only=True):
-    """Beat, category and `reported_at` are those of the incident."""
+    """Beat, category, areas and `reported_at` are those of the incident."""
 
     count: Count = 1
+    areas: Areas = ""
 
 
 class TaskData(LifeData, frozen=True, kw_only=True):
@@ -148,6 +152,7 @@ class TaskArrived(SubjectEvent, frozen=True, kw_only=True, tag="incident.task_ar
 INCIDENTS = "citywatch.incidents"
 
 _DIMS = ("beat", "category", "origin")
+_CALL_DIMS = (*_DIMS, AREAS)
 _TASK_DIMS = (*_DIMS, "unit_kind")
 
 _TASK: dict[str, Any] = {
@@ -168,7 +173,7 @@ FAMILY = Family(
     types=(
         EventType(
             Reported,
-            dims=_DIMS,
+            dims=_CALL_DIMS,
             coded="category",
             example=Reported(
                 specversion="1.0",
@@ -176,12 +181,12 @@ FAMILY = Family(
                 id="r-000000123",
                 time="2026-01-01T08:00:00+08:00",
                 subject="i-000000123",
-                data=ReportedData(beat="B07", category="110201", origin="citizen", count=1, priority=3),
+                data=ReportedData(beat="B07", category="110201", origin="citizen", count=1, priority=3, areas="A1+A3"),
             ),
         ),
         EventType(
             Linked,
-            dims=_DIMS,
+            dims=_CALL_DIMS,
             coded="category",
             order=(("reported_at", "time"),),
             example=Linked(
@@ -191,7 +196,12 @@ FAMILY = Family(
                 time="2026-01-01T08:03:00+08:00",
                 subject="i-000000123",
                 data=LinkedData(
-                    beat="B07", category="110201", origin="citizen", reported_at="2026-01-01T08:00:00+08:00", count=1
+                    beat="B07",
+                    category="110201",
+                    origin="citizen",
+                    reported_at="2026-01-01T08:00:00+08:00",
+                    count=1,
+                    areas="A1+A3",
                 ),
             ),
         ),
@@ -312,7 +322,9 @@ FAMILY = Family(
             coded="category",
             order=(("reported_at", "time"),),
             effect=Moves(
-                of="incident.reported", at="reported_at", now={"category": "now_category", "beat": "now_beat"}
+                of="incident.reported",
+                at="reported_at",
+                now={"category": "now_category", "beat": "now_beat", AREAS: "now_areas"},
             ),
             example=Reclassified(
                 specversion="1.0",
@@ -327,6 +339,7 @@ FAMILY = Family(
                     reported_at="2026-01-01T08:00:00+08:00",
                     now_category="110299",
                     now_beat="B08",
+                    now_areas="A3",
                 ),
             ),
         ),

@@ -1,8 +1,6 @@
 """Patrols: where units spend their time, what they stop for, who was put on the street. No person stands in them, not
 even the officer."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from schemas.dimensions import Beat, Officers, Operation, SomeUnit, UnitId, Vehicles

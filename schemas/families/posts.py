@@ -1,7 +1,5 @@
 """Posts: where officers are to stand and when, whether they do, and what their checks found."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta

@@ -9,9 +9,11 @@ from datetime import date
 from random import Random
 from zoneinfo import ZoneInfo
 
+from schemas.cities import City
 from schemas.families.incidents import INCIDENTS
 from sources.simcity.chance import REPEATED, again, delay, hours, poisson
 from sources.simcity.event import CALLS, SimEvent
+from sources.simcity.places import Places
 from sources.simcity.profile import (
     CANCELLED,
     RECODED,
@@ -48,10 +50,11 @@ class Calls:
     """All calls of a day, by seed and day alone: a day is the same whatever comes before it."""
 
     def __init__(
-        self, seed: int, zone: ZoneInfo, scale: float = 1.0, spikes: tuple[Spike, ...] = (), source: str = CALLS
+        self, seed: int, city: City, scale: float = 1.0, spikes: tuple[Spike, ...] = (), source: str = CALLS
     ) -> None:
         self._seed = seed
-        self._zone = zone
+        self._zone = ZoneInfo(city.tz)
+        self._places = Places(city)
         self._scale = scale
         self._spikes = spikes
         self._source = source
@@ -83,7 +86,8 @@ class Calls:
     def _incident(self, random: Random, day: date, stream: Stream, beat: str, reported: int) -> Iterator[SimEvent]:
         self._serial += 1
         name = f"{self._seed}.{day:%y%m%d}.{self._serial:05d}"
-        common = {"beat": beat, "category": stream.code, "origin": "citizen"}
+        placed = self._places.of(beat, name)
+        common = {"beat": placed.beat, "category": stream.code, "origin": "citizen"}
         for step, kind, epoch, more in _life(random, stream.of_class, stream.code, reported):
             event = SimEvent(
                 arrival=epoch + delay(random),
@@ -94,7 +98,7 @@ class Calls:
                 source=self._source,
                 id=f"{_LETTERS[kind]}-{name}",
                 subject=f"i-{name}",
-                data=common | more,
+                data=common | more | ({"areas": placed.areas} if kind == "reported" else {}),
             )
             yield event
             if random.random() < REPEATED:

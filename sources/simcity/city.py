@@ -71,7 +71,7 @@ def events(
     and patrols. Holds about one day of events in memory, and what is still to come of cases and the like.
     """
     zone = ZoneInfo(city.tz)
-    calls, units = Calls(seed, zone, scale, spikes, calls_from), Patrols(seed, city)
+    calls, units = Calls(seed, city, scale, spikes, calls_from), Patrols(seed, city)
     waiting: list[SimEvent] = []
     sources = SOURCES if families else STREETS
     tick = midnight(start, zone)

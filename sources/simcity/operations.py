@@ -12,9 +12,10 @@ from sources.simcity.campaigns import operation
 from sources.simcity.chance import midnight
 from sources.simcity.desk import BEGIN, DAY, HOUR, Desk
 from sources.simcity.event import SimEvent
+from sources.simcity.places import Places
 
-AREAS, DUTIES, TEAMS = 9, 77, 10
-"""As one report has it: listed areas that are checked every week, and duties with milestones; teams of another."""
+DUTIES, TEAMS = 77, 10
+"""As one report has it: duties with milestones; teams of another."""
 
 NIGHTS = ((7, 22), (7, 23), (7, 24))
 """Three nights of unified action in a year, by the date of their evenings."""
@@ -29,8 +30,9 @@ def begin(seed: int, on: date, city: City) -> Iterator[SimEvent]:
     for name, campaign in city.campaigns.items():
         if campaign.first < on <= campaign.last:
             yield from _campaign(desk, city, name, campaign, desk.at(0))
-    for number in range(1, AREAS + 1):
-        yield from _area(desk, f"A{number}", desk.at(0))
+    places = Places(city)
+    for area in city.areas:
+        yield from _area(desk, area, desk.at(0), places.of_area(area))
     for number in range(1, DUTIES + 1):
         yield from _duty(desk, f"duty-{number:02d}-{on:%y%m%d}")
     for unit, police, beat in _roster(city):
@@ -65,9 +67,9 @@ def _campaign(desk: Desk, city: City, name: str, campaign: Campaign, at: int) ->
     yield from desk.tell("campaign", at, name, about, begins=begins, ends=ends)
 
 
-def _area(desk: Desk, area: str, listed: int) -> Iterator[SimEvent]:
+def _area(desk: Desk, area: str, listed: int, beat: str | None = None) -> Iterator[SimEvent]:
     """Listed, put right, looked at, accepted; checked within every week, but for one week in fifty."""
-    subject, about = f"area-{area}", desk.where() | {"area": area, "level": desk.random.choice(("city", "county"))}
+    subject, about = f"area-{area}", desk.where(beat) | {"area": area, "level": desk.random.choice(("city", "county"))}
     accepted = listed + desk.random.randint(50, 110) * DAY
     due = listed + 90 * DAY
     yield from desk.tell("area_listed", listed, subject, about, due=due)

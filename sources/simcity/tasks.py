@@ -31,7 +31,7 @@ def _linked(event: SimEvent, random: Random) -> Iterator[SimEvent]:
     if random.random() < _LINKED:
         for number in range(random.choice((1, 1, 1, 2, 4))):
             at = event.epoch + random.randint(20, 900)
-            yield _made(event, random, "linked", at, number, {"reported_at": event.epoch})
+            yield _made(event, random, "linked", at, number, {"reported_at": event.epoch, "areas": event.data["areas"]})
 
 
 def _tasked(event: SimEvent, random: Random) -> Iterator[SimEvent]:

@@ -136,6 +136,16 @@ class LiveAlarms:
         found = [alarm for alarm in alarms if _is_of(alarm.source, city)]
         return sorted(found, key=lambda alarm: (-alarm.raised_at, alarm.id))
 
+    @property
+    def is_standing_known(self) -> bool:
+        """Whether it is known what was published."""
+        return self._alarms is not None
+
+    def every(self, city: City) -> Iterator[Alarm]:
+        """Of a city, in whatever state, in no order."""
+        alarms = () if self._alarms is None else self._alarms.every()
+        return (alarm for alarm in alarms if _is_of(alarm.source, city))
+
     def counted(self, city: City) -> Mapping[tuple[str, str, str], int]:
         """How many stand in a city, by clock, state and beat."""
         counts: Counter[tuple[str, str, str]] = Counter()
@@ -147,7 +157,7 @@ class LiveAlarms:
 
 def _has_figures(city: City) -> bool:
     """Whether it has a floor, or figures of a trend."""
-    return any(city.floors.of(floor.of) for floor in FLOORS.values()) or any(
+    return any(city.floor(floor.of) for floor in FLOORS.values()) or any(
         city.feeds(MEASURES[trend.measure].topic) for trend in TRENDS.values()
     )
 

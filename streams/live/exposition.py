@@ -18,6 +18,7 @@ def declared(name: str, labels: tuple[str, ...], meaning: str) -> Declared:
     return Declared(PREFIX + name, "gauge", labels, meaning, ("analyse",))
 
 
+@lru_cache(maxsize=4_096)
 def head(one: Declared) -> tuple[str, str]:
     """The lines before its samples."""
     return f"# HELP {one.name} {_escaped(one.meaning)}", f"# TYPE {one.name} {one.kind}"

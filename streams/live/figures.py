@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-import numpy as np
-
+from figures.known import Known
 from figures.periods import Period, period_of, previous, year_before
 from figures.stretches import of_campaign
 from schemas.cities import Campaign, City
 from schemas.live import CAMPAIGN
 from schemas.measures import Measure
 from streams.live.plan import Label, Numbers
-from streams.live.rollup import Ints
-from streams.live.state import CityState
+from streams.live.state import CityState, Counts
 
 PERIODS = ("hour", "day", "week", "month", "quarter", "year")
 SPANS = ("current", "previous", "year")
+
+WINDOWS = "windows"
+"""What the spans of all windows are of."""
 
 SHOWN_AFTER = 7 * 86_400
 """Seconds that a campaign that is over is shown, by event time."""
@@ -68,39 +70,61 @@ def _windows(as_of: int, tz: str, campaigns: tuple[tuple[str, Campaign], ...]) -
     return tuple(found)
 
 
+@dataclass(frozen=True)
+class Frame:
+    """The windows of all measures of a topic, up to one moment: `spans` are those of all windows, with the share of
+    each that is known and whether it is all of it."""
+
+    running: tuple[Windows, ...]
+    spans: tuple[Period, ...]
+    coverage: tuple[float, ...]
+    covers: tuple[bool, ...]
+
+
+def frame(city: CityState, measure: Measure) -> Frame | None:
+    """None before any heartbeat. The same object while nothing of it is another."""
+    known = city.known(measure)
+    if known.as_of is None:
+        return None
+    last = city.made.get(("frame", measure.topic))
+    if isinstance(last, _Framed) and last.known is known:
+        return last.frame
+    running = windows(known.as_of, city.city)
+    spans = tuple(span for window in running for span in window.spans)
+    found = Frame(running, spans, tuple(map(known.coverage, spans)), tuple(map(known.covers, spans)))
+    if isinstance(last, _Framed) and last.frame == found:
+        found = last.frame
+    city.made["frame", measure.topic] = _Framed(known, found)
+    return found
+
+
+class _Framed(NamedTuple):
+    known: Known
+    frame: Frame
+
+
 def numbers(
-    city: CityState, measure: Measure, dimensions: tuple[str, ...], spans: Sequence[Period]
+    city: CityState, measure: Measure, dimensions: tuple[str, ...], spans: Sequence[Period], of: Hashable = None
 ) -> dict[Label, list[Numbers]]:
     """The measure in each span, by label: every label that the city's cells have shown so far. Not to be
-    changed: the answer is kept until the city's cells are others.
+    changed: the answer is kept until the city's cells are others. of: what the spans are of, which move on.
     """
-    asked = (city.revisions[measure.type], tuple(spans))
-    kept = city.answers.get((measure, dimensions))
-    if kept is None or kept[0] != asked:
-        kept = city.answers[measure, dimensions] = asked, _numbers_by_label(city, measure, dimensions, spans)
-    return kept[1]
+    return by_label(measure, city.counts(measure, dimensions, tuple(spans), of))
+
+
+def by_label(measure: Measure, counts: Counts) -> dict[Label, list[Numbers]]:
+    """The same of what was counted."""
+    columns, made = counts.numbers.transpose(2, 0, 1).tolist(), made_of(measure)
+    return {label: [made(sums) for sums in found] for label, found in zip(counts.labels, columns, strict=True)}
 
 
 def total(city: CityState, measure: Measure, span: Period) -> int:
     """The measure's value in one span."""
-    found = _numbers_by_label(city, measure, (), [span])
-    return found[()][0].value if () in found else 0
+    _, sums = city.count(measure, (), span.start, span.end)
+    return made_of(measure)(sums[:, 0].tolist()).value
 
 
-def _numbers_by_label(
-    city: CityState, measure: Measure, dimensions: tuple[str, ...], spans: Sequence[Period]
-) -> dict[Label, list[Numbers]]:
-    labels: list[Label] = []
-    columns: list[Ints] = []
-    for span in spans:
-        labels, sums = city.count(measure, dimensions, span.start, span.end)
-        columns.append(sums)
-    by_label = np.stack(columns).transpose(2, 0, 1).tolist() if labels else []
-    made = _made_of(measure)
-    return {label: [made(sums) for sums in found] for label, found in zip(labels, by_label, strict=True)}
-
-
-def _made_of(measure: Measure) -> Callable[[list[int]], Numbers]:
+def made_of(measure: Measure) -> Callable[[list[int]], Numbers]:
     """Looked up once for many numbers."""
     if measure.is_phase:
         return lambda sums: Numbers(sums[0], sums[1], tuple(sums[2:]))

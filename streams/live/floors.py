@@ -26,7 +26,7 @@ def advance(state: LiveState) -> list[Alarm]:
         alarm
         for city in state.every
         for floor in FLOORS.values()
-        if (number := city.city.floors.of(floor.of))
+        if (number := city.city.floor(floor.of))
         for alarm in _look(state, city, floor, number)
     ]
 

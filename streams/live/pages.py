@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from aiohttp import ETag, hdrs, web
+from aiohttp.typedefs import Handler
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from runtime import role_pages
@@ -18,7 +20,8 @@ from runtime.readiness import Readiness
 from runtime.role_pages import json_response
 from runtime.settings import Settings
 from schemas.live import Live
-from streams.live import gauges
+from streams.live import asked, gauges
+from streams.live.asked import WrongQuestion
 from streams.live.board import board
 from streams.live.state import LiveState
 
@@ -52,13 +55,15 @@ def serve_live(settings: Settings, readiness: Readiness, state: LiveState) -> Ht
         web.get("/live", live.page),
         web.get("/live/events", live.events),
         web.get("/metrics/clocks", live.clocks),
+        web.get("/live/figure", live.asked(asked.figure)),
+        web.get("/live/alarms", live.asked(asked.alarms)),
     ]
     return role_pages.serve(settings, readiness, routes, Shared(lambda: gauges.text(state)).get)
 
 
 def render(state: LiveState, only: str | None = None) -> Page:
     """Of all cities, or of one alone. Takes the state's lock for some tens of milliseconds."""
-    live = board(state, only)
+    live = _with_text(board(state, only))
     revision = revision_of(live)
     return Page(revision, msgspec.json.encode(msgspec.structs.replace(live, revision=revision)))
 
@@ -68,6 +73,13 @@ def revision_of(live: Live) -> str:
     replace = msgspec.structs.replace
     cities = [replace(city, sources=[replace(one, quiet=0.0) for one in city.sources]) for city in live.cities]
     return blake2b(msgspec.json.encode(replace(live, cities=cities, revision="")), digest_size=12).hexdigest()
+
+
+def _with_text(live: Live) -> Live:
+    """Most of it as text by now, since it is written twice: for its revision, and with it."""
+    replace, encode = msgspec.structs.replace, msgspec.json.encode
+    cities = [replace(city, measures=msgspec.Raw(encode(city.measures))) for city in live.cities]
+    return replace(live, cities=cities)
 
 
 class LivePages:
@@ -97,6 +109,20 @@ class LivePages:
     async def clocks(self, _: web.Request) -> web.Response:
         """The gauges of clocks alone, as Prometheus text: cheap enough to be asked every second."""
         return web.Response(body=(await self._clocks.get()).encode(), headers={hdrs.CONTENT_TYPE: CONTENT_TYPE_LATEST})
+
+    def asked(self, answer: Callable[[LiveState, Mapping[str, str]], dict[str, Any]]) -> Handler:
+        """What is asked of one figure; 400 with a line that says what is wrong with the question."""
+        one_at_a_time = asyncio.Lock()
+
+        async def handler(request: web.Request) -> web.StreamResponse:
+            async with one_at_a_time:  # who asks much waits, and nobody else
+                try:
+                    said = await asyncio.to_thread(answer, self._state, request.query)
+                except WrongQuestion as wrong:
+                    return web.Response(status=400, text=f"{wrong}\n")
+            return json_response(msgspec.json.encode(said), headers={hdrs.CACHE_CONTROL: "no-cache"})
+
+        return handler
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: what `/live` says, at once and whenever it changes, with its revision as `id`."""

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
+from schemas.areas import AREA, AREAS, each
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
 from schemas.family import BEAT, TYPES, EventType
 from schemas.measures import Measure
-from streams.live.rollup import Floats, Ints
+from streams.live.sliding import Floats, Ints
 
 Codes = tuple[str, ...]
 """Of a cell as they came, in the order of its type's dimensions."""
@@ -65,12 +66,13 @@ def shown_of(measures: Iterable[Measure]) -> dict[str, Shown]:
 
 
 class Fold:
-    """Adds up series under the labels of a measure. Labels are codes of the city's lists or `unknown`:
-    bounded.
+    """Adds up series under the labels of a measure. Labels of the city's lists are codes of these or `unknown`:
+    bounded. `rows`: where the measure's numbers stand.
     """
 
-    def __init__(self, measure: Measure, city: City, dimensions: tuple[str, ...]) -> None:
+    def __init__(self, measure: Measure, city: City, dimensions: tuple[str, ...], rows: Sequence[int]) -> None:
         self.labels: list[Label] = [] if dimensions else [()]
+        self._rows = rows
         self._measure = measure
         self._city = city
         self._dimensions = dimensions
@@ -82,35 +84,57 @@ class Fold:
         if new := [self._place(codes) for codes in series[len(self._places) :]]:
             self._places = np.concatenate([self._places, np.array(new, np.int64)])
 
-    def sums(self, numbers: Floats, rows: Sequence[int]) -> Floats:
-        """`numbers` has a column per series noted; the result has one per label, and the asked rows."""
-        mine = np.flatnonzero(self._places >= 0)
-        places = self._places[mine]
-        out = np.empty((len(rows), len(self.labels)))
-        for at, row in enumerate(rows):
-            out[at] = np.bincount(places, numbers[row, mine], len(self.labels))
+    def sums(self, numbers: Floats) -> Ints:
+        """`numbers` by span, series noted (the last ones may lack) and number; the result by span, row of the measure,
+        and label."""
+        spans, labels = numbers.shape[0], len(self.labels)
+        places = self._places[: numbers.shape[1]]
+        mine = np.flatnonzero(places >= 0)
+        flat = (np.arange(spans)[:, None] * labels + places[mine]).ravel()
+        out = np.empty((spans, len(self._rows), labels), np.int64)
+        for at, row in enumerate(self._rows):
+            sums = np.bincount(flat, numbers[:, mine, row].ravel(), spans * labels)
+            out[:, at] = np.rint(sums).reshape(spans, labels)
         return out
 
     def _place(self, codes: Codes) -> int:
         measure = self._measure
-        said = dict(zip(measure.event.dims, codes, strict=True))
-        coded = measure.event.coded
-        node = UNKNOWN if coded is None else self._city.node(said[coded])
-        if not measure.takes_node(node) or not measure.takes_codes(codes):
+        if not measure.takes_node(_node(measure, self._city, codes)) or not measure.takes_codes(codes):
             return -1
-        beat = said[BEAT]
-        known = {
-            **said,
-            "class": TREE[node].path[0],
-            "category": node,
-            BEAT: beat if beat in self._city.beats else UNKNOWN,
-            "sector": self._city.sector(beat),
-        }
-        label = tuple(known[dimension] for dimension in self._dimensions)
+        label = label_of(measure, self._city, self._dimensions, codes)
         if label not in self._index:
             self._index[label] = len(self.labels)
             self.labels.append(label)
         return self._index[label]
+
+
+def label_of(measure: Measure, city: City, dimensions: tuple[str, ...], codes: Codes) -> Label:
+    """The values of some dimensions: codes of the city's lists or `unknown`; of others as they came."""
+    said = dict(zip(measure.event.dims, codes, strict=True))
+    node, beat = _node(measure, city, codes), said[BEAT]
+    known = {
+        **said,
+        "class": TREE[node].path[0],
+        "category": node,
+        BEAT: beat if beat in city.beats else UNKNOWN,
+        "sector": city.sector(beat),
+    }
+    return tuple(known[dimension] for dimension in dimensions)
+
+
+def labels_of(measure: Measure, city: City, dimensions: tuple[str, ...], codes: Codes) -> list[Label]:
+    """The same by dimensions that may overlap, too: by area one for each that it lies in."""
+    if not measure.overlaps.intersection(dimensions):
+        return [label_of(measure, city, dimensions, codes)]
+    others = tuple(dimension for dimension in dimensions if dimension != AREA)
+    label = label_of(measure, city, others, codes)
+    at = dimensions.index(AREA)
+    return [(*label[:at], area, *label[at:]) for area in each(codes[measure.event.dims.index(AREAS)])]
+
+
+def _node(measure: Measure, city: City, codes: Codes) -> str:
+    coded = measure.event.coded
+    return UNKNOWN if coded is None else city.node(codes[measure.event.dims.index(coded)])
 
 
 def _columns(measure: Measure) -> list[int]:

@@ -10,7 +10,7 @@ counts more (see `schemas.records.Cell`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -18,9 +18,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-TakesHour = Callable[[int], bool]
+from figures.periods import Period
+from streams.live.sliding import Changes, Columns, Floats, Ints, Slide, TakesHour
 
 _MERGE_AT_LEAST, _MERGE_AT_MOST = 4096, 16384
 _KEPT_SUMS = 256
@@ -40,19 +39,20 @@ class Rollup:
         self.width = width
         self._zone = ZoneInfo(tz)
         self._floor = -_PANE_ZERO
-        self._panes: Ints = np.empty(0, np.int64)
-        self._series: Ints = np.empty(0, np.int64)
+        self.merged = Columns.empty(width)
+        self.changes = Changes(width)
         self._versions: Ints = np.empty(0, np.int64)
-        self._numbers: Floats = np.empty((width, 0))
         self._idents: Ints = np.empty(0, np.int64)
         self._rows: Ints = np.empty(0, np.int64)
         self._fresh: dict[int, tuple[int, int, Sequence[int]]] = {}
-        self._deltas: tuple[Ints, Ints, Floats] | None = None
+        self._further = 0
+        """Of the cells that await merging those that are not among the merged ones."""
         self._sums: dict[tuple[int, int, object], Floats] = {}
+        self._slides: dict[Hashable, Slide] = {}
 
     def __len__(self) -> int:
         """Cells held, with those that await merging."""
-        return len(self._panes) + sum(1 for _, row, _ in self._fresh.values() if row < 0)
+        return len(self.merged.panes) + self._further
 
     def put(self, series: int, pane: int, version: int, numbers: Sequence[int]) -> bool:
         """Take a cell as it stands now; False when one that rules over it is known, or its pane is below the
@@ -62,17 +62,22 @@ class Rollup:
             return False
         ident = (series << _PANE_BITS) + pane + _PANE_ZERO
         known = self._fresh.get(ident)
+        before: Sequence[float] | None = None
         if known is not None:
-            if (known[0], known[2][0]) >= (version, numbers[0]):
+            _, row, before = known
+            if (known[0], before[0]) >= (version, numbers[0]):
                 return False
-            row = known[1]
         else:
             row = self._row(ident, pane)
-            if row >= 0 and (self._versions[row], self._numbers[0, row]) >= (version, numbers[0]):
-                return False
+            if row >= 0:
+                before = self.merged.numbers[:, row].tolist()
+                if (self._versions[row], before[0]) >= (version, numbers[0]):
+                    return False
+            self._further += row < 0
         self._fresh[ident] = (version, row, numbers)
-        self._deltas = None
-        if len(self._fresh) >= min(max(_MERGE_AT_LEAST, len(self._panes) // 8), _MERGE_AT_MOST):
+        adds = numbers if before is None else [now - was for now, was in zip(numbers, before, strict=True)]
+        self.changes.add(pane, series, adds)
+        if len(self.changes) >= min(max(_MERGE_AT_LEAST, len(self.merged.panes) // 8), _MERGE_AT_MOST):
             self._merge()
         return True
 
@@ -86,72 +91,83 @@ class Rollup:
         """Forget panes before this one, and take none of them any more."""
         self._floor = max(self._floor, pane)
 
-    def sums(self, start: int, end: int, hours: TakesHour | None = None, series_count: int = 0) -> Floats:
+    def sums(
+        self, start: int, end: int, hours: TakesHour | None = None, series_count: int = 0, *, keep: bool = True
+    ) -> Floats:
         """Numbers of the panes that start within `[start, end)`: a row per number, a column per series.
 
-        hours: only panes whose local hour of day it takes (the same function each time: sums are kept by it).
+        hours: only panes whose local hour of day it takes (the same function each time: sums are kept by it). keep:
+        what is merged is added up once for who asks again.
         """
         key = (start, end, hours)
         base = self._sums.get(key)
         if base is None:
             if len(self._sums) >= _KEPT_SUMS:
                 self._sums.clear()
-            low, high = np.searchsorted(self._panes, (start, end))
-            base = self._sums[key] = self._count(
-                self._panes[low:high], self._series[low:high], self._numbers[:, low:high], hours
-            )
-        panes, series, deltas = self._fresh_deltas()
-        within = (panes >= start) & (panes < end)
-        fresh = self._count(panes[within], series[within], deltas[:, within], hours)
+            low, high = np.searchsorted(self.merged.panes, (start, end))
+            base = self._count(self.merged.take(slice(low, high)), hours)
+            if keep:
+                self._sums[key] = base
+        changes = self.changes.columns
+        fresh = self._count(changes.take((changes.panes >= start) & (changes.panes < end)), hours)
         total = np.zeros((self.width, max(series_count, base.shape[1], fresh.shape[1])))
         total[:, : base.shape[1]] = base
         total[:, : fresh.shape[1]] += fresh
         return total
 
+    def cells(self, start: int, end: int, hours: TakesHour | None, series_count: int) -> Floats:
+        """How many cells of those panes there are, by series. What was put one by one must be merged."""
+        low, high = np.searchsorted(self.merged.panes, (start, end))
+        found = self.merged.take(slice(low, high))
+        if hours is not None:
+            found = found.take(self.takes(found.panes, hours))
+        return np.bincount(found.series, minlength=series_count).astype(np.float64)
+
+    def slide(self, spans: tuple[Period, ...], hours: TakesHour | None = None, of: Hashable = None) -> Slide:
+        """The sums of spans that are asked for again and again as they move on; not to be changed.
+
+        of: what the spans are of, where several keep being asked for.
+        """
+        found = self._slides.get((of, hours))
+        if found is None:
+            found = self._slides[of, hours] = Slide(self, self.width, hours)
+        found.move(spans)
+        return found
+
     @property
     def first_pane(self) -> int | None:
         """Start of the earliest pane; None while there is none."""
-        starts = [int(panes.min()) for panes in (self._panes[:1], self._fresh_deltas()[0]) if len(panes)]
+        starts = [int(panes.min()) for panes in (self.merged.panes[:1], self.changes.columns.panes) if len(panes)]
         return min(starts, default=None)
 
+    def takes(self, panes: Ints, hours: TakesHour) -> NDArray[np.bool_]:
+        """Which of the panes have a local hour of day that it takes."""
+        quarters, places = np.unique(panes // _QUARTER_HOUR, return_inverse=True)
+        taken = [hours(_local_hour(int(quarter) * _QUARTER_HOUR, self._zone)) for quarter in quarters]
+        return np.array(taken, np.bool_)[places]
+
     def _row(self, ident: int, pane: int) -> int:
-        if not len(self._panes) or pane > self._panes[-1]:
+        if not len(self.merged.panes) or pane > self.merged.panes[-1]:
             return -1
         at = int(np.searchsorted(self._idents, ident))
         return int(self._rows[at]) if at < len(self._idents) and self._idents[at] == ident else -1
 
-    def _fresh_deltas(self) -> tuple[Ints, Ints, Floats]:
-        """What the unmerged cells add to the merged ones."""
-        if self._deltas is None:
-            idents, _, rows, deltas = self._fresh_columns()
-            merged = rows >= 0
-            deltas[:, merged] -= self._numbers[:, rows[merged]]
-            self._deltas = (idents & ((1 << _PANE_BITS) - 1)) - _PANE_ZERO, idents >> _PANE_BITS, deltas
-        return self._deltas
-
-    def _fresh_columns(self) -> tuple[Ints, Ints, Ints, Floats]:
+    def _fresh_columns(self) -> tuple[Ints, Ints, Floats]:
         size = len(self._fresh)
         idents = np.fromiter(self._fresh, np.int64, size)
         values = self._fresh.values()
         versions = np.fromiter((version for version, _, _ in values), np.int64, size)
-        rows = np.fromiter((row for _, row, _ in values), np.int64, size)
         flat = np.fromiter((n for _, _, numbers in values for n in numbers), np.float64, size * self.width)
-        return idents, versions, rows, np.ascontiguousarray(flat.reshape(size, self.width).T)
+        return idents, versions, np.ascontiguousarray(flat.reshape(size, self.width).T)
 
-    def _count(self, panes: Ints, series: Ints, numbers: Floats, hours: TakesHour | None) -> Floats:
+    def _count(self, columns: Columns, hours: TakesHour | None) -> Floats:
         if hours is not None:
-            taken = self._takes(panes, hours)
-            series, numbers = series[taken], numbers[:, taken]
-        size = int(series.max()) + 1 if len(series) else 0
+            columns = columns.take(self.takes(columns.panes, hours))
+        size = int(columns.series.max()) + 1 if len(columns.series) else 0
         counted = np.empty((self.width, size))
         for row in range(self.width):
-            counted[row] = np.bincount(series, numbers[row], size)
+            counted[row] = np.bincount(columns.series, columns.numbers[row], size)
         return counted
-
-    def _takes(self, panes: Ints, hours: TakesHour) -> NDArray[np.bool_]:
-        quarters, places = np.unique(panes // _QUARTER_HOUR, return_inverse=True)
-        taken = [hours(_local_hour(int(quarter) * _QUARTER_HOUR, self._zone)) for quarter in quarters]
-        return np.array(taken, np.bool_)[places]
 
     def _merge(
         self,
@@ -161,9 +177,12 @@ class Rollup:
         numbers: Floats | None = None,
     ) -> None:
         """All cells into the arrays: of each the value that rules, none below the floor, sorted by pane."""
-        idents, fresh_versions, _, fresh_numbers = self._fresh_columns()
-        all_idents = [(self._series << _PANE_BITS) + self._panes + _PANE_ZERO, idents]
-        all_versions, all_numbers = [self._versions, fresh_versions], [self._numbers, fresh_numbers]
+        for slide in self._slides.values():
+            slide.follow()
+        idents, fresh_versions, fresh_numbers = self._fresh_columns()
+        before = self.merged
+        all_idents = [(before.series << _PANE_BITS) + before.panes + _PANE_ZERO, idents]
+        all_versions, all_numbers = [self._versions, fresh_versions], [before.numbers, fresh_numbers]
         if series is not None and panes is not None and versions is not None and numbers is not None:
             all_idents.append((series << _PANE_BITS) + panes + _PANE_ZERO)
             all_versions.append(versions)
@@ -174,20 +193,26 @@ class Rollup:
         ident = ident[order]
         newest = np.ones(len(ident), np.bool_)
         newest[:-1] = ident[1:] != ident[:-1]
-        newest &= (ident & ((1 << _PANE_BITS) - 1)) - _PANE_ZERO >= self._floor
+        reached = (ident & ((1 << _PANE_BITS) - 1)) - _PANE_ZERO >= self._floor
+        is_other = series is not None or not reached.all()
+        newest &= reached
         order, ident = order[newest], ident[newest]
         pane = (ident & ((1 << _PANE_BITS) - 1)) - _PANE_ZERO
         by_pane = np.argsort(pane, kind="stable")
         rows = np.empty(len(by_pane), np.int64)
         rows[by_pane] = np.arange(len(by_pane))
         chosen = order[by_pane]
-        self._panes, self._series = pane[by_pane], ident[by_pane] >> _PANE_BITS
+        self.merged = Columns(pane[by_pane], ident[by_pane] >> _PANE_BITS, number[:, chosen])
         self._versions = version[chosen]
-        self._numbers = number[:, chosen]
         self._idents, self._rows = ident, rows
         self._fresh.clear()
-        self._deltas = None
+        self._further = 0
+        self.changes = Changes(self.width)
         self._sums.clear()
+        if is_other:
+            self._slides.clear()
+        for slide in self._slides.values():
+            slide.merged()
 
 
 @lru_cache(maxsize=100_000)

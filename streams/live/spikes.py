@@ -21,7 +21,7 @@ def counts(city: CityState, name: str) -> dict[Label, tuple[int, int]]:
     """Of a watched measure with a clock the counts of the last days and of those before, by label."""
     called = replace(MEASURES[name], where={"origin": "citizen"})
     as_of = city.known(called).as_of
-    found = {} if as_of is None else numbers(city, called, WATCHED[name], windows(as_of))
+    found = {} if as_of is None else numbers(city, called, WATCHED[name], windows(as_of), of="spikes")
     return {label: (now.value, before.value) for label, (now, before) in found.items()}
 
 

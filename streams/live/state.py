@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
 from figures.known import Facts, Known, awaited, city_known, is_continued, known_from_start
 from figures.periods import Period
+from figures.queries.where import Where
 from figures.spans import Spans, common_of
 from runtime.log import LogPartition
 from schemas.cities import Cities, City
 from schemas.control import pane_end
-from schemas.live import NOT_LOADED, Running
+from schemas.live import NOT_LOADED
 from schemas.measures import MEASURES, Measure
 from schemas.records import Cell, PaneRecord, Progress, Seam, SourceGap, Step
 from schemas.stock import Stock
 from streams.live.alarms import LiveAlarms
 from streams.live.handover import Handover
-from streams.live.plan import Codes, Fold, Label, Numbers, Shown, shown_of
-from streams.live.rollup import Floats, Ints, Rollup, TakesHour
+from streams.live.plan import Codes, Fold, Label, Shown, labels_of, shown_of
+from streams.live.rollup import Rollup
+from streams.live.sliding import Floats, Ints, TakesHour
 from streams.live.stocks import LiveStocks, counted
 from streams.live.subjects import Subjects
 
@@ -38,6 +41,23 @@ Identity = tuple[str, str, int, str, Codes]
 """Log, topic, partition, source, codes: a cell of a type without its pane."""
 
 Asked = tuple[Measure, tuple[str, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """A measure over several spans: `numbers` by span, row of `Shown.rows`, and label. Another object where anything
+    is another."""
+
+    labels: tuple[Label, ...]
+    numbers: Ints
+
+
+class Places(NamedTuple):
+    """`places[n]`: the label under which `series[n]` counts; some series count under several."""
+
+    labels: list[Label]
+    series: Ints
+    places: Ints
 
 
 @dataclass
@@ -57,17 +77,15 @@ class CityState:
     def __init__(self, city: City, kinds: Mapping[str, Shown], facts: Facts) -> None:
         self.city = city
         self.shown = kinds
+        self.topics = frozenset(topic for source in city.sources.values() for topic in source.topics)
+        """Inputs that its sources write to: it has no figures of others."""
         self._facts = facts
         self._known: dict[str, tuple[int, Known]] = {}
         self.clocks: dict[str, int] = {}
         self.revisions = dict.fromkeys(kinds, 0)
         """By type: another number when its figures may be others."""
-        self.answers: dict[Asked, tuple[tuple[int, tuple[Period, ...]], dict[Label, list[Numbers]]]] = {}
-        """The last answer for each measure and its dimensions, with the revision and the spans it holds
-        for.
-        """
-        self.pages: dict[Measure, tuple[object, list[Running]]] = {}
-        """What the page showed last of each measure, with all that it was made of."""
+        self.made: dict[Hashable, object] = {}
+        """What was made last of figures, by what it is, with all that it was made of: for who made it."""
         self._moved: dict[str, float] = {}
         self._floor = 0
         self._cells = {name: Rollup(family.width, city.tz) for name, family in kinds.items()}
@@ -76,6 +94,7 @@ class CityState:
         self._numbered: dict[str, dict[Identity, int]] = {name: {} for name in kinds}
         self._folds: dict[Asked, Fold] = {}
         self._summed: dict[str, tuple[int, dict[tuple[int, int, TakesHour | None], Floats]]] = {}
+        self._counts: dict[Hashable, tuple[Hashable, Counts]] = {}
 
     @property
     def clock(self) -> int | None:
@@ -89,10 +108,13 @@ class CityState:
 
     def known(self, figure: Measure | Stock) -> Known:
         """What is known of a figure's topic, and up to when its figures go."""
+        return self.known_of_topic(figure.topic)
+
+    def known_of_topic(self, topic: str) -> Known:
         revision = self._facts.revision
-        found = self._known.get(figure.topic)
+        found = self._known.get(topic)
         if found is None or found[0] != revision:
-            found = self._known[figure.topic] = revision, city_known(self._facts, self.city, [figure.topic])
+            found = self._known[topic] = revision, city_known(self._facts, self.city, [topic])
         return found[1]
 
     def known_from_start(self, stock: Stock) -> Period | None:
@@ -112,7 +134,11 @@ class CityState:
     def is_continued(self, source: str) -> bool:
         """Whether another source goes on from this one in each of its topics, and all of it has come."""
         topics = self.city.sources[source].topics
-        return all(is_continued(self._facts, self.city, source, topic) for topic in topics)
+        return all(self.continues(source, topic) for topic in topics)
+
+    def continues(self, source: str, topic: str) -> bool:
+        """Whether another source goes on from this one in a topic, and all of it has come."""
+        return is_continued(self._facts, self.city, source, topic)
 
     @property
     def since(self) -> int | None:
@@ -178,15 +204,56 @@ class CityState:
         """The measure's numbers over `[start, end)` by the labels of the dimensions: one column per label,
         and the rows of `Shown.rows`.
         """
+        numbers = self._sums(measure.type, start, end, measure.takes_hour if measure.hours else None)
+        fold = self._fold(measure, dimensions)
+        return fold.labels, fold.sums(numbers.T[None])[0]
+
+    def counts(
+        self, measure: Measure, dimensions: tuple[str, ...], spans: tuple[Period, ...], of: Hashable = None
+    ) -> Counts:
+        """The same over spans that are asked for again and again as they move on, all of a type at once: what it costs
+        is what has come, and what their edges have passed. of: what the spans are of."""
         name, hours = measure.type, measure.takes_hour if measure.hours else None
-        series = self._series[name]
-        numbers = self._sums(name, start, end, hours)
+        rollups = (self._cells[name], *([self._adjusted[name]] if name in self._adjusted else []))
+        slides = [rollup.slide(spans, hours, of) for rollup in rollups]
+        made_of = (len(self._series[name]), *((slide, slide.version) for slide in slides))
+        kept = self._counts.get((measure, dimensions, of))
+        if kept is None or kept[0] != made_of:
+            fold = self._fold(measure, dimensions)
+            numbers = sum((fold.sums(slide.sums) for slide in slides[1:]), fold.sums(slides[0].sums))
+            kept = self._counts[measure, dimensions, of] = made_of, Counts(tuple(fold.labels), numbers)
+        return kept[1]
+
+    def sums_once(self, measure: Measure, span: Period) -> tuple[Floats, Floats]:
+        """Of a span that is not asked for again: numbers by their rows and series, and how many adjustments are in them
+        by series."""
+        name, hours = measure.type, measure.takes_hour if measure.hours else None
+        size = len(self._series[name])
+        numbers, adjusted = self._cells[name].sums(span.start, span.end, hours, size, keep=False), np.zeros(size)
+        if (adjustments := self._adjusted.get(name)) is not None:
+            numbers = numbers + adjustments.sums(span.start, span.end, hours, size, keep=False)
+            adjusted = adjustments.cells(span.start, span.end, hours, size)
+        return numbers, adjusted
+
+    def places(self, where: Where, dimensions: tuple[str, ...]) -> Places:
+        """Under which labels of a question each series of its type counts."""
+        labels: dict[Label, int] = {} if dimensions else {(): 0}
+        found = [
+            (series, labels.setdefault(label, len(labels)))
+            for series, codes in enumerate(self._series[where.measure.type])
+            if where.takes(codes)
+            for label in labels_of(where.measure, self.city, dimensions, codes)
+        ]
+        series, places = np.array(found, np.int64).reshape(-1, 2).T
+        return Places(list(labels), series, places)
+
+    def _fold(self, measure: Measure, dimensions: tuple[str, ...]) -> Fold:
         fold = self._folds.get((measure, dimensions))
         if fold is None:
-            fold = self._folds[measure, dimensions] = Fold(measure, self.city, dimensions)
-        fold.extend(series)
-        sums = fold.sums(numbers, self.shown[name].rows(measure))
-        return fold.labels, np.rint(sums).astype(np.int64)
+            rows = self.shown[measure.type].rows(measure)
+            fold = self._folds[measure, dimensions] = Fold(measure, self.city, dimensions, rows)
+        fold.extend(self._series[measure.type])
+        return fold
 
     def _sums(self, name: str, start: int, end: int, hours: TakesHour | None) -> Floats:
         """Of all series of a type; kept while its cells stand, since several measures and dimensions ask for it."""

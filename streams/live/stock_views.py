@@ -12,7 +12,7 @@ from schemas.family import BEAT
 from schemas.live import StockRow, StockView
 from schemas.stock import Stock
 from streams.live.state import CityState, LiveState
-from streams.live.stocks import Level
+from streams.live.stocks import Level, day_of
 
 BUSIEST = 12
 """Beats that are listed."""
@@ -23,7 +23,7 @@ def shown(state: LiveState, city: CityState) -> Iterator[tuple[Stock, Known, Lev
     known, or not all steps are loaded. Hold the state's lock."""
     whole = state.has_all_steps
     for stock in state.stocks.stocks.values():
-        if city.city.feeds(stock.topic):
+        if stock.topic in city.topics:
             known = city.known(stock)
             level = state.stocks.level(city.city, stock, known.as_of) if whole and known.as_of is not None else None
             coverage = _coverage(city, stock, known)
@@ -41,7 +41,7 @@ def settle(state: LiveState, at_once: int = 2_000) -> None:
                 (city.city.name, stock.topic): known.as_of
                 for city in state.every
                 for stock in state.stocks.stocks.values()
-                if city.city.feeds(stock.topic) and (known := city.known(stock)).as_of is not None
+                if stock.topic in city.topics and (known := city.known(stock)).as_of is not None
             }
             more = state.stocks.settle(moments, at_once)
 
@@ -50,6 +50,7 @@ def views(state: LiveState, city: CityState) -> Iterator[StockView]:
     """Hold the state's lock."""
     for stock, known, level, coverage in shown(state, city):
         as_of = known.as_of
+        came, went = _flows(city.city, stock, known, level)
         yield StockView(
             stock=stock.name,
             zh=stock.zh,
@@ -62,7 +63,18 @@ def views(state: LiveState, city: CityState) -> Iterator[StockView]:
             coverage=coverage,
             beats=[] if level is None else _beats(city.city, level),
             scale=stock.scale,
+            came=came,
+            went=went,
         )
+
+
+def _flows(city: City, stock: Stock, known: Known, level: Level | None) -> tuple[int | None, int | None]:
+    """None of a sum, and where not all of the day is known."""
+    if level is None or known.as_of is None or stock.value is not None:
+        return None, None
+    if not known.covers(Period(day_of(known.as_of, city.tz), known.as_of)):
+        return None, None
+    return level.came, level.went
 
 
 def _beats(city: City, level: Level) -> list[StockRow]:

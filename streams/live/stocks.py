@@ -5,14 +5,16 @@ A stock goes up to the moment that all figures of its topic in the city go up to
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import NamedTuple
 
+from figures.periods import Period, period_of
 from figures.queries.places import Places
-from figures.subjects import Standing
+from figures.subjects import Standing, Subject
 from schemas.cities import Cities, City
 from schemas.derived import STOCKS
 from schemas.family import BEAT
@@ -37,20 +39,40 @@ class Part(NamedTuple):
     unmatched: int
 
 
+class Flow(NamedTuple):
+    """How often a subject began to count in a stock, and ceased to, since the local day began."""
+
+    stock: str
+    came: int
+    went: int
+
+
 class _Held(NamedTuple):
     begun: int
     parts: tuple[Part, ...]
+    day: int = 0
+    flows: tuple[Flow, ...] = ()
+    """Of the local day that begins then."""
 
 
 @dataclass
 class Level:
-    """value, unmatched: as `report` has them. by: the value by dimension and code of the city's lists."""
+    """value, unmatched: as `report` has them. by: the value by dimension and code of the city's lists. came, went: how
+    often subjects began to count and ceased to since the local day began; together with the number at its beginning
+    they give the number now. Of a sum they are 0."""
 
     value: int = 0
     unmatched: int = 0
+    came: int = 0
+    went: int = 0
     by: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     begun: list[tuple[int, Name]] = field(default_factory=list)
     """A heap: when each subject began that counts, or has counted."""
+
+
+def day_of(moment: int, tz: str) -> int:
+    """When the local day began that holds the last second before a moment."""
+    return period_of(moment - 1, "day", tz).start
 
 
 def shown_by(stock: Stock) -> tuple[str, ...]:
@@ -76,6 +98,7 @@ class LiveStocks:
         self._subjects = subjects
         self._changes = subjects.changes()
         self._cities = cities.by_source
+        self._tz = {city.name: city.tz for city in self._cities.values()}
         self._of_life: dict[str, list[Stock]] = defaultdict(list)
         for stock in self.stocks.values():
             self._of_life[stock.lifecycle.name].append(stock)
@@ -85,6 +108,7 @@ class LiveStocks:
         self._held: dict[Name, _Held] = {}
         self._places: dict[tuple[str, str], Places] = {}
         self._moments: dict[CityTopic, int] = {}
+        self._days: dict[CityTopic, int] = {}
         self._touched: dict[CityTopic, set[Name]] = defaultdict(set)
         self._later: dict[CityTopic, list[tuple[int, Name]]] = defaultdict(list)
 
@@ -106,7 +130,9 @@ class LiveStocks:
         """Looks at so many of the subjects that have changed; whether there are more."""
         self._sort()
         for of, now in moments.items():
-            names, moment = self._touched[of], self._moments.setdefault(of, now)
+            if of not in self._moments:
+                self._begin(of, now)
+            names, moment = self._touched[of], self._moments[of]
             while names and most > 0:
                 self._look(of, names.pop(), moment)
                 most -= 1
@@ -125,18 +151,32 @@ class LiveStocks:
         if moment < self._moments.get(of, moment):
             touched.update(name for name in self._held if self._of(name) == of)
             later.clear()
-        self._moments[of] = moment
+        self._begin(of, moment)
         while later and later[0][0] < moment:
             touched.add(heappop(later)[1])
         while touched:
             self._look(of, touched.pop(), moment)
 
+    def _begin(self, of: CityTopic, moment: int) -> None:
+        """From now on this is the moment; with another day all begins to come and go anew."""
+        if self._moments.get(of) == moment:
+            return
+        self._moments[of] = moment
+        day = day_of(moment, self._tz[of[0]])
+        if self._days.get(of) != day:
+            self._days[of] = day
+            for stock in self.stocks.values():
+                if stock.topic == of[1]:
+                    level = self._levels[of[0], stock.name]
+                    level.came = level.went = 0
+
     def _look(self, of: CityTopic, name: Name, moment: int) -> None:
         """What a subject adds now, in place of what it has added."""
-        city, subject = self._cities[name[1]], self._subjects.find(name)
+        city, subject, day = self._cities[name[1]], self._subjects.find(name), self._days[of]
         before = self._held.pop(name, None)
         if before is not None:
             self._add(city, before.parts, -1)
+            self._flow(city, before.flows if before.day == day else (), -1)
         if subject is None:
             return
         if (coming := next((step.time for step in subject.steps if step.time >= moment), None)) is not None:
@@ -145,8 +185,10 @@ class LiveStocks:
         if standing is None:
             self._held[name] = _Held(0, ())
             return
-        now = self._held[name] = _Held(standing.begun, self._parts(city, name[0], standing))
+        flows = tuple(self._flows(name[0], subject, standing, Period(day, moment)))
+        now = self._held[name] = _Held(standing.begun, self._parts(city, name[0], standing), day, flows)
         self._add(city, now.parts, 1)
+        self._flow(city, flows, 1)
         known = () if before is None or before.begun != now.begun else before.parts
         counted = {part.stock for part in known if part.counts}
         for part in now.parts:
@@ -184,6 +226,30 @@ class LiveStocks:
                 codes = places.key([said.get(name, "") for name in places.names]) or ()
                 amount = 1 if stock.value is None else int(said.get(stock.value, 0))
                 yield Part(stock.name, codes, counts, amount if counts else 0, int(not standing.is_matched))
+
+    def _flows(self, life: str, subject: Subject, standing: Standing, day: Period) -> Iterator[Flow]:
+        """How it came and went in a part of a day; which stocks it is of, its codes at the end of it say."""
+        steps = subject.steps
+        first = bisect_left(steps, day.start, key=lambda step: step.time)
+        states = [step.state for step in steps[first:] if step.time < day.end]
+        if not states:
+            return
+        texts = {name: str(value) for name, value in standing.said.items()}
+        for stock in self._of_life[life]:
+            if stock.value is not None or not stock.takes(texts):
+                continue
+            counts = [state in stock.counted for state in states]
+            before = [first > 0 and steps[first - 1].state in stock.counted, *counts]
+            came = sum(now > then for then, now in zip(before, counts, strict=False))
+            went = sum(now < then for then, now in zip(before, counts, strict=False))
+            if came or went:
+                yield Flow(stock.name, came, went)
+
+    def _flow(self, city: City, flows: Iterable[Flow], sign: int) -> None:
+        for flow in flows:
+            level = self._levels[city.name, flow.stock]
+            level.came += sign * flow.came
+            level.went += sign * flow.went
 
     def _places_of(self, city: City, stock: Stock) -> Places:
         found = self._places.get((city.name, stock.name))

@@ -128,6 +128,16 @@ class Subjects:
         if strand is not None:
             yield from (found for name in strand.by_name if (found := strand.subject(source, name)) is not None)
 
+    def number(self, life: Lifecycle, source: str) -> int:
+        """How many of its subjects of a source are held."""
+        strand = self._steps.get((life.name, source))
+        return 0 if strand is None else len(strand.by_name)
+
+    def left_out_to(self, life: Lifecycle, source: str) -> int:
+        """When the last step was of all subjects that were left out: behind it all are held. 0: none was."""
+        strand = self._steps.get((life.name, source))
+        return 0 if strand is None else strand.dropped_to
+
     def find(self, name: Name) -> Subject | None:
         """One subject; None where there is none."""
         life, source, subject = name
@@ -162,7 +172,7 @@ class Subjects:
                 strand = self._steps[life.name, step.source] = _Strand(life, self._counted.get(life.name, frozenset()))
             name = step.subject if step.restates else life.subject(step.subject, said)
             self._changed(life.name, step.source, [name])
-            if strand.has_dropped and name not in strand.by_name and self._may_be_older(life, step):
+            if strand.dropped_to and name not in strand.by_name and self._may_be_older(life, step):
                 self._unsure.add((life.name, step.source, name))
             for cut in strand.take(name, seen, step.effect, self._needed_from(life, step, name)):
                 self._release(step.source, cut)
@@ -230,12 +240,12 @@ class _Strand:
     rulings: by subject what restates its steps, with the effect; `state` is that of the steps, `said` the new codes.
     """
 
-    __slots__ = ("_life", "_order", "_rulings", "_stays", "by_name", "cut", "has_dropped", "name_of")
+    __slots__ = ("_life", "_order", "_rulings", "_stays", "by_name", "cut", "dropped_to", "name_of")
 
     def __init__(self, life: Lifecycle, counted: frozenset[str]) -> None:
         self._life = life
         self._stays = life.open | counted
-        self.has_dropped = False
+        self.dropped_to = 0
         self._order = {state: place for place, state in enumerate(life.states)}
         self._rulings: dict[str, list[tuple[StepSeen, str]]] = {}
         self.by_name: dict[str, list[StepSeen]] = {}
@@ -287,7 +297,7 @@ class _Strand:
 
     def drop(self, name: str) -> list[str]:
         """Gives the ids that it had."""
-        self.has_dropped = True
+        self.dropped_to = max(self.dropped_to, 1, *(step.time for step in self._all_of(name)))
         ids = [step.id for step in self._all_of(name)]
         for id in ids:
             del self.name_of[id]

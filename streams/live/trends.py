@@ -25,7 +25,7 @@ def advance(state: LiveState) -> list[Alarm]:
         alarm
         for city in state.every
         for trend in TRENDS.values()
-        if city.city.feeds(MEASURES[trend.measure].topic)
+        if MEASURES[trend.measure].topic in city.topics
         for alarm in _look(state, city, trend)
     ]
 

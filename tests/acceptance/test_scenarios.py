@@ -9,17 +9,23 @@ import pytest
 
 from citywatch.acceptance.every import SCENARIOS
 from citywatch.acceptance.feed import TICK, in_order, send
-from citywatch.acceptance.question import NOT_SHOWN, Report, span
+from citywatch.acceptance.live_page import NotShown
+from citywatch.acceptance.question import Added, Report, span
 from citywatch.acceptance.run import Outcome, Read
 from citywatch.acceptance.scenario import Figure, Scenario
+from citywatch.acceptance.stood import Stood
+from citywatch.commandline.arguments import split_by
 from citywatch.rules import rules_of
 from runtime.settings import load_settings
 from schemas.accept import accept
 from schemas.acceptance import fixture_name
 from schemas.cities import load_cities
 from schemas.control import Heartbeat
+from schemas.derived import DERIVED, dimensions
 from schemas.envelope import CountedEvent
 from schemas.instants import epoch
+from schemas.measures import MEASURES
+from schemas.ratio import Ratio, Sum
 from schemas.topics import INPUTS
 
 CITIES = load_cities()
@@ -97,6 +103,8 @@ def test_heartbeats_are_frequent_enough_for_their_rules() -> None:
     assert all(source.max_step > TICK for city in CITIES.fixtures.values() for source in city.sources.values())
 
 
+AWAY = NotShown("before what is held")
+
 QUESTION = Report("incidents", span("2022-07-01", "2022-07-31"), by="month")
 
 
@@ -104,24 +112,44 @@ QUESTION = Report("incidents", span("2022-07-01", "2022-07-31"), by="month")
     ("expected", "at_least", "store", "live", "ok"),
     [
         (50, False, 50, 50, True),
-        (50, False, 50, NOT_SHOWN, True),
+        (50, False, 50, AWAY, True),
         (50, False, 49, 50, False),
         (50, False, 50, 49, False),
-        (50, False, None, NOT_SHOWN, False),
+        (50, False, None, AWAY, False),
         (50, True, 51, 51, True),
         (50, True, 49, 51, False),
-        (50, True, None, NOT_SHOWN, False),
+        (50, True, None, AWAY, False),
         ("-23.7", False, "-23.7", "-23.6", False),
     ],
 )
 def test_a_figure_is_right_where_both_places_say_so(
     expected: Any, at_least: bool, store: Any, live: Any, ok: bool
 ) -> None:
-    shown = live is not NOT_SHOWN
-    read = Read(Figure("f", QUESTION, expected, at_least=at_least), store, live if shown else None, shown, ())
+    not_live = live.reason if isinstance(live, NotShown) else ""
+    read = Read(Figure("f", QUESTION, expected, at_least=at_least), store, None if not_live else live, not_live, ())
     assert read.ok is ok
     outcome = Outcome(((SCENARIOS["X1"], (read,)),), 1)
     assert outcome.failed == (not ok)
     said = json.loads(json.dumps(outcome.as_json()))
     assert (said["figures"], said["failed"]) == (1, int(not ok))
-    assert {"name", "expected", "store", "live", "ok", "reading"} <= said["scenarios"][0]["figures"][0].keys()
+    (figure,) = said["scenarios"][0]["figures"]
+    assert {"name", "expected", "store", "live", "ok", "reading"} <= figure.keys()
+    assert figure.get("not_live", "") == not_live
+    assert said["not_live"] == bool(not_live)
+
+
+def asked_of(question: Any) -> list[Any]:
+    return [each for part in question.parts for each in asked_of(part)] if isinstance(question, Added) else [question]
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
+def test_every_figure_asks_what_is_declared_by_what_it_has(scenario: Scenario) -> None:
+    for figure in scenario.figures:
+        asked = (figure.question, *(other.question for other in figure.others))
+        for question in (each for part in asked for each in asked_of(part)):
+            if isinstance(question, Report | Stood):
+                name = question.measure if isinstance(question, Report) else question.name
+                declared = MEASURES.get(name) if isinstance(question, Report) else DERIVED.get(name)
+                assert declared is not None, f"{figure.name}: {name}"
+                known = dimensions(declared) if isinstance(declared, Ratio | Sum) else declared.dimensions
+                split_by(question.by, known)

@@ -12,6 +12,7 @@ import pytest
 from citywatch.cli import call
 from runtime.settings import load_settings
 from tests.commands.stored import Filled
+from tests.parts.server import HOST, free_port
 
 Asked = Callable[..., dict[str, Any]]
 
@@ -21,6 +22,7 @@ def filled(store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     """A migrated, empty store of each kind, which the commands of this test find through the environment."""
     monkeypatch.setenv("CITYWATCH_CLICKHOUSE", store_url)
     monkeypatch.setenv("CITYWATCH_DATA", str(tmp_path))
+    monkeypatch.setenv("CITYWATCH_METRICS", f"{HOST}:{free_port()}")  # whatever runs on this machine is not of it
     monkeypatch.chdir(tmp_path)
     store = Filled(load_settings())
     yield store

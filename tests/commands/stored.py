@@ -37,6 +37,7 @@ class Filled:
         facet: str = "citizen",
         values: Sequence[int] = (),
         topic: str = INCIDENTS,
+        areas: str = "",
     ) -> None:
         """One cell of `count` records in the pane of `at`."""
         self._version += count
@@ -44,7 +45,7 @@ class Filled:
         row = {
             "log": LOG, "topic": topic, "partition": 0, "source": source, "pane": pane, "type": kind, "beat": beat,
             "category": category, "facet": facet, "version": self._version, "records": count, "count": count,
-            "values": list(values),
+            "values": list(values), "further": [areas] if areas else [],
         }  # fmt: skip
         self.store.insert("cells", list(row), [[value] for value in row.values()])
 

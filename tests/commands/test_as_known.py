@@ -11,8 +11,10 @@ from citywatch.cli import call
 from figures.periods import Period
 from figures.queries.clock import city_clock
 from schemas.cities import load_cities
+from schemas.derived import DERIVED
 from schemas.families.incidents import INCIDENTS
 from schemas.instants import epoch
+from schemas.ratio import Ratio, Term
 from tests.commands.stored import LOG, Filled
 
 Ask = Callable[..., dict[str, Any]]
@@ -57,6 +59,19 @@ def test_a_figure_as_known_then_lacks_what_came_later(
     said = capfd.readouterr().out
     assert "as known at 2026-11-11T08:59:59+08:00: what had been received by then" in said
     assert "as of 2026-11-11 09:00" in said
+
+
+def test_a_ratio_as_known_then_has_both_counts_of_then(
+    calls: Filled, ask: Ask, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    share = Ratio("in_b07", "", "In B07", Term("incidents", where={"beat": "B07"}), Term("incidents"))
+    monkeypatch.setitem(DERIVED, share.name, share)
+    asked = ("report", "in_b07", *DAY[2:])
+    known = {at: ask(*asked, "--as-known-at", at)["rows"] for at in ("2026-11-10T23:00", "now")}
+    assert [(row["part"], row["whole"]) for rows in known.values() for row in rows] == [(1, 2), (2, 3)]
+    assert known["now"] == ask(*asked)["rows"]
+    assert call([*asked, "--as-known-at", "2026-11-10T23:00"]) == 0
+    assert "as known at 2026-11-10T23:00:00+08:00: what had been received by then" in capfd.readouterr().out
 
 
 def test_a_day_that_ran_then_is_compared_up_to_then(calls: Filled, ask: Ask) -> None:

@@ -44,7 +44,7 @@ def test_a_demo_of_some_seconds_prints_one_balanced_object_with_nothing_pending(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
     done = subprocess.run(
-        command("demo", "--for", "40", "--json"),
+        command("demo", "--for", "30", "--json"),
         env=environment,
         capture_output=True,
         text=True,

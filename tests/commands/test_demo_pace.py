@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from citywatch.demonstration.city import paced
+from citywatch.demonstration.city import Stream, paced
 from citywatch.demonstration.days import history, present, share_sent
 from citywatch.demonstration.pace import Stopped, throttle
 from schemas.cities import load_cities
@@ -49,6 +51,33 @@ def test_the_share_of_the_history_that_was_sent_goes_from_nothing_to_all_and_nev
     assert shares == sorted(shares)
     a_year_without_any = datetime(2026, 6, 1, tzinfo=SHANGHAI).timestamp()
     assert share_sent(today, a_year_without_any, SHANGHAI) == pytest.approx(31 / (31 + 59))
+
+
+def test_the_history_vouches_for_nothing_between_its_stretches() -> None:
+    city, written, begins = load_cities().by_name[CITY], Written(), [each.start for each in history(date(2026, 11, 4))]
+    items = (item for begin in begins for item in events(city, 20, begin, 1, patrols=False, calls_from=ARCHIVE))
+    Stream(written, {INCIDENTS: ARCHIVE}, threading.Event()).run(items)
+    beats = [record for record in written.records if record["type"].startswith("citywatch.heartbeat")]
+    since = dict.fromkeys(datetime.fromisoformat(beat["data"]["since"]).astimezone(SHANGHAI).date() for beat in beats)
+    assert list(since) == begins
+    assert len(written.records) > 1000
+
+
+class Written:
+    """Takes what a stream sends, as the broker would."""
+
+    def __init__(self) -> None:
+        self.partitions = {INCIDENTS: 1}
+        self.records: list[dict[str, Any]] = []
+
+    def partition(self, topic: str, key: bytes) -> int:
+        return 0
+
+    def send(self, topic: str, partition: int, key: bytes, value: bytes) -> None:
+        self.records.append(json.loads(value))
+
+    def flush(self) -> None:
+        pass
 
 
 def test_the_history_is_of_a_source_of_its_own_and_its_clock_ends_where_the_present_begins() -> None:

@@ -120,7 +120,7 @@ def test_a_name_that_is_published_again_gets_a_revision_and_loses_none(
         (["published", "a", "--diff", "--at", "2026-11-01T00:00:00"], "is before"),
         (["publish", "13800138000", "incidents"], "looks like a person's (mobile)"),
         (["publish", "a\nb", "incidents"], "printable characters"),
-        (["publish", "b", next(iter(DERIVED))], "is no measure: raw rows tell"),
+        (["publish", "b", next(iter(DERIVED))], "is no measure: what is published"),
     ):
         assert call(arguments) == 2
         out, err = capfd.readouterr()

@@ -19,6 +19,7 @@ from pyarrow import parquet
 
 from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected
+from citywatch.audit.in_city import InCity
 from citywatch.audit.long_reports import compare_long_reports
 from citywatch.audit.measured import Measured
 from citywatch.audit.reference_verdicts import ReferenceModel
@@ -415,7 +416,7 @@ WINTER = Campaign("冬季", "Winter", date(2026, 1, 28), date(2026, 2, 26))
 def long_reports(city: Settings, judged_again: Expected) -> Callable[[], Comparison]:
     """Compares those of calls with the log, in a city with a campaign."""
     place = msgspec.structs.replace(cities(city).by_name["xincheng"], campaigns={"winter": WINTER})
-    measured = Measured(judged_again, MEASURES["incidents"], place, place.tz)
+    measured = Measured(InCity(judged_again, place), MEASURES["incidents"])
 
     def compare() -> Comparison:
         score = Comparison()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected
+from citywatch.audit.in_city import in_cities
 from citywatch.audit.recount import not_judged
 from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.shown import compare_live
@@ -40,7 +41,7 @@ def test_a_city_that_analyse_shows_nothing_of_is_named(tmp_path: Path) -> None:
     page = serve_live(settings, Readiness("analyse"), state)
     score = Comparison()
     try:
-        assert compare_live(settings, Expected([model]), known, score)
+        assert compare_live(settings, in_cities(Expected([model]), known), score)
     finally:
         page.close()
     assert score.total == 0

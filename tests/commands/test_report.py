@@ -6,6 +6,7 @@ import csv
 import random
 import re
 from collections.abc import Callable
+from datetime import date
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from typing import Any
 import pytest
 
 from citywatch.cli import call
-from figures.periods import Period, rfc3339
+from figures.periods import Period, rfc3339, span
+from figures.queries.answer import Question, answer, answers
+from figures.queries.clock import measure_clock
 from figures.queries.sums import totals
 from figures.queries.where import Where
 from runtime.settings import Settings
@@ -132,6 +135,36 @@ def test_of_many_spans_each_is_the_sum_of_its_cells(filled: Filled, longest: int
     found = totals(filled.store, Where(MEASURES["incidents"], city), city.tz, spans, ("beat",))
     expected = [sum(counts.get(pane, 0) for pane in range(span.start, span.end, 300)) for span in spans]
     assert [sum(total.count for total in found[span].values()) for span in spans] == expected
+
+
+def test_many_questions_at_once_have_the_answers_that_each_has_alone(
+    thefts: Filled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    city = load_cities().by_name["xincheng"]
+    asked = [
+        Question(
+            MEASURES[name],
+            city,
+            city.tz,
+            span(date(2022, 6, 1), date(2022, 8, 31), city.tz),
+            unit,
+            dims,
+            compare,
+            where=only,
+        )
+        for name in ("incidents", "street_theft", "stops", "response_arrival")
+        for unit, dims, compare, only in (
+            ("month", ("class",), ("previous", "year"), {}),
+            ("day", (), (), {}),
+            (None, ("beat", "sector"), (), {"sector": "S04"} if name == "incidents" else {}),
+        )
+    ]
+    questions = [(each, measure_clock(thefts.store, city, each.measure)) for each in asked]
+    alone = [answer(thefts.store, *each) for each in questions]
+    assert sum(row.total.count for rows in alone for row in rows) > 1_000
+    assert answers(thefts.store, questions) == alone
+    monkeypatch.setattr("figures.queries.sums._CHARACTERS", 500)
+    assert answers(thefts.store, questions) == alone
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,9 +34,13 @@ OPEN = Stock("open_calls", "未结警情", "Open incidents", "incidents", CALL, 
 WAY = Funnel("way", "办理", "Way of incidents", "incidents", CALL, ("dispatched", "closed"))
 
 
+THIS_YEAR = int(datetime.fromisoformat("2026-01-01T00:00:00+08:00").timestamp())
+
+
 def step(offset: int, subject: str, kind: str, at: str, beat: str = "B07", **data: object) -> Row:
     time = int(datetime.fromisoformat(f"{at}+08:00").timestamp())
-    return Row(offset, "xincheng/110", f"e-{offset}", subject, time, f"incident.{kind}", {"beat": beat, **data})
+    name, said = f"e-{offset}", {"beat": beat, **data}
+    return Row(offset, "xincheng/110", name, subject, time, f"incident.{kind}", said, received=time + 60)
 
 
 ROWS = [
@@ -44,6 +49,9 @@ ROWS = [
     step(2, "a", "closed", "2026-01-20T00:00"),
     step(3, "c", "reported", "2026-02-01T00:00", beat="B01"),
     step(4, "d", "dispatched", "2026-02-10T00:00", beat="B01"),
+    # received this year: raw rows go by when they came
+    replace(step(5, "old", "reported", "2023-07-01T00:00"), received=THIS_YEAR),
+    replace(step(6, "old", "closed", "2023-07-02T00:00"), received=THIS_YEAR),
 ]
 
 
@@ -69,6 +77,37 @@ def steps(world: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
     monkeypatch.setitem(DERIVED, OPEN.name, OPEN)
     monkeypatch.setitem(DERIVED, WAY.name, WAY)
     return world
+
+
+def test_as_known_then_it_is_of_the_steps_that_had_been_received(steps: Filled, ask: Ask) -> None:
+    january = ("--from", "2026-01-01", "--to", "2026-01-31")
+    then = ask("report", "open_calls", *january, "--as-known-at", "2026-01-15T12:00")
+    assert then["as_known_at"] == "2026-01-15T12:00:00+08:00" == then["as_of"]
+    assert [(row["at"], row["value"], row["status"]) for row in then["rows"]] == [(then["as_of"], 2, "provisional")]
+    way = ask("report", "way", "--from", "2025-12-01", "--to", "2026-01-31", "--as-known-at", "2026-01-15T12:00")
+    assert [(row["reported"], row["closed"]["n"]) for row in way["rows"]] == [(2, 0)]
+
+
+def test_by_campaign_each_is_whole_also_where_they_overlap(
+    steps: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    in_2023 = ("--from", "2023-05-01", "--to", "2023-12-31", "--by", "campaign")
+    rows = ask("report", "way", *in_2023)["rows"]
+    assert [(row["by"], row["reported"], row["closed"]["n"]) for row in rows] == [
+        ({"campaign": "cool-posts-2023"}, 1, 1),
+        ({"campaign": "summer-2023"}, 1, 1),
+    ]
+    assert call(["report", "open_calls", *in_2023]) == 0
+    assert "summer-2023 夏季治安打击整治行动" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["open_calls", "way"])
+def test_known_now_it_is_the_report(steps: Filled, ask: Ask, name: str) -> None:
+    asked = ("report", name, "--from", "2025-12-01", "--to", "2026-02-28", "--by", "month,beat")
+    known = ask(*asked, "--as-known-at", "now")
+    assert known.pop("as_known_at")
+    assert known == ask(*asked)
+    assert known["rows"]
 
 
 def test_of_each_month_what_stood_open_at_its_end_beside_the_month_before(steps: Filled, ask: Ask) -> None:
@@ -167,7 +206,7 @@ def test_csv_has_a_line_a_figure_and_nothing_where_nothing_is_known(
         (["--by", "month,colour"], "--by 'colour' is unknown"),
         (
             ["--plot"],
-            "open_calls is no measure: --plot, --like-for-like, --top, --sort, --streak, --as-known-at are not its",
+            "open_calls is no measure: --plot, --like-for-like, --top, --sort, --streak, --diff are not its",
         ),
     ],
 )

@@ -11,7 +11,7 @@ from citywatch.cli import call
 from citywatch.rules import write_rules
 from runtime.topics import ensure_topics
 from schemas.families.incidents import INCIDENTS
-from tests.deployment import Deployment
+from tests.deployment import Deployment, metrics_at
 from tests.parts.server import await_until
 from tests.parts.tansu import TansuBroker
 
@@ -39,7 +39,9 @@ def test_what_the_page_shows_is_resumed_once_somebody_has_agreed(
         world.produce(INCIDENTS, [(2, b"{")] * (3 * RUN))
         world.start("aggregate")
         await_until(lambda: is_stopped(world), 60, "the breaker to open", every=0.2)
-        assert world.metric("aggregate", DEAD) == RUN
+        # the breaker is looked at once a second, verdicts are shown when they are published
+        page = "{}:{}".format(*world.settings.metrics_address("aggregate"))
+        await_until(lambda: metrics_at(page, DEAD) == [RUN], 30, "the verdicts to be shown", every=0.2)
 
         capfd.readouterr()
         assert call(["resume"]) == 2

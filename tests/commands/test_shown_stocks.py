@@ -11,6 +11,7 @@ import pytest
 
 from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected
+from citywatch.audit.in_city import InCity
 from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.shown import _samples
 from citywatch.audit.shown_stocks import compare_stocks
@@ -44,7 +45,7 @@ def shown() -> Shown:
 def compared(shown: Shown, page: dict[str, Any] | None = None, gauges: str = "") -> Comparison:
     expected, city, of_city, lines = shown
     score = Comparison()
-    compare_stocks(expected, city, page or of_city, _samples(gauges or lines), score)
+    compare_stocks(InCity(expected, city), page or of_city, _samples(gauges or lines), score)
     return score
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected
+from citywatch.audit.in_city import in_cities
 from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.stood import compare_stood
 from runtime.log import Place, Record
@@ -34,11 +35,11 @@ TOPICS = (CASES, DISPUTES, HAZARDS)
 PARTITIONS = 2
 
 
-def logs() -> dict[Place, list[Record]]:
-    """Six weeks of cases, hazards and disputes, in part out of order, in part sent again elsewhere."""
+def logs(days: int = 42) -> dict[Place, list[Record]]:
+    """Some days of cases, hazards and disputes, in part out of order, in part sent again elsewhere."""
     draw = random.Random(3)
     found: dict[Place, list[bytes]] = defaultdict(list)
-    for at, topic, key, value in events(CITIES.by_name["xincheng"], 3, date(2024, 1, 20), 42, 0.001, patrols=False):
+    for at, topic, key, value in events(CITIES.by_name["xincheng"], 3, date(2024, 1, 20), days, 0.001, patrols=False):
         if topic not in TOPICS or (key is None and at % 600):  # a heartbeat every ten minutes will do
             continue
         for partition in range(PARTITIONS) if key is None else (hash_of(key) % PARTITIONS,):
@@ -86,7 +87,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Ex
 def test_every_stock_and_funnel_is_what_the_log_says(judged: tuple[Store, Expected]) -> None:
     store, expected = judged
     score = Comparison()
-    compare_stood(store, expected, CITIES, score)
+    compare_stood(store, in_cities(expected, CITIES).values(), score)
     assert not score.different, score.examples
     assert score.compared["stock cases_unsolved"] > 20
     assert score.compared["funnel hazard_way"] == 3
@@ -103,6 +104,6 @@ def test_a_row_that_is_gone_is_found(judged: tuple[Store, Expected]) -> None:
     row = (log, topic, partition, offset, "future", "", 0, "", "", 2_000_000_000)
     store.insert("dead_letters", columns, [[value] for value in row])
     score = Comparison()
-    compare_stood(store, expected, CITIES, score)
+    compare_stood(store, in_cities(expected, CITIES).values(), score)
     assert "stock disputes_open" in score.different
     assert set(score.different) <= {"stock disputes_open", "funnel dispute_way"}

@@ -16,6 +16,7 @@ from console.view import (
     Part,
     Response,
     SourceRow,
+    StockRow,
     Tally,
     View,
 )
@@ -57,13 +58,21 @@ BEATS = (
 
 
 CASES = ((412, "B07", -3_000), (397, "B19", -90_000), (21, "B03", 50_000), (44, "B07", 60_000), (50, "B11", 70_000))
+ALARMED = {
+    "B03": ("西市巡区", "West market"),
+    "B07": ("大桥巡区", "Grand bridge"),
+    "B11": ("滨河巡区", "Riverside"),
+    "B19": ("东港巡区", "East port"),
+}
 CLOCKS = (
     ClockRow(
         "追赃挽损72小时",
         "Stolen property not recovered in 72 hours",
         warned=3,
         expired=2,
-        alarms=tuple(DueAlarm(f"c-2026-{case:04}", beat, due < 0, int(NOW) + due) for case, beat, due in CASES),
+        alarms=tuple(
+            DueAlarm(f"c-2026-{case:04}", beat, due < 0, int(NOW) + due, *ALARMED[beat]) for case, beat, due in CASES
+        ),
     ),
     ClockRow(
         "护学岗脱岗",
@@ -81,6 +90,18 @@ CLOCKS = (
     ClockRow("整改通知书逾期", "Rectification notice overdue"),
     ClockRow("纠纷档案未跟进", "Dispute file not followed up"),
     ClockRow("预警设备离线", "Sensor silent for 5 minutes"),
+)
+
+DAY = 86_400
+STOCKS = (
+    StockRow("未追回财物", "Thefts of which nothing is recovered", 96, 7, 3, 33 * DAY, 2),
+    StockRow("在册预警设备", "Sensors listed", 6, 0, 0, 33 * DAY, 0),
+    StockRow("未消除隐患", "Hazards open", 23, 4, 6, 32 * DAY, 0, is_whole=False),
+    StockRow("在岗岗点", "Posts staffed", 41, 66, 25, 8 * 3600),
+    StockRow("未追回财物价值 元", "Value not recovered CNY", 60_609_500, oldest=33 * DAY, scale=2),
+    StockRow("未化解纠纷", "Disputes open", None),
+    StockRow("已验收区域", "Areas accepted", 0, 0, 0),
+    StockRow("登记场所", "Premises registered", 0),
 )
 
 ALARMS = (

@@ -404,7 +404,7 @@ def test_history_on_its_way_is_told_with_its_progress_the_present_is_live_and_no
     assert any("alarms off: 2.4 of 35 days known" in each for each in page)
     chinese = drawn(view, IN_CHINESE)
     assert chinese[2] == "历史载入  已到 2026-10-18,共至 2026-11-20"
-    assert any("xincheng/archive 载入中 于10-18 08:40" in each for each in chinese)
+    assert any("xincheng/archive 载入中 到10-18 08:40" in each for each in chinese)
 
 
 def test_a_history_of_which_the_share_is_known_has_a_bar() -> None:

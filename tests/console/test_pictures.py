@@ -15,6 +15,7 @@ from console.terminal import press
 from console.words import _WORDS, Language
 from schemas.families import FAMILIES
 from tests.console.pictures import FOLDER, LANGUAGES, busy_evening, pictures
+from tests.source import ROOT
 
 
 @pytest.mark.parametrize(("name", "text"), list(pictures()), ids=lambda value: value if "." in value[-4:] else "")
@@ -22,8 +23,14 @@ def test_the_screen_is_as_in_its_picture(name: str, text: str) -> None:
     assert text == (FOLDER / name).read_text("utf-8"), "see tests/console/pictures.py"
 
 
+def test_the_picture_in_the_docs_is_the_screen() -> None:
+    page = (ROOT / "docs" / "screen.md").read_text("utf-8")
+    for name in ("clocks.80x24.en.txt", "clocks.80x24.zh.txt"):
+        assert (FOLDER / name).read_text("utf-8") in page, name
+
+
 SENTENCES = {
-    *("clocks watched", "legend clocks", "no clocks"),
+    *("clocks watched", "legend clocks", "no clocks", "all in time", "stocks counted", "part of", "more counters"),
     *("behind", "from past", "old", "no answer", "no clock", "waiting", "spike", "more", "alarm z", "of n", "none yet"),
     *("missing since", "only up to", "up to", "none came", "part known", "and", "of kind", "since", "codes", "beats"),
     *("day of", "more rows", "legend sheet"),

@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 
 from console.screen import Choice, screen, text
-from console.table import table_width
+from console.table import columns
 from console.terminal import press
 from console.view import SIDES, Beat, CityView, CounterRow, Figure, SourceRow, View
 from tests.console.pictures import busy_evening
@@ -71,6 +71,62 @@ def test_counters_that_have_no_room_on_the_page_of_a_campaign_are_counted() -> N
     assert int(left.split()[0]) + len(listed) == 1 + 9 + 2
 
 
+def test_the_key_for_the_next_part_goes_over_all_counters_of_a_campaign_and_begins_again() -> None:
+    choice, seen = Choice(sheet=1), ""
+    first = drawn(evening(), height=14, choice=choice)
+    while True:
+        page = drawn(evening(), height=14, choice=choice)
+        assert f"space {choice.part + 1}/" in page
+        seen += page
+        choice = press(" ", choice)
+        if drawn(evening(), height=14, choice=choice) == first:
+            break
+        assert choice.part < 9, "it never begins again"
+    for row in (*simulated().rows, *simulated().others):
+        assert f"{row.en} {row.zh}" in seen
+    assert press("p", choice).part == 0, "another page begins with its first part"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("size", [(80, 24), (80, 12), (110, 24), (200, 30), (40, 10), (20, 3)])
+def test_the_page_of_all_counters_has_their_whole_names_in_parts_of_the_size_of_the_screen(
+    size: tuple[int, int], language: str
+) -> None:
+    others = tuple(replace(simulated().others[0], en=f"Cases against the vulnerable, no. {n:02}") for n in range(70))
+    view, seen = seen_with_others(others), ""
+    choice = press("m", Choice(language="zh" if language == "zh" else "en"))
+    for part in range(90):
+        lines = screen(view, *size, replace(choice, part=part))
+        assert len(lines) == size[1]
+        assert {cell_len(line.plain) for line in lines} == {size[0]}
+        seen += "\n".join(line.plain for line in lines)
+    if size[0] >= 80:
+        assert [row.en for row in others if (row.en if language == "en" else row.zh) not in seen] == []
+    assert press("m", choice) == Choice(language=choice.language)
+
+
+def test_counters_that_the_figures_have_no_room_for_are_counted() -> None:
+    others = tuple(replace(simulated().others[0], en=f"Measure {n:02}") for n in range(70))
+    for width, height in ((80, 30), (120, 40), (180, 50)):
+        page = drawn(seen_with_others(others), width, height)
+        left = next(line for line in page.splitlines() if "further counters: m" in line)
+        assert int(left.split()[0]) + page.count("Measure ") == 70
+
+
+def seen_with_others(others: tuple[CounterRow, ...]) -> View:
+    return seen(replace(simulated(), others=others))
+
+
+def test_on_a_wall_the_lines_that_one_city_does_not_need_are_those_of_another() -> None:
+    others = tuple(replace(simulated().others[0], en=f"Measure {n:02}") for n in range(70))
+    view = replace(evening(), cities=(replace(simulated(), others=others), county()))
+    page = drawn(view, 200, 60)
+    county_at = next(at for at, line in enumerate(page.splitlines()) if line.startswith("Montgomery"))
+    assert county_at > 34
+    assert page.count("Measure ") > 6
+    assert "Unknown" in page.splitlines()[county_at + 7]
+
+
 def test_the_key_p_goes_over_the_campaigns_and_back_to_the_figures() -> None:
     choice = press("p", Choice())
     assert "Winter campaign 2026" in drawn(evening(), choice=choice)
@@ -79,12 +135,27 @@ def test_the_key_p_goes_over_the_campaigns_and_back_to_the_figures() -> None:
 
 
 def test_where_there_is_room_the_figures_have_a_line_for_each_campaign_and_lose_none_for_it() -> None:
-    said = "Winter campaign 2026  day 21 of 92  17,103  prev 18,907 -9.5%▼  year 18,830 –"
+    said = "Winter campaign 2026  day 21 of 92  17,103  prev 18,907 -9.5%▼  year ~18,830 –"
     for width, height in ((120, 40), (180, 50)):
         assert said in drawn(evening(), width, height)
     without = replace(evening(), cities=(replace(simulated(), long=()), county()))
     assert "Winter campaign" not in drawn(evening(), 120, 18)
     assert drawn(evening(), 120, 18) == drawn(without, 120, 18)
+
+
+def test_text_has_the_clocks_with_alarms_and_the_stocks_of_a_city() -> None:
+    page = text(busy_evening(), 140, "en").splitlines()
+    clocks = next(at for at, line in enumerate(page) if line.startswith(" Clocks   7 watched"))
+    stocks = next(at for at, line in enumerate(page) if line.startswith(" Stocks   8 counted"))
+    assert clocks < stocks
+    assert any(line.startswith("School post left at a peak") for line in page[clocks:stocks])
+    assert any(line.startswith("Hazards open 未消除隐患") for line in page[stocks:])
+    assert not any("Clocks" in line for line in text(evening(), 140, "en").splitlines()), "there are none"
+
+
+def test_a_narrow_screen_says_why_nobody_answers_before_it_says_where() -> None:
+    view = replace(evening(age=12.0), problem="http://127.0.0.1:9402/live: timed out")
+    assert drawn(view).splitlines()[1].rstrip().endswith("the figures below are old. timed out")
 
 
 def test_text_has_the_campaigns_of_a_city_below_it() -> None:
@@ -240,7 +311,7 @@ def test_numbers_never_touch_whatever_their_size() -> None:
         city = replace(simulated(), rows=(CounterRow("traffic", "交通", "Traffic", figures),))
         for width in (80, 200):
             line = next(line for line in drawn(seen(city), width).splitlines() if line.startswith("Traffic"))
-            cells = line[: table_width(SIDES if width == 200 else SIDES[:1])].split()[2:]
+            cells = line[: columns(width, SIDES if width == 200 else SIDES[:1]).width].split()[2:]
             assert len(cells) == (9 if width == 80 else 15), line
 
 
@@ -299,7 +370,7 @@ def test_chinese_has_chinese_units() -> None:
 
 def test_big_digits_stand_below_what_they_are_and_are_never_left_out() -> None:
     lines = drawn(seen(simulated()), 180, 50).splitlines()
-    head = next(at for at, line in enumerate(lines) if line.startswith("All calls 全部警情         ─ this hour"))
+    head = next(at for at, line in enumerate(lines) if line.startswith("All calls 全部警情           ─ this hour"))
     assert "─ today" in lines[head]
     assert "─ this month" in lines[head]
     assert "█▀▀█" in lines[head + 1]

@@ -18,6 +18,7 @@ from schemas.instants import rfc3339
 from tests.deployment import Deployment
 from tests.deployments import REAL_UNLESS_FULL, deployment_of
 from tests.end_to_end.events import MIDNIGHT, Event, heartbeat
+from tests.parts.server import await_until
 from tests.source import ROOT, copy_of_source
 
 HOUR, DAY = 3_600, 86_400
@@ -44,6 +45,8 @@ sector = "S"
 zh = "b2"
 en = "b2"
 [codes]
+[floors]
+thefts = 5
 [sources."harbour/cases"]
 topics = ["citywatch.thefts"]
 [sources."harbour/file"]
@@ -99,6 +102,7 @@ CAR = lost("t2", NOON + 1, "B02", "car", "home", 1_000_050)
 FOOD = lost("t3", NOON + 2, "B01", "food", "shop", 30_000, 3 * DAY, count=3)
 RECODED = theft("recoded", "x1", NOON + 60, "s-t1", beat="B01", goods="bicycle", place="street",
                 lost_at=rfc3339(NOON), now_goods="scooter", now_beat="B02")  # fmt: skip
+FOUND = theft("found", "f1", NOON + 120, "s-t1", beat="B01", goods="bicycle", place="street", lost_at=rfc3339(NOON))
 WITHDRAWN = theft(
     "withdrawn", "w1", NOON + 61, "s-t2", beat="B02", goods="car", place="home", lost_at=rfc3339(NOON + 1)
 )
@@ -107,7 +111,7 @@ LATE = lost("t4", NOON + 3, "B02", "phone", "street", 9_999, 40 * DAY)
 
 def with_person() -> Iterator[tuple[str, str, Event]]:
     """The field and each event with a person in it: in every text of every type."""
-    for number, event in enumerate((CAR, RECODED, WITHDRAWN)):
+    for number, event in enumerate((CAR, FOUND, RECODED, WITHDRAWN)):
         fresh = event | {"id": f"p{number}"}
         for name in ("id", "subject", "source"):
             yield name, PERSON, fresh | {name: PERSON}
@@ -147,6 +151,18 @@ def lines(deployment: Deployment, measure: str, *asked: str) -> list[dict[str, A
     return [
         json.loads(line) for line in deployment.must("events", measure, *ON_THAT_DAY, "--json", *asked).splitlines()
     ]
+
+
+def alarms_of(deployment: Deployment, number: int) -> list[dict[str, Any]]:
+    """The alarms that stand, once there are so many."""
+    found: list[dict[str, Any]] = []
+
+    def stand() -> bool:
+        found[:] = deployment.answer("alarms", "list", "--city", "harbour")["alarms"]
+        return len(found) == number
+
+    await_until(stand, 60, f"{number} alarms to stand", every=0.5)
+    return found
 
 
 def page(deployment: Deployment, name: str) -> bytes:
@@ -193,6 +209,7 @@ def first_chapter(deployment: Deployment, source: Path, directory: Path, told: d
             (2, BICYCLE),  # again in another partition
             (3, RECODED),
             (3, WITHDRAWN),
+            (0, FOUND),
             *((3, event) for event in persons),
             *beats(NOON + HOUR, since=NOON),
             (1, LATE),
@@ -203,6 +220,9 @@ def first_chapter(deployment: Deployment, source: Path, directory: Path, told: d
     told["by goods"] = values(deployment, "stolen", "--by", "beat,goods")
     told["shops"] = values(deployment, "thefts_of_shops")
     told["phase"] = rows(deployment, "theft_to_report")[()]
+    told["missing"] = values(deployment, "goods_missing", "--by", "beat")
+    told["found of lost"] = rows(deployment, "thefts_found_of_lost")[()]
+    told["alarms"] = alarms_of(deployment, 1)
     told["by class"] = deployment.call("report", "stolen", "--city", "harbour", "--by", "class")
     told["lines"] = lines(deployment, "stolen")
     told["of scooters"] = lines(deployment, "stolen", "--where", "goods=scooter")
@@ -323,11 +343,23 @@ def test_it_stands_on_topics_and_in_the_store_by_name(story: Story) -> None:
         "to_report_le_2592000": 3,
     }  # fmt: skip
     assert [tuple(row) for row in story["listed"]] == [
+        ("theft.found", "adds", "", ["beat", "goods", "place"]),
         ("theft.lost", "adds", "", ["beat", "goods", "place"]),
         ("theft.recoded", "moves", "theft.lost", ["beat", "goods", "place"]),
         ("theft.withdrawn", "cancels", "theft.lost", ["beat", "goods", "place"]),
     ]
     assert story["by name"] == [(["beat", "goods", "place"], "amount")]
+
+
+def test_its_subjects_are_counted_where_they_stand_now(story: Story) -> None:
+    assert story["missing"] == {("B01",): 1, ("B02",): 1}
+    assert (story["found of lost"]["part"], story["found of lost"]["whole"]) == (1, 5)
+
+
+def test_what_is_not_done_in_time_is_told(story: Story) -> None:
+    assert [(each["clock"], each["subject"], each["state"]) for each in story["alarms"]] == [
+        ("shop_theft_open", "s-t3", "expired")
+    ]
 
 
 def test_it_is_shown_live(story: Story) -> None:
@@ -350,7 +382,7 @@ def test_it_is_mapped_from_a_file_with_its_decimals(story: Story) -> None:
 
 def test_its_page_its_schema_and_its_channel_are_written(story: Story) -> None:
     channel = story["asyncapi"]["channels"]["citywatch.thefts"]
-    assert {"theft.lost.v1", "theft.recoded.v1", "theft.withdrawn.v1"} <= channel["messages"].keys()
+    assert {"theft.lost.v1", "theft.found.v1", "theft.recoded.v1", "theft.withdrawn.v1"} <= channel["messages"].keys()
     assert "## `citywatch.thefts`" in story["topics page"]
     assert "| `theft.lost` | `beat`, `goods`, `place` |" in story["topics page"]
     assert story["schema"]["examples"][0]["data"]["amount"] == 85_000

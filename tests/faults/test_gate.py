@@ -137,6 +137,7 @@ def test_swallow_applies_the_request_and_cut_loses_the_reply(gate: Gate, echo: E
     gate.swallow()
     client.sendall(b"applied")
     await_until(lambda: bytes(echo.heard) == b"aapplied", 5, "the request to go through")
+    await_until(lambda: gate.withheld == len(b"applied"), 5, "its reply")
     assert hears_nothing(client)
     gate.cut()
     with pytest.raises(ConnectionResetError):

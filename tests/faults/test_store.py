@@ -230,8 +230,8 @@ def test_a_store_that_is_killed_in_the_middle_of_inserts_is_exact_afterwards(
     deployment = workers.deployment
     aggregate, analyse = workers.start("aggregate"), workers.start("analyse")
     ready(aggregate, analyse)
-    load(deployment.bootstrap, INCIDENTS, night(10, 40_000))
-    await_until(lambda: aggregate.counted(INCIDENTS, PARTITIONS) > 30_000, 60, "a backlog of panes as well")
+    load(deployment.bootstrap, INCIDENTS, night(10, 20_000))
+    await_until(lambda: aggregate.counted(INCIDENTS, PARTITIONS) > 15_000, 60, "a backlog of panes as well")
     sink = workers.start("sink")
     for _ in range(KILLS):
         await_until(
@@ -239,9 +239,9 @@ def test_a_store_that_is_killed_in_the_middle_of_inserts_is_exact_afterwards(
         )
         clickhouse_server.kill()
         clickhouse_server.start()
-    assert sink.log().count("wait for the store") >= KILLS
     account = exact(deployment)
-    assert account["produced"] >= 40_000
+    assert sink.log().count("wait for the store") >= KILLS
+    assert account["produced"] >= 20_000
 
 
 def test_a_full_disk_of_the_store_is_waited_for(kafka: KafkaBroker, tmp_path: Path) -> None:

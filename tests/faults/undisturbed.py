@@ -152,8 +152,9 @@ def compare(settings: Settings, topics: Collection[str] = INPUTS, store: Store |
         each.end()
     found = Differences()
     with nullcontext(store) if store is not None else closing(open_store(settings)) as opened:
+        stored = _Stored(opened)
         for each in passes.values():
-            _compare_stored(opened, each, found)
+            _compare_stored(stored, each, found)
     _compare_published(settings, passes, found)
     return found
 
@@ -161,47 +162,57 @@ def compare(settings: Settings, topics: Collection[str] = INPUTS, store: Store |
 # --- the store
 
 
-def _compare_stored(store: Store, judged: Pass, found: Differences) -> None:
+def _compare_stored(store: _Stored, judged: Pass, found: Differences) -> None:
     place = judged.place
     raw = {row[3]: tuple(map(_plain, row[4:])) for row in event_rows(*place, judged.records)}
-    _compare(found, f"raw row of {_said(place)}", raw, _rows(store, "events", EVENT_COLUMNS, place))
+    _compare(found, f"raw row of {_said(place)}", raw, store.rows("events", EVENT_COLUMNS, place))
     corrections = {offset: tuple(map(_plain, correction_row(each)[4:])) for offset, each in judged.corrections.items()}
-    stored = _rows(store, "corrections", CORRECTION_COLUMNS, place)
+    stored = store.rows("corrections", CORRECTION_COLUMNS, place)
     _compare(found, f"correction of {_said(place)}", corrections, stored)
     dead = {offset: dead_letter_row(each)[4:] for offset, each in judged.dead_letters.items()}
-    _compare(found, f"dead letter of {_said(place)}", dead, _rows(store, "dead_letters", DEAD_LETTER_COLUMNS, place))
-    _compare(found, f"cell of {_said(place)}", judged.cells, _cells(store, place))
+    _compare(found, f"dead letter of {_said(place)}", dead, store.rows("dead_letters", DEAD_LETTER_COLUMNS, place))
+    _compare(found, f"cell of {_said(place)}", judged.cells, store.cells(place))
     _compare_totals(store, judged, found)
 
 
-def _rows(store: Store, table: str, columns: Sequence[str], place: Place) -> Iterable[tuple[int, Any]]:
-    """Offset and what stands behind it."""
-    assert columns[:4] == ("log", "topic", "partition", "offset")
-    for offset, *rest in _select(store, table, columns[3:], place):
-        yield int(offset), tuple(map(_plain, rest))
+class _Stored:
+    """The rows of each partition. One that has none in a table is not asked for them: most of a fleet are empty."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._there: dict[str, set[Place]] = {}
+
+    def rows(self, table: str, columns: Sequence[str], place: Place) -> Iterable[tuple[int, Any]]:
+        """Offset and what stands behind it."""
+        assert columns[:4] == ("log", "topic", "partition", "offset")
+        for offset, *rest in self.select(table, columns[3:], place):
+            yield int(offset), tuple(map(_plain, rest))
+
+    def cells(self, place: Place) -> Iterable[tuple[Any, Any]]:
+        for source, pane, *rest in self.select("cells", CELL_COLUMNS[3:], place):
+            type_, beat, category, facet, further, version, records, count, values = rest
+            name = (source, _plain(pane), type_, *dims.codes(TYPES[type_], beat, category, facet, further))
+            yield name, (int(version), (int(records), int(count), tuple(values)))
+
+    def select(self, table: str, columns: Sequence[str], place: Place) -> list[tuple[Any, ...]]:
+        if table not in self._there:
+            found = self._store.query(f"SELECT DISTINCT log, topic, partition FROM {table}")
+            self._there[table] = {Place(log, topic, int(partition)) for log, topic, partition in found}
+        if place not in self._there[table]:
+            return []
+        return self._store.query(
+            f"SELECT {', '.join(columns)} FROM {table} FINAL"
+            " WHERE log = %(log)s AND topic = %(topic)s AND partition = %(partition)s",
+            place._asdict(),
+        )
 
 
-def _cells(store: Store, place: Place) -> Iterable[tuple[Any, Any]]:
-    for source, pane, *rest in _select(store, "cells", CELL_COLUMNS[3:], place):
-        type_, beat, category, facet, further, version, records, count, values = rest
-        name = (source, _plain(pane), type_, *dims.codes(TYPES[type_], beat, category, facet, further))
-        yield name, (int(version), (int(records), int(count), tuple(values)))
-
-
-def _compare_totals(store: Store, judged: Pass, found: Differences) -> None:
+def _compare_totals(store: _Stored, judged: Pass, found: Differences) -> None:
     columns = ("read", "counted", "late", "duplicates", "dead")
-    rows = [tuple(map(int, row)) for row in _select(store, "progress", columns, judged.place)]
+    rows = [tuple(map(int, row)) for row in store.select("progress", columns, judged.place)]
     end = max(judged.totals)
     expected = {} if end == judged.begin else {0: (end, *judged.totals[end])}
     _compare(found, f"verdicts of {_said(judged.place)}", expected, enumerate(rows))
-
-
-def _select(store: Store, table: str, columns: Sequence[str], place: Place) -> list[tuple[Any, ...]]:
-    return store.query(
-        f"SELECT {', '.join(columns)} FROM {table} FINAL"
-        " WHERE log = %(log)s AND topic = %(topic)s AND partition = %(partition)s",
-        place._asdict(),
-    )
 
 
 def _compare(found: Differences, what: str, expected: Mapping[Any, Any], stored: Iterable[tuple[Any, Any]]) -> None:

@@ -31,6 +31,7 @@ class Row:
     type: str
     data: Mapping[str, Any] = field(default_factory=dict)
     partition: int = 0
+    received: int = 2_000_000_000
 
     def columns(self) -> tuple[Any, ...]:
         declared = TYPES[self.type]
@@ -39,7 +40,7 @@ class Row:
         payload = json.dumps({**envelope, "data": self.data}, separators=(",", ":"))
         return (
             LOG, declared.topic, self.partition, self.offset, self.source, self.id, self.subject, self.time, self.type,
-            *codes, 1, [], "", "", "", (), 0, "", payload, 2_000_000_000,
+            *codes, 1, [], "", "", "", (), 0, "", payload, self.received,
         )  # fmt: skip
 
 

@@ -257,7 +257,7 @@ def lacking(store: Store, world: GeneratedSource, *, kept: Sequence[Raw], stored
     positions = [[world.log, "citywatch.incidents", partition, stored] for partition in (0, 1)]
     store.insert("sink_positions", ("log", "topic", "partition", "position"), list(zip(*positions, strict=True)))
     try:
-        as_known.refuse_gone(store, Where(MEASURES["incidents"], city_of([world])), [SPAN])
+        as_known.refuse_gone(store, Where(MEASURES["incidents"], city_of([world])).events, [SPAN])
     except WrongUse as refused:
         return str(refused)
     return None

@@ -5,11 +5,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from figures.durations import Durations
+from figures.queries.as_known import Moment
+from figures.queries.places import Key
 from figures.queries.stocks import Ages, Level, ages, levels
 from runtime.settings import Settings
 from schemas.cities import load_cities
@@ -189,3 +192,35 @@ def test_filters_and_dimensions_are_those_of_the_citys_lists(store: Store) -> No
         assert levels(store, OPEN, CITY, [now], (), filters)[now] == {(): Level(1)}, filters
     assert levels(store, OPEN, CITY, [now], ("beat",), {"category": "street_theft"})[now] == {("B07",): Level(1)}
     assert levels(store, OPEN, CITY, [now], (), {"source": "xincheng/patrol"})[now] == {}
+
+
+def test_as_known_then_it_is_the_fold_of_the_steps_received_until_then(store: Store) -> None:
+    assert_known_then(store)
+
+
+def test_an_old_server_knows_the_same_of_then(server: Store) -> None:
+    assert_known_then(server)
+
+
+def assert_known_then(store: Store) -> None:
+    draw = random.Random(14)
+    rows = [replace(row, received=BEGIN + draw.randrange(100)) for row in random_rows(draw, 300)]
+    write_rows(store, rows)
+    judge(store, CALL.topic, {0: 300, 1: 290})
+    judged = [row for row in rows if row.offset < 290 or row.partition == 0]
+    seen: list[dict[int, dict[Key, Level]]] = []
+    for at in (BEGIN - 1, BEGIN + 30, BEGIN + 60, BEGIN + 99):
+        there = [row for row in judged if row.received <= at]
+        found = levels(store, OPEN, CITY, MOMENTS, ("beat",), known_at=Moment(at))
+        assert found == {moment: expected(OPEN, there, moment) for moment in MOMENTS}, at
+        seen.append(found)
+    assert seen[-1] == levels(store, OPEN, CITY, MOMENTS, ("beat",))
+    assert seen[0] != seen[1] != seen[2] != seen[3]
+    report = next(row for row in judged if row.type == "incident.reported")
+    withdrawn = Row(300, SOURCE, "w", report.subject, BEGIN + 7200, "incident.cancelled", {}, 0, BEGIN + 200)
+    write_rows(store, [withdrawn])
+    cancel(store, withdrawn, report)
+    judge(store, CALL.topic, {0: 301})
+    now, then = (levels(store, OPEN, CITY, MOMENTS, known_at=Moment(BEGIN + at)) for at in (200, 199))
+    assert now == levels(store, OPEN, CITY, MOMENTS)
+    assert then == levels(store, OPEN, CITY, MOMENTS, known_at=Moment(BEGIN + 99))

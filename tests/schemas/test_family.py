@@ -136,6 +136,14 @@ def test_decimals_are_exact() -> None:
     assert [decimal(value, 2) for value in (0, 5, 123_456, -1)] == ["0.00", "0.05", "1234.56", "-0.01"]
 
 
+@pytest.mark.parametrize("name", TYPES)
+def test_no_annotation_of_an_event_is_a_text_that_each_start_would_compile(name: str) -> None:
+    classes = {owner for kind in (TYPES[name].kind, TYPES[name].payload) for owner in kind.__mro__}
+    texts = [each for owner in classes for each in vars(owner).get("__annotations__", {}).values()]
+    assert len(texts) > 5
+    assert not [text for text in texts if isinstance(text, str)]
+
+
 def test_families_are_found_by_being_there() -> None:
     """In a process of its own, which imports nothing that this one has imported."""
     code = "import json; from schemas.families import FAMILIES; print(json.dumps(sorted(FAMILIES)))"

@@ -20,7 +20,7 @@ CALL: dict[str, Any] = {
 def test_states_are_the_names_of_the_steps_and_dimensions_those_of_all_of_them() -> None:
     call = Lifecycle(**CALL, attributes=("disposition",))
     assert call.states == ("reported", "dispatched", "arrived", "closed")
-    assert call.dims == ("beat", "category", "origin")
+    assert call.dims == ("beat", "category", "origin", "areas")
     assert call.topic == "citywatch.incidents"
 
 

@@ -20,7 +20,7 @@ from schemas.records import Cell, Progress, SourceGap
 from streams.live import gauges
 from streams.live.board import board
 from streams.live.figures import numbers, windows
-from streams.live.rollup import Floats
+from streams.live.sliding import Floats
 from streams.live.state import History, LiveState
 from tests.streams.live_cells import ARCHIVE, PATROL, SOURCE, arrival, at, cell, progress, started
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from schemas.alarms import Alarm
-from schemas.cities import Cities, Floors, load_cities
+from schemas.cities import Cities, load_cities
 from schemas.records import Cell, Progress, SourceGap
 from schemas.topics import PANES
 from streams.live import floors
@@ -20,7 +20,7 @@ FLOOR = "officers_below_floor"
 
 def state(**asked: int) -> LiveState:
     cities = load_cities()
-    city = msgspec.structs.replace(cities.by_name["xincheng"], floors=Floors(**asked))
+    city = msgspec.structs.replace(cities.by_name["xincheng"], floors=asked)
     return LiveState.of(Cities({"xincheng": city}, dict.fromkeys(city.sources, city)), lateness=900)
 
 

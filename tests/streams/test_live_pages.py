@@ -15,6 +15,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 
 from runtime.readiness import Readiness
 from runtime.settings import load_settings
+from schemas.alarms import EXAMPLES, Alarm
 from schemas.cities import load_cities
 from schemas.live import Live
 from streams.live import pages
@@ -55,6 +56,28 @@ def test_a_city_of_a_scenario_is_shown_to_who_asks_for_it_alone(live: Place) -> 
         assert [city.city for city in alone.cities] == [name]
     assert ask(live.port, "/live?city=nowhere").status == 404
     assert "acceptance-" not in ask(live.port, "/metrics").body.decode()
+
+
+def test_a_figure_and_alarms_are_told_to_who_asks_for_them(live: Place) -> None:
+    asked = "/live/figure?city=xincheng&name=incidents&by=sector,category&from=2026-05-14&to=2026-05-14"
+    said = msgspec.json.decode(ask(live.port, asked).body)
+    assert [(row["by"], row["value"]) for row in said["rows"]] == [
+        ({"sector": "S04", "category": "ebike_theft"}, 2),
+    ]
+    assert ask(live.port, "/live/figure?city=xincheng&name=incidents&by=colour").status == 400
+    assert "not_live" in msgspec.json.decode(ask(live.port, "/live/alarms?city=xincheng").body)
+    live.state.history_loaded = True
+    live.state.handover.begun["panes", "citywatch.panes", 0] = 0
+    live.state.alarms.stand([alarm(state) for state in ("met", "missed", "expired")])
+    found = msgspec.json.decode(ask(live.port, "/live/alarms?city=xincheng&state=met,missed").body)
+    assert found["counts"] == {"met": 1, "missed": 1}
+    assert {each["subject"] for each in found["alarms"]} == {"met", "missed"}
+    assert ask(live.port, "/live/alarms?city=xincheng&state=lost").status == 400
+
+
+def alarm(state: str) -> Alarm:
+    (example,) = EXAMPLES
+    return msgspec.structs.replace(example, id=state, subject=state, state=state)
 
 
 def change(live: Place, count: int) -> None:

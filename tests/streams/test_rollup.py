@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from figures.periods import Period
 from streams.live import rollup as module
 from streams.live.rollup import Rollup
 
@@ -108,3 +109,58 @@ def test_an_older_version_changes_nothing_and_says_so() -> None:
     assert not roll.put(0, 0, 5, (5,))
     assert not roll.put(0, 0, 4, (4,))
     assert roll.sums(0, PANE)[0, 0] == 5
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("put"), st.integers(0, 5), st.integers(-5, 60), st.integers(0, 9)),
+        st.tuples(st.just("load"), st.integers(0, 5), st.integers(-5, 60), st.integers(0, 9)),
+        st.tuples(st.just("move"), st.integers(-6, 50), st.integers(0, 20), st.booleans()),
+        st.tuples(st.just("merge"), st.just(0), st.just(0), st.just(0)),
+    ),
+    max_size=60,
+)
+
+
+@given(STEPS, st.booleans())
+def test_spans_that_slide_have_the_sums_that_the_same_spans_have_when_asked_for_once(
+    steps: list[tuple[str, int, int, int]], at_night: bool
+) -> None:
+    roll = Rollup(2, "Asia/Shanghai")
+    night = at_hours if at_night else None
+    spans: tuple[Period, ...] = (Period(0, 3 * PANE), Period(-PANE, 40 * PANE))
+    for what, first, second, third in steps:
+        if what == "put":
+            roll.put(first, second * PANE, third, numbers_of(third))
+        elif what == "load":
+            bulk(roll, [(first, second * PANE, third)])
+        elif what == "merge":
+            roll._merge()
+        else:
+            moved = Period(first * PANE, (first + second) * PANE)
+            spans = (moved, spans[0]) if third else (spans[0], moved)
+        slide = roll.slide(spans, night)
+        before, sums = slide.version, slide.sums
+        for at, span in enumerate(spans):
+            expected = roll.sums(span.start, span.end, night, 6).T
+            assert np.array_equal(sums[at], expected[: sums.shape[1]])
+            assert not expected[sums.shape[1] :].any()
+        assert roll.slide(spans, night) is slide
+        assert slide.version == before
+
+
+def at_hours(hour: int) -> bool:
+    return hour >= 10
+
+
+def test_a_slide_tells_where_nothing_that_it_adds_up_has_changed() -> None:
+    roll = Rollup(1, "UTC")
+    roll.put(0, 0, 1, (1,))
+    day = (Period(0, 10 * PANE), Period(20 * PANE, 30 * PANE))
+    first = roll.slide(day).version
+    roll.put(0, 15 * PANE, 1, (1,))
+    assert roll.slide((Period(0, 11 * PANE), Period(20 * PANE, 31 * PANE))).version == first
+    roll.put(0, 25 * PANE, 1, (1,))
+    moved = roll.slide((Period(0, 16 * PANE), Period(20 * PANE, 36 * PANE)))
+    assert moved.version != first
+    assert moved.sums[:, 0, 0].tolist() == [2, 1]

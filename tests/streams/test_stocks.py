@@ -9,6 +9,7 @@ from random import Random
 
 import pytest
 
+from figures.periods import period_of
 from figures.queries.stocks import Level, levels
 from runtime.settings import Settings
 from schemas.cities import load_cities
@@ -25,6 +26,7 @@ from streams.live.board import board
 from streams.live.gauges import text
 from streams.live.state import LiveState
 from streams.live.stock_views import settle
+from streams.live.stocks import day_of
 from streams.live.subjects import KEPT
 from tests.streams.test_subject_history import BEGIN, SOURCE, Sink, judged, world
 
@@ -145,6 +147,31 @@ def test_what_is_closed_counts_as_long_as_a_stock_counts_it() -> None:
     assert [subject.name for subject in state.subjects.of(LIFECYCLES["hazard"], SOURCE)] == ["b"]
 
 
+def test_what_came_and_went_since_the_day_began_is_told_and_begins_anew_with_the_day() -> None:
+    day = period_of(BEGIN, "day", "Asia/Shanghai").start - BEGIN
+    state = state_of(
+        *(started(day - DAY), step("opened", day - 60, "old"), step("opened", day + 60, "a")),
+        *(step("closed", day + 120, "a"), step("opened", day + 180, "b"), clock(day + 900)),
+    )
+    view = shown(state)
+    assert (view.value, view.came, view.went) == (2, 2, 1)
+    state.take([step("closed", day + 600, "old"), step("opened", day + DAY, "c"), clock(day + 1_200, read=2)])
+    view = shown(state)
+    assert (view.value, view.came, view.went) == (1, 2, 2)
+    state.take([clock(day + DAY + 300, read=3)])
+    view = shown(state)
+    assert (view.value, view.came, view.went) == (2, 1, 0)
+
+
+def test_what_came_since_the_day_began_is_not_told_where_the_day_is_not_all_known_nor_of_a_sum() -> None:
+    state = state_of(started(60), step("opened", 120), clock(900))
+    assert (shown(state).value, shown(state).came, shown(state).went) == (1, None, None)
+    sums = [stock for stock in STOCKS.values() if stock.value is not None]
+    views = {view.stock: view for city in board(state).cities for view in city.stocks}
+    assert sums
+    assert all(views[stock.name].came is None for stock in sums)
+
+
 def test_gauges_have_the_stock_in_all_and_by_its_labels() -> None:
     lines = text(state_of(started(), step("opened", 0, "a"), step("opened", 0, "b", beat="B01"), clock(900)))
     of = 'city="xincheng",stock="hazards_open"'
@@ -203,5 +230,8 @@ def test_live_stocks_are_those_that_the_store_gives_at_the_same_moment(store: St
         assert Counter({beat: level.value for (beat,), level in stored.items()}) == live.by["beat"], stock.name
         total = sum(stored.values(), Level())
         assert (live.value, live.unmatched) == (total.value, total.unmatched), stock.name
+        day = day_of(as_of, city.city.tz)
+        at_first = sum(levels(store, stock, city.city, [day], ("beat",))[day].values(), Level())
+        assert at_first.value + live.came - live.went == live.value, stock.name
         counting += live.value
     assert counting > 50

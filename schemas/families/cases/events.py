@@ -1,7 +1,5 @@
 """The events of cases. Those that name a case always are of SubjectEvent."""
 
-from __future__ import annotations
-
 from schemas.envelope import CountedEvent, SubjectEvent
 from schemas.families.cases.payloads import (
     ArrestData,

@@ -1,7 +1,5 @@
 """What events of cases say. Persons are counts: no field could hold one."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal
 
 from msgspec import Meta

@@ -17,7 +17,7 @@ import pytest
 
 from tests.faults.defects import Defect
 from tests.parts.server import ROOT
-from tests.streams.edge.simulated.defects import EDGE, first_seed
+from tests.streams.edge.simulated.defects import EDGE, FOUND_BY, first_seed
 from tests.streams.edge.simulated.schedule import EVENTS
 from tests.streams.edge.simulated.simulation import simulate
 
@@ -59,7 +59,7 @@ def test_the_seeds_of_today_give_the_figures_of_a_plain_count(
 def test_a_planted_defect_of_the_edge_is_found(
     defect: Defect, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    found = first_seed(defect, tmp_path)
+    found = first_seed(defect, tmp_path, FOUND_BY.get(defect.name, 1))
     assert found is not None, defect.meaning
     record_property("seed", f"{defect.name}: {found[1]}")
 
