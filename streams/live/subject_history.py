@@ -24,13 +24,13 @@ from sinks.bind import literal
 from sinks.store import Store
 from streams.live.handover import TOPICS
 from streams.live.state import LiveState
-from streams.live.subjects import MOST_STEPS, Name
+from streams.live.subjects import MOST_UNSEEN, Name
 
 FIRST_ROWS, MOST_ROWS = 20_000, 50_000
 """Rows of one question: few enough for memory."""
 
 _ALL_TIME = Period(0, 4_102_444_800)
-_MOST = 2 * MOST_STEPS
+_MOST = 2 * MOST_UNSEEN
 """Rows of a subject and type in one part: more than are kept of it, for some of them may not count."""
 
 

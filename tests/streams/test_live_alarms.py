@@ -12,10 +12,8 @@ from schemas.cities import load_cities
 from schemas.clock import After, Clock
 from schemas.instants import epoch
 from schemas.records import Progress, Step
-from schemas.topics import PANES
 from streams.live.alarms import LiveAlarms
 from streams.live.clock_views import SHOWN, clock_views
-from streams.live.handover import Handover
 from streams.live.subjects import MOST_STEPS, Subjects
 from tests.figures.clocks import CALL, HOUR, MIN, clock
 from tests.streams.live_cells import SOURCE, progress
@@ -32,9 +30,9 @@ XINCHENG = load_cities().by_name["xincheng"]
 class Live:
     """The live map of one source, and the alarms over it."""
 
-    def __init__(self, *clocks: Clock, handover: Handover | None = None) -> None:
+    def __init__(self, *clocks: Clock, is_from_start: bool = False) -> None:
         self.facts = Facts()
-        self.subjects = Subjects(self.facts, [CALL], handover=handover)
+        self.subjects = Subjects(self.facts, [CALL], is_from_start=lambda: is_from_start)
         self.alarms = LiveAlarms(load_cities(), self.subjects, LATENESS, clocks)
         self.alarms.stand([])
         self.offset = 0
@@ -145,7 +143,7 @@ def test_a_late_step_that_came_while_nobody_looked_takes_back_what_was_published
 
 
 def test_a_silence_of_long_ago_is_told_where_all_of_a_replay_has_come_before_the_first_look() -> None:
-    live = Live(SILENT, handover=Handover({("log-1", PANES, 0): 0}))
+    live = Live(SILENT, is_from_start=True)
     live.step("reported", T0)
     for number, minute in enumerate((*range(1, 10), *range(60, 6_000))):
         live.step("arrived", T0 + minute * MIN)
