@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import tempfile
 import threading
@@ -104,7 +105,7 @@ def city_files(directory: Path) -> list[str]:
     """Cities like the shipped one, each with one source; their names."""
     directory.mkdir()
     shipped = resources.files("schemas").joinpath("city_data", "xincheng.toml").read_text("utf-8")
-    lists = shipped[: shipped.index("[sources.")]
+    lists = re.sub(r"^geometry = .*\n", "", shipped[: shipped.index("[sources.")], flags=re.MULTILINE)
     names = [f"city{number:02d}" for number in range(1, CITIES + 1)]
     for name in names:
         source = f'[sources."{name}/operation"]\ntopics = ["{OPERATIONS}"]\nheartbeats = "own"\n'

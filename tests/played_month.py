@@ -86,10 +86,13 @@ class Days:
 
 def declared(directory: Path) -> Path:
     """The directory of city files, with this city's in it."""
-    shipped = resources.files("schemas").joinpath("city_data", f"{SIMULATED}.toml").read_text("utf-8")
     directory.mkdir(parents=True, exist_ok=True)
-    text = shipped.replace(SIMULATED, CITY) + f"\n[floors]\nofficers = {OFFICERS_A_DAY}\n"
-    (directory / f"{CITY}.toml").write_text(text, "utf-8")
+    shipped = resources.files("schemas").joinpath("city_data")
+    for kind in ("toml", "geojson"):
+        text = shipped.joinpath(f"{SIMULATED}.{kind}").read_text("utf-8")
+        (directory / f"{CITY}.{kind}").write_text(text.replace(SIMULATED, CITY), "utf-8")
+    with (directory / f"{CITY}.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[floors]\nofficers = {OFFICERS_A_DAY}\n")
     return directory
 
 

@@ -18,9 +18,10 @@ from streams.live.subjects import Subjects
 
 
 class Seen(NamedTuple):
-    """When a floor or trend was looked at, and what its figures were made of."""
+    """When a floor or trend was looked at, up to when all was known, and what its figures were made of."""
 
     now: int
+    known_to: int
     revision: int
 
 
@@ -108,9 +109,9 @@ class LiveAlarms:
         return True
 
     def looked_to(self, city: City, watched: Watched) -> int | None:
-        """Up to when a floor or trend was looked at; None: not yet."""
+        """Up to when a floor or trend was looked at, and all was known; None: not yet."""
         seen = self._looked.get((city.name, watched.name))
-        return None if seen is None else seen.now
+        return None if seen is None else min(seen.now, seen.known_to)
 
     def settle(
         self, city: City, watched: Watched, subject: str, since: int, episodes: Sequence[Episode], now: int, why: str

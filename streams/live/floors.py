@@ -37,8 +37,9 @@ def _look(state: LiveState, city: CityState, floor: Floor, number: int) -> list[
     if known.as_of is None:
         return []
     now = known.as_of - PANE  # figures go up to the end of the pane in which the clock stands
+    known_to = known.spans[-1].end if known.spans else 0  # the slowest partition may be far behind
     looked = state.alarms.looked_to(city.city, floor)
-    if not state.alarms.is_new(city.city, floor, Seen(now, city.revisions[measure.type])):
+    if not state.alarms.is_new(city.city, floor, Seen(now, known_to, city.revisions[measure.type])):
         return []
     grace = max(state.alarms.lateness(source) for source in city.city.sources)
     since = looked - grace if looked is not None else 0 if state.handover.is_from_start else now

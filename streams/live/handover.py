@@ -16,16 +16,19 @@ TOPICS = frozenset(life.topic for life in LIFECYCLES.values())
 @dataclass
 class Handover:
     """begun: by partition of the panes topic where it is followed from. followed: by input partition up to where the
-    first progress that was followed had judged it: the steps of records below may stand before that start. loaded: by
-    input partition up to where the store's rows were taken."""
+    first progress that was followed had judged it: the steps of records below may stand before that start. heard: the
+    same of the last one. loaded: by input partition up to where the store's rows were taken."""
 
     begun: dict[LogPartition, int] = field(default_factory=dict)
     followed: dict[LogPartition, int] = field(default_factory=dict)
+    heard: dict[LogPartition, int] = field(default_factory=dict)
     loaded: dict[LogPartition, int] = field(default_factory=dict)
 
     def follow(self, progress: Progress) -> None:
         """A progress record of the topic, in its order."""
-        self.followed.setdefault((progress.log, progress.topic, progress.partition), progress.read)
+        place = progress.log, progress.topic, progress.partition
+        self.followed.setdefault(place, progress.read)
+        self.heard[place] = max(progress.read, self.heard.get(place, 0))
 
     @property
     def is_from_start(self) -> bool:
@@ -33,15 +36,19 @@ class Handover:
         return bool(self.begun) and not any(self.begun.values())
 
     def is_whole(self, judged: Mapping[LogPartition, Progress]) -> bool:
-        """Whether every step is there that stands before the progress records in `judged`, by input partition."""
-        if self.is_from_start:
-            return True
+        """Whether every step is there that stands before the progress records in `judged`, by input partition. Those of
+        the store may be ahead of what is followed."""
         running = _running(judged.values())
         return bool(self.begun) and all(
-            self.loaded.get(place, 0) >= self.followed.get(place, progress.read)
+            self._reaches(place, progress.read)
             for place, progress in judged.items()
             if running.get(place[1]) == place[0]
         )
+
+    def _reaches(self, place: LogPartition, read: int) -> bool:
+        loaded, heard = self.loaded.get(place, 0), self.heard.get(place, 0)
+        joins = self.is_from_start or loaded >= self.followed.get(place, read)
+        return joins and max(loaded, heard) >= read
 
 
 def _running(judged: Iterable[Progress]) -> dict[str, str]:

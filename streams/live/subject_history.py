@@ -25,7 +25,7 @@ from sinks.bind import literal
 from sinks.store import Store
 from streams.live.handover import TOPICS
 from streams.live.state import LiveState
-from streams.live.subjects import KEPT, MOST_STEPS, Name
+from streams.live.subjects import KEPT, MOST_UNSEEN, Name
 
 FIRST_ROWS, MOST_ROWS = 20_000, 50_000
 """Rows of one question: few enough for memory."""
@@ -35,7 +35,7 @@ _SLICE = 10_000
 """Subjects whose older rows are asked for at once."""
 
 _FIRST = " ORDER BY at LIMIT 8 BY source, subject"
-_LAST = f" ORDER BY at DESC LIMIT {2 * MOST_STEPS} BY source, subject, type"
+_LAST = f" ORDER BY at DESC LIMIT {2 * MOST_UNSEEN} BY source, subject, type"
 """Rows of a subject: more than are kept of it, for some of them may not count."""
 
 

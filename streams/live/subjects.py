@@ -29,10 +29,11 @@ MOST_STEPS = 64
 """Steps of a subject that are kept: its first one, and the last of the others. Of a lifecycle whose clocks are watched
 no step goes that they have not passed: a replay at full speed brings thousands between two looks."""
 
-KEPT_UNSEEN = 86_400
-"""Seconds of event time, up to where the clock stood at the start, of which no step goes before the first look at a
-lifecycle, nor any later one: a late one that came while nobody looked may prove wrong what was told before. Where the
-topic is followed from its start nobody has ever looked, and none goes."""
+MOST_UNSEEN = 4 * MOST_STEPS
+"""The same before the first look at a lifecycle: a late step that came while nobody looked may prove wrong what was
+told before. Where all that was ever given out is taken here nobody has ever looked, and none goes."""
+
+_NEVER = 1 << 62
 
 Name = tuple[str, str, str]
 """Lifecycle, source and subject."""
@@ -57,7 +58,7 @@ class Subjects:
     """All subjects of the declared lifecycles. Not thread-safe: hold the lock of the state that it belongs to.
 
     Nothing here blocks. `facts` is where the clocks come from. counted: by lifecycle states that figures look at beside
-    the open ones. is_from_start: whether all that was ever written on the topic is followed.
+    the open ones. is_from_start: whether all that was ever given out is taken here.
     """
 
     def __init__(
@@ -79,8 +80,6 @@ class Subjects:
         self._watched: Collection[str] = ()
         self._looked: dict[tuple[str, str], int] = {}
         self._is_from_start = is_from_start
-        self._begun: dict[tuple[str, str], int] = {}
-        """By lifecycle and source the clock that was heard of first."""
         self._unseen: defaultdict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         """By lifecycle and source: of each subject with steps that nobody has looked at the earliest time of these, or
         that of the last look where it is earlier."""
@@ -171,23 +170,20 @@ class Subjects:
             self._changed(life.name, step.source, [name])
             if strand.dropped_to and name not in strand.by_name and self._may_be_older(life, step):
                 self._unsure.add((life.name, step.source, name))
-            for cut in strand.take(name, seen, step.effect, self._needed_from(life, step, name)):
+            for cut in strand.take(name, seen, step.effect, *self._kept(life, step, name)):
                 self._release(step.source, cut)
 
-    def _needed_from(self, life: Lifecycle, step: Step, name: str) -> int | None:
-        """The time from which on a look may need the steps of a subject that gets this one. None: nobody looks."""
-        if life.name not in self._watched:
-            return None
+    def _kept(self, life: Lifecycle, step: Step, name: str) -> tuple[int, int]:
+        """How many steps of a subject are kept that gets this one, and from which time on all, as a look needs them."""
         place = life.name, step.source
+        if life.name not in self._watched:
+            return MOST_STEPS, _NEVER
         looked = self._looked.get(place)
         if looked is None:
-            clock = self.clock(life, step.source)
-            if clock is None or self._is_from_start():
-                return 0
-            return self._begun.setdefault(place, clock) - KEPT_UNSEEN
+            return MOST_UNSEEN, 0 if self._is_from_start() else _NEVER
         unseen = self._unseen[place]
         unseen[name] = min(step.time, unseen.get(name, looked))
-        return unseen[name]
+        return MOST_STEPS, unseen[name]
 
     def forget(self) -> None:
         """Leaves out subjects that nothing counts any more, whose last step is older than `KEPT` by the clock of their
@@ -271,17 +267,17 @@ class _Strand:
         steps = self._standing(name)
         return Subject(self._life, source, name, tuple(steps), name in self.cut) if steps else None
 
-    def take(self, name: str, seen: StepSeen, effect: str, needed_from: int | None) -> list[str]:
-        """Gives the ids of steps that are too many then, none of them at or after `needed_from`, nor the one before it:
-        what a late step ends may have begun there. None: any may go."""
+    def take(self, name: str, seen: StepSeen, effect: str, most: int, needed_from: int) -> list[str]:
+        """Gives the ids of steps that are more than `most` then, none of them at or after `needed_from`, nor the one
+        before it: what a late step ends may have begun there."""
         self.name_of[seen.id] = name
         if effect != "adds":
             self._rulings.setdefault(name, []).append((seen, effect))
             return []
         steps = self.by_name.setdefault(name, [])
         insort(steps, seen, key=self._key)
-        end = 1 + max(0, len(steps) - MOST_STEPS)
-        if needed_from is not None and end > 1:
+        end = 1 + max(0, len(steps) - most)
+        if end > 1 and needed_from < _NEVER:
             end = min(end, max(1, bisect_left(steps, needed_from, key=lambda step: step.time) - 1))
         cut = [step.id for step in steps[1:end]]
         if cut:

@@ -36,7 +36,8 @@ def _look(state: LiveState, city: CityState, trend: Trend) -> list[Alarm]:
     if known.as_of is None:
         return []
     now = known.as_of - PANE  # figures go up to the end of the pane in which the clock stands
-    if not state.alarms.is_new(city.city, trend, Seen(now, city.revisions[measure.type])):
+    known_to = known.spans[-1].end if known.spans else 0  # the slowest partition may be far behind
+    if not state.alarms.is_new(city.city, trend, Seen(now, known_to, city.revisions[measure.type])):
         return []
     grace = max(state.alarms.lateness(source) for source in city.city.sources)
     months = _months(city, measure, known, known.as_of)

@@ -44,10 +44,10 @@ class Days:
                  version=self.version, records=1, dims=dims | {"n": str(self.version)}, numbers=numbers)
         )  # fmt: skip
 
-    def until(self, time: str) -> list[Alarm]:
+    def until(self, time: str, partition: int = 0) -> list[Alarm]:
         verdicts: dict[str, Any] = {"counted": 1, "late": 0, "duplicates": 0, "dead": 0}
         self._take(
-            Progress(log="log", topic=TOPIC, partition=0, read=1, clocks={SOURCE: at(f"2026-05-{time}")}, boundaries={},
+            Progress(log="log", topic=TOPIC, partition=partition, read=1, clocks={SOURCE: at(f"2026-05-{time}")}, boundaries={},
                      open_panes=0, bytes=0, **verdicts)
         )  # fmt: skip
         return floors.advance(self.live)
@@ -91,6 +91,19 @@ def test_a_day_below_of_long_ago_is_told_where_all_of_a_replay_has_come_before_t
         days.began(day, 1_990 if day == 5 else 2_000)
     told = {alarm.begin: (alarm.state, alarm.end) for alarm in days.until("29T00:10")}
     assert told[at("2026-05-05T00:00")] == ("missed", at("2026-05-06T00:00"))
+
+
+def test_a_run_of_days_below_that_was_known_in_part_is_told_in_whole_once_the_slowest_partition_has_come() -> None:
+    days = Days(state(officers=2_000))
+    days.live.handover.begun["log", PANES, 0] = 0
+    for day in range(1, 29):
+        days.began(day, 1_990 if day in (5, 6) else 2_000)
+    begin = at("2026-05-05T00:00")
+    (raised,) = [each for each in days.until("07T00:00", partition=1) if each.begin == begin]
+    assert (raised.state, raised.end) == ("expired", None)
+    assert [each for each in days.until("28T20:00") if each.begin == begin] == []
+    (over,) = [each for each in days.until("28T20:05", partition=1) if each.begin == begin]
+    assert (over.state, over.end) == ("missed", at("2026-05-07T00:00"))
 
 
 def test_what_comes_late_takes_back_a_day_that_was_told() -> None:

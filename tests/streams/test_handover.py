@@ -1,0 +1,33 @@
+"""When the live map has every step that stands before the progress that is known, whoever told of that."""
+
+from __future__ import annotations
+
+from schemas.families.incidents import INCIDENTS
+from schemas.topics import PANES
+from streams.live.handover import Handover
+from tests.streams.live_cells import LOG, progress
+
+PLACE = (LOG, INCIDENTS, 0)
+T0 = 1_780_243_200
+
+
+def test_progress_of_the_store_is_waited_for_on_a_topic_that_is_followed_from_its_start() -> None:
+    handover = Handover(begun={("panes", PANES, 0): 0})
+    stored = progress(T0 + 900, read=500)
+    handover.follow(progress(T0, read=100))
+    assert not handover.is_whole({PLACE: stored})
+    handover.follow(stored)
+    assert handover.is_whole({PLACE: stored})
+
+
+def test_of_a_topic_that_is_followed_from_somewhere_the_rows_before_have_to_be_loaded() -> None:
+    handover = Handover(begun={("panes", PANES, 0): 70})
+    first = progress(T0, read=100)
+    handover.follow(first)
+    assert not handover.is_whole({PLACE: first})
+    handover.loaded[PLACE] = 100
+    assert handover.is_whole({PLACE: first})
+    ahead = progress(T0 + 900, read=500)
+    assert not handover.is_whole({PLACE: ahead})
+    handover.loaded[PLACE] = 500
+    assert handover.is_whole({PLACE: ahead})
