@@ -9,6 +9,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from runtime.settings import Settings
 from tests.asked import asks_for_parts
@@ -22,6 +24,10 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.need import is_ci, missing_parts, need
 from tests.parts.prometheus import Prometheus
 from tests.parts.tansu import TansuBroker
+
+# What a machine is slow at while others use it says nothing of a property.
+hypothesis.register_profile("shared-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("shared-machine")
 
 SEED = "seed"
 """The property that a test records (`record_property`) of what it drew, and from which seed."""

@@ -232,6 +232,7 @@ def test_the_wrong_order_of_the_two_is_told(capfd: pytest.CaptureFixture[str]) -
     assert "the mapping comes first: citywatch check MAP FILE" in capfd.readouterr().err
 
 
+@pytest.mark.full
 def test_200000_rows_would_take_less_than_ten_seconds(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
     check(settings, "montgomery-pa-911", "montgomery-pa-911", limit=100)  # what is loaded and compiled once

@@ -167,7 +167,7 @@ def played_at_once(story: Story, now: int) -> Played:
     return played
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(stories, st.lists(minutes, max_size=40), st.randoms(use_true_random=False))
 def test_a_replay_at_full_speed_ends_with_the_alarms_that_were_given_live(
     story: Story, cuts: Sequence[int], chance: random.Random
@@ -185,7 +185,7 @@ def test_a_replay_at_full_speed_ends_with_the_alarms_that_were_given_live(
     assert not [one for one in live.published if one.state == "withdrawn"]  # nothing came late
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(stories, st.lists(minutes, max_size=20), st.randoms(use_true_random=False))
 def test_steps_in_any_order_and_again_end_with_the_same_alarms(
     story: Story, cuts: Sequence[int], chance: random.Random

@@ -29,7 +29,7 @@ USUAL = SourceRule(900, 3_600)
 
 RULES = st.builds(SourceRule, st.integers(0, 7_200), st.one_of(st.integers(0, 120), st.integers(0, 86_400)))
 ORDERS = st.lists(st.integers(BEGIN, BEGIN + 6 * DAY), min_size=1, max_size=60)
-ANY = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANY = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @ANY

@@ -75,7 +75,7 @@ def written(note: Note) -> Note:
 
 
 @given(st.integers(0, MAX_KNOWN), st.integers(3, LONGEST), st.booleans(), st.integers(0))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_any_state_of_a_log_fits_and_comes_back_in_its_order(number: int, length: int, ruled: bool, seed: int) -> None:
     draw = Random(seed)
     sources = {any_name(draw, length): any_state(draw, clocked=draw.random() < 0.8) for _ in range(number)}
