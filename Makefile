@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup setup-dev parts demo test quick prove check lint format bench bench-crashes bench-pauses bench-alarms crash chaos defects soak docs contract lock clean
+.PHONY: help setup setup-dev parts demo test quick prove check lint format bench bench-crashes bench-pauses bench-year bench-alarms crash chaos defects soak docs contract lock clean
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime
@@ -16,6 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 # What the variables of a target become on its command line.
 demo_options = $(if $(FOR),--for $(FOR)) $(if $(JSON),--json)
 bench_options = $(if $(JSON),--json)
+year_options = $(if $(DAYS),--days $(DAYS)) $(bench_options)
 # By this name: `make -n` runs each recipe in which $(MAKE) stands.
 checks = $(MAKE) check
 chaos_options = $(if $(SEED),--seed $(SEED)) $(if $(ROUNDS),--rounds $(ROUNDS))
@@ -77,6 +78,10 @@ bench-crashes: setup-dev ## documented Faust and aggregate under the same kill -
 bench-pauses: setup-dev ## how long figures stand still at a join, a restart, a kill; JSON=1 for the figures alone
 	@.ci/parts 1>&2
 	@$(BIN)/python -m bench.pauses $(bench_options)
+
+bench-year: setup-dev ## a year of the simulated city, and what it costs: docs/campaign-figures.md; DAYS=5 for a trial, JSON=1
+	@.ci/parts 1>&2
+	@$(BIN)/python -m bench.year $(year_options)
 
 bench-alarms: setup-dev ## from the heartbeat that makes an alarm due to the webhook; JSON=1 for the figures alone
 	@.ci/parts 1>&2

@@ -14,6 +14,7 @@ from runtime.errors import CheckFailed, Unreachable
 from runtime.log import OffsetRange, Place, extents
 from runtime.pages import live
 from runtime.settings import Settings
+from schemas.live import NO_SINK
 from schemas.topics import INPUTS, OUTPUTS, PANES
 from sinks import positions
 from sinks.store import Rejected
@@ -120,7 +121,7 @@ def _asked(settings: Settings, question: Callable[[Any], Any]) -> Any:
     opened it here would keep a sink that starts from owning it."""
     running = deployment.read(settings)
     if chdb_path(settings) is not None and (running is None or running.store is None):
-        return "the sink does not run, and with it the embedded store"
+        return NO_SINK
     try:
         store = open_store(settings)
         try:

@@ -28,8 +28,9 @@ def due(city: CityView, width: int, rows: int, language: Language) -> Block:
     return flow(width, word("due", language), (_counted(clock, language) for clock in city.due), rows)
 
 
-def section(city: CityView, width: int, language: Language, named: int) -> Section:
-    """Each clock of which alarms stand, with how many these are and the last of them in at most `named` lines."""
+def section(city: CityView, width: int, language: Language, named: int, *, waits: bool) -> Section:
+    """Each clock of which alarms stand, with how many these are and the last of them in at most `named` lines. `waits`:
+    none runs yet, since the history is not loaded."""
     label = max(12, min(WIDEST_LABEL, width - 2 * NUMBER))
     heads = (fit(word(key, language), NUMBER, "right") for key in ("expired", "warned"))
     title = word("clocks watched", language).format(len(city.clocks))
@@ -37,7 +38,8 @@ def section(city: CityView, width: int, language: Language, named: int) -> Secti
         title += word("and", language) + word("all in time", language)
     head = [line(width, (f" {word('clocks', language)} ", "bold reverse"), (f"  {title}", "bold"))]
     if not city.due:
-        return Section(head, [[] if city.clocks else [line(width, word("no clocks", language))]])
+        why = word("clocks wait" if waits else "no clocks", language)
+        return Section(head, [[] if city.clocks else [line(width, why)]])
     columns = line(width, (" " * label, ""), *((each, "dim") for each in heads))
     entries = [
         [_head(clock, width, label, language), *_named(clock, city, width, named, language)] for clock in city.due

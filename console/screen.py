@@ -180,19 +180,23 @@ def _with_counters(view: View, city: CityView, width: int, height: int, choice: 
 def _with_clocks(view: View, city: CityView, width: int, height: int, choice: Choice) -> Paged:
     """Clocks with alarms, stocks, then the clocks that are in time; on a wall stocks beside clocks. Of each clock more
     than one line of alarms only where no more parts come of it."""
-    language = choice.language
+    language, waits = choice.language, bool(view.gap)
     head = freshness(city, view, width, language, named=False)
     head += not_known(replace(city, not_known=replace(city.not_known, parts=(), alarms=None)), width, 1, language, ())
     room = height - len(head)
     if width >= WALL:
         half = (width - CLOCKS_GAP) // 2
         quiet = clock_page.in_time(city, half, language)
-        left = _least_parts(lambda named: [clock_page.section(city, half, language, named), quiet], room, choice.part)
+        left = _least_parts(
+            lambda named: [clock_page.section(city, half, language, named, waits=waits), quiet], room, choice.part
+        )
         rest = width - CLOCKS_GAP - half
         right = paged(stock_page.sections(city, rest, language), room, choice.part)
         return Paged(head + beside(left.lines, right.lines, CLOCKS_GAP), max(left.parts, right.parts))
     below = [*stock_page.sections(city, width, language), clock_page.in_time(city, width, language)]
-    both = _least_parts(lambda named: [clock_page.section(city, width, language, named), *below], room, choice.part)
+    both = _least_parts(
+        lambda named: [clock_page.section(city, width, language, named, waits=waits), *below], room, choice.part
+    )
     return Paged(head + both.lines, both.parts)
 
 
@@ -326,7 +330,10 @@ def text(view: View, width: int, language: Language) -> str:
         lines += [*beats_flow(city, width, 2, language), *responses_flow(city, width, language)]
         lines += feeds(city, width, 3, language)
         if city.clocks or city.stocks:
-            open_now = [clock_page.section(city, width, language, 1), *stock_page.sections(city, width, language)]
+            open_now = [
+                clock_page.section(city, width, language, 1, waits=bool(view.gap)),
+                *stock_page.sections(city, width, language),
+            ]
             lines += [blank(width), *(each for part in open_now for each in (*part.head, *chain(*part.entries)))]
         for span in city.campaigns:
             lines += [blank(width), *sheet(city, span, width, TEXT_SHEET, language).lines]

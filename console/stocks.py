@@ -60,7 +60,7 @@ def sections(city: CityView, width: int, language: Language) -> list[Section]:
     there are none."""
     if not city.stocks:
         return []
-    title = word("stocks counted", language).format(len(city.stocks))
+    title = word("stocks in all", language).format(len(city.stocks))
     head = [
         line(width, (f" {word('stocks', language)} ", "bold reverse"), (f"  {title}", "bold")),
         _heads(width, language, COLUMNS, ""),

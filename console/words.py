@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from schemas.families import FAMILIES
-from schemas.live import NOT_LOADED
+from schemas.live import NO_SINK, NOT_LOADED
 
 Language = Literal["en", "zh"]
 
@@ -127,6 +127,8 @@ _WORDS: dict[str, tuple[str, str]] = {
     "stopped": ("STOPPED", "已停"),
     "until": ("at {}", "到{}"),
     "no history": (NOT_LOADED, "历史未载入"),
+    "no sink": (NO_SINK, "sink 未运行,内置存储随之不可用"),
+    "start": ("start `citywatch up`", "请运行 `citywatch up`"),
     "refused connection": ("Connection refused", "连接被拒绝"),
     "timed out": ("timed out", "超时"),
     "draining": ("stopping the sources; what is under way drains", "正在停止数据源,处理剩余记录"),
@@ -144,8 +146,9 @@ _WORDS: dict[str, tuple[str, str]] = {
     "in time": ("In time", "正常"),
     "all in time": ("all in time", "全部正常"),
     "no clocks": ("Nothing is watched: no source of the city feeds a clock", "没有数据源供给任何时限"),
+    "clocks wait": ("No clock runs before the history is loaded", "历史载入后时限才开始运行"),
     "stocks": ("Stocks", "存量"),
-    "stocks counted": ("{} counted", "统计 {} 项"),
+    "stocks in all": ("{} in all", "共 {} 项"),
     "came": ("in", "今增"),
     "went": ("out", "今减"),
     "oldest": ("oldest", "最久"),
@@ -175,7 +178,7 @@ def word(key: str, language: Language) -> str:
 
 def told(text: str, language: Language) -> str:
     """What a part says of its trouble: in Chinese too, as far as there are words for it."""
-    for key in ("no history", "refused connection", "timed out"):
+    for key in ("no history", "no sink", "start", "refused connection", "timed out"):
         text = text.replace(word(key, "en"), word(key, language))
     return text
 

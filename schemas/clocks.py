@@ -307,13 +307,15 @@ _DECLARED: tuple[Watched, ...] = (
 
 
 def by_name(watched: Iterable[Watched]) -> dict[str, Watched]:
-    """Raises ValueError where two have one name, or where one watches a measure that there is not."""
+    """Raises ValueError where two have one name, or one watches a measure or a life that no family declares."""
     found: dict[str, Watched] = {}
     for each in watched:
         if each.name in found:
             raise ValueError(f"clock {each.name!r} is declared twice")
         if isinstance(each, Floor | Trend) and each.measure not in MEASURES:
             raise ValueError(f"clock {each.name!r}: {each.measure!r} is no measure")
+        if isinstance(each, Clock) and each.lifecycle.name not in LIFECYCLES:
+            raise ValueError(f"clock {each.name!r}: {each.lifecycle.name!r} stands in LIFECYCLES of no family")
         found[each.name] = each
     return found
 

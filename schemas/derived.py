@@ -86,7 +86,14 @@ def wrong(ratios: Iterable[Ratio | Sum]) -> Iterator[str]:
             yield f"{each.name!r} has values of different decimal places"
 
 
+def undeclared(figures: Iterable[Stock | Funnel]) -> Iterator[str]:
+    """Figures of lives that no family declares, in words: their steps are not given out."""
+    for each in figures:
+        if each.lifecycle.name not in families.LIFECYCLES:
+            yield f"{each.name!r} is of {each.lifecycle.name!r}, which stands in LIFECYCLES of no family"
+
+
 by_name((*MEASURES.values(), *DERIVED.values()))  # no two figures have one name, of whatever kind
 
-for _line in wrong([*SUMS.values(), *RATIOS.values()]):
+for _line in (*undeclared([*STOCKS.values(), *FUNNELS.values()]), *wrong([*SUMS.values(), *RATIOS.values()])):
     raise ValueError(_line)

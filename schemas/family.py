@@ -253,7 +253,9 @@ class Family:
         _TOPICS[self.name] = self.topic.name
         for each in self.types:
             if each.family != self.name:
-                raise ValueError(f"event type {each.tag}: is not of family {self.name!r}")
+                raise ValueError(
+                    f"event type {each.tag}: is not of family {self.name!r}, whose tags are {self.name}.EVENT.v1"
+                )
             each.declare(by_name)
 
 

@@ -2,33 +2,31 @@
 
 Polygons are closed: a border belongs to what it bounds. Beats do not overlap, and of beats that share a point of their
 borders the first by its code has it; areas overlap as they like, and a point is in all that it bounds.
+
+Shapely takes a tenth of a second to import: only those import this module who locate points.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import msgspec
+import numpy as np
+import shapely
 from msgspec import UNSET, Raw, UnsetType
 
 from schemas.areas import MOST, joined
 from schemas.cities import City
 from schemas.spelling import instead
 
-if TYPE_CHECKING:
-    import shapely  # a tenth of a second, which only those pay who place points
-
-LONGITUDES, LATITUDES = 180.0, 90.0
-"""Degrees on either side of 0."""
-
 SLIVER = 0.001
 """Share of the smaller of two beats that may be in both: what comes of digitising a border twice. It belongs to the
 first by its code."""
 
 
-class Placed(NamedTuple):
+class Located(NamedTuple):
     """beat: empty where the point is in none; areas: as an event carries them."""
 
     beat: str
@@ -66,16 +64,13 @@ class Geometry:
         self.beats, self._beats = _of_kind("beat", shapes)
         self.areas, self._areas = _of_kind("area", shapes)
 
-    def place(self, longitude: float, latitude: float) -> Placed:
+    def locate(self, longitude: float, latitude: float) -> Located:
         """Of a point in degrees. Raises ValueError for one in more areas than an event takes."""
-        import numpy as np
-        import shapely
-
         beats = np.flatnonzero(shapely.intersects_xy(self._beats, longitude, latitude))
         areas = np.flatnonzero(shapely.intersects_xy(self._areas, longitude, latitude))
         if len(areas) > MOST:
             raise ValueError(f"lies in {len(areas)} listed areas, at most {MOST} are taken")
-        return Placed(self.beats[beats[0]] if len(beats) else "", joined(self.areas[each] for each in areas))
+        return Located(self.beats[beats[0]] if len(beats) else "", joined(self.areas[each] for each in areas))
 
     def shape(self, code: str) -> shapely.Geometry:
         """The polygons of a beat or an area. Raises KeyError for what has none."""
@@ -87,9 +82,6 @@ class Geometry:
 
 def _of_kind(kind: str, shapes: Sequence[_Shape]) -> tuple[tuple[str, ...], Any]:
     """Codes in their order, and their polygons."""
-    import numpy as np
-    import shapely
-
     found = sorted((each for each in shapes if each.kind == kind), key=lambda each: each.code)
     polygons = np.array([each.polygon for each in found], dtype=object)
     shapely.prepare(polygons)
@@ -132,8 +124,6 @@ def load_geometry(text: bytes, city: City) -> Geometry:
 
 
 def _shape(raw: Raw, city: City) -> _Shape:
-    import shapely
-
     try:
         feature = msgspec.json.decode(raw, type=_Feature)
     except msgspec.DecodeError as wrong:
@@ -151,7 +141,7 @@ def _shape(raw: Raw, city: City) -> _Shape:
     if polygon is None or polygon.geom_type not in ("Polygon", "MultiPolygon") or polygon.is_empty:
         raise ValueError(f"{named} is no Polygon or MultiPolygon")
     west, south, east, north = polygon.bounds
-    if not (-LONGITUDES <= west <= east <= LONGITUDES and -LATITUDES <= south <= north <= LATITUDES):
+    if not (-180 <= west <= east <= 180 and -90 <= south <= north <= 90):
         raise ValueError(f"{named} has a position that is no longitude and latitude in degrees, in this order")
     if not polygon.is_valid:
         raise ValueError(f"{named} is no valid polygon: {shapely.is_valid_reason(polygon)}")
@@ -167,8 +157,6 @@ def _twice(shapes: Sequence[_Shape]) -> Iterator[str]:
 
 
 def _overlapping(beats: Sequence[_Shape]) -> Iterator[str]:
-    import shapely
-
     polygons = [each.polygon for each in beats]
     tree = shapely.STRtree(polygons)
     for one, other in zip(*tree.query(polygons, predicate="intersects"), strict=True):

@@ -14,6 +14,9 @@ from msgspec import Struct
 NOT_LOADED = "history not loaded"
 """How the `note` begins that says why there is no history."""
 
+NO_SINK = "the sink does not run, and with it the embedded store"
+"""Why there may be none."""
+
 
 CAMPAIGN = "campaign:"
 """How the `period` of a campaign begins; its name follows."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schemas.families import FAMILIES
 from schemas.topic import Topic, kept, newest_of_each_key
+from schemas.unique import by_name
 
 __all__ = [
     "ADJUSTMENTS", "ALARMS", "CODES", "CORRECTIONS", "DEAD_LETTERS", "INPUTS", "OUTPUTS", "PANES", "PUBLISHED",
@@ -30,9 +31,8 @@ PUBLISHED = (ADJUSTMENTS, CODES)
 RAISED = (ALARMS,)
 """What `analyse` writes: of each alarm how it stands now."""
 
-TOPICS: dict[str, Topic] = {
-    topic.name: topic
-    for topic in (
+TOPICS: dict[str, Topic] = by_name(
+    (
         *(family.topic for family in FAMILIES.values()),
         Topic(
             PANES,
@@ -55,4 +55,4 @@ TOPICS: dict[str, Topic] = {
         ),
         Topic(ALARMS, "Alarms of clocks, as they stand", newest_of_each_key(), partitions=1),
     )
-}
+)

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct, inspect
@@ -18,7 +18,6 @@ from schemas.cities import Cities, City, not_toml
 from schemas.effects import Moves
 from schemas.families import TYPES
 from schemas.family import BEAT, EventType
-from schemas.geometry import Geometry, city_geometry
 from schemas.person import find_person
 from schemas.refused import BLANK
 from schemas.spelling import instead
@@ -38,6 +37,9 @@ from sources.time_rules import (
     time_file,
 )
 
+if TYPE_CHECKING:
+    from schemas.geometry import Geometry
+
 _Taken = TypeVar("_Taken", bound=Struct)
 
 _SHOWN = 40
@@ -56,8 +58,8 @@ class Field:
     time: ColumnTime | None = None
     required: bool = True
     point: PointTake | None = None
-    placed: Literal["beat", "areas"] | None = None
-    """What of the place of `point` it is."""
+    located: Literal["beat", "areas"] | None = None
+    """What of where `point` lies it is."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -117,7 +119,7 @@ class Mapping:
     skip: tuple[When, ...] = ()
     """Conditions of rows that are left out on purpose."""
     geometry: Geometry | None = None
-    """Of the city, where a point is to be placed."""
+    """Of the city, where a point is to be located."""
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -240,8 +242,10 @@ class _Checker:
                 if not city.geometry:
                     raise self._wrong(
                         f"event[{index}].data.{field.name}",
-                        f"city {city.name} has no geometry to place points in: name a GeoJSON file in its own file",
+                        f"city {city.name} has no geometry to locate points in: name a GeoJSON file in its own file",
                     )
+                from schemas.geometry import city_geometry
+
                 try:
                     return city_geometry(city)
                 except ValueError as wrong:
@@ -298,18 +302,18 @@ class _Checker:
         if missing := [name for name, field in known.items() if field.required and name not in rule.data]:
             raise self._wrong(f"{at}.data.{missing[0]}", f"{rule.type} needs it: name its column")
         return tuple(
-            self._field(f"{at}.data.{name}", name, value, known[name], _placed(declared, name))
+            self._field(f"{at}.data.{name}", name, value, known[name], _located(declared, name))
             for name, value in rule.data.items()
         )
 
     def _field(
-        self, key: str, name: str, value: object, known: inspect.Field, placed: Literal["beat", "areas"] | None
+        self, key: str, name: str, value: object, known: inspect.Field, located: Literal["beat", "areas"] | None
     ) -> Field:
         kind = _kind(known.type)
         if isinstance(value, dict) and value.keys() & {"longitude", "latitude"}:
-            if placed is None:
+            if located is None:
                 raise self._wrong(key, "a point gives a beat or listed areas, and nothing else")
-            return Field(name, kind, None, point=self._convert(key, value, PointTake), placed=placed)
+            return Field(name, kind, None, point=self._convert(key, value, PointTake), located=located)
         if isinstance(value, dict):
             if kind == "time":
                 time = self._time(key, self._convert(key, value, TimeTake))
@@ -362,8 +366,8 @@ def _plain(described: inspect.Type) -> tuple[inspect.Type, dict[str, Any]]:
             return described, notes
 
 
-def _placed(declared: EventType, name: str) -> Literal["beat", "areas"] | None:
-    """What of a place a field says; None where it says none."""
+def _located(declared: EventType, name: str) -> Literal["beat", "areas"] | None:
+    """What of where a point lies a field says; None where it says nothing of it."""
     moves = declared.effect.now if isinstance(declared.effect, Moves) else {}
     dim = next((dim for dim, now in moves.items() if now == name), name)
     return "beat" if dim == BEAT else "areas" if dim == AREAS else None

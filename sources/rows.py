@@ -129,9 +129,9 @@ class RowMapper:
         lacking: list[RowRefused] = []
         found = [taking[0].make(row, lacking)]
         if self._point:  # that of the first event: what it counts under is what the figures are by
-            placed = self._point.place(row)
-            self.without_point += placed is None
-            self.outside += placed is not None and not placed.beat
+            located = self._point.locate(row)
+            self.without_point += located is None
+            self.outside += located is not None and not located.beat
         if self._mapping.clock:
             self._arrival(row)  # a row without its arrival time has no place in the file's order
         for later in taking[1:]:
@@ -264,7 +264,7 @@ class RowMapper:
             assert self._mapping.geometry is not None
             made = PointReader(self._mapping.geometry, field.point, self._places)
             reader = self._points.setdefault(field.point, made)
-            return reader.beat if field.placed == "beat" else reader.areas
+            return reader.beat if field.located == "beat" else reader.areas
         take = field.take
         if take is None:
             constant = field.constant

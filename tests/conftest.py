@@ -151,7 +151,7 @@ def real(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]
         yield found
 
 
-LONGEST_FIRST = ("faults", "end_to_end", "deploy", "commands", "sinks", "streams")
+LONGEST_FIRST = ("faults", "end_to_end", "deploy", "upgrade", "commands", "sinks", "streams")
 """Folders of tests in whole minutes: begun late, one of them would keep a single worker busy at the end."""
 
 

@@ -35,8 +35,9 @@ def test_make_demo_passes_its_variables() -> None:
     assert "--for" not in planned("demo")
 
 
-def test_make_bench_passes_json() -> None:
+def test_make_bench_passes_its_variables() -> None:
     assert "-m bench --json" in planned("bench", "JSON=1")
+    assert "-m bench.year --days 5 --json" in planned("bench-year", "DAYS=5", "JSON=1")
 
 
 def test_make_quick_leaves_out_what_needs_a_part_and_checks_beside() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests import prove
 from tests.prove import Failed, PromiseRow, page, rows_of
+from tests.test_year_figures import year
 
 SPEED = {
     "vs_faust": 138.0,
@@ -26,11 +27,13 @@ def test_the_page_says_when_at_which_commit_on_what_and_what_was_shown() -> None
         "abc1234",
         [PromiseRow("store: a million rows", 52.3, "18200 rows/s")],
         PromiseRow("`make chaos SEED=5 ROUNDS=3`", 60.0, "0 lost, 0 doubled, 0 different"),
+        year(),
         SPEED,
     )
     assert "on 2026-01-02 at 03:04 UTC, commit abc1234" in text
     assert "200,000 events/s" in text
     assert "| store: a million rows | 52 | 18200 rows/s |" in text
+    assert "3,900,000 events of 365 days" in text
     assert "| `make chaos SEED=5 ROUNDS=3` | 60 | 0 lost, 0 doubled, 0 different |" in text
 
 

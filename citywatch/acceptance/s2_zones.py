@@ -9,7 +9,6 @@ from citywatch.acceptance.events import event, spread
 from citywatch.acceptance.question import Report, at, span
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
 from schemas.cities import SIMULATED, load_cities
-from schemas.geometry import city_geometry
 
 Point = tuple[float, float]
 """Longitude and latitude: where a caller is. No event has one."""
@@ -42,12 +41,14 @@ CATEGORIES = ("110201", "120101", "130101", "150101", "160101", "199900")
 
 def _calls() -> Iterator[Fed]:
     """A number of its own from each patrol zone, 13 that no zone is known of, and one of which nothing is said."""
+    from schemas.geometry import city_geometry
+
     geometry = city_geometry(load_cities().by_name[SIMULATED])
     numbers = ((point, 3 * number + 1) for number, point in enumerate(INSIDE, start=1))
     for name, (point, number) in enumerate((*numbers, *FURTHER)):
-        placed = geometry.place(*point)
+        located = geometry.locate(*point)
         for nth, time in enumerate(spread(number, "2022-07-04", "2022-07-31")):
-            about = {"beat": placed.beat, "areas": placed.areas, "category": CATEGORIES[nth % len(CATEGORIES)]}
+            about = {"beat": located.beat, "areas": located.areas, "category": CATEGORIES[nth % len(CATEGORIES)]}
             yield event("incident.reported", f"z{name}-{nth}", time, about)
     for nth, time in enumerate(spread(3, "2022-07-04", "2022-07-31")):
         yield event("incident.reported", f"nowhere-{nth}", time, {"beat": "B99", "category": "120301"})

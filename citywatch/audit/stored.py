@@ -51,16 +51,24 @@ def cell_records(store: Store) -> dict[Place, tuple[int, int]]:
     }
 
 
-def cells(store: Store, place: Place) -> Iterator[tuple[Any, ...]]:
-    """(place, source, pane, type, dims), version, records, count, values of each cell of a partition."""
+def cells(store: Store, place: Place, since: int | None, until: int | None) -> Iterator[tuple[Any, ...]]:
+    """(place, source, pane, type, dims), version, records, count, values of each cell of a partition, of the panes in
+    [since, until); None is no bound."""
     rows = store.query(
         f"SELECT source, toUInt32(pane), type, {_DIMS}, version, records, count, values"
-        f" FROM cells FINAL WHERE {_at(place)}"
+        f" FROM cells FINAL WHERE {' AND '.join((_at(place), *_within(since, until)))}"
     )
     same = cache(_codes)
     for source, pane, name, first, second, third, further, version, records, count, values in rows:
         key = (place, source, pane, name, same(first, second, third, tuple(further)))
         yield key, int(version), int(records), int(count), stripped(values)
+
+
+def _within(since: int | None, until: int | None) -> Iterator[str]:
+    """In SQL: of the panes in [since, until)."""
+    for sign, at in ((">=", since), ("<", until)):
+        if at is not None:
+            yield f"pane {sign} toDateTime({at})"
 
 
 def raw_rows(store: Store, place: Place, begin: int, end: int) -> Iterator[tuple[Any, ...]]:
@@ -129,11 +137,11 @@ def _below(store: Store, columns: str, table: str, places: Mapping[Place, int]) 
 def figures(store: Store, since: int | None, until: int | None) -> Iterator[tuple[Any, ...]]:
     """The `figures` view by (source, pane, type, dims), with where its lists put them, of the panes in [since, until);
     None is no bound."""
-    bounds = [f"pane {sign} toDateTime({at})" for sign, at in ((">=", since), ("<", until)) if at is not None]
+    within = " AND ".join(_within(since, until)) or "1"
     rows = store.query(
         f"SELECT source, toUInt32(pane) AS start, type, {_DIMS},"
         " sum(records), sum(count), sumForEach(values), any(city), any(sector), any(class), any(node)"
-        f" FROM figures{' WHERE ' if bounds else ''}{' AND '.join(bounds)} GROUP BY source, start, type, {_DIMS}"
+        f" FROM figures WHERE {within} GROUP BY source, start, type, {_DIMS}"
     )
     same, listed = cache(_codes), cache(lambda *names: names)
     for source, start, name, first, second, third, further, records, count, values, *where in rows:

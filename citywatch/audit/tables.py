@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from citywatch.audit import stored
 from citywatch.audit.compare import Comparison
@@ -21,8 +21,10 @@ from schemas.families import TYPES
 from sinks.positions import progress
 from sinks.store import Store
 
-FIGURES_AT_ONCE = 250_000
-"""How many figures are read at once, about."""
+AT_ONCE = 250_000
+"""How many cells or figures are read at once, about."""
+
+K = TypeVar("K", CellKey, FigureKey)
 
 
 def compare_tables(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
@@ -66,13 +68,13 @@ def compare_records(
 
 
 def _cells(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
-    """One partition at a time: all of them at once are as much as the log."""
     models = {model.place: model for model in expected.models}
     for place in sorted(cuts):
         cells = cells_of(models[place]) if place in models else {}
-        said = {key: (cell.version, *cell.plain()) for key, cell in cells.items()}
-        found = {CellKey(*key): tuple(numbers) for key, *numbers in stored.cells(store, place)}
-        score.check_all("cells", said, found)
+        for since, until, keys in _parts(cells):
+            said = {key: (cells[key].version, *cells[key].plain()) for key in keys}
+            found = {CellKey(*key): tuple(numbers) for key, *numbers in stored.cells(store, place, since, until)}
+            score.check_all("cells", said, found)
 
 
 def _raw(store: Store, expected: Expected, cuts: Mapping[Place, int], score: Comparison) -> None:
@@ -131,22 +133,30 @@ def _clocks(store: Store, expected: Expected, score: Comparison) -> None:
 
 def compare_figures(store: Store, expected: Expected, known: Cities, score: Comparison) -> None:
     """The `figures` view, sums and places in city and tree. Only where the whole store is from logs that were read."""
-    keys = sorted(expected.figures, key=lambda key: key.pane)
-    edges = [keys[at].pane for at in range(FIGURES_AT_ONCE, len(keys), FIGURES_AT_ONCE)]
     listed = cache(lambda source, name, dims: _listed(FigureKey(source, 0, name, dims), known))
-    at = 0
-    for since, until in pairwise((None, *dict.fromkeys(edges), None)):
-        end = len(keys) if until is None else bisect_left(keys, until, key=lambda key: key.pane)
-        said = {
-            tuple(key): (*expected.figures[key].plain(), listed(key.source, key.type, key.dims)) for key in keys[at:end]
-        }
+    for since, until, keys in _parts(expected.figures):
+        said = {tuple(key): (*expected.figures[key].plain(), listed(key.source, key.type, key.dims)) for key in keys}
         found: dict[tuple[Any, ...], tuple[Any, ...]] = {
-            key: (records, count, values, listed)
-            for key, records, count, values, listed in stored.figures(store, since, until)
+            key: (records, count, values, where)
+            for key, records, count, values, where in stored.figures(store, since, until)
             if records or count or any(values)
         }
         score.check_all("figures", said, found)
-        at = end
+
+
+def _parts(keys: Iterable[K]) -> Iterator[tuple[int | None, int | None, list[K]]]:
+    """Keys in parts of some `AT_ONCE`, each with the panes [since, until) that it has; all panes are in one of them."""
+    ordered: list[K] = sorted(keys, key=_pane)
+    edges: list[int] = [*dict.fromkeys(ordered[at].pane for at in range(AT_ONCE, len(ordered), AT_ONCE))]
+    begin = 0
+    for since, until in pairwise((None, *edges, None)):
+        end = len(ordered) if until is None else bisect_left(ordered, until, key=_pane)
+        yield since, until, ordered[begin:end]
+        begin = end
+
+
+def _pane(key: CellKey | FigureKey) -> int:
+    return key.pane
 
 
 def _listed(key: FigureKey, known: Cities) -> tuple[str, str, str, str]:

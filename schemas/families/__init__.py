@@ -10,6 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
+from schemas.brought import brought, only
 from schemas.clock import Watched
 from schemas.family import TYPES, Family
 from schemas.funnel import Funnel
@@ -23,13 +24,13 @@ __all__ = ["CLOCKS", "FAMILIES", "FUNNELS", "KEPT", "LIFECYCLES", "MEASURES", "R
 
 _MODULES = [import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__)]
 
-FAMILIES: dict[str, Family] = {module.FAMILY.name: module.FAMILY for module in _MODULES}
+FAMILIES: dict[str, Family] = by_name(only(module, "FAMILY", Family) for module in _MODULES)
 """By name."""
 
-MEASURES: tuple[Measure, ...] = tuple(measure for module in _MODULES for measure in getattr(module, "MEASURES", ()))
+MEASURES: tuple[Measure, ...] = brought(_MODULES, "MEASURES", Measure)
 """Those that the families declare themselves."""
 
-LIFECYCLES: dict[str, Lifecycle] = by_name(life for module in _MODULES for life in getattr(module, "LIFECYCLES", ()))
+LIFECYCLES: dict[str, Lifecycle] = by_name(brought(_MODULES, "LIFECYCLES", Lifecycle))
 """By name."""
 
 tell_steps(LIFECYCLES.values())
@@ -39,13 +40,13 @@ KEPT: tuple[str, ...] = tuple(
 )
 """Event types whose raw rows stay in the store at any age: the state of a subject goes back to its first step."""
 
-CLOCKS: tuple[Watched, ...] = tuple(clock for module in _MODULES for clock in getattr(module, "CLOCKS", ()))
+CLOCKS: tuple[Watched, ...] = brought(_MODULES, "CLOCKS", Watched)
 """Those that the families declare themselves, floors and trends among them."""
 
-STOCKS: tuple[Stock, ...] = tuple(stock for module in _MODULES for stock in getattr(module, "STOCKS", ()))
+STOCKS: tuple[Stock, ...] = brought(_MODULES, "STOCKS", Stock)
 
-FUNNELS: tuple[Funnel, ...] = tuple(funnel for module in _MODULES for funnel in getattr(module, "FUNNELS", ()))
+FUNNELS: tuple[Funnel, ...] = brought(_MODULES, "FUNNELS", Funnel)
 
-RATIOS: tuple[Ratio, ...] = tuple(ratio for module in _MODULES for ratio in getattr(module, "RATIOS", ()))
+RATIOS: tuple[Ratio, ...] = brought(_MODULES, "RATIOS", Ratio)
 
-SUMS: tuple[Sum, ...] = tuple(each for module in _MODULES for each in getattr(module, "SUMS", ()))
+SUMS: tuple[Sum, ...] = brought(_MODULES, "SUMS", Sum)

@@ -13,7 +13,7 @@ from schemas.cities import City
 from schemas.families.incidents import INCIDENTS
 from sources.simcity.chance import REPEATED, again, delay, hours, poisson
 from sources.simcity.event import CALLS, SimEvent
-from sources.simcity.places import Places
+from sources.simcity.locations import Locations
 from sources.simcity.profile import (
     CANCELLED,
     RECODED,
@@ -54,7 +54,7 @@ class Calls:
     ) -> None:
         self._seed = seed
         self._zone = ZoneInfo(city.tz)
-        self._places = Places(city)
+        self._locations = Locations(city)
         self._scale = scale
         self._spikes = spikes
         self._source = source
@@ -86,8 +86,8 @@ class Calls:
     def _incident(self, random: Random, day: date, stream: Stream, beat: str, reported: int) -> Iterator[SimEvent]:
         self._serial += 1
         name = f"{self._seed}.{day:%y%m%d}.{self._serial:05d}"
-        placed = self._places.of(beat, name)
-        common = {"beat": placed.beat, "category": stream.code, "origin": "citizen"}
+        located = self._locations.of(beat, name)
+        common = {"beat": located.beat, "category": stream.code, "origin": "citizen"}
         for step, kind, epoch, more in _life(random, stream.of_class, stream.code, reported):
             event = SimEvent(
                 arrival=epoch + delay(random),
@@ -98,7 +98,7 @@ class Calls:
                 source=self._source,
                 id=f"{_LETTERS[kind]}-{name}",
                 subject=f"i-{name}",
-                data=common | more | ({"areas": placed.areas} if kind == "reported" else {}),
+                data=common | more | ({"areas": located.areas} if kind == "reported" else {}),
             )
             yield event
             if random.random() < REPEATED:

@@ -12,7 +12,7 @@ from sources.simcity.campaigns import operation
 from sources.simcity.chance import midnight
 from sources.simcity.desk import BEGIN, DAY, HOUR, Desk
 from sources.simcity.event import SimEvent
-from sources.simcity.places import Places
+from sources.simcity.locations import Locations
 
 DUTIES, TEAMS = 77, 10
 """As one report has it: duties with milestones; teams of another."""
@@ -30,9 +30,9 @@ def begin(seed: int, on: date, city: City) -> Iterator[SimEvent]:
     for name, campaign in city.campaigns.items():
         if campaign.first < on <= campaign.last:
             yield from _campaign(desk, city, name, campaign, desk.at(0))
-    places = Places(city)
+    locations = Locations(city)
     for area in city.areas:
-        yield from _area(desk, area, desk.at(0), places.of_area(area))
+        yield from _area(desk, area, desk.at(0), locations.of_area(area))
     for number in range(1, DUTIES + 1):
         yield from _duty(desk, f"duty-{number:02d}-{on:%y%m%d}")
     for unit, police, beat in _roster(city):

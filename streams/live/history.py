@@ -15,6 +15,7 @@ import numpy as np
 from runtime import deployment
 from runtime.errors import Unreachable
 from runtime.settings import Settings
+from schemas.live import NO_SINK
 from schemas.records import Progress
 from sinks import dims
 from sinks.migrate import refuse_newer
@@ -34,7 +35,7 @@ def reach(settings: Settings) -> Store:
 
     running = deployment.read(settings)
     if running is None or running.store is None:
-        raise Unreachable("the sink does not run, and with it the embedded store; start `citywatch up`")
+        raise Unreachable(f"{NO_SINK}; start `citywatch up`")
     remote = Remote(running.store)
     try:
         refuse_newer(remote)

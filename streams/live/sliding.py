@@ -119,10 +119,10 @@ class Slide:
             if new.start < old.end and old.start < new.end:
                 pieces.append((place, old.end, new.end, 1))
                 pieces.append((place, old.start, new.start, -1))
-            elif self.sums[place].any():
-                pieces.append((place, old.start, old.end, -1))
-                pieces.append((place, new.start, new.end, 1))
             else:
+                if self.sums[place].any():
+                    self.sums[place] = 0
+                    self.version += 1
                 pieces.append((place, new.start, new.end, 1))
         ordered = [(place, *((a, b, sign) if a < b else (b, a, -sign))) for place, a, b, sign in pieces if a != b]
         if not ordered:

@@ -35,7 +35,7 @@ def spikes(city: CityState, history_loaded: bool) -> Iterator[Spike]:
         known, coverage = history_loaded and is_known(facts), share_known(facts)
         whole = tuple(sum(count[window] for count in found.values()) for window in (0, 1))
         rows = {(name, measure.zh, measure.en): whole}
-        rows |= {_class(label): pair for label, pair in found.items() if label}
+        rows |= {_class(label): pair for label, pair in sorted(found.items()) if label}
         for called, (now, before) in rows.items():
             alarm = known and is_spike(now, before)
             yield Spike(name, *called, now, before, round(z(now, before), 2), alarm, known, coverage)

@@ -315,10 +315,8 @@ class LiveState:
     def of(cls, cities: Cities, measures: Iterable[Measure] = MEASURES.values(), lateness: int = 0) -> LiveState:
         """Empty, for the declared cities and measures. `lateness`: in seconds, of sources that declare none."""
         kinds, facts, handover = shown_of(measures), Facts(), Handover()
-        every, subjects = (
-            cities.with_fixtures(),
-            Subjects(facts, counted=counted(), is_from_start=lambda: handover.is_from_start),
-        )
+        every = cities.with_fixtures()
+        subjects = Subjects(facts, counted=counted(), is_from_start=lambda: handover.is_from_start)
         states = {name: CityState(city, kinds, facts) for name, city in every.by_name.items()}
         return cls(
             {name: states[name] for name in cities.by_name},

@@ -165,9 +165,7 @@ class Subjects:
             self._take_out(step.source, step.id)
         ids[step.id] = seen
         for life in lives:
-            strand = self._steps.get((life.name, step.source))
-            if strand is None:
-                strand = self._steps[life.name, step.source] = _Strand(life, self._counted.get(life.name, frozenset()))
+            strand = self._strand(life, step.source)
             name = step.subject if step.restates else life.subject(step.subject, said)
             self._changed(life.name, step.source, [name])
             if strand.dropped_to and name not in strand.by_name and self._may_be_older(life, step):
@@ -197,6 +195,22 @@ class Subjects:
                 self._changed(life_name, source, [name])
                 for step in strand.drop(name):
                     self._release(source, step)
+
+    def stays(self, life: Lifecycle) -> frozenset[str]:
+        """The states in which a subject is kept, however old it is."""
+        return life.open | self._counted.get(life.name, frozenset())
+
+    def left_out(self, life: Lifecycle, source: str, last: int) -> None:
+        """The store has subjects of it that `forget` would leave out, and they were not taken. last: the time of the
+        last step of these."""
+        strand = self._strand(life, source)
+        strand.dropped_to = max(strand.dropped_to, 1, last)
+
+    def _strand(self, life: Lifecycle, source: str) -> _Strand:
+        strand = self._steps.get((life.name, source))
+        if strand is None:
+            strand = self._steps[life.name, source] = _Strand(life, self.stays(life))
+        return strand
 
     def unsure(self) -> set[Name]:
         """Subjects since the last call that may have had steps before, and were left out: the store has those."""
@@ -237,9 +251,9 @@ class _Strand:
 
     __slots__ = ("_life", "_order", "_rulings", "_stays", "by_name", "cut", "dropped_to", "name_of")
 
-    def __init__(self, life: Lifecycle, counted: frozenset[str]) -> None:
+    def __init__(self, life: Lifecycle, stays: frozenset[str]) -> None:
         self._life = life
-        self._stays = life.open | counted
+        self._stays = stays
         self.dropped_to = 0
         self._order = {state: place for place, state in enumerate(life.states)}
         self._rulings: dict[str, list[tuple[StepSeen, str]]] = {}

@@ -6,6 +6,7 @@ import csv
 import random
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -159,6 +160,8 @@ def test_many_questions_at_once_have_the_answers_that_each_has_alone(
             (None, ("beat", "sector"), (), {"sector": "S04"} if name == "incidents" else {}),
         )
     ]
+    thefts.cell("2022-07-05T10:00:00+08:00", 5, category="110201", beat="B07", areas="A1+A2")
+    asked += [replace(each, unit=None, dimensions=("area",), compare=(), where={}) for each in asked[::3][:2]]
     questions = [(each, measure_clock(thefts.store, city, each.measure)) for each in asked]
     alone = [answer(thefts.store, *each) for each in questions]
     assert sum(row.total.count for rows in alone for row in rows) > 1_000

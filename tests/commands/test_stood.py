@@ -5,16 +5,20 @@ from __future__ import annotations
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 
+from citywatch.audit.asked_once import AskedOnce
 from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected
 from citywatch.audit.in_city import in_cities
 from citywatch.audit.reference_verdicts import ReferenceModel
+from citywatch.audit.reported import compare_reports
 from citywatch.audit.stood import compare_stood
+from citywatch.audit.tables import compare_figures, compare_tables
 from runtime.log import Place, Record
 from runtime.settings import Settings
 from schemas.cities import load_cities
@@ -24,7 +28,7 @@ from schemas.families.hazards import HAZARDS
 from sinks.batch import InsertBatch
 from sinks.migrate import migrate
 from sinks.rows import cell_row, correction_row, dead_letter_row, progress_row, source_gap_row
-from sinks.store import Store
+from sinks.store import Columns, ResultRow, Store
 from sinks.store_factory import open_store
 from sinks.writer import write
 from sources.simcity.city import events
@@ -92,6 +96,71 @@ def test_every_stock_and_funnel_is_what_the_log_says(judged: tuple[Store, Expect
     assert score.compared["stock cases_unsolved"] > 20
     assert score.compared["funnel hazard_way"] == 3
     assert {name for name in score.compared if name.startswith("stock")} > {"stock notices_open", "stock hazmat_firms"}
+
+
+class Questions:
+    """Counts what a store is asked."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.asked = 0
+
+    @property
+    def version(self) -> tuple[int, int]:
+        return self._store.version
+
+    def query(self, sql: str, params: Mapping[str, Any] | None = None) -> list[ResultRow]:
+        self.asked += 1
+        return self._store.query(sql, params)
+
+    def command(self, sql: str, params: Mapping[str, Any] | None = None) -> None:
+        self._store.command(sql, params)
+
+    def insert(self, table: str, columns: Sequence[str], data: Columns) -> None:
+        self._store.insert(table, columns, data)
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def test_the_reports_of_all_measures_are_asked_in_a_few_questions(judged: tuple[Store, Expected]) -> None:
+    store, expected = judged
+    counted, score = Questions(store), Comparison()
+    compare_reports(AskedOnce(counted), in_cities(expected, CITIES).values(), score)
+    assert not score.different, score.examples
+    compared = [name for name in score.compared if name.startswith("report ")]
+    assert len(compared) > 30
+    assert counted.asked < 15
+
+
+def test_cells_and_figures_are_the_same_in_parts_and_as_a_whole(
+    judged: tuple[Store, Expected], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, expected = judged
+    cuts = {place: len(records) for place, records in logs().items()}
+    whole = Comparison()
+    compare_tables(store, expected, cuts, whole)
+    compare_figures(store, expected, CITIES, whole)
+    assert not whole.different, whole.examples
+    assert whole.compared["figures"] > 1_000
+    in_parts, asked = Comparison(), Questions(store)
+    monkeypatch.setattr("citywatch.audit.tables.AT_ONCE", 600)
+    compare_tables(asked, expected, cuts, in_parts)
+    compare_figures(asked, expected, CITIES, in_parts)
+    assert in_parts.compared == whole.compared
+    assert not in_parts.different
+
+
+def test_a_store_that_stands_still_is_asked_once(judged: tuple[Store, Expected]) -> None:
+    counted = Questions(judged[0])
+    once = AskedOnce(counted)
+    first = once.query("SELECT count() FROM events")
+    assert once.query("SELECT count() FROM events") == first
+    assert counted.asked == 1
+    assert once.query("SELECT count() FROM cells") != first
+    once.command("OPTIMIZE TABLE events")
+    assert once.query("SELECT count() FROM events") == first
+    assert counted.asked == 3, "a command may have changed what there is"
 
 
 def test_a_row_that_is_gone_is_found(judged: tuple[Store, Expected]) -> None:

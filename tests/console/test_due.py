@@ -99,6 +99,9 @@ def test_a_city_that_feeds_no_clock_says_so() -> None:
     page = lines(screen(replace(busy_evening(), cities=(empty,)), 80, 24, Choice(clocks=True)))
     assert any("Nothing is watched" in each for each in page)
     assert not any("Stocks" in each for each in page)
+    loading = replace(busy_evening(), cities=(empty,), gap="history not loaded: the store does not answer")
+    page = lines(screen(loading, 80, 24, Choice(clocks=True)))
+    assert any("No clock runs before the history is loaded" in each for each in page)
 
 
 def test_its_key_shows_the_page_and_the_figures_again() -> None:

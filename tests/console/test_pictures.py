@@ -30,7 +30,18 @@ def test_the_picture_in_the_docs_is_the_screen() -> None:
 
 
 SENTENCES = {
-    *("clocks watched", "legend clocks", "no clocks", "all in time", "stocks counted", "part of", "more counters"),
+    *(
+        "clocks watched",
+        "legend clocks",
+        "no clocks",
+        "clocks wait",
+        "all in time",
+        "no sink",
+        "start",
+        "stocks in all",
+        "part of",
+        "more counters",
+    ),
     *("behind", "from past", "old", "no answer", "no clock", "waiting", "spike", "more", "alarm z", "of n", "none yet"),
     *("missing since", "only up to", "up to", "none came", "part known", "and", "of kind", "since", "codes", "beats"),
     *("day of", "more rows", "legend sheet"),

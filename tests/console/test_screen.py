@@ -12,6 +12,7 @@ from console.screen import Choice, screen, text
 from console.table import columns
 from console.terminal import press
 from console.view import SIDES, Beat, CityView, CounterRow, Figure, SourceRow, View
+from schemas.live import NO_SINK, NOT_LOADED
 from tests.console.pictures import busy_evening
 from tests.console.sample import ALARMS, COUNTY, county, evening, simulated
 
@@ -146,7 +147,7 @@ def test_where_there_is_room_the_figures_have_a_line_for_each_campaign_and_lose_
 def test_text_has_the_clocks_with_alarms_and_the_stocks_of_a_city() -> None:
     page = text(busy_evening(), 140, "en").splitlines()
     clocks = next(at for at, line in enumerate(page) if line.startswith(" Clocks   7 watched"))
-    stocks = next(at for at, line in enumerate(page) if line.startswith(" Stocks   8 counted"))
+    stocks = next(at for at, line in enumerate(page) if line.startswith(" Stocks   8 in all"))
     assert clocks < stocks
     assert any(line.startswith("School post left at a peak") for line in page[clocks:stocks])
     assert any(line.startswith("Hazards open 未消除隐患") for line in page[stocks:])
@@ -366,6 +367,9 @@ def test_chinese_has_chinese_units() -> None:
     assert "数据陈旧: 分析进程已 12 秒 无应答, 以下为旧数据. http://127.0.0.1:9402/live: 连接被拒绝" in quiet
     gap = "history not loaded: the sink does not run"
     assert "历史未载入: the sink" in drawn(replace(evening(), gap=gap), choice=Choice(language="zh"))
+    gap = f"{NOT_LOADED}: {NO_SINK}; start `citywatch up`"
+    said = drawn(replace(evening(), gap=gap), choice=Choice(language="zh")).splitlines()[1].strip()
+    assert said == "历史未载入: sink 未运行,内置存储随之不可用; 请运行 `citywatch up`"
 
 
 def test_big_digits_stand_below_what_they_are_and_are_never_left_out() -> None:

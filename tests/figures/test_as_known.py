@@ -190,7 +190,8 @@ def test_the_events_that_make_a_difference_add_up_to_it(
         then, later = (received[len(received) // 2], ALWAYS) if nth == 0 else sorted(draw.sample(received, 2))
         found: dict[str, dict[object, int]] = {world.source: {} for world in worlds}
         for line in differences(store, "UTC", [SPAN], where, Moment(then), Moment(later)):
-            key = (line.source, line.time // 300 * 300, line.type, *line.dims.values())
+            codes = (line.dims[name] for name in ("beat", "category", "origin"))
+            key = (line.source, line.time // 300 * 300, line.type, *codes)
             of_source = found[line.source]
             of_source[key] = of_source.get(key, 0) + line.adds
             reasons.add(line.reason)

@@ -7,6 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import Literal
 
@@ -184,6 +185,7 @@ def total(counts: Counter[int], span: Period) -> int:
     return sum(counts[pane] for pane in range(span.start, span.end, PANE))
 
 
+@cache
 def world(seed: int) -> tuple[Counter[int], Counter[int], Known]:
     """Calls by pane as they were, and as they were counted; and what is known of them."""
     rng = Random(seed)

@@ -7,12 +7,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from schemas.families import TYPES
+
 SAMPLES = Path(__file__).parent / "samples"
 
 EVENTS: dict[str, dict[str, Any]] = {
-    path.stem: json.loads(path.read_text("utf-8")) for path in sorted(SAMPLES.glob("*.json"))
-}
-"""By file name; those without a suffix after the major version are the fullest of their type."""
+    each.tag: json.loads(msgspec.json.encode(each.example)) for each in TYPES.values()
+} | {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(SAMPLES.glob("*.json"))}
+"""By file name; those without a suffix after the major version are the fullest of their type. Of a type without a file
+it is the example that it declares."""
 
 REPORTED = "incident.reported.v1"
 

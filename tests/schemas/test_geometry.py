@@ -59,30 +59,30 @@ TWO = (feature("beat", "B2", square(1, 0)), feature("beat", "B1", square(0, 0)))
 @given(st.floats(WEST - 0.01, EAST + 0.01), st.floats(SOUTH - 0.01, NORTH + 0.01))
 def test_a_point_is_in_one_beat_or_in_none_and_in_each_area_that_holds_it(longitude: float, latitude: float) -> None:
     point = shapely.Point(longitude, latitude)
-    placed = GEOMETRY.place(longitude, latitude)
+    located = GEOMETRY.locate(longitude, latitude)
     holding = [code for code in GEOMETRY.beats if GEOMETRY.shape(code).covers(point)]
-    assert placed.beat == (min(holding) if holding else "")
+    assert located.beat == (min(holding) if holding else "")
     areas = {code for code in GEOMETRY.areas if GEOMETRY.shape(code).covers(point)}
-    assert {*each(placed.areas)} == (areas or {"-"})
-    assert joined(each(placed.areas)) == placed.areas
+    assert {*each(located.areas)} == (areas or {"-"})
+    assert joined(each(located.areas)) == located.areas
 
 
 @pytest.mark.parametrize("vertex", VERTICES, ids=str)
 def test_a_point_where_borders_meet_belongs_to_the_first_beat_by_its_code(vertex: tuple[float, float]) -> None:
     holding = [code for code in GEOMETRY.beats if GEOMETRY.shape(code).covers(shapely.Point(vertex))]
-    assert GEOMETRY.place(*vertex).beat == min(holding, default="")
+    assert GEOMETRY.locate(*vertex).beat == min(holding, default="")
 
 
 @given(st.lists(st.tuples(st.floats(WEST - 0.01, EAST + 0.01), st.floats(SOUTH - 0.01, NORTH + 0.01)), max_size=50))
 def test_beats_sectors_and_the_city_add_up_to_the_same_and_areas_to_no_less(points: list[tuple[float, float]]) -> None:
-    placed = [GEOMETRY.place(*point) for point in points]
-    beats = Counter(each.beat or UNKNOWN for each in placed)
-    sectors = Counter(XINCHENG.sector(each.beat) for each in placed)
+    located = [GEOMETRY.locate(*point) for point in points]
+    beats = Counter(each.beat or UNKNOWN for each in located)
+    sectors = Counter(XINCHENG.sector(each.beat) for each in located)
     assert sum(beats.values()) == sum(sectors.values()) == len(points)
     assert beats[UNKNOWN] == sectors[UNKNOWN]
     for sector in XINCHENG.sectors:
         assert sectors[sector] == sum(beats[beat] for beat in XINCHENG.beats if XINCHENG.sector(beat) == sector)
-    assert Counter(area for one in placed for area in each(one.areas)).total() >= len(points)
+    assert Counter(area for one in located for area in each(one.areas)).total() >= len(points)
 
 
 def test_the_shipped_city_has_27_beats_in_14_sectors_and_9_areas_that_cross_beats() -> None:
@@ -101,7 +101,7 @@ def test_the_order_of_features_changes_nothing_and_neither_does_the_direction_of
     ]
     for features in (TWO, TWO[::-1], turned):
         geometry = load_geometry(document(*features), CITY)
-        assert [geometry.place(x, 0.5).beat for x in (0, 0.5, 1, 1.5, 2, 2.001)] == ["B1", "B1", "B1", "B2", "B2", ""]
+        assert [geometry.locate(x, 0.5).beat for x in (0, 0.5, 1, 1.5, 2, 2.001)] == ["B1", "B1", "B1", "B2", "B2", ""]
 
 
 def test_a_hole_is_outside_but_its_border_and_parts_far_away_are_not() -> None:
@@ -110,16 +110,16 @@ def test_a_hole_is_outside_but_its_border_and_parts_far_away_are_not() -> None:
         "geometry": {"type": "MultiPolygon", "coordinates": [[square(5, 0)], [square(7, 0)]]}
     }
     geometry = load_geometry(document(ring, parts), CITY)
-    assert [geometry.place(x, 2).beat for x in (0.5, 1, 2, 3, 3.5)] == ["B1", "B1", "", "B1", "B1"]
-    assert [geometry.place(x, 0.5).beat for x in (5.5, 6.5, 7.5)] == ["B2", "", "B2"]
+    assert [geometry.locate(x, 2).beat for x in (0.5, 1, 2, 3, 3.5)] == ["B1", "B1", "", "B1", "B1"]
+    assert [geometry.locate(x, 0.5).beat for x in (5.5, 6.5, 7.5)] == ["B2", "", "B2"]
 
 
 def test_areas_overlap_beats_of_two_maps_by_a_sliver_and_the_first_has_it() -> None:
     wide = feature("beat", "B1", [[0, 0], [1.0005, 0], [1.0005, 1], [0, 1], [0, 0]])
     areas = (feature("area", "N2", square(0, 0)), feature("area", "N1", square(0.5, 0)))
     geometry = load_geometry(document(TWO[0], wide, *areas), CITY)
-    assert geometry.place(1.0003, 0.5) == ("B1", "N1")
-    assert geometry.place(0.7, 0.5) == ("B1", "N1+N2")
+    assert geometry.locate(1.0003, 0.5) == ("B1", "N1")
+    assert geometry.locate(0.7, 0.5) == ("B1", "N1+N2")
 
 
 def test_a_point_in_more_areas_than_an_event_takes_is_refused() -> None:
@@ -127,9 +127,9 @@ def test_a_point_in_more_areas_than_an_event_takes_is_refused() -> None:
     city = msgspec.structs.replace(CITY, areas=dict.fromkeys(codes, CITY.areas["N1"]))
     features = [feature("area", code, square(0, 0, 1 + place)) for place, code in enumerate(codes)]
     geometry = load_geometry(document(*TWO, *features), city)
-    assert len(each(geometry.place(1.5, 0.5).areas)) == MOST
+    assert len(each(geometry.locate(1.5, 0.5).areas)) == MOST
     with pytest.raises(ValueError, match=rf"lies in {MOST + 1} listed areas, at most {MOST}"):
-        geometry.place(0.5, 0.5)
+        geometry.locate(0.5, 0.5)
 
 
 BOW = [[0.0, 0.0], [1.0, 1.0], [1.0, 0.0], [0.0, 1.0], [0.0, 0.0]]

@@ -13,7 +13,7 @@ from citywatch.cli import call
 from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.cities import load_cities
-from schemas.geometry import Placed, city_geometry
+from schemas.geometry import city_geometry
 from sources.check import check
 from sources.gcj02 import in_china, to_gcj02, to_wgs84
 from sources.mapping import load_mapping
@@ -75,11 +75,11 @@ def test_no_event_has_a_point_and_each_has_the_beat_and_the_areas_of_its_own(fol
         where = chance.uniform(114.88, 115.13), chance.uniform(33.94, 34.06)
         (event,) = mapper.events(row(number % 60, (f"{where[0]:.6f}", f"{where[1]:.6f}")))
         said = json.loads(event.value)["data"]
-        placed = GEOMETRY.place(round(where[0], 6), round(where[1], 6))
-        assert Placed(said["beat"], said["areas"]) == placed
+        located = GEOMETRY.locate(round(where[0], 6), round(where[1], 6))
+        assert [said["beat"], said["areas"]] == [*located]
         assert not {"lng", "lat", "longitude", "latitude"} & said.keys()
         assert f"{where[0]:.3f}" not in event.value.decode()
-        assert event.key == (placed.beat or "xincheng/110").encode()
+        assert event.key == (located.beat or "xincheng/110").encode()
     first, moved = mapper.events(row(1, ALL_THREE, "2026-03-02 12:00:00", LAKE))
     assert json.loads(first.value)["data"]["areas"] == "A1+A2+A3"
     said = json.loads(moved.value)["data"]
@@ -117,7 +117,7 @@ CALLS, _, _ = MAP.partition('[[event]]\ntype = "incident.reclassified"')
         ('category = { column = "code" }', f"category = {POINT}", "a beat or listed areas, and nothing else"),
         (f"areas = {POINT}", 'areas = "A1+A77"', "'A77' is no listed area of city xincheng"),
         (f"areas = {POINT}", 'areas = { longitude = "lng" }', "event[0].data.areas: "),
-        ("xincheng", "montgomery", "event[0].data.beat: city montgomery has no geometry to place points in"),
+        ("xincheng", "montgomery", "event[0].data.beat: city montgomery has no geometry to locate points in"),
     ],
 )
 def test_a_mistake_in_the_mapping_is_named_before_a_row_is_read(folder: Path, old: str, new: str, says: str) -> None:
@@ -149,4 +149,4 @@ def test_points_in_gcj02_lie_where_the_map_shows_them(folder: Path) -> None:
         said, where = (float(point[0]), float(point[1])), to_gcj02(float(point[0]), float(point[1]))
         (event,) = mapper.events(row(number, (f"{where[0]:.9f}", f"{where[1]:.9f}")))
         data = json.loads(event.value)["data"]
-        assert (data["beat"], data["areas"]) == GEOMETRY.place(*said)
+        assert (data["beat"], data["areas"]) == GEOMETRY.locate(*said)

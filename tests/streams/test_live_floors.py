@@ -46,9 +46,12 @@ class Days:
 
     def until(self, time: str, partition: int = 0) -> list[Alarm]:
         verdicts: dict[str, Any] = {"counted": 1, "late": 0, "duplicates": 0, "dead": 0}
+        clocks = {SOURCE: at(f"2026-05-{time}")}
         self._take(
-            Progress(log="log", topic=TOPIC, partition=partition, read=1, clocks={SOURCE: at(f"2026-05-{time}")}, boundaries={},
-                     open_panes=0, bytes=0, **verdicts)
+            Progress(
+                log="log", topic=TOPIC, partition=partition, read=1, clocks=clocks, boundaries={}, open_panes=0,
+                bytes=0, **verdicts,
+            )
         )  # fmt: skip
         return floors.advance(self.live)
 

@@ -62,7 +62,7 @@ def test_a_figure_and_alarms_are_told_to_who_asks_for_them(live: Place) -> None:
     asked = "/live/figure?city=xincheng&name=incidents&by=sector,category&from=2026-05-14&to=2026-05-14"
     said = msgspec.json.decode(ask(live.port, asked).body)
     assert [(row["by"], row["value"]) for row in said["rows"]] == [
-        ({"sector": "S04", "category": "ebike_theft"}, 2),
+        ({"sector": "S04", "category": "pickpocketing"}, 2),
     ]
     assert ask(live.port, "/live/figure?city=xincheng&name=incidents&by=colour").status == 400
     assert "not_live" in msgspec.json.decode(ask(live.port, "/live/alarms?city=xincheng").body)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from figures.periods import Period
@@ -122,6 +122,7 @@ STEPS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(STEPS, st.booleans())
 def test_spans_that_slide_have_the_sums_that_the_same_spans_have_when_asked_for_once(
     steps: list[tuple[str, int, int, int]], at_night: bool

@@ -26,9 +26,14 @@ class Wrong(AssertionError):
 
 
 def cell_id(cell: Cell) -> CellId:
-    kind, beat, category, origin, *further = cell.key
+    return (cell.source, cell.pane, *first_codes(cell.key))
+
+
+def first_codes(key: tuple[str, ...]) -> tuple[str, str, str, str]:
+    """Type, beat, category and origin of a key."""
+    kind, beat, category, origin, *further = key
     assert not any(further)  # the generated events are of before there were more dimensions
-    return (cell.source, cell.pane, kind, beat, category, origin)
+    return kind, beat, category, origin
 
 
 def cell_value(cell: Cell) -> Value:
@@ -152,9 +157,8 @@ class Broker:
             raise Wrong(f"steps differ at {sorted(self.steps.keys() ^ steps.keys())[:4]}")
         for offset, said in steps.items():
             told = self.steps[offset]
-            if (told.source, told.id, told.time, (told.type, *told.dims.values())) != (
-                said.source, said.id, said.time, said.cell,
-            ):  # fmt: skip
+            codes = first_codes((told.type, *told.dims.values()))
+            if (told.source, told.id, told.time, codes) != (said.source, said.id, said.time, said.cell):
                 raise Wrong(f"step {offset} is {told}, not {said}")
             if (told.effect != "adds") != said.restates or bool(told.now) != (told.effect == "moves"):
                 raise Wrong(f"step {offset} restates: {said.restates}; it is {told}")
