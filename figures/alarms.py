@@ -96,6 +96,10 @@ class Alarms:
         for known in self._known.values():
             yield from known.values()
 
+    def holding(self, key: Key) -> Iterator[Alarm]:
+        """Alarms of a subject that were not taken back, in no order."""
+        yield from (alarm for alarm in self._known.get(key, {}).values() if alarm.state != "withdrawn")
+
     def counted(self) -> Counter[tuple[str, str, str, str]]:
         """How many stand, by source, clock, state and beat."""
         return Counter({name: number for name, number in self._counts.items() if number})

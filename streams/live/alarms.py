@@ -113,6 +113,12 @@ class LiveAlarms:
         seen = self._looked.get((city.name, watched.name))
         return None if seen is None else min(seen.now, seen.known_to)
 
+    def first_holding(self, city: City, watched: Watched, subject: str, since: int) -> int | None:
+        """When the first alarm of a floor or trend began, of those since then that were not taken back."""
+        assert self._alarms is not None
+        holding = self._alarms.holding(Key(watched.name, city.whole, subject))
+        return min((alarm.begin for alarm in holding if alarm.begin >= since), default=None)
+
     def settle(
         self, city: City, watched: Watched, subject: str, since: int, episodes: Sequence[Episode], now: int, why: str
     ) -> list[Alarm]:

@@ -14,6 +14,10 @@ from streams.live.alarms import Seen
 from streams.live.figures import total
 from streams.live.state import CityState, LiveState
 
+AGAIN = 90 * 86_400
+"""Seconds before the clock in which a day that was told is looked at again: what comes late may take it back, and in a
+replay the store has it long after the days that follow."""
+
 DAYS, LONGEST = 8, 700
 """Days that are looked at: the last ones, those since the look before, as a replay may pass many at once, and those
 before them as far as they are below, as a run of them is one alarm; all that are known where nobody has looked before.
@@ -43,6 +47,8 @@ def _look(state: LiveState, city: CityState, floor: Floor, number: int) -> list[
         return []
     grace = max(state.alarms.lateness(source) for source in city.city.sources)
     since = looked - grace if looked is not None else 0 if state.handover.is_from_start else now
+    told = state.alarms.first_holding(city.city, floor, measure.name, now - AGAIN)
+    since = since if told is None else min(since, told)
     days = _days(city, measure, known, number, max(since, known.spans[0].start if known.spans else now))
     found, why = below(days, number, now, grace), f"below {number} on the day"
     return state.alarms.settle(city.city, floor, measure.name, days[0].period.start, found, now, why)

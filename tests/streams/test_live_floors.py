@@ -119,6 +119,18 @@ def test_what_comes_late_takes_back_a_day_that_was_told() -> None:
     assert (gone.id, gone.state) == (raised.id, "withdrawn")
 
 
+def test_a_day_that_was_told_is_taken_back_although_weeks_have_passed_since() -> None:
+    """In a replay the weeks pass in seconds, and what came late is added up after them."""
+    days = Days(state(officers=2_000))
+    for day in range(1, 29):
+        days.began(day, 2_000 - (day == 5))
+    days.until("05T00:30")
+    raised = {alarm.begin: alarm for alarm in days.until("28T20:00")}[at("2026-05-05T00:00")]
+    days.live.take([one_more(5)])
+    gone = {alarm.id: alarm.state for alarm in days.until("28T20:05")}
+    assert gone[raised.id] == "withdrawn"
+
+
 def test_a_city_without_floors_is_told_nothing() -> None:
     days = Days(state())
     days.began(13, 1)
