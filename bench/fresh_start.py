@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,9 @@ def fresh_starts(settings: Settings, environment: Mapping[str, str], expected: S
     for _ in range(TIMES):
         begun = time.monotonic()
         with _Analyse(environment) as analyse:
-            await_until(lambda: _without_later(_shown(settings)) == _without_later(expected), PATIENCE, "the figures")
+            _await(lambda: _without_later(_shown(settings)), _without_later(expected))
             figures.append(time.monotonic() - begun)
-            await_until(lambda: _shown(settings) == expected, PATIENCE, "the page of before")
+            _await(lambda: _shown(settings), expected)
             whole.append(time.monotonic() - begun)
             cpu.append(analyse.cpu_seconds())
             peaks.append(analyse.peak_mb())
@@ -97,6 +98,26 @@ def peak_mb(pid: int) -> int:
     """The most memory that a process has had so far."""
     (line,) = [each for each in Path(f"/proc/{pid}/status").read_text().splitlines() if each.startswith("VmHWM")]
     return int(line.split()[1]) // 1024
+
+
+def _await(shown: Callable[[], Shown | None], expected: Shown | None) -> None:
+    """Raises TimeoutError, with what is another on the page than before."""
+    try:
+        await_until(lambda: shown() == expected, PATIENCE, "the page of before")
+    except TimeoutError as late:
+        raise TimeoutError(f"{late}: {list(islice(differences(expected, shown()), 10))}") from None
+
+
+def differences(before: object, now: object, where: str = "") -> Iterator[str]:
+    """Of two pages what is another in the second, by its place."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for name in before.keys() | now.keys():
+            yield from differences(before.get(name), now.get(name), f"{where}.{name}")
+    elif isinstance(before, list) and isinstance(now, list):
+        for number, (one, other) in enumerate(zip_longest(before, now)):
+            yield from differences(one, other, f"{where}[{number}]")
+    elif before != now:
+        yield f"{where}: {before} was, {now} is"
 
 
 def _shown(settings: Settings) -> Shown | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from bench.fresh_start import differences
 from bench.year_figures import REPORT, STOCKS, Year, lines, rows
 
 QUICK = {"best": 0.1, "median": 0.2, "times": 3}
@@ -62,3 +63,13 @@ def test_a_year_that_does_not_balance_or_is_not_equal_or_not_compared_does_not_h
     assert not found.holds
     assert not next(rows(found)).holds
     assert year().holds
+
+
+def test_what_is_another_on_a_page_is_told_by_its_place() -> None:
+    before = [{"stocks": [{"stock": "a", "value": 9}, {"stock": "b"}], "tz": "UTC"}]
+    now = [{"stocks": [{"stock": "a", "value": 10}], "tz": "UTC"}]
+    assert list(differences(before, now)) == [
+        "[0].stocks[0].value: 9 was, 10 is",
+        "[0].stocks[1]: {'stock': 'b'} was, None is",
+    ]
+    assert list(differences(before, before)) == []

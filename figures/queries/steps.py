@@ -6,7 +6,7 @@ A row may come several times, which changes no last step. Where a restatement mo
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from figures.periods import Period
 from figures.queries import as_known
@@ -64,37 +64,13 @@ def accepted(
     ]
     if cancelled:
         within.append(f"({_PLACE}) NOT IN (SELECT {_PLACE} FROM restated WHERE cancels)")
-    return _placed(life, names, " AND ".join(within), moved=moved)
-
-
-def lasting(life: Lifecycle, stays: Collection[str], since: str, condition: str) -> str:
-    """A SELECT of source, subject_name, last_at, lasts, of each subject that has steps under `condition`, in SQL.
-
-    last_at: the time of its last step. lasts: it has a step at or after `since` (in SQL, by source), is in one of the
-    states `stays`, or its first step is not the one that opens it.
-    """
-    places = [place for place, name in enumerate(life.states, 1) if name in stays]
-    within = f"topic = {literal(life.topic)} AND type IN {literal(list(life.steps))} AND {condition}"
-    return (
-        f"SELECT {SOURCE}, subject_name, max(at) AS last_at, last_at >= {since}"
-        f" OR argMax(place, ranking) IN {literal(places)} OR argMin(place, ranking) != 1 AS lasts"
-        f" FROM ({_placed(life, (), within, moved=False)}) GROUP BY {SOURCE}, subject_name"
-    )
-
-
-def named(life: Lifecycle) -> str:
-    """In SQL the name of the subject of a row of `events`."""
-    return _subject(life).replace("said_data", _DATA)
-
-
-def _placed(life: Lifecycle, names: Sequence[str], condition: str, *, moved: bool) -> str:
     said = "".join(f", {_said(life, name, moved=moved)} AS said_{name}" for name in names)
     return (
         f"SELECT {SOURCE}, {_subject(life)} AS subject_name, at, place, {ranks()}{said} FROM ("
         f"SELECT {_PLACE}, {SOURCE}, subject, id, type, {dims.SQL}, toUInt32(time) AS at,"
         f" indexOf([{', '.join(map(literal, life.steps))}], type) AS place"
         f"{f', {_DATA} AS said_data' if _reads_payload(life, names) else ''}"
-        f" FROM events WHERE {condition}){_JOINED if moved else ''}"
+        f" FROM events WHERE {' AND '.join(within)}){_JOINED if moved else ''}"
     )
 
 

@@ -6,7 +6,7 @@ May be read again at any time: a row that is there already changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 
 from msgspec.json import Decoder
@@ -14,117 +14,47 @@ from msgspec.json import Decoder
 from figures.periods import Period
 from figures.queries.parts import parts, within
 from figures.queries.repeated import Judged
-from figures.queries.steps import lasting, named
 from runtime.log import LogPartition, Place
 from schemas.envelope import CountedEvent
 from schemas.families import LIFECYCLES, TYPES
-from schemas.lifecycle import OWN, Lifecycle
+from schemas.lifecycle import OWN
 from schemas.records import Step
 from schemas.steps import step_of
 from sinks.bind import literal
 from sinks.store import Store
 from streams.live.handover import TOPICS
 from streams.live.state import LiveState
-from streams.live.subjects import KEPT, MOST_UNSEEN, Name
+from streams.live.subjects import MOST_UNSEEN, Name
 
 FIRST_ROWS, MOST_ROWS = 20_000, 50_000
 """Rows of one question: few enough for memory."""
 
 _ALL_TIME = Period(0, 4_102_444_800)
-_SLICE = 10_000
-"""Subjects whose older rows are asked for at once."""
-
-_FIRST = " ORDER BY at LIMIT 8 BY source, subject"
-_LAST = f" ORDER BY at DESC LIMIT {2 * MOST_UNSEEN} BY source, subject, type"
-"""Rows of a subject: more than are kept of it, for some of them may not count."""
+_MOST = 2 * MOST_UNSEEN
+"""Rows of a subject and type in one part: more than are kept of it, for some of them may not count."""
 
 
 def load_subjects(store: Store, state: LiveState, positions: Mapping[LogPartition, int]) -> None:
-    """All judged rows of steps below these positions of the sink, without those that were taken before, and without
-    those of subjects that nothing counts any more. Blocks on the store; the lock is held only to take them, a part at a
-    time."""
+    """All judged rows of steps below these positions of the sink, without those that were taken before. Blocks on the
+    store; the lock is held only to take them, a part at a time."""
     sources = literal(sorted(state.by_source))
     ends = _ends(store, positions)
     judged = Judged(store)  # after the ends: it has all below them
     for topic in sorted({topic for _, topic, _ in ends}):
         of_topic = {place: end for place, end in ends.items() if place[1] == topic}
         spans, first = _not_taken(of_topic, state.handover.loaded), _first(store, topic)
-        new = f"source IN {sources} AND ({spans}){first}"
-        since = "0"
-        if not of_topic.keys() & state.handover.loaded.keys():
-            since = _since(state, topic)
-            for condition, order in _older(store, state, topic, since, new):
-                _take(state, _steps(store, topic, condition, order, judged))
         for kinds, limit in _kinds(topic):
-            of_kinds = f"topic = {literal(topic)} AND type IN {literal(kinds)} AND {new} AND toUInt32(time) >= {since}"
+            of_kinds = (
+                f"topic = {literal(topic)} AND type IN {literal(kinds)} AND source IN {sources} AND ({spans}){first}"
+            )
             for part in parts(store, "events", "time", of_kinds, _ALL_TIME, FIRST_ROWS, MOST_ROWS):
-                within_part = f"{of_kinds} AND {within('time', part)}"
-                _take(state, _steps(store, topic, within_part, _LAST if limit else "", judged))
+                steps = list(_steps(store, topic, f"{of_kinds} AND {within('time', part)}", limit, judged))
+                with state.lock:
+                    for step in steps:
+                        state.subjects.take(step)
     with state.lock:
         state.handover.loaded.update(ends)
         state.subjects.forget()
-
-
-def _take(state: LiveState, steps: Iterable[Step]) -> None:
-    ready = list(steps)
-    with state.lock:
-        for step in ready:
-            state.subjects.take(step)
-
-
-def _since(state: LiveState, topic: str) -> str:
-    """In SQL by source: what is older is needed only of subjects that still count. 0: of all."""
-    with state.lock:
-        clocks = {
-            source: clock
-            for source in sorted(state.by_source)
-            for life in _lives(topic)[:1]
-            if (clock := state.subjects.clock(life, source)) is not None and clock > KEPT
-        }
-    if not clocks:
-        return "0"
-    times = ", ".join(f"toUInt32({clock - KEPT})" for clock in clocks.values())
-    return f"transform(source, [{', '.join(map(literal, clocks))}], [{times}], toUInt32(0))"
-
-
-def _older(store: Store, state: LiveState, topic: str, since: str, new: str) -> Iterator[tuple[str, str]]:
-    """Conditions of rows before then that may still count, each with the order in which so many of a subject are
-    enough. What restates steps, and its subjects, are always among them."""
-    if since == "0":
-        return
-    of_topic = f"topic = {literal(topic)} AND {new}"
-    older = f"{of_topic} AND toUInt32(time) < {since}"
-    ((number,),) = store.query(f"SELECT count() FROM events WHERE {older}")
-    if not number:
-        return
-    letters = f"SELECT log, partition, offset FROM dead_letters WHERE topic = {literal(topic)}"
-    accepted = f"{new} AND payload != '' AND (log, partition, offset) NOT IN ({letters})"
-    restating = sorted({each.name for life in _lives(topic) for each in life.restating})
-    restated = f"{of_topic} AND type IN {literal(restating)}"
-    if restating:
-        yield f"{older} AND type IN {literal(restating)}", ""
-    for life in _lives(topic):
-        found = lasting(life, state.subjects.stays(life), since, accepted)
-        lasts = "lasts"
-        if life.restating:
-            lasts = f"(lasts OR (source, subject_name) IN (SELECT source, subject FROM events WHERE {restated}))"
-        counted = store.query(
-            f"SELECT source, countIf({lasts}), countIf(NOT {lasts}), maxIf(last_at, NOT {lasts}) FROM ({found})"
-            " GROUP BY source"
-        )
-        with state.lock:
-            for source, _, over, last in counted:
-                if over:
-                    state.subjects.left_out(life, source, int(last))
-        slices = -(-sum(int(number) for _, number, _, _ in counted) // _SLICE)
-        for nth in range(slices):
-            sliced = f"cityHash64(source, subject_name) % {slices} = {nth}"
-            condition = (
-                f"{older} AND type IN {literal(list(life.steps))} AND (source, {named(life)}) IN"
-                f" (SELECT source, subject_name FROM ({found}) WHERE {lasts} AND {sliced})"
-            )
-            for order in (_FIRST, _LAST) if life.named_by == OWN else ("",):
-                yield condition, order
 
 
 def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, int], names: Collection[Name]) -> None:
@@ -144,7 +74,10 @@ def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, 
                 f"topic = {literal(life.topic)} AND type IN {kinds} AND (source, subject) IN"
                 f" {literal(sorted(subjects))} AND ({spans}){_first(store, life.topic)}"
             )
-            _take(state, _steps(store, life.topic, condition, _LAST, judged))
+            steps = list(_steps(store, life.topic, condition, True, judged))
+            with state.lock:
+                for step in steps:
+                    state.subjects.take(step, life)
 
 
 def _ends(store: Store, positions: Mapping[LogPartition, int]) -> dict[LogPartition, int]:
@@ -195,26 +128,23 @@ def _first(store: Store, topic: str) -> str:
 
 def _kinds(topic: str) -> Iterator[tuple[list[str], bool]]:
     """Types to read together; and whether (source, subject) names their subjects, so that old rows can be left out."""
-    by_subject: dict[str, bool] = {}
-    for life in _lives(topic):
-        for each in (*life.types, *life.restating):
-            by_subject[each.name] = by_subject.get(each.name, True) and life.named_by == OWN
+    named: dict[str, bool] = {}
+    for life in LIFECYCLES.values():
+        if life.topic == topic:
+            for each in (*life.types, *life.restating):
+                named[each.name] = named.get(each.name, True) and life.named_by == OWN
     for limit in (True, False):
-        if kinds := sorted(name for name, is_own in by_subject.items() if is_own == limit):
+        if kinds := sorted(name for name, by_subject in named.items() if by_subject == limit):
             yield kinds, limit
 
 
-def _lives(topic: str) -> list[Lifecycle]:
-    return [life for life in LIFECYCLES.values() if life.topic == topic]
-
-
-def _steps(store: Store, topic: str, condition: str, order: str, judged: Judged) -> Iterator[Step]:
+def _steps(store: Store, topic: str, condition: str, limit: bool, judged: Judged) -> Iterator[Step]:
     place = "log, topic, partition, offset"
     for log, partition, offset, time, kind, payload in store.query(
         "SELECT log, partition, offset, toUInt32(time) AS at, type, payload"
         f" FROM events WHERE {condition} AND payload != '' AND ({place}) NOT IN"
         f" (SELECT {place} FROM dead_letters WHERE topic = {literal(topic)})"
-        f"{order}"
+        f"{f' ORDER BY at DESC LIMIT {_MOST} BY source, subject, type' if limit else ''}"
     ):
         if judged.verdict(Place(log, topic, int(partition)), int(offset)) is None:
             yield step_of(log, topic, int(partition), int(offset), _decoder(kind).decode(payload), int(time))

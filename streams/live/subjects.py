@@ -142,10 +142,11 @@ class Subjects:
         strand = self._steps.get((life, source))
         return strand.subject(source, subject) if strand is not None else None
 
-    def take(self, step: Step) -> None:
+    def take(self, step: Step, only: Lifecycle | None = None) -> None:
         """A step of the panes topic, or a judged row of the store, in any order. One of no declared lifecycle is left
-        out."""
-        lives = self._of_type.get(step.type)
+        out. only: it is read for the subject of this one; the subject of another, of which it is a step too, may be
+        left out, and would seem to have no more steps than this."""
+        lives = self._of_type.get(step.type) if only is None else [only]
         if lives is None:
             return
         said = step.now if step.restates else {**step.dims, **step.attributes}
@@ -160,12 +161,17 @@ class Subjects:
         ids = self._ids.setdefault(step.source, {})
         known = ids.get(step.id)
         if known is not None:
-            if known.place <= seen.place:
+            if known.place < seen.place or (known.place == seen.place and only is None):
                 return
-            self._take_out(step.source, step.id)
+            if known.place == seen.place:
+                seen = known
+            else:
+                self._take_out(step.source, step.id)
         ids[step.id] = seen
         for life in lives:
             strand = self._strand(life, step.source)
+            if seen.id in strand.name_of:
+                continue
             name = step.subject if step.restates else life.subject(step.subject, said)
             self._changed(life.name, step.source, [name])
             if strand.dropped_to and name not in strand.by_name and self._may_be_older(life, step):
@@ -196,20 +202,12 @@ class Subjects:
                 for step in strand.drop(name):
                     self._release(source, step)
 
-    def stays(self, life: Lifecycle) -> frozenset[str]:
-        """The states in which a subject is kept, however old it is."""
-        return life.open | self._counted.get(life.name, frozenset())
-
-    def left_out(self, life: Lifecycle, source: str, last: int) -> None:
-        """The store has subjects of it that `forget` would leave out, and they were not taken. last: the time of the
-        last step of these."""
-        strand = self._strand(life, source)
-        strand.dropped_to = max(strand.dropped_to, 1, last)
-
     def _strand(self, life: Lifecycle, source: str) -> _Strand:
         strand = self._steps.get((life.name, source))
         if strand is None:
-            strand = self._steps[life.name, source] = _Strand(life, self.stays(life))
+            strand = self._steps[life.name, source] = _Strand(
+                life, life.open | self._counted.get(life.name, frozenset())
+            )
         return strand
 
     def unsure(self) -> set[Name]:
