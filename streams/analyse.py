@@ -180,7 +180,7 @@ class _Analyse:
             state.adjusted_to, state.history_loaded, state.note = positions, True, ""
         self._readiness.has("history")
         with state.lock:
-            lacks_steps = not state.has_all_steps
+            lacks_steps = not (state.has_all_steps or state.handover.is_from_start)
         if lacks_steps and positions != self._steps_to:
             self._load_subjects(store, positions)
         self._look_after_subjects(store, positions)

@@ -47,8 +47,9 @@ class Handover:
 
     def _reaches(self, place: LogPartition, read: int) -> bool:
         loaded, heard = self.loaded.get(place, 0), self.heard.get(place, 0)
-        joins = self.is_from_start or loaded >= self.followed.get(place, read)
-        return joins and max(loaded, heard) >= read
+        if self.is_from_start:  # the store's last rows of a subject would leave out what is still to be followed
+            return heard >= read
+        return loaded >= self.followed.get(place, read) and max(loaded, heard) >= read
 
 
 def _running(judged: Iterable[Progress]) -> dict[str, str]:

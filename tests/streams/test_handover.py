@@ -16,6 +16,8 @@ def test_progress_of_the_store_is_waited_for_on_a_topic_that_is_followed_from_it
     stored = progress(T0 + 900, read=500)
     handover.follow(progress(T0, read=100))
     assert not handover.is_whole({PLACE: stored})
+    handover.loaded[PLACE] = 500
+    assert not handover.is_whole({PLACE: stored}), "of a subject with many steps the store gives the last ones"
     handover.follow(stored)
     assert handover.is_whole({PLACE: stored})
 
