@@ -124,7 +124,8 @@ def adjustments(settings: Settings) -> dict[str, Sums]:
         newest[record.key] = said
     found: dict[str, Sums] = {}
     for said in newest.values():
-        beat, category, origin = said["dims"].values()
+        beat, category, origin, *further = said["dims"].values()
+        assert not any(further)  # the worlds are of before there were more dimensions
         count, *values = said["numbers"].values()
         key = (said["source"], said["pane"], said["type"], beat, category, origin)
         assert key not in found.setdefault(said["source"], {})
