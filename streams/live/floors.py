@@ -14,14 +14,14 @@ from streams.live.alarms import Seen
 from streams.live.figures import total
 from streams.live.state import CityState, LiveState
 
-AGAIN = 90 * 86_400
-"""Seconds before the clock in which a day that was told is looked at again: what comes late may take it back, and in a
-replay the store has it long after the days that follow."""
-
 DAYS, LONGEST = 8, 700
 """Days that are looked at: the last ones, those since the look before, as a replay may pass many at once, and those
 before them as far as they are below, as a run of them is one alarm; all that are known where nobody has looked before.
 So many at most: live figures reach further."""
+
+AGAIN = LONGEST * 86_400
+"""Seconds before the clock in which a day that was told is looked at again: what comes late may take it back, and in a
+replay it may come long after the days that follow."""
 
 
 def advance(state: LiveState) -> list[Alarm]:
