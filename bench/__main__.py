@@ -18,12 +18,13 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import exit_with
 from bench.contest import Outcome
 from bench.events import stream
 from bench.latency import measure, p99
 from bench.load import load
 from bench.totals import totals
-from runtime.errors import CheckFailed, CitywatchError, Unreachable
+from runtime.errors import CheckFailed, Unreachable
 from schemas.families.incidents import INCIDENTS
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
@@ -163,8 +164,4 @@ def _show(found: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except CitywatchError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    exit_with(main)

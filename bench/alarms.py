@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
 import tempfile
 import threading
 import time
@@ -27,8 +26,9 @@ from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from rich.console import Console
 from rich.table import Table
 
+from bench.command import exit_with
 from bench.latency import p99
-from runtime.errors import CitywatchError, Unreachable
+from runtime.errors import Unreachable
 from schemas.alarms import Alarm
 from schemas.clocks import CLOCKS
 from schemas.families.operations import FAMILY
@@ -217,8 +217,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except CitywatchError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    exit_with(main)

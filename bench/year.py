@@ -23,10 +23,11 @@ import msgspec
 from rich.console import Console
 
 from bench.asked import last_month, month_by_beat_and_category, month_by_command, stocks_at_month_ends
+from bench.command import exit_with
 from bench.fresh_start import cpu_seconds, fresh_starts, page_at_rest, peak_mb
 from bench.open_subjects import Held
 from bench.year_figures import Counted, Role, Year, lines
-from runtime.errors import CitywatchError, Unreachable
+from runtime.errors import Unreachable
 from schemas.cities import load_cities
 from sinks.store_factory import open_store
 from tests.deployment import ROLES, Deployment
@@ -128,8 +129,4 @@ def _took(work: Callable[[], T]) -> tuple[float, T]:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except CitywatchError as error:
-        print(f"bench: {error}", file=sys.stderr)
-        sys.exit(error.exit_code)
+    exit_with(main)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
 
 from figures.periods import Period, days_before, month_before, previous, span, tiles, year_before
 from figures.spans import Spans
@@ -86,6 +88,35 @@ def of_campaign(name: str, campaign: Campaign, tz: str) -> Stretch:
     """A campaign of a city, from its first date to its last."""
     dates = None if campaign.day == "day" else campaign.day
     return Stretch((span(campaign.first, campaign.last, tz, dates),), None, dates, name)
+
+
+class Split(NamedTuple):
+    """`unit` tiles `span`; where there are `stretches`, they are asked about in place of that."""
+
+    span: Period
+    unit: str | None
+    stretches: tuple[Stretch, ...] = ()
+
+
+def campaign_by(name: str, campaign: Campaign, tz: str, unit: str | None) -> Split:
+    """A campaign by a unit of time, or as one figure."""
+    stretch = of_campaign(name, campaign, tz)
+    if unit is None:
+        return Split(stretch.period, None, (stretch,))
+    dates = unit if unit in (NIGHT, "duty_day") else stretch.dates
+    return Split(span(campaign.first, campaign.last, tz, dates), unit)
+
+
+def nights_by(first: date, last: date, tz: str, unit: str | None) -> Split:
+    """The nights that begin on these dates, each by itself (`unit` is NIGHT), or all as one figure."""
+    whole = span(first, last, tz, NIGHT)
+    return Split(whole, NIGHT) if unit == NIGHT else Split(whole, None, (of_nights(whole, tz),))
+
+
+def dates_of_nights(text: str) -> tuple[date, date]:
+    """The dates on which the first and the last of `FROM..TO` begin, or the one named. Raises ValueError."""
+    first, dots, last = text.partition("..")
+    return date.fromisoformat(first), date.fromisoformat(last if dots else first)
 
 
 def of_nights(whole: Period, tz: str) -> Stretch:

@@ -59,6 +59,11 @@ def asked_moment(option: str, text: str | None, tz: str) -> int | None:
     return at
 
 
+def told_to(text: str | None, moment: int | None) -> int | None:
+    """Up to when clocks are told of figures as known at a moment: as they stand where it is NOW."""
+    return None if text == NOW else moment
+
+
 def asked_later(text: str | None, known_at: int | None, tz: str) -> int | None:
     """The moment of `--diff`, behind that of `--as-known-at`; None where none is asked for. Raises WrongUse."""
     later = asked_moment("--diff", text, tz)

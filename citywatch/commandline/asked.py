@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from citywatch.commandline.arguments import NOW, asked_moment, split_by
+from citywatch.commandline.arguments import asked_moment, split_by, told_to
 from citywatch.commandline.asked_time import TimeOptions, asked_time
 from citywatch.commandline.choices import chosen_measure, chosen_zone
 from citywatch.commandline.filters import chosen_filters
@@ -47,7 +47,7 @@ def question_known(store: Store, settings: Settings, typed: Typed, at: str) -> t
     tz = chosen_zone(settings, city, typed.tz)
     moment = asked_moment("--at", at, tz)
     assert moment is not None
-    clock = measure_clock(store, city, measure, None if at == NOW else moment)
+    clock = measure_clock(store, city, measure, told_to(at, moment))
     when = asked_time(typed.when, unit, city, tz, clock.as_of)
     filters = chosen_filters(typed.where, measure, city, store).filters
     return Question(

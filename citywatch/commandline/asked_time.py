@@ -8,7 +8,7 @@ from datetime import date
 from citywatch.commandline.arguments import asked_span, edge, refuse_future, up_to
 from figures.periods import Period, date_of, span
 from figures.queries.clock import CityClock
-from figures.stretches import NIGHT, Stretch, of_campaign, of_nights
+from figures.stretches import NIGHT, Stretch, campaign_by, dates_of_nights, nights_by, of_campaign
 from runtime.errors import WrongUse
 from schemas.cities import City
 from schemas.spelling import instead
@@ -96,27 +96,24 @@ def _campaign(name: str, unit: str | None, city: City, tz: str, as_of: int | Non
     stretch = of_campaign(name, campaign, tz)
     said = f"campaign {name} begins on {campaign.first}: that"
     refuse_future(str(campaign.first), stretch.period, as_of, tz, said)
-    if unit is None or unit == CAMPAIGN:
-        return AskedTime(stretch.period, None, (stretch,), unit == CAMPAIGN)
-    dates = unit if unit in (NIGHT, "duty_day") else stretch.dates
-    return AskedTime(span(campaign.first, campaign.last, tz, dates), unit)
+    by_campaign = unit == CAMPAIGN
+    return AskedTime(*campaign_by(name, campaign, tz, None if by_campaign else unit), by_campaign)
 
 
 def _nights(text: str, unit: str | None, tz: str, as_of: int | None) -> AskedTime:
     if unit not in (None, NIGHT):
         raise WrongUse(f"--nights and --by {unit} do not go together; by time nights are split --by night only")
-    first, dots, last = text.partition("..")
     try:
-        begin, end = date.fromisoformat(first), date.fromisoformat(last if dots else first)
+        first, last = dates_of_nights(text)
     except ValueError:
         raise WrongUse(
             f"--nights {text!r} is not FROM..TO; write the dates on which they begin: 2026-07-22..2026-07-24"
         ) from None
-    if end < begin:
+    if last < first:
         raise WrongUse(f"--nights {text!r}: the last night is before the first")
-    whole = span(begin, end, tz, NIGHT)
-    refuse_future(first, whole, as_of, tz, f"--nights {text}")
-    return AskedTime(whole, NIGHT) if unit == NIGHT else AskedTime(whole, None, (of_nights(whole, tz),))
+    found = nights_by(first, last, tz, unit)
+    refuse_future(text, found.span, as_of, tz, f"--nights {text}")
+    return AskedTime(*found)
 
 
 def _year_to_date(to: str | None, unit: str | None, tz: str, as_of: int | None) -> AskedTime:

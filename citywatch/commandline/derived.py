@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from citywatch.commandline.arguments import NOW, asked_moment, split_by
+from citywatch.commandline.arguments import asked_moment, split_by, told_to
 from citywatch.commandline.asked_time import CAMPAIGN, AskedTime, TimeOptions, asked_time
 from citywatch.commandline.choices import chosen_zone
 from citywatch.commandline.funnel_text import print_funnel
@@ -55,7 +55,7 @@ class Typed:
 
 @dataclass(frozen=True)
 class _Known:
-    """As known at which moment; and up to when clocks are told: up to now where it is NOW."""
+    """As known at which moment; and up to when clocks are told."""
 
     moment: Moment | None
     clock_at: int | None
@@ -63,7 +63,7 @@ class _Known:
 
 def _known(typed: Typed, zone: str) -> _Known:
     at = asked_moment("--as-known-at", typed.as_known_at, zone)
-    return _Known(None if at is None else Moment(at), None if typed.as_known_at == NOW else at)
+    return _Known(None if at is None else Moment(at), told_to(typed.as_known_at, at))
 
 
 def report_derived(settings: Settings, store: Store, figure: Derived, typed: Typed) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from citywatch.commandline.arguments import NOW, asked_later, asked_moment, split_by
+from citywatch.commandline.arguments import asked_later, asked_moment, split_by, told_to
 from citywatch.commandline.asked_time import TimeOptions, asked_time, streak_time
 from citywatch.commandline.choices import chosen_measure, chosen_zone
 from citywatch.commandline.derived import Typed, report_derived
@@ -137,7 +137,7 @@ def run(
         place = chosen_city(store, settings, city)
         zone = chosen_zone(settings, place, tz)
         known_at = asked_moment("--as-known-at", as_known_at, zone)
-        clock = measure_clock(store, place, asked, None if as_known_at == NOW else known_at)
+        clock = measure_clock(store, place, asked, told_to(as_known_at, known_at))
         options = TimeOptions(from_, to, campaign, nights, ytd)
         if streak is None:
             when = asked_time(options, unit, place, zone, clock.as_of)

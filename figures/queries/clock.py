@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from figures.known import Known, city_known, is_continued
 from figures.periods import Period
@@ -68,28 +69,51 @@ def city_clock(store: Store, city: City, topics: Collection[str], known_at: int 
     known_at: as it was then, as far as the store tells: clocks that are ahead of it now stood there.
     """
     found = facts(store) if known_at is None else facts_at(store, known_at)
+    judged = []
+    rows = store.query("SELECT topic, partition, clocks, boundaries FROM progress FINAL")
+    for topic, partition, clock_text, boundary_text in rows:
+        if topic not in topics:
+            continue
+        clocks, boundaries = json.loads(clock_text), json.loads(boundary_text)
+        if known_at is not None:
+            boundaries = {name: at - max(0, clocks.get(name, 0) - known_at) for name, at in boundaries.items()}
+        judged.append(Reached(topic, int(partition), clocks, boundaries))
+
+    def is_over(source: str, topic: str) -> bool:
+        return is_continued(found, city, source, topic)
+
+    return CityClock(city_known(found, city, topics), closed_before(judged, city, is_over), known_at)
+
+
+class Reached(NamedTuple):
+    """How far a partition of a log is: by source its clock, and the boundary before which its panes are closed."""
+
+    topic: str
+    partition: int
+    clocks: Mapping[str, int]
+    boundaries: Mapping[str, int]
+
+
+def closed_before(judged: Iterable[Reached], city: City, is_over: Callable[[str, str], bool]) -> int:
+    """The boundary before which no figure of the city changes; 0 while a partition has none. is_over: whether another
+    source goes on from one in a topic, so that this one holds nothing back."""
     boundaries: dict[tuple[str, int, str], int] = defaultdict(int)
     partitions: set[tuple[str, int]] = set()
     seen: set[str] = set()
-    rows = store.query("SELECT topic, partition, clocks, boundaries FROM progress FINAL")
-    for topic, partition, clock_text, boundary_text in rows:
-        own = {source: at for source, at in json.loads(clock_text).items() if source in city.sources}
-        if topic not in topics:
-            continue
-        partitions.add((topic, int(partition)))
-        seen.update(source for source in own if topic in city.sources[source].topics)
-        for source, boundary in json.loads(boundary_text).items():
+    for each in judged:
+        partitions.add((each.topic, each.partition))
+        seen.update(name for name in each.clocks if name in city.sources and each.topic in city.sources[name].topics)
+        for name, boundary in each.boundaries.items():
             # A topic made anew is another log with clocks of its own; the furthest one tells what is closed.
-            place = (topic, int(partition), source)
-            ahead = 0 if known_at is None else max(0, own.get(source, 0) - known_at)
-            boundaries[place] = max(boundaries[place], boundary - ahead)
+            place = (each.topic, each.partition, name)
+            boundaries[place] = max(boundaries[place], boundary)
     closed = [
         boundaries[topic, partition, source]
         for topic, partition in partitions
         for source in seen
-        if topic in city.sources[source].topics and not is_continued(found, city, source, topic)
+        if topic in city.sources[source].topics and not is_over(source, topic)
     ]
-    return CityClock(city_known(found, city, topics), min(closed, default=0), known_at)
+    return min(closed, default=0)
 
 
 def measure_clock(store: Store, city: City, measure: Measure, known_at: int | None = None) -> CityClock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from msgspec import to_builtins
 
@@ -22,7 +22,7 @@ from figures.queries.streaked import streaks_of
 from figures.queries.sums import Totals
 from figures.queries.terms import Asked, Terms, Told
 from figures.streaks import Direction
-from figures.stretches import EARLIER, NIGHT, Stretch, of_campaign, of_nights
+from figures.stretches import EARLIER, NIGHT, Split, campaign_by, dates_of_nights, nights_by
 from schemas.alarms import STATES
 from schemas.cities import City
 from schemas.clocks import CLOCKS, FLOORS, TRENDS
@@ -51,12 +51,6 @@ class WrongQuestion(ValueError):
 
 Words = Mapping[str, str]
 """As they stand in the address."""
-
-
-class _When(NamedTuple):
-    span: Period
-    unit: str | None
-    stretches: tuple[Stretch, ...] = ()
 
 
 def figure(state: LiveState, words: Words) -> dict[str, Any]:
@@ -234,7 +228,7 @@ class Answer:
             found[name] = code
         return found
 
-    def _when(self, unit: str | None, clock: CityClock, first: str = "") -> _When:
+    def _when(self, unit: str | None, clock: CityClock, first: str = "") -> Split:
         words, city, tz = self._words, self._city, self._city.tz
         if len(words.keys() & {"campaign", "nights"}) + bool(words.keys() & {"from", "to"}) > 1:
             raise WrongQuestion("campaign, nights, and from with to say when, each by itself")
@@ -242,7 +236,7 @@ class Answer:
             name = words["campaign"]
             if name not in city.campaigns:
                 raise WrongQuestion(f"no campaign {name!r} of {city.name}{nearest(name, city.campaigns)}")
-            return _of_campaign(city, name, unit)
+            return campaign_by(name, city.campaigns[name], tz, unit)
         if "nights" in words:
             return _of_nights(words["nights"], unit, tz)
         if clock.as_of is None:
@@ -251,30 +245,17 @@ class Answer:
         end = _edge(words["to"], unit, tz, end=True) if "to" in words else clock.as_of
         if end <= start:
             raise WrongQuestion("to is not after from")
-        return _When(Period(start, end), unit)
+        return Split(Period(start, end), unit)
 
 
-def _of_campaign(city: City, name: str, unit: str | None) -> _When:
-    """As `report --campaign` has it."""
-    campaign = city.campaigns[name]
-    stretch = of_campaign(name, campaign, city.tz)
-    if unit is None:
-        return _When(stretch.period, None, (stretch,))
-    dates = unit if unit in (NIGHT, "duty_day") else stretch.dates
-    return _When(span(campaign.first, campaign.last, city.tz, dates), unit)
-
-
-def _of_nights(text: str, unit: str | None, tz: str) -> _When:
-    """As `report --nights` has it."""
-    first, dots, last = text.partition("..")
+def _of_nights(text: str, unit: str | None, tz: str) -> Split:
     try:
-        begin, end = date.fromisoformat(first), date.fromisoformat(last if dots else first)
+        first, last = dates_of_nights(text)
     except ValueError:
         raise WrongQuestion(f"nights {text!r} is not FROM..TO with the dates on which they begin") from None
-    if end < begin or end - begin > timedelta(days=400) or unit not in (None, NIGHT):
+    if last < first or last - first > timedelta(days=400) or unit not in (None, NIGHT):
         raise WrongQuestion(f"nights {text!r}: from the first to the last, 400 at most, by night only")
-    whole = span(begin, end, tz, NIGHT)
-    return _When(whole, NIGHT) if unit == NIGHT else _When(whole, None, (of_nights(whole, tz),))
+    return nights_by(first, last, tz, unit)
 
 
 def _edge(text: str, unit: str | None, tz: str, *, end: bool) -> int:

@@ -39,6 +39,14 @@ class Part(NamedTuple):
     unmatched: int
 
 
+class Added(NamedTuple):
+    """What a subject adds to a stock that it is of: whether it counts, how much, and whether it was never opened."""
+
+    counts: bool
+    amount: int
+    unmatched: int
+
+
 class Flow(NamedTuple):
     """How often a subject began to count in a stock, and ceased to, since the local day began."""
 
@@ -73,6 +81,15 @@ class Level:
 def day_of(moment: int, tz: str) -> int:
     """When the local day began that holds the last second before a moment."""
     return period_of(moment - 1, "day", tz).start
+
+
+def added_by(stock: Stock, standing: Standing, said: Mapping[str, str]) -> Added | None:
+    """None where it adds nothing. said: its codes and attributes as texts."""
+    counts = standing.state in stock.counted
+    if not stock.takes(said) or not (counts or not standing.is_matched):
+        return None
+    amount = 1 if stock.value is None else int(said.get(stock.value, 0))
+    return Added(counts, amount if counts else 0, int(not standing.is_matched))
 
 
 def shown_by(stock: Stock) -> tuple[str, ...]:
@@ -220,12 +237,10 @@ class LiveStocks:
 
     def _make(self, city: City, life: str, standing: Standing, said: Mapping[str, str]) -> Iterator[Part]:
         for stock in self._of_life[life]:
-            counts = standing.state in stock.counted
-            if stock.takes(said) and (counts or not standing.is_matched):
+            added = added_by(stock, standing, said)
+            if added is not None:
                 places = self._places_of(city, stock)
-                codes = places.key([said.get(name, "") for name in places.names]) or ()
-                amount = 1 if stock.value is None else int(said.get(stock.value, 0))
-                yield Part(stock.name, codes, counts, amount if counts else 0, int(not standing.is_matched))
+                yield Part(stock.name, places.key([said.get(name, "") for name in places.names]) or (), *added)
 
     def _flows(self, life: str, subject: Subject, standing: Standing, day: Period) -> Iterator[Flow]:
         """How it came and went in a part of a day; which stocks it is of, its codes at the end of it say."""

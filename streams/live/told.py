@@ -5,14 +5,13 @@ What it does not hold is no 0: it raises NotLive, with the reason.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 
 from figures.periods import Period, rfc3339
 from figures.queries import answer, funnels, stock_answer
-from figures.queries.clock import CityClock
+from figures.queries.clock import CityClock, Reached, closed_before
 from figures.queries.places import Key, Places
 from figures.queries.stocks import NONE, Level
 from figures.queries.sums import Total, Totals
@@ -23,7 +22,7 @@ from schemas.lifecycle import Lifecycle
 from schemas.stock import Stock
 from streams.live.state import CityState, LiveState
 from streams.live.state import Places as SeriesPlaces
-from streams.live.stocks import shown_by
+from streams.live.stocks import added_by, shown_by
 
 MOST_SPANS = 400
 """Spans of one question."""
@@ -45,23 +44,13 @@ class LiveTold:
 
     def clock(self, topic: str) -> CityClock:
         """How far the figures of a topic are, and before which moment nothing changes any more."""
-        city, boundaries = self._city, defaultdict[tuple[int, str], int](int)
-        seen: set[str] = set()
-        partitions: set[int] = set()
-        for (_, of, partition), progress in self._state.progress.items():
-            if of != topic:
-                continue
-            partitions.add(partition)
-            for source, boundary in progress.boundaries.items():
-                boundaries[partition, source] = max(boundaries[partition, source], boundary)
-            seen |= {one for one in progress.clocks if one in city.city.sources}
-        closed = [
-            boundaries[partition, source]
-            for partition in partitions
-            for source in seen
-            if topic in city.city.sources[source].topics and not city.continues(source, topic)
-        ]
-        return CityClock(city.known_of_topic(topic), min(closed, default=0))
+        city = self._city
+        judged = (
+            Reached(of, partition, progress.clocks, progress.boundaries)
+            for (_, of, partition), progress in self._state.progress.items()
+            if of == topic
+        )
+        return CityClock(city.known_of_topic(topic), closed_before(judged, city.city, city.continues))
 
     def measured(self, question: answer.Question, clock: CityClock) -> list[answer.ReportRow]:
         """The rows of a report of a measure."""
@@ -175,14 +164,13 @@ def _totals(city: CityState, where: Where, places: SeriesPlaces, span: Period) -
 
 
 def _adds(stock: Stock, places: Places, standing: Standing) -> tuple[Key, Level] | None:
-    """What a subject adds to a stock, and where; as `streams.live.stocks` keeps it."""
+    """What a subject adds to a stock, and where."""
     said = {name: str(value) for name, value in standing.said.items()}
-    counts = standing.state in stock.counted
-    if not stock.takes(said) or not (counts or not standing.is_matched):
+    added = added_by(stock, standing, said)
+    if added is None:
         return None
     key = places.key([said.get(name, "") for name in places.names])
-    amount = 1 if stock.value is None else int(said.get(stock.value, 0))
-    return None if key is None else (key, Level(amount if counts else 0, int(not standing.is_matched)))
+    return None if key is None else (key, Level(added.amount, added.unmatched))
 
 
 def _came(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import pytest
+
 from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
 from schemas.instants import epoch
@@ -24,6 +26,13 @@ class Filled:
         migrate(self.store, settings)
         self._version = 0
         self._said = 0
+
+    def found_by_commands(self, monkeypatch: pytest.MonkeyPatch) -> Filled:
+        """From now on, in this test, commands find it through the environment."""
+        monkeypatch.setenv("CITYWATCH_CLICKHOUSE", str(self.settings.clickhouse))
+        monkeypatch.setenv("CITYWATCH_DATA", str(self.settings.data))
+        monkeypatch.chdir(self.settings.data)
+        return self
 
     def cell(
         self,

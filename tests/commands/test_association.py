@@ -45,10 +45,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
 
 @pytest.fixture
 def weeks(world: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
-    monkeypatch.setenv("CITYWATCH_CLICKHOUSE", str(world.settings.clickhouse))
-    monkeypatch.setenv("CITYWATCH_DATA", str(world.settings.data))
-    monkeypatch.chdir(world.settings.data)
-    return world
+    return world.found_by_commands(monkeypatch)
 
 
 def test_what_comes_a_day_later_is_found_a_day_later(weeks: Filled, ask: Ask) -> None:

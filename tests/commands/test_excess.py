@@ -32,10 +32,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
 
 @pytest.fixture
 def weeks(world: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
-    monkeypatch.setenv("CITYWATCH_CLICKHOUSE", str(world.settings.clickhouse))
-    monkeypatch.setenv("CITYWATCH_DATA", str(world.settings.data))
-    monkeypatch.chdir(world.settings.data)
-    return world
+    return world.found_by_commands(monkeypatch)
 
 
 def test_what_is_above_its_own_usual_comes_before_what_is_greatest(weeks: Filled, ask: Ask) -> None:

@@ -54,12 +54,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
 @pytest.fixture
 def figures(world: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
     """The same, where commands find it, with the figures declared."""
-    monkeypatch.setenv("CITYWATCH_CLICKHOUSE", str(world.settings.clickhouse))
-    monkeypatch.setenv("CITYWATCH_DATA", str(world.settings.data))
-    monkeypatch.chdir(world.settings.data)
     for each in (SHARE, STOPPED, WORK):
         monkeypatch.setitem(DERIVED, each.name, each)
-    return world
+    return world.found_by_commands(monkeypatch)
 
 
 def test_a_share_has_both_counts_its_interval_and_the_difference_in_points(figures: Filled, ask: Ask) -> None:

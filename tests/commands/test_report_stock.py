@@ -71,12 +71,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
 @pytest.fixture
 def steps(world: Filled, monkeypatch: pytest.MonkeyPatch) -> Filled:
     """The same, where commands find it, with the stock declared."""
-    monkeypatch.setenv("CITYWATCH_CLICKHOUSE", str(world.settings.clickhouse))
-    monkeypatch.setenv("CITYWATCH_DATA", str(world.settings.data))
-    monkeypatch.chdir(world.settings.data)
     monkeypatch.setitem(DERIVED, OPEN.name, OPEN)
     monkeypatch.setitem(DERIVED, WAY.name, WAY)
-    return world
+    return world.found_by_commands(monkeypatch)
 
 
 def test_as_known_then_it_is_of_the_steps_that_had_been_received(steps: Filled, ask: Ask) -> None:
