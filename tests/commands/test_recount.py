@@ -453,9 +453,7 @@ def test_a_campaign_that_is_compared_with_another_span_is_named(
 def test_nights_that_hold_the_days_between_them_are_named(
     long_reports: Callable[[], Comparison], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "citywatch.commandline.asked_time.of_nights", lambda whole, tz: Stretch((whole,), None, "night")
-    )
+    monkeypatch.setattr("figures.stretches.of_nights", lambda whole, tz: Stretch((whole,), None, "night"))
     score = long_reports()
     assert score.examples
     assert all(" of nights " in line for line in score.examples)
