@@ -15,10 +15,12 @@ import msgspec
 from runtime import metrics
 from runtime.errors import CitywatchError
 from runtime.kafka import topic_ids
-from runtime.log import Place, Record, extents, read
+from runtime.log import Place, Record, ends, extents, read
 from runtime.producer import Producer, partition_of
 from runtime.settings import Settings
 from schemas.alarms import Alarm
+from schemas.clocks import CLOCKS, FLOORS, TRENDS
+from schemas.measures import MEASURES
 from schemas.reading import alarm as decoded
 from schemas.topics import ALARMS, RAISED
 from streams.live import floors, trends
@@ -30,6 +32,15 @@ LINGER_MS = 5
 
 WATCH_SECONDS = 30.0
 """How often it is looked at whether the topic was made anew: then all is published again."""
+
+WATCHED_TOPICS = tuple(
+    sorted(
+        {clock.topic for clock in CLOCKS.values()}
+        | {MEASURES[floor.measure].topic for floor in FLOORS.values()}
+        | {MEASURES[trend.measure].topic for trend in TRENDS.values()}
+    )
+)
+"""Inputs by whose events alarms are given."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -91,9 +102,10 @@ class AlarmPublisher:
 
     def _begin(self) -> None:
         self._log, self._watched = topic_ids(self._settings, RAISED)[ALARMS], time.monotonic()
-        published = self._standing()
+        published, unjudged = self._standing(), ends(self._settings, WATCHED_TOPICS)
         self._producer = Producer(self._settings, RAISED, LINGER_MS)
         with self._state.lock:
+            self._state.handover.stand(unjudged.items(), self._state.progress)
             self._state.alarms.stand(published)
 
     def _standing(self) -> Sequence[Alarm]:
@@ -115,7 +127,10 @@ class AlarmPublisher:
         if time.monotonic() - self._watched < WATCH_SECONDS:
             return False
         self._watched = time.monotonic()
-        return topic_ids(self._settings, RAISED)[ALARMS] != self._log
+        logs = topic_ids(self._settings, (*RAISED, *WATCHED_TOPICS))
+        with self._state.lock:
+            self._state.handover.keep_logs(logs)
+        return logs[ALARMS] != self._log
 
     def _send(self, changed: Sequence[Alarm]) -> None:
         """Until the broker has them."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from figures.alarms import Alarms, Key, Rules
@@ -28,16 +28,23 @@ class Seen(NamedTuple):
 class LiveAlarms:
     """All alarms of the declared clocks. Not thread-safe: hold the lock of the state that it belongs to.
 
-    Nothing here blocks. Before `stand` was called nothing is known to be published, and nothing moves on.
+    Nothing here blocks. Before `stand` was called nothing is known to be published, and nothing moves on. is_heard:
+    whether the clock of a source in a topic is that of all its partitions; before, nothing is told by it.
     """
 
     def __init__(
-        self, cities: Cities, subjects: Subjects, lateness: int, clocks: Iterable[Clock] = CLOCKS.values()
+        self,
+        cities: Cities,
+        subjects: Subjects,
+        lateness: int,
+        clocks: Iterable[Clock] = CLOCKS.values(),
+        is_heard: Callable[[str, str], bool] = lambda source, topic: True,
     ) -> None:
         self.clocks = tuple(clocks)
         self.revision = 0
         """Another number when an alarm is another."""
         self._subjects = subjects
+        self._is_heard = is_heard
         self._changes = subjects.changes()
         self._rules = {source: _rules(city, source, lateness) for source, city in cities.by_source.items()}
         self._lives = {clock.lifecycle.name: clock.lifecycle for clock in self.clocks}
@@ -82,7 +89,7 @@ class LiveAlarms:
         changed: list[Alarm] = []
         for (source, topic), lives in self._sources.items():
             now = self._subjects.clock(lives[0], source)
-            if now is not None:
+            if now is not None and self._is_heard(source, topic):
                 self._now[source, topic] = now
                 changed += self._alarms.advance(source, topic, now)
                 if not self._alarms.is_behind(source, topic, now):
@@ -96,6 +103,10 @@ class LiveAlarms:
         """Whether there is more to look at than one call of `advance` took."""
         alarms = self._alarms
         return alarms is not None and any(alarms.is_behind(*place, now) for place, now in self._now.items())
+
+    def is_heard(self, city: City, topic: str) -> bool:
+        """Whether every source of a city is heard in each partition of a topic where it can be."""
+        return all(self._is_heard(name, topic) for name, source in city.sources.items() if topic in source.topics)
 
     def lateness(self, source: str) -> int:
         """Of a declared source, in seconds."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from figures.known import Strand
 from runtime.log import LogPartition
 from schemas.families import LIFECYCLES
 from schemas.records import Progress
@@ -17,18 +18,41 @@ TOPICS = frozenset(life.topic for life in LIFECYCLES.values())
 class Handover:
     """begun: by partition of the panes topic where it is followed from. followed: by input partition up to where the
     first progress that was followed had judged it: the steps of records below may stand before that start. heard: the
-    same of the last one. loaded: by input partition up to where the store's rows were taken."""
+    same of the last one. loaded: by input partition up to where the store's rows were taken. unjudged: where input
+    partitions ended when alarms were begun with, without those that are judged up to there since."""
 
     begun: dict[LogPartition, int] = field(default_factory=dict)
     followed: dict[LogPartition, int] = field(default_factory=dict)
     heard: dict[LogPartition, int] = field(default_factory=dict)
     loaded: dict[LogPartition, int] = field(default_factory=dict)
+    unjudged: dict[LogPartition, int] = field(default_factory=dict)
 
     def follow(self, progress: Progress) -> None:
         """A progress record of the topic, in its order."""
         place = progress.log, progress.topic, progress.partition
         self.followed.setdefault(place, progress.read)
         self.heard[place] = max(progress.read, self.heard.get(place, 0))
+
+    def stand(self, ends: Iterable[tuple[LogPartition, int]], judged: Mapping[LogPartition, Progress]) -> None:
+        """Alarms are begun with now, while the input partitions end there."""
+        self.unjudged = dict(ends)
+        for progress in judged.values():
+            self.judged(progress)
+
+    def judged(self, progress: Progress) -> None:
+        """A progress record, of the topic or the store."""
+        place = progress.log, progress.topic, progress.partition
+        if progress.read >= self.unjudged.get(place, progress.read + 1):
+            del self.unjudged[place]
+
+    def keep_logs(self, running: Mapping[str, str]) -> None:
+        """By topic its log now: nobody judges what stood in one before it."""
+        self.unjudged = {place: end for place, end in self.unjudged.items() if running.get(place[1]) == place[0]}
+
+    def is_heard(self, topic: str, strands: Container[Strand]) -> bool:
+        """Whether a source that was heard in these partitions is heard wherever it can be: in a replay it is heard in
+        one long before another, and its clock there has passed steps that are still to come from the other."""
+        return all((log, partition) in strands for log, of, partition in self.unjudged if of == topic)
 
     @property
     def is_from_start(self) -> bool:

@@ -323,7 +323,12 @@ class LiveState:
             {source: states[city.name] for source, city in every.by_source.items()},
             facts,
             subjects,
-            LiveAlarms(every, subjects, lateness),
+            LiveAlarms(
+                every,
+                subjects,
+                lateness,
+                is_heard=lambda source, topic: handover.is_heard(topic, facts.clocks.get((source, topic), {})),
+            ),
             LiveStocks(every, subjects),
             handover,
             fixtures={name: states[name] for name in cities.fixtures},
@@ -366,6 +371,7 @@ class LiveState:
         known = self.progress.get(place)
         if known is None or progress.read >= known.read:
             self.progress[place] = progress
+        self.handover.judged(progress)
         self.facts.take(progress)
         for source, clock in progress.clocks.items():
             if (city := self.by_source.get(source)) is not None:

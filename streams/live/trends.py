@@ -33,7 +33,7 @@ def advance(state: LiveState) -> list[Alarm]:
 def _look(state: LiveState, city: CityState, trend: Trend) -> list[Alarm]:
     measure = MEASURES[trend.measure]
     known = city.known(measure)
-    if known.as_of is None:
+    if known.as_of is None or not state.alarms.is_heard(city.city, measure.topic):
         return []
     now = known.as_of - PANE  # figures go up to the end of the pane in which the clock stands
     known_to = known.spans[-1].end if known.spans else 0  # the slowest partition may be far behind

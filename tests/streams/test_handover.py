@@ -33,3 +33,25 @@ def test_of_a_topic_that_is_followed_from_somewhere_the_rows_before_have_to_be_l
     assert not handover.is_whole({PLACE: ahead})
     handover.loaded[PLACE] = 500
     assert handover.is_whole({PLACE: ahead})
+
+
+def test_a_source_is_heard_when_no_partition_has_records_that_nobody_judged_and_does_not_name_it() -> None:
+    handover = Handover()
+    other = (LOG, INCIDENTS, 1)
+    handover.stand({PLACE: 100, other: 100}.items(), {PLACE: progress(T0, read=100)})
+    assert not handover.is_heard(INCIDENTS, {(LOG, 0)})
+    assert handover.is_heard(INCIDENTS, {(LOG, 0), (LOG, 1)}), "it was heard in what is read still"
+    handover.judged(progress(T0, read=99, partition=1))
+    assert not handover.is_heard(INCIDENTS, {(LOG, 0)})
+    handover.judged(progress(T0, read=100, partition=1))
+    assert handover.is_heard(INCIDENTS, {(LOG, 0)}), "it does not write there"
+
+
+def test_a_log_that_is_gone_holds_nothing_up() -> None:
+    handover = Handover()
+    handover.stand({PLACE: 100}.items(), {})
+    assert not handover.is_heard(INCIDENTS, set())
+    handover.keep_logs({INCIDENTS: LOG})
+    assert not handover.is_heard(INCIDENTS, set())
+    handover.keep_logs({INCIDENTS: "another"})
+    assert handover.is_heard(INCIDENTS, set())
