@@ -15,32 +15,23 @@ import msgspec
 from runtime import metrics
 from runtime.errors import CitywatchError
 from runtime.kafka import topic_ids
-from runtime.log import Place, Record, ends, extents, read
+from runtime.log import Place, Record, extents, read
 from runtime.producer import Producer, partition_of
 from runtime.settings import Settings
 from schemas.alarms import Alarm
-from schemas.clocks import CLOCKS, FLOORS, TRENDS
-from schemas.measures import MEASURES
 from schemas.reading import alarm as decoded
 from schemas.topics import ALARMS, RAISED
 from streams.live import floors, trends
 from streams.live.state import LiveState
+from streams.live.unjudged import ends_of_inputs
 
 _log = logging.getLogger("citywatch.analyse")
 
 LINGER_MS = 5
 
 WATCH_SECONDS = 30.0
-"""How often it is looked at whether the topic was made anew: then all is published again."""
-
-WATCHED_TOPICS = tuple(
-    sorted(
-        {clock.topic for clock in CLOCKS.values()}
-        | {MEASURES[floor.measure].topic for floor in FLOORS.values()}
-        | {MEASURES[trend.measure].topic for trend in TRENDS.values()}
-    )
-)
-"""Inputs by whose events alarms are given."""
+"""How often it is looked at whether the topic was made anew: then all is published again. And whether an input was that
+is waited for."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -56,6 +47,8 @@ class AlarmPublisher:
         self._watched = 0.0
         self._shown = time.monotonic()
         self._failed = ""
+        self._has_begun = False
+        self._held = False
 
     def look(self) -> bool:
         """Publish what has changed; whether that went well. What failed is told in the log, and begun anew by the next
@@ -69,7 +62,8 @@ class AlarmPublisher:
             self._failed = str(away)
         else:
             self._failed = ""
-            self._shown = time.monotonic()
+            if not self._held:
+                self._shown = time.monotonic()
         metrics.ALARMS_AGE.set(time.monotonic() - self._shown)
         return not self._failed
 
@@ -96,17 +90,23 @@ class AlarmPublisher:
             if changed:
                 self._send(changed)
         with self._state.lock:
-            is_whole = self._state.has_all_steps
-        if is_whole:
+            held, is_whole = self._state.alarms.held, self._state.has_all_steps
+        if bool(held) != self._held:
+            self._held = bool(held)
+            _log.info("alarms wait for what the inputs had at the start: %s", ", ".join(sorted(held)) or "no more")
+        if is_whole and not self._held:
             metrics.ALARMS_LOOKS.inc()
 
     def _begin(self) -> None:
         self._log, self._watched = topic_ids(self._settings, RAISED)[ALARMS], time.monotonic()
-        published, unjudged = self._standing(), ends(self._settings, WATCHED_TOPICS)
+        published = self._standing()
+        unjudged = None if self._has_begun else ends_of_inputs(self._settings)
         self._producer = Producer(self._settings, RAISED, LINGER_MS)
         with self._state.lock:
-            self._state.handover.stand(unjudged.items(), self._state.progress)
+            if unjudged is not None:
+                self._state.handover.stand(unjudged, self._state.progress)
             self._state.alarms.stand(published)
+        self._has_begun = True
 
     def _standing(self) -> Sequence[Alarm]:
         """All that stands on the topic, in its order."""
@@ -127,10 +127,11 @@ class AlarmPublisher:
         if time.monotonic() - self._watched < WATCH_SECONDS:
             return False
         self._watched = time.monotonic()
-        logs = topic_ids(self._settings, (*RAISED, *WATCHED_TOPICS))
-        with self._state.lock:
-            self._state.handover.keep_logs(logs)
-        return logs[ALARMS] != self._log
+        if self._state.handover.unjudged:
+            there = ends_of_inputs(self._settings)
+            with self._state.lock:
+                self._state.handover.keep(there)
+        return topic_ids(self._settings, RAISED)[ALARMS] != self._log
 
     def _send(self, changed: Sequence[Alarm]) -> None:
         """Until the broker has them."""

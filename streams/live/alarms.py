@@ -45,6 +45,8 @@ class LiveAlarms:
         """Another number when an alarm is another."""
         self._subjects = subjects
         self._is_heard = is_heard
+        self.held: set[str] = set()
+        """Topics of which something was not looked at last, since a source was not heard in all of it."""
         self._changes = subjects.changes()
         self._rules = {source: _rules(city, source, lateness) for source, city in cities.by_source.items()}
         self._lives = {clock.lifecycle.name: clock.lifecycle for clock in self.clocks}
@@ -70,6 +72,7 @@ class LiveAlarms:
         """Begins with what was published, of any clocks; all subjects are looked at anew."""
         known = {*(clock.name for clock in self.clocks), *FLOORS, *TRENDS}
         self._looked.clear()
+        self._now.clear()
         self._alarms = Alarms(self.clocks, self._rules, self._subjects.find)
         for alarm in published:
             if alarm.clock in known:
@@ -87,9 +90,10 @@ class LiveAlarms:
         for name in self._changes.take():
             self._alarms.touch(*name)
         changed: list[Alarm] = []
+        self.held.clear()
         for (source, topic), lives in self._sources.items():
             now = self._subjects.clock(lives[0], source)
-            if now is not None and self._is_heard(source, topic):
+            if now is not None and self._hears(source, topic):
                 self._now[source, topic] = now
                 changed += self._alarms.advance(source, topic, now)
                 if not self._alarms.is_behind(source, topic, now):
@@ -106,7 +110,13 @@ class LiveAlarms:
 
     def is_heard(self, city: City, topic: str) -> bool:
         """Whether every source of a city is heard in each partition of a topic where it can be."""
-        return all(self._is_heard(name, topic) for name, source in city.sources.items() if topic in source.topics)
+        return all(self._hears(name, topic) for name, source in city.sources.items() if topic in source.topics)
+
+    def _hears(self, source: str, topic: str) -> bool:
+        if not self._is_heard(source, topic):
+            self.held.add(topic)
+            return False
+        return True
 
     def lateness(self, source: str) -> int:
         """Of a declared source, in seconds."""

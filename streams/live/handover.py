@@ -33,7 +33,7 @@ class Handover:
         self.followed.setdefault(place, progress.read)
         self.heard[place] = max(progress.read, self.heard.get(place, 0))
 
-    def stand(self, ends: Iterable[tuple[LogPartition, int]], judged: Mapping[LogPartition, Progress]) -> None:
+    def stand(self, ends: Mapping[LogPartition, int], judged: Mapping[LogPartition, Progress]) -> None:
         """Alarms are begun with now, while the input partitions end there."""
         self.unjudged = dict(ends)
         for progress in judged.values():
@@ -45,9 +45,9 @@ class Handover:
         if progress.read >= self.unjudged.get(place, progress.read + 1):
             del self.unjudged[place]
 
-    def keep_logs(self, running: Mapping[str, str]) -> None:
-        """By topic its log now: nobody judges what stood in one before it."""
-        self.unjudged = {place: end for place, end in self.unjudged.items() if running.get(place[1]) == place[0]}
+    def keep(self, there: Container[LogPartition]) -> None:
+        """Of the partitions that have records: nobody judges what stood in another."""
+        self.unjudged = {place: end for place, end in self.unjudged.items() if place in there}
 
     def is_heard(self, topic: str, strands: Container[Strand]) -> bool:
         """Whether a source that was heard in these partitions is heard wherever it can be: in a replay it is heard in

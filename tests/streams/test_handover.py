@@ -38,7 +38,7 @@ def test_of_a_topic_that_is_followed_from_somewhere_the_rows_before_have_to_be_l
 def test_a_source_is_heard_when_no_partition_has_records_that_nobody_judged_and_does_not_name_it() -> None:
     handover = Handover()
     other = (LOG, INCIDENTS, 1)
-    handover.stand({PLACE: 100, other: 100}.items(), {PLACE: progress(T0, read=100)})
+    handover.stand({PLACE: 100, other: 100}, {PLACE: progress(T0, read=100)})
     assert not handover.is_heard(INCIDENTS, {(LOG, 0)})
     assert handover.is_heard(INCIDENTS, {(LOG, 0), (LOG, 1)}), "it was heard in what is read still"
     handover.judged(progress(T0, read=99, partition=1))
@@ -49,9 +49,8 @@ def test_a_source_is_heard_when_no_partition_has_records_that_nobody_judged_and_
 
 def test_a_log_that_is_gone_holds_nothing_up() -> None:
     handover = Handover()
-    handover.stand({PLACE: 100}.items(), {})
+    handover.stand({PLACE: 100}, {})
+    handover.keep({PLACE})
     assert not handover.is_heard(INCIDENTS, set())
-    handover.keep_logs({INCIDENTS: LOG})
-    assert not handover.is_heard(INCIDENTS, set())
-    handover.keep_logs({INCIDENTS: "another"})
+    handover.keep({("made-anew", INCIDENTS, 0)})
     assert handover.is_heard(INCIDENTS, set())

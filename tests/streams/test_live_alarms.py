@@ -32,8 +32,11 @@ class Live:
 
     def __init__(self, *clocks: Clock, is_from_start: bool = False) -> None:
         self.facts = Facts()
+        self.is_heard = True
         self.subjects = Subjects(self.facts, [CALL], is_from_start=lambda: is_from_start)
-        self.alarms = LiveAlarms(load_cities(), self.subjects, LATENESS, clocks)
+        self.alarms = LiveAlarms(
+            load_cities(), self.subjects, LATENESS, clocks, is_heard=lambda source, topic: self.is_heard
+        )
         self.alarms.stand([])
         self.offset = 0
 
@@ -184,6 +187,28 @@ def test_who_begins_with_what_stands_tells_only_what_differs() -> None:
     live.step("closed", T0 + HOUR + MIN, second.subject)
     live.alarms.stand([first, second])
     assert [(one.subject, one.state) for one in live.until(T0 + HOUR + 2 * MIN)] == [(second.subject, "met")]
+
+
+def test_a_source_that_is_not_heard_in_all_partitions_is_named_and_gives_nothing_until_it_is() -> None:
+    live = Live(NOT_CLOSED)
+    live.step("reported", T0)
+    live.is_heard = False
+    assert live.until(T0 + HOUR) == []
+    assert (live.alarms.held, live.alarms.is_behind) == ({CALL.topic}, False)
+    live.is_heard = True
+    assert [one.state for one in live.until(T0 + HOUR)] == ["warned"]
+    assert not live.alarms.held
+
+
+def test_alarms_begun_anew_with_a_source_that_is_not_heard_are_not_behind() -> None:
+    """Who looks until they are not would never end."""
+    live = Live(NOT_CLOSED)
+    live.step("reported", T0)
+    live.until(T0 + HOUR)
+    live.is_heard = False
+    live.alarms.stand([])
+    assert live.alarms.advance() == []
+    assert not live.alarms.is_behind
 
 
 @pytest.mark.parametrize("number", [20_000, pytest.param(200_000, marks=pytest.mark.full)])

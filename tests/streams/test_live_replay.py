@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 
+import pytest
+from kafka import KafkaAdminClient
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -18,6 +20,7 @@ from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
 from schemas.alarms import Alarm
 from schemas.cities import Cities, load_cities
+from schemas.families.cases import FAMILY as CASE
 from schemas.instants import epoch
 from schemas.reading import alarm as decoded
 from schemas.records import PaneRecord
@@ -25,6 +28,7 @@ from schemas.topics import INPUTS, PANES, RAISED
 from streams.core.partition import Partition
 from streams.live.alarm_topic import AlarmPublisher
 from streams.live.state import LiveState
+from streams.live.unjudged import ends_of_inputs
 from tests import alarms_from_events as anew
 from tests.parts.tansu import TansuBroker
 from tests.played_month import CITY, Days, Sent, declared, steps, together, write
@@ -160,3 +164,19 @@ def by_partition(records: Iterable[Sent]) -> Iterator[list[Sent]]:
 def as_it_holds(alarm: Alarm) -> Alarm:
     """Without the moment at which it was looked at."""
     return replace(alarm, version=0)
+
+
+def test_inputs_that_hold_nothing_are_not_waited_for_and_one_that_cannot_be_asked_holds_up_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    directory = declared(tmp_path / "cities")
+    records = [each for each in together(list(steps(DAYS, directory))) if each.topic == CASE.topic.name]
+    with broker_of(tmp_path / "one") as settings:
+        write(settings, records)
+        found = ends_of_inputs(settings)
+        assert {(topic, number) for _, topic, number in found} == {(each.topic, each.partition) for each in records}
+        assert sum(found.values()) == len(records)
+        with closing(KafkaAdminClient(bootstrap_servers=settings.kafka)) as admin:
+            admin.delete_topics(["citywatch.hazards"])
+        assert ends_of_inputs(settings) == found
+    assert "alarms by citywatch.hazards do not wait until it is judged" in caplog.text
