@@ -32,6 +32,12 @@ COMMAND_SECONDS = 300.0
 """A guard against a command that hangs: `recount` on embedded parts takes a minute on a slow machine."""
 
 PATIENCE = 90.0
+
+_ONE_BY_ONE = """
+import json, sys
+from citywatch.cli import call
+sys.exit(next((code for line in json.loads(sys.argv[1]) if (code := call(line))), 0))
+"""
 Value = bytes | Mapping[str, Any] | None
 
 
@@ -151,6 +157,20 @@ class Deployment:
         logs = "".join(f"--- {role}\n{self.log(role)}" for role in self.running)
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}{logs}"
         found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def answers(self, *asked: Sequence[str]) -> list[dict[str, Any]]:
+        """The JSON objects that commands print, one after the other in one process: a changed copy of the packages
+        takes longer to import than to answer."""
+        lines = [[*arguments, "--json"] for arguments in asked]
+        done = subprocess.run(
+            [sys.executable, "-c", _ONE_BY_ONE, json.dumps(lines)],
+            env=self.environment, cwd=self.directory, capture_output=True, text=True, check=False,
+            timeout=COMMAND_SECONDS,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        found = [json.loads(line) for line in done.stdout.splitlines()]
+        assert len(found) == len(lines), done.stdout
         return found
 
     def drain(self) -> None:

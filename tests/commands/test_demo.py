@@ -40,6 +40,7 @@ def nothing_is_left(tmp_path: Path) -> bool:
     return not (tmp_path / "data").exists() and not list((tmp_path / "temporary").iterdir())
 
 
+@pytest.mark.full
 def test_a_demo_of_some_seconds_prints_one_balanced_object_with_nothing_pending(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:

@@ -133,9 +133,18 @@ def test_events_can_be_narrowed_to_one_figure(proof: Asked, capfd: pytest.Captur
 
 @pytest.mark.parametrize(
     "where",
-    ["beat=B01,class=criminal", "beat=unknown", "beat=B99", "category=theft", "category=no-such-code",
-     "category=unknown", "sector=unknown", "origin=officer", "source=xincheng/110,beat=B07", "beat="],
-)  # fmt: skip
+    [
+        "beat=B01,class=criminal",
+        "beat=unknown",
+        "category=no-such-code",
+        "sector=unknown",
+        "source=xincheng/110,beat=B07",
+        *(
+            pytest.param(where, marks=pytest.mark.full)
+            for where in ("beat=B99", "category=theft", "category=unknown", "origin=officer", "beat=")
+        ),
+    ],
+)
 def test_a_filter_means_the_same_to_figures_and_to_the_events_behind_them(
     proof: Asked, capfd: pytest.CaptureFixture[str], where: str
 ) -> None:
@@ -339,7 +348,9 @@ def test_a_correction_too_many_is_named(city: Settings, proof: Asked) -> None:
 
 
 @pytest.mark.usefixtures("without_reports")
-@pytest.mark.parametrize("cause", ["start", "jump", "declared", "filled"])
+@pytest.mark.parametrize(
+    "cause", ["jump", "declared", *(pytest.param(each, marks=pytest.mark.full) for each in ("start", "filled"))]
+)
 def test_a_gap_of_a_source_that_is_gone_is_named(city: Settings, proof: Asked, cause: str) -> None:
     with sabotaged(city, "source_gaps") as table:
         (topic, partition, offset), _ = table.remove_one("topic, partition, offset", f"cause = '{cause}'")

@@ -136,15 +136,19 @@ def declared() -> str:
     return shown.group(1)
 
 
-def rows(deployment: Deployment, measure: str, *asked: str) -> dict[tuple[str, ...], Any]:
-    said = deployment.answer(
-        "report", measure, "--city", "harbour", "--from", "2026-03-02", "--to", "2026-03-02", *asked
-    )
-    return {tuple(row["by"].values()): row for row in said["rows"]}
+Rows = dict[tuple[str, ...], Any]
 
 
-def values(deployment: Deployment, measure: str, *asked: str) -> dict[tuple[str, ...], Any]:
-    return {key: row["value"] for key, row in rows(deployment, measure, *asked).items()}
+def reported(deployment: Deployment, **asked: tuple[str, ...]) -> dict[str, Rows]:
+    """Under each name the rows of a report: a measure and options."""
+    said = deployment.answers(*(("report", *words, *ON_THAT_DAY) for words in asked.values()))
+    return {
+        name: {tuple(row["by"].values()): row for row in each["rows"]} for name, each in zip(asked, said, strict=True)
+    }
+
+
+def values(rows: Rows) -> Rows:
+    return {key: row["value"] for key, row in rows.items()}
 
 
 def lines(deployment: Deployment, measure: str, *asked: str) -> list[dict[str, Any]]:
@@ -155,6 +159,8 @@ def lines(deployment: Deployment, measure: str, *asked: str) -> list[dict[str, A
 
 def alarms_of(deployment: Deployment, number: int) -> list[dict[str, Any]]:
     """The alarms that stand, once there are so many."""
+    standing = f'citywatch_clock_alarms{{city="harbour",clock="shop_theft_open",state="expired"}} {number}'
+    await_until(lambda: standing in page(deployment, "metrics").decode(), 60, f"{number} alarms to be told", every=0.5)
     found: list[dict[str, Any]] = []
 
     def stand() -> bool:
@@ -216,12 +222,17 @@ def first_chapter(deployment: Deployment, source: Path, directory: Path, told: d
         ],
     )
     told["audit"] = deployment.balanced()
-    told["by place"] = values(deployment, "stolen", "--by", "place")
-    told["by goods"] = values(deployment, "stolen", "--by", "beat,goods")
-    told["shops"] = values(deployment, "thefts_of_shops")
-    told["phase"] = rows(deployment, "theft_to_report")[()]
-    told["missing"] = values(deployment, "goods_missing", "--by", "beat")
-    told["found of lost"] = rows(deployment, "thefts_found_of_lost")[()]
+    found = reported(
+        deployment,
+        by_place=("stolen", "--by", "place"),
+        by_goods=("stolen", "--by", "beat,goods"),
+        shops=("thefts_of_shops",),
+        phase=("theft_to_report",),
+        missing=("goods_missing", "--by", "beat"),
+        found_of_lost=("thefts_found_of_lost",),
+    )
+    told |= {"phase": found.pop("phase")[()], "found of lost": found.pop("found_of_lost")[()]}
+    told |= {name.replace("_", " "): values(rows) for name, rows in found.items()}
     told["alarms"] = alarms_of(deployment, 1)
     told["by class"] = deployment.call("report", "stolen", "--city", "harbour", "--by", "class")
     told["lines"] = lines(deployment, "stolen")
@@ -240,7 +251,7 @@ def first_chapter(deployment: Deployment, source: Path, directory: Path, told: d
     replayed = deployment.call("replay", str(directory / "rows.csv"), "--map", str(directory / "map.toml"), "--json")
     told["replayed"] = json.loads(replayed.stdout)
     deployment.drain()
-    told["from the file"] = values(deployment, "stolen", "--by", "goods")
+    told["from the file"] = values(reported(deployment, it=("stolen", "--by", "goods"))["it"])
     written = directory / "written"
     subprocess.run(
         [sys.executable, "-m", "citywatch.generate", "--root", written],
@@ -286,7 +297,7 @@ def second_chapter(deployment: Deployment, told: dict[str, Any]) -> None:
         ],
     )  # fmt: skip
     told["grown audit"] = deployment.balanced()
-    told["by tool"] = values(deployment, "stolen", "--by", "tool,goods")
+    told["by tool"] = values(reported(deployment, it=("stolen", "--by", "tool,goods"))["it"])
     told["sawn"] = lines(deployment, "stolen", "--where", "tool=saw")
     told["grown cells"] = deployment.query(
         "SELECT facet, further, records FROM cells_latest WHERE type = 'theft.lost' AND category = 'lamp'"

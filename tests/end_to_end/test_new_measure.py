@@ -120,10 +120,12 @@ def test_adding_a_clock_takes_one_declaration_and_nothing_else(changed: Deployme
     """The end stands in a partition of its own, late: what it proves wrong is taken back."""
     changed.produce(POSTS, [*until(MIDNIGHT), (0, at_post("staffed", "p1", MIDNIGHT + 60, "post-1"))])
     changed.produce(POSTS, until(MIDNIGHT + 13 * HOUR, since=MIDNIGHT))
+    standing = 'citywatch_clock_alarms{city="pier",clock="post_not_relieved",state="expired"} %d'
+    await_until(lambda: standing % 1 in gauges(changed), 60, "the alarm to be told", every=0.5)
     await_states(changed, "post-1", "expired")
-    assert 'citywatch_clock_alarms{city="pier",clock="post_not_relieved",state="expired"} 1' in gauges(changed)
     end = (1, at_post("staffed", "p2", MIDNIGHT + 6 * HOUR, "post-1"))
     changed.produce(POSTS, [end, *until(MIDNIGHT + 14 * HOUR)])
+    await_until(lambda: standing % 0 in gauges(changed), 60, "the alarm to be taken back", every=0.5)
     await_states(changed, "post-1", "withdrawn")
     (alarm,) = changed.answer("alarms", "show", "post-1")["alarms"]
     assert alarm["withdrawn_by"] == "p2"

@@ -31,10 +31,9 @@ that is written."""
 FLAT_MB = 40.0
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(
-    ("events", "warm"), [pytest.param(*SMALL, id="small"), pytest.param(*FULL, id="full", marks=pytest.mark.full)]
-)
+@pytest.mark.parametrize(("events", "warm"), [pytest.param(*SMALL, id="small"), pytest.param(*FULL, id="full")])
 def test_with_the_store_away_memory_is_flat_figures_go_on_and_the_backlog_goes_in_afterwards(
     kafka: KafkaBroker,
     clickhouse_server: ClickHouseServer,

@@ -42,6 +42,7 @@ def cluster(tmp_path: Path) -> Iterator[KafkaCluster]:
         yield found
 
 
+@pytest.mark.full
 def test_the_leader_of_a_partition_lost_among_three_brokers_changes_no_figure(
     cluster: KafkaCluster, clickhouse_server: ClickHouseServer, tmp_path: Path
 ) -> None:

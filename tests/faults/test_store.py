@@ -244,6 +244,7 @@ def test_a_store_that_is_killed_in_the_middle_of_inserts_is_exact_afterwards(
     assert account["produced"] >= 20_000
 
 
+@pytest.mark.full
 def test_a_full_disk_of_the_store_is_waited_for(kafka: KafkaBroker, tmp_path: Path) -> None:
     need(ClickHouseOnSmallDisk)
     with (

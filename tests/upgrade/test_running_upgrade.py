@@ -44,8 +44,14 @@ FIRST, *LATER = NAMES
 
 
 @pytest.fixture(params=[FIRST, *(pytest.param(name, marks=pytest.mark.full) for name in LATER)])
-def landed(request: pytest.FixtureRequest, kafka: KafkaBroker, store_url: str, tmp_path: Path) -> Iterator[Landed]:
-    with Landed(request.param, kafka.bootstrap, store_url, tmp_path) as deployment:
+def name(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture(params=["clickhouse", pytest.param("chdb", marks=pytest.mark.full)])
+def landed(request: pytest.FixtureRequest, kafka: KafkaBroker, name: str, tmp_path: Path) -> Iterator[Landed]:
+    with Landed(name, kafka.bootstrap, request.getfixturevalue(f"{request.param}_url"), tmp_path) as deployment:
         yield deployment
 
 
