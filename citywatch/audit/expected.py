@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from functools import cache, cached_property
 from itertools import zip_longest
 from typing import NamedTuple
 
 from citywatch.audit.reference_verdicts import JudgedEvent, ReferenceModel, stripped
 from runtime.log import Place
+from schemas.cities import City
 from schemas.families import LIFECYCLES, TYPES
 
 
@@ -30,7 +31,10 @@ class FigureKey(NamedTuple):
     dims: tuple[str, ...]
 
 
-Steps = dict[str, list[tuple[JudgedEvent, tuple[str, ...]]]]
+Standing = tuple[JudgedEvent, tuple[str, ...]]
+"""A row, and the codes that it has now."""
+
+Steps = dict[str, list[Standing]]
 Line = tuple[int, tuple[str, ...], "Sum"]
 """A pane, codes, and what was added up there."""
 
@@ -78,7 +82,8 @@ class Expected:
         self.steps: Steps = defaultdict(list)
         """By type the rows that are a step of a life, each with the codes that it has now."""
         self._beside: dict[FigureKey, Sum] = {}
-        self._fold(self._ruling())
+        self._ruling = self._restatements()
+        self._fold()
 
     def is_first(self, row: JudgedEvent) -> bool:
         """Whether the row is the one that counts of all accepted rows with its id."""
@@ -98,14 +103,26 @@ class Expected:
             lines[key.source, key.type].append((key.pane, key.dims, total))
         return lines
 
-    def _fold(self, ruling: dict[tuple[str, str, str], JudgedEvent]) -> None:
+    def standing(self, types: Container[str], city: City, since: int, until: int) -> list[Standing]:
+        """The rows of a city's sources with times in [since, until) of types that add to figures, each id once and none
+        that was cancelled, with the codes that they have now: in order of time, id and where they stand."""
+        found = [
+            (row, now)
+            for model in self.models
+            for row in model.rows
+            if since <= row.time < until and row.type in types and row.source in city.sources
+            if _lives(row) and self.is_first(row) and (now := _codes_now(row, self._ruling)) is not None
+        ]
+        return sorted(found, key=lambda each: (each[0].time, each[0].id, *_standing(each[0])))
+
+    def _fold(self) -> None:
         """Each row once into the cell that holds it and into the figure that it counts in."""
         told = {step for life in LIFECYCLES.values() for step in life.steps}
         for model in self.models:
             for row in model.rows:
                 if restates(row.type):
                     continue
-                now = _codes_now(row, ruling) if _lives(row) and self.is_first(row) else None
+                now = _codes_now(row, self._ruling) if _lives(row) and self.is_first(row) else None
                 if now is not None:
                     key = FigureKey(row.source, row.pane, row.type, now)
                     _sum(self.figures, key).add(row)
@@ -118,7 +135,7 @@ class Expected:
                 if row.verdict == "counted":
                     _sum(self._beside, FigureKey(row.source, row.pane, row.type, row.dims)).add(row, -1)
 
-    def _ruling(self) -> dict[tuple[str, str, str], JudgedEvent]:
+    def _restatements(self) -> dict[tuple[str, str, str], JudgedEvent]:
         """By source, subject and the type that is restated the restatement with the greatest (time, id)."""
         ruling: dict[tuple[str, str, str], JudgedEvent] = {}
         for model in self.models:

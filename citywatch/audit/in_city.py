@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ class InCity:
         self.expected = expected
         self.city = city
         self.zone = ZoneInfo(city.tz)
-        self._vouched: dict[str, Vouched] = {}
+        self._vouched: dict[tuple[str, ...], Vouched] = {}
         self._folded: dict[str, Folded] = {}
 
     @cached_property
@@ -41,11 +42,15 @@ class InCity:
         of_types = [self.of_type(name) for name in self.types]
         return (min(each.first for each in of_types), max(each.last for each in of_types)) if of_types else None
 
-    def vouched(self, topic: str) -> Vouched:
-        """What is known of a topic."""
-        if topic not in self._vouched:
-            self._vouched[topic] = Vouched(self.expected.models, self.city, topic)
-        return self._vouched[topic]
+    def vouched(self, *topics: str) -> Vouched:
+        """What is known of what these topics tell together."""
+        if topics not in self._vouched:
+            self._vouched[topics] = Vouched(self.expected.models, self.city, *topics)
+        return self._vouched[topics]
+
+    def written(self, moment: int) -> str:
+        """A moment as answers have it, in the city's zone."""
+        return datetime.fromtimestamp(moment, self.zone).isoformat(timespec="seconds")
 
     def of_type(self, name: str) -> Folded:
         """The figures of a type."""

@@ -11,6 +11,7 @@ from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected
 from citywatch.audit.in_city import in_cities
 from citywatch.audit.moment import still_moment
+from citywatch.audit.raw_answers import compare_raw_answers
 from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.reported import compare_reports
 from citywatch.audit.shown import compare_live
@@ -85,11 +86,12 @@ def _compare(
             "figures, reports, live gauges and what is known: they go back to a log that cannot be read any more"
         )
         return score
-    say("comparing figures, reports, and what is known")
+    say("comparing figures, reports, response, presence, and what is known")
     compare_figures(store, expected, known.with_fixtures(), score)
     places, asked_once = in_cities(expected, known), AskedOnce(store)
     compare_reports(asked_once, places.values(), score)
     compare_stood(asked_once, places.values(), score)
+    compare_raw_answers(asked_once, places.values(), score)
     say("comparing the topic of adjustments")
     compare_adjustments(settings, store, expected, score)
     say("comparing live gauges")

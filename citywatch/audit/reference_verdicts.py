@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -26,6 +26,13 @@ DEFAULT_AHEAD = 3600
 VOUCHING_AHEAD = 13
 """Panes after its clock's own that an event may be ahead and still vouch for its source."""
 
+ASKED: Mapping[str, tuple[str, ...]] = {
+    "incident.reported": ("priority",),
+    "patrol.status": ("now",),
+    "post.left": ("staffed_at",),
+}
+"""By type the fields that `response` and `presence` ask of rows, beside dimensions, intervals and what lives have."""
+
 BY_STATE = ("undeclared_source", "future", "too_many_sources")
 """Reasons of dead letters that depend on what stood before the record."""
 
@@ -35,7 +42,8 @@ class JudgedEvent(NamedTuple):
 
     dims and values are as the type declares them, without what is empty or 0 at their end. now_codes: of a re-coding
     the new codes; now: those that it sets, with the places of their dimensions (from 1). content: a digest of what its
-    payload says in the fields that are `given`. further: of a step what lives have beside its dimensions, by name.
+    payload says in the fields that are `given`. further: of a step what lives have beside its dimensions, by name, and
+    what else is asked of single rows.
     """
 
     place: Place
@@ -286,7 +294,7 @@ def _row(
 
 @cache
 def _further(kind: str) -> tuple[str, ...]:
-    """The fields of a type that lifecycles ask of it, its dimensions aside."""
+    """The fields of a type that are asked of it, its dimensions aside."""
     asked = {
         name
         for life in LIFECYCLES.values()
@@ -294,7 +302,7 @@ def _further(kind: str) -> tuple[str, ...]:
         for name in (*life.attributes, *life.named_by)
         if name in TYPES[kind].fields and name not in TYPES[kind].dims
     }
-    return tuple(sorted(asked))
+    return tuple(sorted(asked.union(ASKED.get(kind, ()))))
 
 
 def _said(declared: EventType, data: dict[str, Any], name: str) -> Any:

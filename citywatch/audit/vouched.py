@@ -2,8 +2,8 @@
 
 A moment is known of a source if a log of its topic vouches for it, or if an operator's last word on it says so. A log
 vouches between the earliest start in one of its partitions and the slowest of its clocks, but for what a clock jumped
-over. A moment is known of a measure if it is known of all its sources that ever had a clock, where one that continues
-another and that other are one source, whose clock is the later one's. Logs that lost records
+over. A moment is known of a measure if it is known of all its sources that ever had a clock, in each of its topics,
+where one that continues another and that other are one source, whose clock is the later one's. Logs that lost records
 are never asked here: a recount needs them from their start.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from citywatch.audit.reference_verdicts import Gap, ReferenceModel
@@ -23,25 +23,29 @@ Span = tuple[int, int]
 
 
 class Vouched:
-    """What is known of the figures that a city's sources feed through one topic.
+    """What is known of the figures that a city's sources feed through these topics.
 
     as_of: up to when figures go; None before any heartbeat. absent: the sources that stand still, and since when.
     spans: what is known, in order, apart from each other.
     """
 
-    def __init__(self, models: Sequence[ReferenceModel], city: City, topic: str) -> None:
-        own = [model for model in models if model.place.topic == topic]
-        heard = {name for name, source in city.sources.items() if topic in source.topics} & {
-            name for model in own for name in model.clocks
+    def __init__(self, models: Sequence[ReferenceModel], city: City, *topics: str) -> None:
+        by_topic = {topic: [model for model in models if model.place.topic == topic] for topic in topics}
+        heard = {
+            (name, topic)
+            for topic, own in by_topic.items()
+            for name, source in city.sources.items()
+            if topic in source.topics and any(name in model.clocks for model in own)
         }
-        over = {city.sources[name].continues for name in heard}
-        last = {name for name in heard if name not in over}
-        self.as_of, self.absent = _reached(own, city, last)
+        over = {(city.sources[name].continues, topic) for name, topic in heard}
+        last = {each for each in heard if each not in over}
+        self.as_of, self.absent = _reached(by_topic, city, last)
         steps: Counter[int] = Counter()
-        for name in last:
-            told = [*_known_of(own, name)]
-            if (earlier := city.sources[name].continues) in heard:
-                told += _known_of(own, str(earlier))
+        for name, topic in last:
+            told = [*_known_of(by_topic[topic], name)]
+            earlier = city.sources[name].continues or ""
+            if (earlier, topic) in heard:
+                told += _known_of(by_topic[topic], earlier)
             for start, end in _either(told):
                 steps[start] += 1
                 steps[end] -= 1
@@ -78,10 +82,10 @@ class Vouched:
 
 
 def _reached(
-    models: Sequence[ReferenceModel], city: City, heard: Iterable[str]
+    by_topic: Mapping[str, Sequence[ReferenceModel]], city: City, heard: Iterable[tuple[str, str]]
 ) -> tuple[int | None, list[tuple[str, int]]]:
     """The end of the pane in which the slowest clock stands of those that move, and the sources that do not."""
-    clocks = [(clock, name) for name in heard for clock in _running(models, name)]
+    clocks = [(clock, name) for name, topic in heard for clock in _running(by_topic[topic], name)]
     if not clocks:
         return None, []
     furthest, _ = max(clocks)

@@ -12,8 +12,8 @@ from runtime.settings import load_settings
 
 def run(json: JsonOption = False) -> int:
     """Recount the log in plain batch and compare every declared measure: cells, raw rows, dead letters, corrections,
-    gaps of sources, views, the topic of adjustments, reports, live gauges, and how much of each figure is known. Exit
-    code 1 on any difference, or when nothing could be compared."""
+    gaps of sources, views, the topic of adjustments, reports, response and presence, live gauges, and how much of each
+    figure is known. Exit code 1 on any difference, or when nothing could be compared."""
     from citywatch.audit.recount import recount
 
     settings = load_settings()

@@ -122,7 +122,7 @@ def presence(
     stays = list(_stays(store, city, sources, span, clock.as_of, states)) if city.feeds(PATROLS) else []
     found = _posts(store, sources, clock.as_of) if city.feeds(POSTS) else []
     calendar = Calendar.of(city)
-    ready = _ready(stays, found)
+    ready = _ready(city, stays, found)
     calls = [
         (each.at, each.beat, each.event.count) for each in accepted(store, sources, ["incident.reported"], span)
     ] if city.feeds(INCIDENTS) else []  # fmt: skip
@@ -189,13 +189,13 @@ def _posts(store: Store, sources: Sequence[str], as_of: int) -> list[Post]:
     return posts(steps(), as_of)
 
 
-def _ready(stays: Iterable[Stay], found: Iterable[Post]) -> dict[str, Spans]:
+def _ready(city: City, stays: Iterable[Stay], found: Iterable[Post]) -> dict[str, Spans]:
     """When a ready unit or a staffed post was in a beat."""
     by_beat: dict[str, list[Period]] = {}
     for stay in stays:
         by_beat.setdefault(stay.beat, []).append(stay.span)
     for post in found:
-        by_beat.setdefault(post.listings[-1].beat, []).extend(post.staffed)
+        by_beat.setdefault(_listed(city, post.listings[-1].beat), []).extend(post.staffed)
     return {beat: joined(spans) for beat, spans in by_beat.items()}
 
 

@@ -58,8 +58,8 @@ def response(store: Store, city: City, asked: Period, clock: CityClock) -> Respo
 
 
 def _live(life: Life, each: Accepted, tasks: dict[tuple[str, str, str], Task]) -> None:
-    """The first dispatch and arrival count, and the last close; what a later step says of an earlier one counts where
-    that is not there itself."""
+    """The first dispatch and arrival count, and the last close; what a step says of the one before it counts as that
+    does."""
     data = each.event.data
     kind = type(each.event).__name__
     match kind:

@@ -15,24 +15,17 @@ from citywatch.audit.asked_once import AskedOnce
 from citywatch.audit.compare import Comparison
 from citywatch.audit.expected import Expected
 from citywatch.audit.in_city import in_cities
-from citywatch.audit.reference_verdicts import ReferenceModel
 from citywatch.audit.reported import compare_reports
 from citywatch.audit.stood import compare_stood
 from citywatch.audit.tables import compare_figures, compare_tables
 from runtime.log import Place, Record
-from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.families.cases import CASES
 from schemas.families.disputes import DISPUTES
 from schemas.families.hazards import HAZARDS
-from sinks.batch import InsertBatch
-from sinks.migrate import migrate
-from sinks.rows import cell_row, correction_row, dead_letter_row, progress_row, source_gap_row
 from sinks.store import Columns, ResultRow, Store
-from sinks.store_factory import open_store
-from sinks.writer import write
 from sources.simcity.city import events
-from streams.core.partition import Partition
+from tests.commands.judged import judged_and_stored
 
 CITIES = load_cities()
 TOPICS = (CASES, DISPUTES, HAZARDS)
@@ -65,26 +58,8 @@ def hash_of(key: bytes) -> int:
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Expected]]:
     """The store as the roles would have filled it, and what the log says by other means."""
-    folder = tmp_path_factory.mktemp("stood")
-    settings = Settings(clickhouse=f"chdb://{folder / 'store'}", data=folder)
-    store = open_store(settings)
-    migrate(store, settings)
-    models = []
-    for place, records in logs().items():
-        model, partition, batch = ReferenceModel(place), Partition(*place), InsertBatch()
-        model.judge(records)
-        models.append(model)
-        partition.feed(records, len(records))
-        taken = partition.snapshot()
-        batch.take(place, records, len(records))
-        batch.cells = {cell_row(cell): cell for cell in taken.cells}
-        batch.corrections = [correction_row(each) for each in taken.corrections]
-        batch.dead_letters = [dead_letter_row(each) for each in taken.dead_letters]
-        batch.source_gaps = [source_gap_row(each) for each in taken.gaps]
-        batch.progress = {place: taken.progress}
-        assert progress_row(taken.progress)
-        write(store, batch)
-    yield store, Expected(models)
+    store, expected = judged_and_stored(tmp_path_factory.mktemp("stood"), logs())
+    yield store, expected
     store.close()
 
 

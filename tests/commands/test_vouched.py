@@ -56,9 +56,10 @@ def gap(model: ReferenceModel, source: str, since: int, until: int, cause: str, 
     judged(),
     st.lists(st.tuples(st.integers(-5, 2 * PANES), st.integers(1, PANES)), max_size=8),
     st.sampled_from((CITY, CONTINUED)),
+    st.sampled_from(((INCIDENTS,), (INCIDENTS, PATROLS))),
 )
 def test_both_ways_say_the_same_of_any_log(
-    models: list[ReferenceModel], asked: list[tuple[int, int]], city: City
+    models: list[ReferenceModel], asked: list[tuple[int, int]], city: City, topics: tuple[str, ...]
 ) -> None:
     facts = Facts()
     for model in models:
@@ -67,8 +68,8 @@ def test_both_ways_say_the_same_of_any_log(
             facts.take(msgspec.convert(dict(zip(SourceGap.__struct_fields__, (*place, *rest), strict=True)), SourceGap))
         for source, clock in model.clocks.items():
             facts.tick(source, model.place.topic, (model.place.log, model.place.partition), clock)
-    known = city_known(facts, city, [INCIDENTS])
-    vouched = Vouched(models, city, INCIDENTS)
+    known = city_known(facts, city, topics)
+    vouched = Vouched(models, city, *topics)
     assert vouched.as_of == known.as_of
     assert vouched.absent == [tuple(absent) for absent in known.absent]
     assert vouched.spans == [(span.start, span.end) for span in known.spans]
