@@ -14,6 +14,7 @@ from citywatch.audit.measured import Measured
 from citywatch.audit.rounded import average, in_minutes, percentage
 from schemas.categories import TREE, UNKNOWN
 from schemas.cities import City
+from schemas.clock import Floor
 from schemas.clocks import FLOORS
 from schemas.families.incidents import INCIDENTS
 from schemas.families.patrols import PATROLS
@@ -174,10 +175,8 @@ class Presences:
     def _daily(self) -> dict[tuple[str, ...], Any]:
         """What began a shift on each whole day; None where not all of the day is known."""
         found: dict[tuple[str, ...], Any] = {}
-        for floor in FLOORS.values():
+        for floor in floors_of(self._place):
             measure = MEASURES[floor.measure]
-            if measure.topic != PATROLS or PATROLS not in topics_of(self._city):
-                continue
             measured, least = Measured(self._place, measure), self._city.floors.get(floor.of, 0)
             sums = measured.by("day", (), self._start, self._end)
             days = {
@@ -208,6 +207,14 @@ class Presences:
             if begin >= self._start:
                 yield day, begin, end
             day += timedelta(days=1)
+
+
+def floors_of(place: InCity) -> list[Floor]:
+    """Those of units of which anything ever came."""
+    if PATROLS not in topics_of(place.city):
+        return []
+    of_units = [floor for floor in FLOORS.values() if MEASURES[floor.measure].topic == PATROLS]
+    return [floor for floor in of_units if MEASURES[floor.measure].type in place.types]
 
 
 def topics_of(city: City) -> list[str]:

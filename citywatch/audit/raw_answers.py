@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from citywatch.audit import posts, responses
 from citywatch.audit.compare import Comparison
 from citywatch.audit.in_city import InCity
-from citywatch.audit.presences import STATUS, WORD_HOLDS, Presences, topics_of
+from citywatch.audit.presences import STATUS, WORD_HOLDS, Presences, floors_of, topics_of
 from citywatch.audit.vouched import Vouched
 from figures.periods import Period
 from figures.queries import presence, response
@@ -138,7 +138,8 @@ def _of_rows(beat: str, rows: Iterable[Mapping[str, Any]]) -> Leaves:
 def _compare_presence(store: Store, asked: _Asked, score: Comparison) -> None:
     city = asked.place.city
     clock, span = city_clock(store, city, presence.topics(city)), Period(*asked.span)
-    answer = presence.as_json(city, city.tz, span, clock, presence.presence(store, city, city.tz, span, clock))
+    shown = presence.presence(store, city, city.tz, span, clock, floors=floors_of(asked.place))
+    answer = presence.as_json(city, city.tz, span, clock, shown)
     said = Presences(asked.place, *asked.span).figures()
     leaves = {
         "beats": _of_beats(answer["beats"], "beat"),

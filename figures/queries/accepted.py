@@ -55,7 +55,7 @@ def accepted(
 
 def _moved(store: Store, sources: Sequence[str], types: Sequence[str]) -> dict[Spot, str | None]:
     """Beats by what restatements say; None: cancelled."""
-    if not any(TYPES[name].needs_subject for name in types):
+    if not any(each.restated in types for each in TYPES.values()):
         return {}
     rows = store.query(
         "SELECT log, partition, offset, cancels, to_beat FROM restated"

@@ -112,10 +112,17 @@ def topics(city: City) -> list[str]:
 
 
 def presence(
-    store: Store, city: City, tz: str, asked: Period, clock: CityClock, states: Sequence[str] = READY
+    store: Store,
+    city: City,
+    tz: str,
+    asked: Period,
+    clock: CityClock,
+    states: Sequence[str] = READY,
+    floors: Iterable[Floor] = FLOORS.values(),
 ) -> Presence:
-    """Of a span as far as it is over by the clock, which must have begun. `states`: nodes that count as ready. Blocks
-    on the store; reads the rows of units that meet the span, and of posts from the first."""
+    """Of a span as far as it is over by the clock, which must have begun. states: nodes that count as ready. floors:
+    what is counted by day, where it is of units. Blocks on the store; reads the rows of units that meet the span, and
+    of posts from the first."""
     assert clock.as_of is not None
     span = clock.over(asked)
     sources = sorted(city.sources)
@@ -143,7 +150,7 @@ def presence(
         number,
         {
             each.of: _daily(store, city, tz, span, clock, each)
-            for each in FLOORS.values()
+            for each in floors
             if MEASURES[each.measure].topic == PATROLS and city.feeds(PATROLS)
         },
     )

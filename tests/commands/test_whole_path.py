@@ -80,7 +80,7 @@ def test_a_hostile_world_drains_balances_and_recounts_equal_with_all_roles_runni
     assert (recount["equal"], recount["different"], recount["skipped"]) == (True, 0, [])
     assert {kind.split()[0] for kind in recount["compared"]} == {
         "cells", "raw", "dead", "corrections", "gaps", "clocks", "figures", "report", "known", "live", "gauge",
-        "adjustments",
+        "adjustments", "response", "presence",
     }  # fmt: skip
 
     report = deployment.must("report", "incidents", "--by", "day")
