@@ -56,6 +56,7 @@ def simulate(
     *,
     live: bool = False,
     scale: float = 1.0,
+    patrols: bool = True,
     families: bool = True,
     spikes: tuple[Spike, ...] = (),
     stopped: Callable[[], bool] = lambda: False,
@@ -66,8 +67,8 @@ def simulate(
     rate: events in one real second; None: as fast as the broker takes them. live: what lies in the past at
     once, then each event when its time has come, until the days are over or `stopped()` is true. `start` is
     by default so many days ago that the last one ends today's midnight; in a live run today is the last day.
-    scale: times the ordinary number of calls. families: what there is beside calls and patrols, too. Blocks; raises
-    WrongUse and Unreachable.
+    scale: times the ordinary number of calls. patrols: what units say, too; families: what there is beside both.
+    Blocks; raises WrongUse and Unreachable.
     """
     started = time.monotonic()
     city = _city(settings)
@@ -84,7 +85,7 @@ def simulate(
         feeds = {topic: Feed(producer, source, (topic,), live=rate is not None) for topic, source in sources.items()}
         sent = 0
         for arrival, topic, key, value in events(
-            city, seed, start, days, scale, spikes=spikes, truth=known, families=families
+            city, seed, start, days, scale, patrols=patrols, spikes=spikes, truth=known, families=families
         ):
             if live and arrival > time.time():
                 for feed in feeds.values():

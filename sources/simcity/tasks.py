@@ -35,7 +35,7 @@ def _linked(event: SimEvent, random: Random) -> Iterator[SimEvent]:
 
 
 def _tasked(event: SimEvent, random: Random) -> Iterator[SimEvent]:
-    """1+N: two to four units have a task each; nearly all sign it off and arrive."""
+    """1+N: two to four units have a task each; nearly all sign it off soon and arrive, the others late."""
     if random.random() >= _JOINT:
         return
     for number, kind in enumerate(random.sample(_KINDS, random.randint(2, 4))):
@@ -47,12 +47,11 @@ def _tasked(event: SimEvent, random: Random) -> Iterator[SimEvent]:
             "unit": f"{_UNITS[kind]}-{random.randint(1, 30):02d}",
         }
         yield _made(event, random, "tasked", tasked, number, about)
-        if random.random() < 0.95:
-            taken = tasked + random.randint(5, 150)
-            later = about | {"tasked_at": tasked}
-            yield _made(event, random, "task_acknowledged", taken, number, later)
-            if random.random() < 0.97:
-                yield _made(event, random, "task_arrived", taken + random.randint(60, 900), number, later)
+        taken = tasked + (random.randint(5, 150) if random.random() < 0.95 else random.randint(300, 3_600))
+        arrived = taken + (random.randint(60, 900) if random.random() < 0.97 else random.randint(1_800, 7_200))
+        later = about | {"tasked_at": tasked}
+        yield _made(event, random, "task_acknowledged", taken, number, later)
+        yield _made(event, random, "task_arrived", arrived, number, later)
 
 
 def _made(event: SimEvent, random: Random, kind: str, at: int, number: int, more: dict[str, object]) -> SimEvent:

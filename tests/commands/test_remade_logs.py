@@ -78,6 +78,7 @@ def test_what_retention_took_is_unverified(
     assert "from offset 40 on" in recount["skipped"][0]
 
 
+@pytest.mark.full
 def test_what_age_took_from_the_store_as_well_is_unverified_and_not_red(
     judged: Settings, kafka: KafkaBroker, capfd: pytest.CaptureFixture[str]
 ) -> None:

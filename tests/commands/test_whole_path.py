@@ -22,7 +22,12 @@ from tests.from_topics import await_published, exported_cells, from_topics, repo
 from tests.parts import Broker
 
 
-@pytest.fixture(params=[("tansu", "chdb_url"), ("kafka", "clickhouse_url")], ids=["embedded", "servers"])
+@pytest.fixture(
+    params=[
+        pytest.param(("tansu", "chdb_url"), id="embedded", marks=pytest.mark.full),
+        pytest.param(("kafka", "clickhouse_url"), id="servers"),
+    ]
+)
 def deployment(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Deployment]:
     broker: Broker = request.getfixturevalue(request.param[0])
     store: str = request.getfixturevalue(request.param[1])

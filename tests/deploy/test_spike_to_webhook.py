@@ -44,7 +44,7 @@ def test_a_simulated_spike_arrives_at_the_webhook_although_the_store_is_gone(
     city = load_cities().by_name["xincheng"]
     spike_day = START + timedelta(days=CALM_DAYS)
     with webhook() as (url, received), deployment_of("real", request, tmp_path / "citywatch") as deployment:
-        simulate(deployment.settings, 1, START, CALM_DAYS, scale=CALM_SCALE, families=False)
+        simulate(deployment.settings, 1, START, CALM_DAYS, scale=CALM_SCALE, patrols=False, families=False)
         deployment.start("aggregate", "analyse", "sink")
         alertmanager = start_alertmanager(alertmanager_config(url, group_wait="1s"))
         prometheus = start_prometheus(prometheus_config(deployment, alertmanager, every="1s"))
@@ -64,7 +64,9 @@ def test_a_simulated_spike_arrives_at_the_webhook_although_the_store_is_gone(
         clickhouse_server.kill()
         try:
             spikes = spikes_of("street_theft", "B07", spike_day, SPIKE_FACTOR, city)
-            simulate(deployment.settings, 1, spike_day, 1, scale=CALM_SCALE, families=False, spikes=spikes)
+            simulate(
+                deployment.settings, 1, spike_day, 1, scale=CALM_SCALE, patrols=False, families=False, spikes=spikes
+            )
             await_until(lambda: named(received, "StreetTheftSpike"), 300, "the alert at the webhook")
             shown = deployment.must("watch", "--once")
             assert re.search(

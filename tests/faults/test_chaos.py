@@ -22,6 +22,7 @@ from tests.parts.server import ROOT
 ROUNDS = 1
 
 
+@pytest.mark.full
 @pytest.mark.timeout(1200)
 def test_random_faults_of_today_lose_double_and_change_nothing(
     tmp_path: Path, record_property: Callable[[str, object], None]

@@ -68,6 +68,7 @@ def test_connections_to_kafka_that_are_cut_or_stand_still_for_longer_than_the_se
     fleet.settled()
 
 
+@pytest.mark.full
 def test_what_kafka_applied_and_never_answered_changes_no_figure(fleet: Fleet) -> None:
     """What a worker asks for once it wakes is applied; the reply is held back, and lost with its connection."""
     with fleet.feeding():

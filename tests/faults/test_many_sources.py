@@ -90,6 +90,7 @@ def notes(fleet: Fleet) -> list[Note]:
     return found
 
 
+@pytest.mark.full
 def test_sources_up_to_the_limits_under_kills_keep_their_notes_and_the_audit_balances(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

@@ -198,6 +198,7 @@ def test_as_known_then_it_is_the_fold_of_the_steps_received_until_then(store: St
     assert_known_then(store)
 
 
+@pytest.mark.full
 def test_an_old_server_knows_the_same_of_then(server: Store) -> None:
     assert_known_then(server)
 
