@@ -27,7 +27,7 @@ from streams.live.state import LiveState
 from streams.live.subjects import MOST_UNSEEN, Name
 from streams.live.uncounted import Uncounted
 
-FIRST_ROWS, MOST_ROWS = 20_000, 30_000
+FIRST_ROWS, MOST_ROWS = 20_000, 50_000
 """Rows of one question: few enough for memory."""
 
 _ALL_TIME = Period(0, 4_102_444_800)
