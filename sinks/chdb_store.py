@@ -20,8 +20,12 @@ from sinks.store import PASSING, Busy, Columns, Rejected, ResultRow
 _engine = threading.RLock()
 """The engine is one in a process, whatever the number of sessions."""
 
-_ENGINE = "do_not_merge_across_partitions_select_final = 1, max_partitions_per_insert_block = 0"
-"""A row never moves between months, and one insert of a replay may span many."""
+_ENGINE = (
+    "do_not_merge_across_partitions_select_final = 1, max_partitions_per_insert_block = 0,"
+    " compile_expressions = 0, compile_aggregate_expressions = 0, compile_sort_description = 0"
+)
+"""A row never moves between months, and one insert of a replay may span many. To compile a question costs more than it
+gives, with three million cells too."""
 
 
 class Chdb:

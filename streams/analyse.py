@@ -7,10 +7,12 @@ restart reads the store and the topic again and has the same figures.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TypeVar
 
 from figures.queries.facts import load_facts
@@ -171,8 +173,9 @@ class _Analyse:
                 for progress in judged:
                     state.take_progress(progress)
                 load_facts(store, state.facts)
-            history.load_cells(store, state)
-            history.load_adjustments(store, state)
+            with _nothing_collected():
+                history.load_cells(store, state)
+                history.load_adjustments(store, state)
             _log.info("history loaded: %d cells in %.1f s", len(state), time.monotonic() - began)
         elif positions != state.adjusted_to:
             history.load_adjustments(store, state)
@@ -188,8 +191,9 @@ class _Analyse:
     def _load_subjects(self, store: Store, positions: Mapping[LogPartition, int]) -> None:
         """After the figures, which do not need them."""
         began = time.monotonic()
-        load_subjects(store, self._state, positions)
-        settle(self._state)
+        with _nothing_collected():
+            load_subjects(store, self._state, positions)
+            settle(self._state)
         self._steps_to = positions
         _log.info("%d subjects loaded in %.1f s", len(self._state.subjects), time.monotonic() - began)
 
@@ -206,3 +210,13 @@ class _Analyse:
             with self._state.lock:
                 self._state.subjects.doubt(unsure)
             raise
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """While much is made that stays: to look through all of it for garbage again and again would find none."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()

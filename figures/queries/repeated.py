@@ -31,6 +31,11 @@ class Judged:
         ):
             self._seams[Place(log, topic, int(partition))].add((int(start), int(end)))
 
+    @property
+    def has_lost(self) -> bool:
+        """Whether any record is lost."""
+        return any(start < end for seams in self._seams.values() for start, end in seams)
+
     def verdict(self, place: Place, offset: int) -> str | None:
         """`lost` or `pending`; None where the record is judged."""
         if any(start <= offset < end for start, end in self._seams.get(place, ())):

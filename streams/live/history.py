@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -21,8 +22,12 @@ from sinks import dims
 from sinks.migrate import refuse_newer
 from sinks.store import ResultRow, Store
 from sinks.store_factory import chdb_path, open_store
+from streams.live.ahead import ahead
 from streams.live.plan import Shown
 from streams.live.state import CityState, History, Identity, LiveState
+
+MOST_CELLS = 200_000
+"""Of one question, where it is of several types: few enough for memory."""
 
 
 def reach(settings: Settings) -> Store:
@@ -71,15 +76,38 @@ def progress(store: Store) -> list[Progress]:
 
 def load_cells(store: Store, state: LiveState) -> None:
     """All cells that the gauges of each city can reach. Blocks on the store; the lock is held only to take them."""
-    there = {(source, kind) for source, kind in store.query("SELECT DISTINCT source, type FROM cells")}
-    for city in state.every:
-        for shown in city.shown.values():
-            if any((source, shown.type) in there for source in city.city.sources):
-                with state.lock:
-                    floor = city.floor
-                history = _history(_cells(store, city, shown, floor), shown)
-                with state.lock:
-                    city.load(shown.type, history)
+    there = {
+        (source, kind): int(number)
+        for source, kind, number in store.query("SELECT source, type, count() FROM cells GROUP BY source, type")
+    }
+    questions = [(city, alike) for city in state.every for alike in _alike(city, there)]
+    with state.lock:
+        floors = {city.city.name: city.floor for city in state.every}
+    for (city, alike), rows in ahead((each, _cells(store, *each, floors[each[0].city.name])) for each in questions):
+        of_type: dict[str, list[ResultRow]] = defaultdict(list)
+        for kind, *row in rows:
+            of_type[kind].append(tuple(row))
+        rows.clear()
+        for shown in alike:
+            history = _history(of_type.pop(shown.type, []), shown)
+            with state.lock:
+                city.load(shown.type, history)
+
+
+def _alike(city: CityState, there: Mapping[tuple[str, str], int]) -> Iterator[list[Shown]]:
+    """Types with the same columns, to be asked for at once, of about so many cells: a question costs an old server as
+    much as ten thousand of them."""
+    alike: dict[tuple[int, ...], tuple[list[Shown], int]] = {}
+    for shown in city.shown.values():
+        number = sum(there.get((source, shown.type), 0) for source in city.city.sources)
+        if not number:
+            continue
+        found, cells = alike.get(shown.columns, ([], 0))
+        if found and cells + number > MOST_CELLS:
+            yield found
+            found, cells = [], 0
+        alike[shown.columns] = [*found, shown], cells + number
+    yield from (found for found, _ in alike.values())
 
 
 def load_adjustments(store: Store, state: LiveState) -> None:
@@ -97,13 +125,14 @@ def load_adjustments(store: Store, state: LiveState) -> None:
         state.unmatched = unmatched
 
 
-def _cells(store: Store, city: CityState, shown: Shown, floor: int) -> list[ResultRow]:
+def _cells(store: Store, city: CityState, alike: Sequence[Shown], floor: int) -> list[ResultRow]:
+    """Per identity: type, then what `_history` takes. alike: types with the same columns."""
     return store.query(
-        f"SELECT log, topic, partition, source, {dims.SQL}, "
-        f"groupArray(toUInt32(pane)), groupArray(version), groupArray(count){_arrays(shown)} "
-        "FROM cells WHERE source IN %(sources)s AND type = %(type)s AND pane >= toDateTime(%(floor)s) "
-        f"GROUP BY log, topic, partition, source, {dims.SQL}",
-        {"sources": sorted(city.city.sources), "type": shown.type, "floor": floor},
+        f"SELECT type, log, topic, partition, source, {dims.SQL}, "
+        f"groupArray(toUInt32(pane)), groupArray(version), groupArray(count){_arrays(alike[0])} "
+        "FROM cells WHERE source IN %(sources)s AND type IN %(types)s AND pane >= toDateTime(%(floor)s) "
+        f"GROUP BY type, log, topic, partition, source, {dims.SQL}",
+        {"sources": sorted(city.city.sources), "types": [shown.type for shown in alike], "floor": floor},
     )
 
 
@@ -145,9 +174,11 @@ def _history(rows: list[ResultRow], shown: Shown) -> History:
     return History(
         identities=identities,
         which=np.repeat(np.arange(len(rows)), sizes),
-        panes=_joined(row[8] for row in rows),
-        versions=_joined(row[9] for row in rows),
-        numbers=np.array([_joined(row[10 + at] for row in rows) for at in range(shown.width)], np.float64),
+        panes=_joined((row[8] for row in rows), sum(sizes)),
+        versions=_joined((row[9] for row in rows), sum(sizes)),
+        numbers=np.array(
+            [_joined((row[10 + at] for row in rows), sum(sizes)) for at in range(shown.width)], np.float64
+        ),
     )
 
 
@@ -156,5 +187,5 @@ def _at(values: Sequence[int], column: int) -> int:
     return values[column] if column < len(values) else 0
 
 
-def _joined(arrays: Iterable[list[int]]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.concatenate([np.empty(0, np.int64), *(np.asarray(array, np.int64) for array in arrays)])
+def _joined(arrays: Iterable[list[int]], size: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.fromiter(chain.from_iterable(arrays), np.int64, size)

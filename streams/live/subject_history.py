@@ -6,14 +6,13 @@ May be read again at any time: a row that is there already changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 
 from msgspec.json import Decoder
 
 from figures.periods import Period
 from figures.queries.parts import parts, within
-from figures.queries.repeated import Judged
 from runtime.log import LogPartition, Place
 from schemas.envelope import CountedEvent
 from schemas.families import LIFECYCLES, TYPES
@@ -21,10 +20,12 @@ from schemas.lifecycle import OWN
 from schemas.records import Step
 from schemas.steps import step_of
 from sinks.bind import literal
-from sinks.store import Store
+from sinks.store import ResultRow, Store
+from streams.live.ahead import ahead
 from streams.live.handover import TOPICS
 from streams.live.state import LiveState
 from streams.live.subjects import MOST_UNSEEN, Name
+from streams.live.uncounted import Uncounted
 
 FIRST_ROWS, MOST_ROWS = 20_000, 50_000
 """Rows of one question: few enough for memory."""
@@ -37,31 +38,39 @@ _MOST = 2 * MOST_UNSEEN
 def load_subjects(store: Store, state: LiveState, positions: Mapping[LogPartition, int]) -> None:
     """All judged rows of steps below these positions of the sink, without those that were taken before. Blocks on the
     store; the lock is held only to take them, a part at a time."""
-    sources = literal(sorted(state.by_source))
     ends = _ends(store, positions)
-    judged = Judged(store)  # after the ends: it has all below them
-    for topic in sorted({topic for _, topic, _ in ends}):
-        of_topic = {place: end for place, end in ends.items() if place[1] == topic}
-        spans, first = _not_taken(of_topic, state.handover.loaded), _first(store, topic)
-        for kinds, limit in _kinds(topic):
-            of_kinds = (
-                f"topic = {literal(topic)} AND type IN {literal(kinds)} AND source IN {sources} AND ({spans}){first}"
-            )
-            for part in parts(store, "events", "time", of_kinds, _ALL_TIME, FIRST_ROWS, MOST_ROWS):
-                steps = list(_steps(store, topic, f"{of_kinds} AND {within('time', part)}", limit, judged))
-                with state.lock:
-                    for step in steps:
-                        state.subjects.take(step)
+    uncounted = Uncounted(store)  # after the ends: it has all below them
+    for topic, rows in ahead(_parts(store, state, ends, uncounted.most)):
+        steps = list(_steps(topic, rows, uncounted))
+        rows.clear()
+        with state.lock:
+            for step in steps:
+                state.subjects.take(step)
     with state.lock:
         state.handover.loaded.update(ends)
         state.subjects.forget()
+
+
+def _parts(
+    store: Store, state: LiveState, ends: Mapping[LogPartition, int], uncounted: int
+) -> Iterator[tuple[str, list[ResultRow]]]:
+    """Topics, each with rows of it as `_rows` gives them, a part at a time."""
+    sources = literal(sorted(state.by_source))
+    for topic in sorted({topic for _, topic, _ in ends}):
+        spans = _not_taken({place: end for place, end in ends.items() if place[1] == topic}, state.handover.loaded)
+        for kinds, limit in _kinds(topic):
+            of_kinds = f"topic = {literal(topic)} AND type IN {literal(kinds)} AND source IN {sources} AND ({spans})"
+            for part in parts(store, "events", "time", of_kinds, _ALL_TIME, FIRST_ROWS, MOST_ROWS):
+                condition = f"{of_kinds} AND {within('time', part)}"
+                yield topic, _rows(store, condition, _MOST + uncounted if limit else None)
 
 
 def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, int], names: Collection[Name]) -> None:
     """All rows of some subjects, as `load_subjects`. Where fields of the payload name them nothing is loaded."""
     if not names:
         return
-    ends, judged = _ends(store, positions), Judged(store)
+    ends = _ends(store, positions)
+    uncounted = Uncounted(store)
     of_life: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for life_name, source, subject in names:
         of_life[life_name].add((source, subject))
@@ -72,9 +81,10 @@ def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, 
             spans = _not_taken({place: end for place, end in ends.items() if place[1] == life.topic}, {})
             condition = (
                 f"topic = {literal(life.topic)} AND type IN {kinds} AND (source, subject) IN"
-                f" {literal(sorted(subjects))} AND ({spans}){_first(store, life.topic)}"
+                f" {literal(sorted(subjects))} AND ({spans})"
             )
-            steps = list(_steps(store, life.topic, condition, True, judged))
+            rows = _rows(store, condition, _MOST + uncounted.most)
+            steps = list(_steps(life.topic, rows, uncounted))
             with state.lock:
                 for step in steps:
                     state.subjects.take(step, life)
@@ -117,15 +127,6 @@ def _not_taken(ends: Mapping[LogPartition, int], taken: Mapping[LogPartition, in
     return " OR ".join(spans) or "0"
 
 
-def _first(store: Store, topic: str) -> str:
-    """Of an id that stands in several places the first row only, whatever the others are."""
-    ((number,),) = store.query(f"SELECT count() FROM repeated_events WHERE topic = {literal(topic)}")
-    firsts = "SELECT first_log, first_partition, first_offset FROM first_rows"
-    place = "log, partition, offset"
-    repeats = f"SELECT {place} FROM live_repeats WHERE ({place}) NOT IN ({firsts})"
-    return f" AND ({place}) NOT IN ({repeats})" if number else ""
-
-
 def _kinds(topic: str) -> Iterator[tuple[list[str], bool]]:
     """Types to read together; and whether (source, subject) names their subjects, so that old rows can be left out."""
     named: dict[str, bool] = {}
@@ -138,15 +139,19 @@ def _kinds(topic: str) -> Iterator[tuple[list[str], bool]]:
             yield kinds, limit
 
 
-def _steps(store: Store, topic: str, condition: str, limit: bool, judged: Judged) -> Iterator[Step]:
-    place = "log, topic, partition, offset"
-    for log, partition, offset, time, kind, payload in store.query(
+def _rows(store: Store, condition: str, limit: int | None) -> list[ResultRow]:
+    """Log, partition, offset, time, type and payload; with a limit the last ones of each subject and type."""
+    return store.query(
         "SELECT log, partition, offset, toUInt32(time) AS at, type, payload"
-        f" FROM events WHERE {condition} AND payload != '' AND ({place}) NOT IN"
-        f" (SELECT {place} FROM dead_letters WHERE topic = {literal(topic)})"
-        f"{f' ORDER BY at DESC LIMIT {_MOST} BY source, subject, type' if limit else ''}"
-    ):
-        if judged.verdict(Place(log, topic, int(partition)), int(offset)) is None:
+        f" FROM events WHERE {condition} AND payload != ''"
+        f"{'' if limit is None else f' ORDER BY at DESC LIMIT {limit} BY source, subject, type'}"
+    )
+
+
+def _steps(topic: str, rows: Sequence[ResultRow], uncounted: Uncounted) -> Iterator[Step]:
+    """Those that count, the last row first: what comes in the order of time goes to the end of what is held."""
+    for log, partition, offset, time, kind, payload in reversed(rows):
+        if not uncounted.has(Place(log, topic, int(partition)), int(offset)):
             yield step_of(log, topic, int(partition), int(offset), _decoder(kind).decode(payload), int(time))
 
 

@@ -273,7 +273,10 @@ class _Strand:
             self._rulings.setdefault(name, []).append((seen, effect))
             return []
         steps = self.by_name.setdefault(name, [])
-        insort(steps, seen, key=self._key)
+        if steps and self._key(steps[-1]) > self._key(seen):
+            insort(steps, seen, key=self._key)
+        else:
+            steps.append(seen)
         end = 1 + max(0, len(steps) - most)
         if end > 1 and needed_from < _NEVER:
             end = min(end, max(1, bisect_left(steps, needed_from, key=lambda step: step.time) - 1))

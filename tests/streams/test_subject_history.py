@@ -27,7 +27,7 @@ from sinks.store import Store
 from sinks.store_factory import open_store
 from sinks.writer import write
 from streams.core.partition import Partition
-from streams.live import history
+from streams.live import history, subject_history
 from streams.live.state import LiveState
 from streams.live.subject_history import load_again, load_subjects
 from streams.live.subjects import KEPT
@@ -210,3 +210,24 @@ def test_what_is_loaded_again_for_one_subject_is_no_step_of_another_that_is_over
     held = subjects_of(state)
     assert [step.state for step in held["hazard", "h-2"].steps] == ["opened", "notice_issued", "closed"]
     assert ("notice", "N-1") not in held
+
+
+def test_rows_that_count_nowhere_take_the_place_of_none_that_count(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one subject and type the last rows are read: repeats of an id that are newer do not push others out."""
+    monkeypatch.setattr(subject_history, "_MOST", 2)
+    met = [hazard(offset, BEGIN + 60 * offset, "closed") for offset in (1, 2)]
+    repeats = [
+        Record(offset, at.timestamp, (at.value or b"").replace(b"e-%d" % offset, b"e-2"))
+        for offset in range(3, 9)
+        for at in [hazard(offset, BEGIN + 60 * offset, "closed")]
+    ]
+    topics, panes = judged({0: [hazard(0, BEGIN, "opened"), *met, *repeats]}, Random(0))
+    Sink(store, topics).store_to({place: len(records) for place, records in topics.items()})
+    expected, state = LiveState.of(load_cities()), LiveState.of(load_cities())
+    expected.take(panes)
+    load_subjects(store, state, positions(store))
+    held = subjects_of(state)["hazard", "h-1"].steps
+    assert [step.id for step in held] == ["e-0", "e-1", "e-2"]
+    assert subjects_of(state) == subjects_of(expected)
