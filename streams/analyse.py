@@ -50,6 +50,9 @@ ALARM_SECONDS = 0.5
 ALARMS_AGAIN = 5.0
 """After one that failed."""
 
+STARTING = 10.0
+"""Seconds in which roles that start together need not find each other: `/ready` says so, and no warning."""
+
 FORGET_EVERY = 3600.0
 """Seconds between two looks at which subjects are over."""
 
@@ -83,7 +86,8 @@ class _Analyse:
         self._stop = asyncio.Event()
         self._store: Store | None = None
         self._follows = False
-        self._forgot = time.monotonic()
+        self._forgot = self._begun = time.monotonic()
+        self._told = ""
         self._steps_to: Mapping[LogPartition, int] = {}
 
     async def run(self) -> None:
@@ -148,6 +152,7 @@ class _Analyse:
             self._lost(away)
             return None
         metrics.STORE_UP.set(1)
+        self._told = ""
         return answer
 
     def _lost(self, away: Exception) -> None:
@@ -156,8 +161,10 @@ class _Analyse:
             self._store.close()
             self._store = None
         note = f"adjustments are not followed: {away}" if self._state.history_loaded else f"{NOT_LOADED}: {away}"
-        if note != self._state.note:
+        is_starting = not self._state.history_loaded and time.monotonic() - self._begun < STARTING
+        if note != self._told and not is_starting:
             _log.warning("%s", note)
+            self._told = note
         self._state.note = note
         if not self._state.history_loaded:
             self._readiness.waits("history", note)

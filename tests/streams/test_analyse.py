@@ -22,8 +22,11 @@ from kafka.admin import NewTopic
 
 from citywatch.cli import call
 from runtime import deployment
+from runtime.errors import Unreachable
 from runtime.kafka import topic_ids
+from runtime.readiness import Readiness
 from runtime.settings import Settings
+from schemas.cities import load_cities
 from schemas.families.incidents import INCIDENTS
 from schemas.live import Live
 from schemas.records import Cell, Correction, Progress, SourceGap
@@ -34,6 +37,8 @@ from sinks.owner import Owner
 from sinks.rows import CELL_COLUMNS, CORRECTION_COLUMNS, cell_row, correction_row
 from sinks.store import Store
 from sinks.store_factory import open_store
+from streams import analyse
+from streams.live.state import LiveState
 from tests.forked import Forked
 from tests.parts import Broker, KafkaBroker
 from tests.parts.clickhouse import ClickHouseServer
@@ -360,3 +365,15 @@ def test_a_broker_that_is_not_there_is_told_within_seconds_and_exits_3(tmp_path:
     [line] = done.stderr.splitlines()
     assert line.startswith(f"citywatch: Kafka at {HOST}:1 does not answer")
     assert time.monotonic() - began < 15
+
+
+def test_a_store_that_is_not_there_yet_is_no_warning_while_roles_start_together(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    role = analyse._Analyse(Settings(), LiveState.of(load_cities()), "log", Readiness("analyse"))
+    role._lost(Unreachable("the sink does not run"))
+    assert (caplog.messages, role._state.note) == ([], "history not loaded: the sink does not run")
+    monkeypatch.setattr(analyse, "STARTING", 0.0)
+    for _ in range(2):
+        role._lost(Unreachable("the sink does not run"))
+    assert caplog.messages == ["history not loaded: the sink does not run"]
