@@ -8,8 +8,8 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 CRASH_SEEDS ?= 10
-# Tests of real parts wait for them half of the time: twice as many workers as cores.
-WORKERS ?= 4
+# Tests of real parts wait for them half of the time: five workers keep two cores busy.
+WORKERS ?= 5
 # Bytecode is kept: without it every process and every worker of the tests compiles the whole program again.
 export PYTHONDONTWRITEBYTECODE :=
 

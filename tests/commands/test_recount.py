@@ -543,6 +543,7 @@ def sabotaged(settings: Settings, name: str) -> Iterator[Table]:
         table.restore()
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("without_reports")
 def test_an_adjustment_on_the_topic_that_is_off_is_named(city: Settings, proof: Asked) -> None:
     """The last of this city: before, nobody has published."""

@@ -108,6 +108,7 @@ def test_the_reports_of_all_measures_are_asked_in_a_few_questions(judged: tuple[
     assert counted.asked < 15
 
 
+@pytest.mark.full
 def test_cells_and_figures_are_the_same_in_parts_and_as_a_whole(
     judged: tuple[Store, Expected], monkeypatch: pytest.MonkeyPatch
 ) -> None:

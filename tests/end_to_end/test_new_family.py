@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from citywatch.local_deployment import command
 from schemas.instants import rfc3339
 from tests.deployment import Deployment
-from tests.deployments import REAL_UNLESS_FULL, deployment_of
+from tests.deployments import KINDS, deployment_of
 from tests.end_to_end.events import MIDNIGHT, Event, heartbeat
 from tests.parts.server import await_until
 from tests.source import ROOT, copy_of_source
@@ -178,30 +180,55 @@ def page(deployment: Deployment, name: str) -> bytes:
         return body
 
 
-@pytest.fixture(scope="module", params=REAL_UNLESS_FULL)
-def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+@dataclass(frozen=True)
+class Changed:
+    """A copy of the packages with the family in it, and the file of a city that has its source."""
+
+    source: Path
+    cities: Path
+
+    @property
+    def module(self) -> Path:
+        return self.source / "schemas" / "families" / "thefts.py"
+
+    def run(self, *words: str, code: int = 0) -> str:
+        """What Python prints with the copy, and ends with this exit code."""
+        environment = {**os.environ, "PYTHONPATH": str(self.source), "CITYWATCH_CITIES": str(self.cities)}
+        done = subprocess.run(words, cwd=self.source, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def changed(tmp_path_factory: pytest.TempPathFactory) -> Changed:
+    directory = tmp_path_factory.mktemp("declared")
+    made = Changed(copy_of_source(directory / "source"), directory / "cities")
+    made.cities.mkdir()
+    (made.cities / "harbour.toml").write_text(CITY, "utf-8")
+    made.module.write_text(declared(), "utf-8")
+    return made
+
+
+@pytest.fixture(scope="module", params=[pytest.param(kind, marks=pytest.mark.full) for kind in KINDS])
+def story(
+    request: pytest.FixtureRequest, changed: Changed, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Story]:
     """A family comes, is counted, and gets a fourth dimension while its panes are open."""
     directory = tmp_path_factory.mktemp("family")
-    cities = directory / "cities"
-    cities.mkdir()
-    (cities / "harbour.toml").write_text(CITY, "utf-8")
-    source = copy_of_source(directory / "source")
-    module = source / "schemas" / "families" / "thefts.py"
-    module.write_text(declared(), "utf-8")
-    with deployment_of(request.param, request, directory / "world", source=source, cities=str(cities)) as deployment:
+    changed.module.write_text(declared(), "utf-8")
+    with deployment_of(
+        request.param, request, directory / "world", source=changed.source, cities=str(changed.cities)
+    ) as deployment:
         told = Story()
-        first_chapter(deployment, source, directory, told.found)
+        first_chapter(deployment, directory, told.found)
         if request.param == "real":  # the embedded parts are made anew with each start
-            module.write_text(grown(declared()), "utf-8")
+            changed.module.write_text(grown(declared()), "utf-8")
             second_chapter(deployment, told.found)
         yield told
 
 
-def first_chapter(deployment: Deployment, source: Path, directory: Path, told: dict[str, Any]) -> None:
-    feed = directory / "feed.jsonl"
+def first_chapter(deployment: Deployment, directory: Path, told: dict[str, Any]) -> None:
     persons = [event for _, _, event in with_person()]
-    feed.write_text("".join(json.dumps(event) + "\n" for event in (BICYCLE, *persons)), "utf-8")
-    told["checked"] = json.loads(deployment.call("send", str(feed), "--check", "--json").stdout)
     deployment.start()
     deployment.produce(
         TOPIC,
@@ -252,14 +279,6 @@ def first_chapter(deployment: Deployment, source: Path, directory: Path, told: d
     told["replayed"] = json.loads(replayed.stdout)
     deployment.drain()
     told["from the file"] = values(reported(deployment, it=("stolen", "--by", "goods"))["it"])
-    written = directory / "written"
-    subprocess.run(
-        [sys.executable, "-m", "citywatch.generate", "--root", written],
-        cwd=source, env=deployment.environment, check=True, capture_output=True,
-    )  # fmt: skip
-    told["topics page"] = (written / "docs" / "topics.md").read_text("utf-8")
-    told["asyncapi"] = json.loads((written / "schemas" / "asyncapi.json").read_text("utf-8"))
-    told["schema"] = json.loads((written / "schemas" / "jsonschema" / "theft.lost.v1.json").read_text("utf-8"))
 
 
 def grown(declaration: str) -> str:
@@ -305,8 +324,11 @@ def second_chapter(deployment: Deployment, told: dict[str, Any]) -> None:
     )
 
 
-def test_it_is_accepted_and_refused_for_a_person_in_any_of_its_fields(story: Story) -> None:
-    checked = story["checked"]
+def test_it_is_accepted_and_refused_for_a_person_in_any_of_its_fields(changed: Changed, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.jsonl"
+    events = (BICYCLE, *(event for _, _, event in with_person()))
+    feed.write_text("".join(json.dumps(event) + "\n" for event in events), "utf-8")
+    checked = json.loads(changed.run(*command("send", str(feed), "--check", "--json"), code=1))
     assert checked["types"] == {"theft.lost.v1": 1}
     assert checked["refused"] == len(list(with_person()))
     for (name, _, event), refusal in zip(with_person(), checked["refusals"], strict=True):
@@ -391,14 +413,18 @@ def test_it_is_mapped_from_a_file_with_its_decimals(story: Story) -> None:
     assert story["from the file"]["bag",] == "12.50"
 
 
-def test_its_page_its_schema_and_its_channel_are_written(story: Story) -> None:
-    channel = story["asyncapi"]["channels"]["citywatch.thefts"]
+def test_its_page_its_schema_and_its_channel_are_written(changed: Changed, tmp_path: Path) -> None:
+    changed.run(sys.executable, "-m", "citywatch.generate", "--root", str(tmp_path))
+    channel = json.loads((tmp_path / "schemas" / "asyncapi.json").read_text("utf-8"))["channels"]["citywatch.thefts"]
     assert {"theft.lost.v1", "theft.found.v1", "theft.recoded.v1", "theft.withdrawn.v1"} <= channel["messages"].keys()
-    assert "## `citywatch.thefts`" in story["topics page"]
-    assert "| `theft.lost` | `beat`, `goods`, `place` |" in story["topics page"]
-    assert story["schema"]["examples"][0]["data"]["amount"] == 85_000
+    page = (tmp_path / "docs" / "topics.md").read_text("utf-8")
+    assert "## `citywatch.thefts`" in page
+    assert "| `theft.lost` | `beat`, `goods`, `place` |" in page
+    schema = json.loads((tmp_path / "schemas" / "jsonschema" / "theft.lost.v1.json").read_text("utf-8"))
+    assert schema["examples"][0]["data"]["amount"] == 85_000
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("story", ["real"], indirect=True)
 def test_a_further_dimension_is_a_line_and_open_panes_go_on_in_their_cells(story: Story) -> None:
     assert story["grown cells"] == [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,12 +54,30 @@ def declare(module: Path, declaration: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def changed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """A deployment of a copy of the source in which the documented declarations were added."""
-    directory = tmp_path_factory.mktemp("declared")
-    source = copy_of_source(directory / "source")
-    declare(source / "schemas" / "measures.py", shown("adding-a-measure.md"))
-    declare(source / "schemas" / "clocks.py", shown("adding-a-clock.md"))
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the source in which the documented declarations were added."""
+    copied = copy_of_source(tmp_path_factory.mktemp("declared") / "source")
+    declare(copied / "schemas" / "measures.py", shown("adding-a-measure.md"))
+    declare(copied / "schemas" / "clocks.py", shown("adding-a-clock.md"))
+    return copied
+
+
+def test_a_counter_and_a_clock_that_are_declared_have_their_lines_gauges_and_alerts(
+    source: Path, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-m", "citywatch.generate", "--root", str(tmp_path)]
+    subprocess.run(command, cwd=source, env={**os.environ, "PYTHONPATH": str(source)}, check=True, capture_output=True)
+    assert "`noise_at_night`" in (tmp_path / "docs" / "measures.md").read_text("utf-8")
+    written = [file for file in tmp_path.rglob("*.yml") if "post_not_relieved" in file.read_text("utf-8")]
+    assert written, "no alert of the clock"
+
+
+@pytest.fixture(scope="module")
+def changed(
+    request: pytest.FixtureRequest, source: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Deployment]:
+    """A deployment of it."""
+    directory = tmp_path_factory.mktemp("deployed")
     (directory / "cities").mkdir()
     (directory / "cities" / "pier.toml").write_text(CITY, "utf-8")
     cities = str(directory / "cities")
@@ -79,6 +100,7 @@ def gauges_if_up(deployment: Deployment) -> str:
         return ""
 
 
+@pytest.mark.full
 def test_adding_a_counter_takes_one_declaration_and_nothing_else(changed: Deployment) -> None:
     night, noon = MIDNIGHT + 23 * HOUR, MIDNIGHT + 12 * HOUR
     changed.produce(
@@ -116,6 +138,7 @@ def await_states(deployment: Deployment, post: str, *states: str) -> None:
     await_until(stands, 60, f"the alarms about {post} to be {states}", every=0.5)
 
 
+@pytest.mark.full
 def test_adding_a_clock_takes_one_declaration_and_nothing_else(changed: Deployment) -> None:
     """The end stands in a partition of its own, late: what it proves wrong is taken back."""
     changed.produce(POSTS, [*until(MIDNIGHT), (0, at_post("staffed", "p1", MIDNIGHT + 60, "post-1"))])

@@ -158,6 +158,7 @@ def test_a_feed_gone_bad_stops_its_partition_until_it_is_resumed_and_nothing_is_
     assert len(letters_in(world, BAD)) == 4 * RUN, "after the resume record the limit holds again"
 
 
+@pytest.mark.full
 def test_it_stays_stopped_through_restart_rebalance_and_a_zombie(workers: Workers) -> None:
     """One partition has too many bad ones in a row; of another more than half of the last 1,000 are, in no long row."""
     world = workers.deployment

@@ -79,6 +79,7 @@ def test_kill_9_of_aggregate_at_each_named_point_of_a_publication_changes_no_fig
     fleet.settled()
 
 
+@pytest.mark.full
 def test_kill_9_of_aggregate_as_it_gives_out_panes_that_closed_changes_no_figure(fleet: Fleet) -> None:
     fall_behind(fleet, "aggregate")
     for point in ("aggregate.close_before_publish", "aggregate.close_after_publish"):
@@ -95,6 +96,7 @@ def fall_behind(fleet: Fleet, role: str) -> None:
         feed.flow(BACKLOG)
 
 
+@pytest.mark.full
 def test_kill_9_of_aggregate_while_its_partitions_are_revoked_changes_no_figure(fleet: Fleet) -> None:
     (first,) = fleet.workers.living("aggregate")
     with fleet.feeding() as feed:
@@ -176,6 +178,7 @@ def test_a_burst_of_kills_of_every_role_changes_no_figure_and_lag_returns_to_0(
     fleet.settled()
 
 
+@pytest.mark.full
 def test_a_restart_with_nothing_new_changes_nothing_and_open_windows_close_later(fleet: Fleet) -> None:
     def again() -> list[tuple[int, dict[str, Any]]]:
         return [(0, reported("survivor", MIDNIGHT + 10, source=OTHER))]

@@ -64,6 +64,7 @@ def ended(worker: Worker) -> str:
     return worker.log().strip().splitlines()[-1]
 
 
+@pytest.mark.full
 def test_a_topic_made_anew_under_running_roles_stops_them_and_both_logs_add_up(workers: Workers) -> None:
     """The new log is longer than the old one: every old position is a good offset in it."""
     deployment, memory = workers.deployment, Memory(workers.deployment)

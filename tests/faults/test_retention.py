@@ -115,6 +115,7 @@ def start_at(workers: Workers, *arguments: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.full
 def test_records_that_open_panes_need_may_go_and_every_figure_is_as_if_they_had_not(workers: Workers) -> None:
     """All panes are open throughout; a fiftieth of the events are repeats of earlier ones, some across the seam."""
     deployment, memory = workers.deployment, Memory(workers.deployment)

@@ -135,6 +135,7 @@ def test_a_store_that_is_away_costs_neither_rows_nor_figures_nor_the_group(
     assert account["counted"] == 14_000
 
 
+@pytest.mark.full
 def test_rows_that_the_store_cannot_hold_stop_the_sink_loudly_and_are_all_there_once_it_can(workers: Workers) -> None:
     """Scenario 7: no accepted event makes such a row, so it is a defect or a changed table: nothing may be dropped."""
     deployment = workers.deployment
@@ -265,7 +266,8 @@ def test_a_full_disk_of_the_store_is_waited_for(kafka: KafkaBroker, tmp_path: Pa
         exact(deployment)
 
 
-@pytest.mark.parametrize("rows", [SMALL, pytest.param(MILLION, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("rows", [SMALL, MILLION])
 def test_the_sink_catches_up_when_it_is_far_behind(
     workers: Workers, rows: int, record_property: Callable[[str, object], None]
 ) -> None:

@@ -139,6 +139,7 @@ def members(deployment: Deployment) -> int:
     return len(group["members"])
 
 
+@pytest.mark.full
 def test_a_feed_switched_on_twice_for_ten_minutes_counts_every_id_once(city: City) -> None:
     day = next(city.days)
     hour = minutes("twice", day, 3_600, every=2)

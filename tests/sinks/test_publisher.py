@@ -79,7 +79,12 @@ class Watched:
         self._store.close()
 
 
-@pytest.fixture(params=[("tansu", "chdb_url"), ("kafka", "clickhouse_url")], ids=["embedded", "servers"])
+@pytest.fixture(
+    params=[
+        pytest.param(("tansu", "chdb_url"), id="embedded", marks=pytest.mark.full),
+        pytest.param(("kafka", "clickhouse_url"), id="servers"),
+    ]
+)
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     """Topics, and a store that is empty."""
     broker: Broker = request.getfixturevalue(request.param[0])

@@ -102,7 +102,7 @@ def test_sigterm_writes_what_was_read_and_exits_0(on_kafka: RunningSink, feeds: 
     store.close()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.full)])
 def test_kill_9_at_any_moment_changes_nothing(on_kafka: RunningSink, feeds: Feeds, seed: int) -> None:
     rng = random.Random(seed)
     feed = feeds(on_kafka)
