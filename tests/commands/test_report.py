@@ -138,6 +138,7 @@ def test_of_many_spans_each_is_the_sum_of_its_cells(filled: Filled, longest: int
     assert [sum(total.count for total in found[span].values()) for span in spans] == expected
 
 
+@pytest.mark.parametrize("store_url", ["clickhouse", pytest.param("chdb", marks=pytest.mark.full)], indirect=True)
 def test_many_questions_at_once_have_the_answers_that_each_has_alone(
     thefts: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
