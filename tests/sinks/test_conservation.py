@@ -92,7 +92,6 @@ class Watch(threading.Thread):
                 self.seen.append(there)
 
 
-@pytest.mark.full
 def test_a_hostile_night_with_kills_and_a_second_sink_raises_no_alarm(workers: Workers) -> None:
     workers.start("aggregate")
     first = workers.start("sink")
