@@ -23,7 +23,7 @@ from aiokafka.errors import (
 
 from runtime.errors import CitywatchError, Unreachable
 from runtime.kafka import LogWatch, aiokafka_options
-from runtime.log import LogPartition
+from runtime.log import LogPartition, Place, ends
 from runtime.readiness import group_wait, silence
 from runtime.settings import Settings
 from sinks.rows import TableRow
@@ -56,6 +56,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
     def __init__(
         self, settings: Settings, logs: Mapping[str, str], positions: Callable[[], Mapping[LogPartition, int]]
     ) -> None:
+        self._settings = settings
         self._logs = logs
         self._positions = positions
         self._next: dict[TopicPartition, int] = {}
@@ -236,15 +237,21 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             if tp not in self._consumer.assignment():
                 return
             start = stored.get(self.place(tp), 0)
-            if start > last[tp]:
+            end = last[tp] if start <= last[tp] else await self._fetched_end(tp)
+            if start > end:
                 raise CitywatchError(
-                    f"{tp.topic}/{tp.partition} ends at {last[tp]}, but the store holds up to {start}: the "
+                    f"{tp.topic}/{tp.partition} ends at {end}, but the store holds up to {start}: the "
                     "log lost records, or it is another one; look at the broker, or run `citywatch reset`"
                 )
             if 0 < start < first[tp]:
                 self._leave_out(tp, start, first[tp])
             self._consumer.seek(tp, max(start, first[tp]))
             self._next[tp] = max(start, first[tp])
+
+    async def _fetched_end(self, tp: TopicPartition) -> int:
+        """Where a partition ends by what a fetch tells: `end_offsets` of the embedded broker is below the last batch."""
+        found = await asyncio.to_thread(ends, self._settings, [tp.topic])
+        return found.get(Place(*self.place(tp)), 0)
 
     def _leave_out(self, tp: TopicPartition, start: int, first: int) -> None:
         log.error("%s/%d: offsets %d to %d are gone by retention before the sink read them", *tp, start, first - 1)

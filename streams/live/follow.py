@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from runtime import kafka, metrics
 from runtime.errors import Unreachable
-from runtime.log import LogPartition
+from runtime.log import LogPartition, Place, ends
 from runtime.readiness import Readiness, silence
 from runtime.settings import Settings
 from schemas.reading import pane_record
@@ -36,6 +37,7 @@ class Follower:
     """
 
     def __init__(self, settings: Settings, state: LiveState, log: str, readiness: Readiness) -> None:
+        self._settings = settings
         self._state = state
         self._readiness = readiness
         self._log_id = log
@@ -137,13 +139,17 @@ class Follower:
                 _log.warning("the ends of topic %s are not known (%r); it is asked again", PANES, error)
                 return
             raise Unreachable(f"the ends of topic {PANES} are not known ({error!r}); try again") from None
+        places = {partition: self._place(partition.partition) for partition in partitions}
+        wanted = {each: self._state.read.get(place, stored.get(place, 0)) for each, place in places.items()}
+        if any(position > end[partition] for partition, position in wanted.items()):
+            # the embedded broker answers with the start of its last batch; a fetch tells the end on every broker
+            fetched = await asyncio.to_thread(ends, self._settings, [PANES])
+            end = {partition: fetched[Place(*place)] for partition, place in places.items()}
         self._consumer.assign(partitions)
-        for partition in partitions:
-            place = self._place(partition.partition)
-            wanted = self._state.read.get(place, stored.get(place, 0))
-            position = wanted if begin[partition] <= wanted <= end[partition] else begin[partition]
-            if wanted != position:
-                _log.warning("%s-%d has no offset %d: starting at %d", *partition, wanted, position)
+        for partition, place in places.items():
+            position = wanted[partition] if begin[partition] <= wanted[partition] <= end[partition] else begin[partition]
+            if wanted[partition] != position:
+                _log.warning("%s-%d has no offset %d: starting at %d", *partition, wanted[partition], position)
             self._consumer.seek(partition, position)
             self._state.read[place] = position
             self._state.handover.begun.setdefault(place, position)

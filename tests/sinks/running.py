@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -74,6 +75,15 @@ class RunningSink:
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.poll() is None
+
+    def holds_partitions(self) -> bool:
+        """Whether it knows the positions of all topics that it reads."""
+        host, port = self.settings.metrics_address("sink")
+        try:
+            with urllib.request.urlopen(f"http://{host}:{port}/readyz", timeout=2) as page:
+                return bool(json.load(page)["partitions"] == PARTITIONS * len((*INPUTS, *OUTPUTS, *RAISED)))
+        except OSError:
+            return False
 
     def rss(self) -> int:
         """Resident bytes."""

@@ -6,12 +6,13 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
+from runtime.log import ends
 from schemas.topics import INPUTS, OUTPUTS, RAISED
 from sinks.store import Store
 from sinks.store_factory import open_store
@@ -164,6 +165,31 @@ def test_a_store_that_was_emptied_is_filled_again(on_kafka: RunningSink, feeds: 
         feed.await_stored(store)
     assert_all_right(store, worlds)
     store.close()
+
+
+def test_a_sink_that_was_killed_goes_on_from_within_the_last_batch_of_the_embedded_broker(
+    tansu: Broker, chdb_url: str, feeds: Feeds, tmp_path: Path
+) -> None:
+    make_topics(tansu.bootstrap)
+    with RunningSink(tmp_path, tansu.bootstrap, chdb_url) as sink:
+        feed = feeds(sink)
+        store = opened(sink)
+        worlds = send_worlds(feed, range(5))
+        feed.await_stored(store)
+        store.close()
+        sink.end(signal.SIGKILL)
+        held = ends(sink.settings, OUTPUTS)
+        with closing(KafkaConsumer(bootstrap_servers=tansu.bootstrap)) as consumer:
+            told = consumer.end_offsets([TopicPartition(place.topic, place.partition) for place in held])
+        assert any(told[TopicPartition(place.topic, place.partition)] < end for place, end in held.items())
+        sink.start()  # nothing comes meanwhile: it looks for its positions at the log as it was left
+        await_until(lambda: sink.holds_partitions() or not sink.running, 30, "the sink to know its positions")
+        assert sink.running, sink.log
+        store = opened(sink)
+        worlds += send_worlds(feed, range(5, 8))
+        feed.await_stored(store)
+        assert_all_right(store, worlds)
+        store.close()
 
 
 def test_a_topic_made_anew_is_another_log(on_kafka: RunningSink, feeds: Feeds) -> None:
