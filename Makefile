@@ -10,7 +10,8 @@ DEV := .venv/.dev
 CRASH_SEEDS ?= 10
 # Tests of real parts wait for them half of the time: five workers keep two cores busy.
 WORKERS ?= 5
-# Bytecode is kept: without it every process and every worker of the tests compiles the whole program again.
+# Bytecode is kept: without it every process and every worker of the tests compiles the whole program again. Where there
+# is none yet, one process collects the tests first, so that not each worker compiles all of them at once.
 export PYTHONDONTWRITEBYTECODE :=
 
 # What the variables of a target become on its command line.
@@ -44,6 +45,7 @@ demo: setup ## a real county and a simulated city, live: FOR=60 stops after 60 s
 
 test: setup-dev parts ## everything that can be checked on this machine; with CI=true a missing part is a failure
 	@status=0; $(MAKE) check & checking=$$!; \
+	[ -d tests/__pycache__ ] || $(BIN)/python -m pytest --collect-only -qq -p no:cacheprovider > /dev/null || true; \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25 || status=1; \
 	wait $$checking || status=1; exit $$status
 

@@ -20,6 +20,9 @@ from tests.parts.server import await_until
 
 TIMES = 3
 PATIENCE = 900.0
+LOOK_SECONDS = 0.25
+"""Between two looks at the page, each of which costs the process a page. So much too many seconds may be told."""
+
 _LATER = ("stocks", "clocks")
 """Of a city what is shown once its subjects are loaded, which comes after the figures."""
 
@@ -103,7 +106,7 @@ def peak_mb(pid: int) -> int:
 def _await(shown: Callable[[], Shown | None], expected: Shown | None) -> None:
     """Raises TimeoutError, with what is another on the page than before."""
     try:
-        await_until(lambda: shown() == expected, PATIENCE, "the page of before")
+        await_until(lambda: shown() == expected, PATIENCE, "the page of before", every=LOOK_SECONDS)
     except TimeoutError as late:
         raise TimeoutError(f"{late}: {list(islice(differences(expected, shown()), 10))}") from None
 

@@ -249,7 +249,8 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             self._next[tp] = max(start, first[tp])
 
     async def _fetched_end(self, tp: TopicPartition) -> int:
-        """Where a partition ends by what a fetch tells: `end_offsets` of the embedded broker is below the last batch."""
+        """Where a partition ends by what a fetch tells: the embedded broker answers `end_offsets` from before its last
+        batch."""
         found = await asyncio.to_thread(ends, self._settings, [tp.topic])
         return found.get(Place(*self.place(tp)), 0)
 

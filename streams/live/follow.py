@@ -147,8 +147,9 @@ class Follower:
             end = {partition: fetched[Place(*place)] for partition, place in places.items()}
         self._consumer.assign(partitions)
         for partition, place in places.items():
-            position = wanted[partition] if begin[partition] <= wanted[partition] <= end[partition] else begin[partition]
-            if wanted[partition] != position:
+            position = wanted[partition]
+            if not begin[partition] <= position <= end[partition]:
+                position = begin[partition]
                 _log.warning("%s-%d has no offset %d: starting at %d", *partition, wanted[partition], position)
             self._consumer.seek(partition, position)
             self._state.read[place] = position

@@ -86,8 +86,13 @@ class Subjects:
         self._changes: list[Changes] = []
         self._of_type: dict[str, list[Lifecycle]] = {}
         for life in self.lives.values():
-            for kind in (*life.steps, *(each.name for each in life.restating)):
+            for kind in _kinds(life):
                 self._of_type.setdefault(kind, []).append(life)
+        self._beside = {
+            life.name: sorted({each.name for kind in _kinds(life) for each in self._of_type[kind]} - {life.name})
+            for life in self.lives.values()
+        }
+        """By lifecycle the others that have a type of it too."""
 
     def __len__(self) -> int:
         """Subjects held."""
@@ -177,7 +182,7 @@ class Subjects:
             if strand.dropped_to and name not in strand.by_name and self._may_be_older(life, step):
                 self._unsure.add((life.name, step.source, name))
             for cut in strand.take(name, seen, step.effect, *self._kept(life, step, name)):
-                self._release(step.source, cut)
+                self._release(life, step.source, cut)
 
     def _kept(self, life: Lifecycle, step: Step, name: str) -> tuple[int, int]:
         """How many steps of a subject are kept that gets this one, and from which time on all, as a look needs them."""
@@ -200,7 +205,7 @@ class Subjects:
             for name in () if clock is None else strand.over(clock):
                 self._changed(life_name, source, [name])
                 for step in strand.drop(name):
-                    self._release(source, step)
+                    self._release(life, source, step)
 
     def _strand(self, life: Lifecycle, source: str) -> _Strand:
         strand = self._steps.get((life.name, source))
@@ -229,10 +234,12 @@ class Subjects:
             if strand is not None and (name := strand.take_out(id)) is not None:
                 self._changed(life, source, [name])
 
-    def _release(self, source: str, id: str) -> None:
+    def _release(self, life: Lifecycle, source: str, id: str) -> None:
         """A step that one lifecycle keeps no more."""
-        if not any(id in strand.name_of for (_, of), strand in self._steps.items() if of == source):
-            self._ids[source].pop(id, None)
+        for other in self._beside[life.name]:
+            if (strand := self._steps.get((other, source))) is not None and id in strand.name_of:
+                return
+        self._ids[source].pop(id, None)
 
     def _changed(self, life: str, source: str, names: Iterable[str]) -> None:
         for name in names:
@@ -346,6 +353,10 @@ class _Strand:
 
     def _key(self, step: StepSeen) -> tuple[int, int, str]:
         return step.time, self._order[step.state], step.id
+
+
+def _kinds(life: Lifecycle) -> tuple[str, ...]:
+    return (*life.steps, *(each.name for each in life.restating))
 
 
 def _shared(said: Mapping[str, Scalar]) -> Mapping[str, Scalar]:
