@@ -30,7 +30,7 @@ MINUTES: Mapping[str, Mapping[str, int | None]] = {
 }
 """What is timed, by kind and name, and within how many minutes it is to be; None: that is not said."""
 
-ALL = "all beats"
+ALL, UNLISTED = "all beats", "unknown"
 
 Figures = dict[str, dict[tuple[str, ...], Any]]
 """By kind; each by the beat, its name, and what of it is said."""
@@ -100,7 +100,7 @@ def _incidents(expected: Expected, city: City, start: int, end: int, until: int)
     found: dict[tuple[str, str], Incident] = {}
     for row, codes in rows:
         if row.type == REPORT and row.time < end and (row.source, row.subject) not in found:
-            beat = codes[0] if codes else ""
+            beat = codes[0] if codes and codes[0] in city.beats else UNLISTED
             found[row.source, row.subject] = Incident(beat, row.time, dict(row.further)["priority"])
     for row, codes in rows:
         incident = found.get((row.source, row.subject))

@@ -13,6 +13,11 @@ from schemas.stock import coded
 Key = tuple[str, ...]
 
 
+def listed_beat(city: City, beat: str) -> str:
+    """`unknown` where the city has no such beat."""
+    return beat if beat in city.beats else UNKNOWN
+
+
 class Places:
     """From codes as they came to the dimensions asked for, by the city's lists."""
 

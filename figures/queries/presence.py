@@ -33,10 +33,11 @@ from figures.presence import (
 from figures.queries.accepted import Accepted, accepted
 from figures.queries.answer import mean, share
 from figures.queries.clock import CityClock
+from figures.queries.places import listed_beat
 from figures.queries.sums import NOTHING, totals
 from figures.queries.where import Where
 from figures.spans import Spans, joined
-from schemas.categories import UNKNOWN, under
+from schemas.categories import under
 from schemas.cities import City
 from schemas.clock import Floor
 from schemas.clocks import FLOORS
@@ -168,19 +169,15 @@ def _stays(
         data = each.event.data
         last[_unit(each)] = each
         if data.state in ready:
-            yield Stay(_unit(each), _listed(city, each.beat), data.patrol, Period(epoch(data.since), each.at))
+            yield Stay(_unit(each), listed_beat(city, each.beat), data.patrol, Period(epoch(data.since), each.at))
     for unit, each in last.items() if is_near else ():
         # what a unit does since then is told by its last word: the interval itself comes when it has ended
         if each.event.data.now in ready and each.at < span.end:
-            yield Stay(unit, _listed(city, each.beat), each.event.data.patrol, Period(each.at, as_of))
+            yield Stay(unit, listed_beat(city, each.beat), each.event.data.patrol, Period(each.at, as_of))
 
 
 def _unit(each: Accepted) -> str:
     return f"{each.event.source}/{each.event.data.unit}"
-
-
-def _listed(city: City, beat: str) -> str:
-    return beat if beat in city.beats else UNKNOWN
 
 
 def _posts(store: Store, sources: Sequence[str], as_of: int) -> list[Post]:
@@ -202,7 +199,7 @@ def _ready(city: City, stays: Iterable[Stay], found: Iterable[Post]) -> dict[str
     for stay in stays:
         by_beat.setdefault(stay.beat, []).append(stay.span)
     for post in found:
-        by_beat.setdefault(_listed(city, post.listings[-1].beat), []).extend(post.staffed)
+        by_beat.setdefault(listed_beat(city, post.listings[-1].beat), []).extend(post.staffed)
     return {beat: joined(spans) for beat, spans in by_beat.items()}
 
 

@@ -11,6 +11,7 @@ from figures.quantiles import QUANTILES
 from figures.queries.accepted import Accepted, accepted
 from figures.queries.answer import share
 from figures.queries.clock import CityClock
+from figures.queries.places import listed_beat
 from figures.response import Life, Profile, Task, Timed, against, by_area, joint, responders
 from schemas.cities import City
 from schemas.instants import epoch
@@ -47,7 +48,7 @@ def response(store: Store, city: City, asked: Period, clock: CityClock) -> Respo
     for each in accepted(store, sources, ["incident.reported"], span):
         area = city.beats[each.beat].area if each.beat in city.beats else ""
         life = Life(area, each.at, each.event.data.priority)
-        lives.setdefault((each.event.source, each.event.subject), (each.beat, life))
+        lives.setdefault((each.event.source, each.event.subject), (listed_beat(city, each.beat), life))
     tasks: dict[tuple[str, str, str], Task] = {}
     until = Period(span.start, min(clock.as_of, span.end + LOOK_AHEAD))
     for each in accepted(store, sources, _STEPS, until) if lives else ():

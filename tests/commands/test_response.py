@@ -44,7 +44,7 @@ EVENTS = [
     step("task_arrived", "a", "22:11:55", task="a1", unit_kind="station", tasked_at=second("22:10:20")),
     reported("b", "23:59:00", beat="B3"),
     step("tasked", "b", "23:59:30", beat="B3", task="b1", unit_kind="city", reported_at=second("23:59:00")),
-    reported("c", "08:00:00"),
+    reported("c", "08:00:00", beat="B9"),
 ]
 AFTER = {
     **body("incident.arrived", "110", "late", 0, subject="b", beat="B3", reported_at=second("23:59:00"),
@@ -70,7 +70,7 @@ def test_lives_are_followed_beyond_the_span_and_each_step_counts_once(
     assert [row["n"] for row in found["responders"]["arrived"]] == [1, 0, 0]
     tasked = found["tasked"]
     assert (tasked["incidents"], tasked["tasks"], tasked["n"], tasked["p50"]) == (2, 3, 1, 70)
-    assert [(beat["beat"], beat["incidents"]) for beat in found["beats"]] == [("B1", 2), ("B3", 1)]
+    assert [(beat["beat"], beat["incidents"]) for beat in found["beats"]] == [("B1", 1), ("B3", 1), ("unknown", 1)]
 
     steps = ask(*asked, "--profile", "phases")["targets"]
     assert [(row["name"], row["within"], row["n"]) for row in steps] == [

@@ -20,17 +20,15 @@ from schemas.cities import load_cities
 from schemas.derived import DERIVED
 from schemas.measures import MEASURES
 from schemas.reading import pane_record
-from sinks.batch import InsertBatch
 from sinks.lists import load_lists
 from sinks.migrate import migrate
-from sinks.rows import cell_row, correction_row, dead_letter_row, source_gap_row
 from sinks.store_factory import open_store
 from sinks.writer import write
-from streams.core.partition import Partition
 from streams.live import asked, history
 from streams.live.asked import WrongQuestion
 from streams.live.state import LiveState
 from tests.commands.test_stood import logs
+from tests.judged import judged
 from tests.streams.live_cells import cell, progress, started
 
 CITIES = load_cities()
@@ -65,17 +63,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     state = LiveState.of(CITIES)
     state.handover.begun["panes", "citywatch.panes", 0] = 0
     for place, records in logs(14).items():
-        partition, batch = Partition(*place), InsertBatch()
-        partition.feed(records, len(records))
-        taken = partition.snapshot()
+        taken, batch = judged(place, records)
         every = (*taken.gaps, *taken.cells, *taken.steps, taken.progress)
         state.take([pane_record(json.encode(one)) for one in every])
-        batch.take(place, records, len(records))
-        batch.cells = {cell_row(one): one for one in taken.cells}
-        batch.corrections = [correction_row(each) for each in taken.corrections]
-        batch.dead_letters = [dead_letter_row(each) for each in taken.dead_letters]
-        batch.source_gaps = [source_gap_row(each) for each in taken.gaps]
-        batch.progress = {place: taken.progress}
         write(store, batch)
     history.load_adjustments(store, state)
     state.history_loaded = True
