@@ -11,7 +11,7 @@ from citywatch.cli import call
 from schemas.alarms import EXAMPLES, Alarm, alarm_id
 from sinks.rows import ALARM_COLUMNS, alarm_row
 from tests.commands.conftest import Asked
-from tests.commands.stored import Filled
+from tests.commands.stored import SERVER_UNLESS_FULL, Filled
 
 T0 = 1_767_196_800
 """2026-01-01T00:00:00+08:00."""
@@ -48,6 +48,7 @@ def test_alarms_that_stand_are_listed_as_they_are_now(filled: Filled, ask: Asked
     }
 
 
+@SERVER_UNLESS_FULL
 def test_the_list_can_be_narrowed_and_cut(filled: Filled, ask: Asked) -> None:
     store(filled, alarm("c-0", raised_at=T0), alarm("c-1", raised_at=T0 + 1, source="seattle/spd"))
     assert [each["subject"] for each in ask("alarms", "list", "--city", "xincheng")["alarms"]] == ["c-0"]
@@ -62,6 +63,7 @@ def test_one_is_shown_by_its_subject_or_its_id(filled: Filled, ask: Asked) -> No
     assert [each["id"] for each in ask("alarms", "show", withdrawn.id)["alarms"]] == [withdrawn.id]
 
 
+@SERVER_UNLESS_FULL
 def test_the_table_fits_a_terminal(filled: Filled, capfd: pytest.CaptureFixture[str]) -> None:
     store(filled, alarm("c-000000001", clock="three_days_without_result"), alarm("c-000000002", "warned"))
     assert call(["alarms", "list"]) == 0
@@ -71,11 +73,13 @@ def test_the_table_fits_a_terminal(filled: Filled, capfd: pytest.CaptureFixture[
     assert out.splitlines()[-1].startswith("1 expired, 1 warned")
 
 
+@SERVER_UNLESS_FULL
 def test_without_an_alarm_that_is_said(filled: Filled, capfd: pytest.CaptureFixture[str]) -> None:
     assert call(["alarms", "list"]) == 0
     assert capfd.readouterr().out == "no alarm stands\n"
 
 
+@SERVER_UNLESS_FULL
 @pytest.mark.parametrize(
     ("asked", "said"),
     [

@@ -197,7 +197,7 @@ def test_the_first_events_are_the_first_of_all_of_them_in_order_of_time(
     assert told[-1] == f"sum {total}, of which the first 12 lines add {first}; more with --limit or --json"
 
 
-@pytest.mark.parametrize("form", ["parquet", "csv"])
+@pytest.mark.parametrize("form", ["parquet", pytest.param("csv", marks=pytest.mark.full)])
 def test_exported_cells_and_adjustments_add_up_to_the_figures(
     proof: Asked, city: Settings, capfd: pytest.CaptureFixture[str], tmp_path: Path, form: str
 ) -> None:
@@ -314,6 +314,7 @@ def test_a_raw_row_that_is_gone_is_named(city: Settings, proof: Asked) -> None:
         assert [f"{topic} {partition} offset {offset}" in line for line in recount["examples"]] == [True]
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("without_reports")
 def test_a_dead_letter_that_is_gone_is_named(city: Settings, proof: Asked) -> None:
     with sabotaged(city, "dead_letters") as table:
@@ -328,6 +329,7 @@ def test_a_dead_letter_that_is_gone_is_named(city: Settings, proof: Asked) -> No
         assert any(f"{topic} {partition} {offset}: the log says" in line for line in recount["examples"])
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("without_reports")
 def test_a_correction_too_many_is_named(city: Settings, proof: Asked) -> None:
     with sabotaged(city, "corrections") as table:
@@ -349,7 +351,7 @@ def test_a_correction_too_many_is_named(city: Settings, proof: Asked) -> None:
 
 @pytest.mark.usefixtures("without_reports")
 @pytest.mark.parametrize(
-    "cause", ["jump", "declared", *(pytest.param(each, marks=pytest.mark.full) for each in ("start", "filled"))]
+    "cause", ["jump", *(pytest.param(each, marks=pytest.mark.full) for each in ("declared", "start", "filled"))]
 )
 def test_a_gap_of_a_source_that_is_gone_is_named(city: Settings, proof: Asked, cause: str) -> None:
     with sabotaged(city, "source_gaps") as table:
@@ -362,6 +364,7 @@ def test_a_gap_of_a_source_that_is_gone_is_named(city: Settings, proof: Asked, c
         assert told.endswith("found nothing")
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("without_reports")
 def test_a_gap_of_a_source_that_was_made_shorter_is_named(city: Settings, proof: Asked) -> None:
     with sabotaged(city, "source_gaps") as table:
@@ -391,6 +394,7 @@ def test_a_coverage_that_is_off_is_named(proof: Asked, monkeypatch: pytest.Monke
     assert all(": coverage: " in line for line in recount["examples"])
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("incidents_alone")
 def test_a_percentage_of_what_nobody_knows_is_named(proof: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("citywatch.audit.compare.EXAMPLES_A_KIND", 10_000)
@@ -401,6 +405,7 @@ def test_a_percentage_of_what_nobody_knows_is_named(proof: Asked, monkeypatch: p
     assert any(": incomplete: the log says True, found False" in line for line in recount["examples"])
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("incidents_alone")
 def test_a_running_unit_that_holds_more_than_its_clock_has_passed_is_named(
     proof: Asked, monkeypatch: pytest.MonkeyPatch

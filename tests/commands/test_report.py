@@ -25,7 +25,7 @@ from schemas.cities import load_cities
 from schemas.instants import epoch
 from schemas.measures import MEASURES
 from schemas.phases import phase_values
-from tests.commands.stored import Filled
+from tests.commands.stored import SERVER_UNLESS_FULL, Filled
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -52,6 +52,7 @@ def test_38_and_29_give_minus_23_7_percent_and_z_minus_1_56(thefts: Filled, ask:
     assert (row["previous"]["from"], row["previous"]["to"]) == ("2022-06-04T00:00:00+08:00", row["from"])
 
 
+@SERVER_UNLESS_FULL
 def test_an_earlier_span_of_nothing_gives_null(thefts: Filled, ask: Ask) -> None:
     answer = ask("report", "street_theft", "--from", "2022-07-04", "--to", "2022-08-02", "--compare", "year")
     assert answer["rows"][0]["year"]["value"] == 0
@@ -62,6 +63,7 @@ def test_an_earlier_span_of_nothing_gives_null(thefts: Filled, ask: Ask) -> None
 BULLETIN = ("report", "street_theft", "--from", "2022-07-04", "--to", "2022-08-02", "--compare", "previous")
 
 
+@SERVER_UNLESS_FULL
 def test_an_earlier_span_of_which_half_is_known_has_its_count_and_no_percentage(thefts: Filled, ask: Ask) -> None:
     thefts.gap("declared", "2022-06-12T00:00:00+08:00", "2022-06-27T00:00:00+08:00", why="no line")
     (row,) = ask(*BULLETIN)["rows"]
@@ -76,6 +78,7 @@ def test_an_earlier_span_of_which_half_is_known_has_its_count_and_no_percentage(
     assert "reason" not in before
 
 
+@SERVER_UNLESS_FULL
 def test_a_span_over_which_a_clock_jumped_is_incomplete_and_what_is_alike_can_be_compared(
     thefts: Filled, ask: Ask
 ) -> None:
@@ -138,7 +141,7 @@ def test_of_many_spans_each_is_the_sum_of_its_cells(filled: Filled, longest: int
     assert [sum(total.count for total in found[span].values()) for span in spans] == expected
 
 
-@pytest.mark.parametrize("store_url", ["clickhouse", pytest.param("chdb", marks=pytest.mark.full)], indirect=True)
+@SERVER_UNLESS_FULL
 def test_many_questions_at_once_have_the_answers_that_each_has_alone(
     thefts: Filled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +196,7 @@ def nights(filled: Filled) -> Filled:
     return filled
 
 
+@SERVER_UNLESS_FULL
 def test_r3_two_in_the_morning_counts_for_the_evenings_date_and_the_day_for_no_night(nights: Filled, ask: Ask) -> None:
     span = ("--from", "2023-07-21", "--to", "2023-07-23", "--by", "night")
     rows = ask("report", "incidents", *span, "--compare", "previous,year")["rows"]
@@ -209,6 +213,7 @@ def test_r3_two_in_the_morning_counts_for_the_evenings_date_and_the_day_for_no_n
     assert [(row["by"]["beat"], row["value"]) for row in by_beat] == [("B07", 6), ("B07", 224), ("B07", 768)]
 
 
+@SERVER_UNLESS_FULL
 def test_r3_without_dates_the_nights_of_the_month_are_whole_and_bear_the_evenings_date(
     nights: Filled, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -239,6 +244,7 @@ def test_a_late_event_makes_the_figure_restated(thefts: Filled, ask: Ask) -> Non
     assert (row["value"], row["status"]) == (21, "restated")
 
 
+@SERVER_UNLESS_FULL
 def test_what_may_still_change_is_provisional(thefts: Filled, ask: Ask) -> None:
     rows = ask("report", "incidents", "--from", "2022-11-01", "--to", "2022-11-30", "--by", "month")["rows"]
     assert [row["status"] for row in rows] == ["provisional"]  # closed up to 23:45 only
@@ -247,6 +253,7 @@ def test_what_may_still_change_is_provisional(thefts: Filled, ask: Ask) -> None:
     assert [row["status"] for row in rows] == ["provisional"]  # the other partition is not there yet
 
 
+@SERVER_UNLESS_FULL
 def test_a_unit_that_still_runs_is_compared_with_the_same_elapsed_span(thefts: Filled, ask: Ask) -> None:
     thefts.cell("2022-12-02T09:00:00+08:00", 4, category="110201", beat="B07")
     thefts.cell("2022-11-02T09:00:00+08:00", 5, category="110201", beat="B07")
@@ -300,6 +307,7 @@ def test_quantiles_are_published_edges_and_say_so(filled: Filled, capsys: pytest
     assert (row["value"], row["p50_at_most"], row["p90_at_most"]) == ("3", "120", "inf")
 
 
+@SERVER_UNLESS_FULL
 def test_minutes_are_whole_and_rounded_half_up(filled: Filled, ask: Ask) -> None:
     filled.cell(
         "2022-07-04T10:00:00+08:00", 1, category="patrolling", beat="B07", kind="patrol.status", facet="area",
@@ -324,6 +332,7 @@ def test_instants_bound_a_span_half_open(thefts: Filled, ask: Ask) -> None:
     assert ask("report", "incidents", *span)["rows"][0]["value"] == 8
 
 
+@SERVER_UNLESS_FULL
 def test_two_cities_must_be_told_apart(thefts: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]) -> None:
     thefts.cell("2022-07-05T10:00:00-04:00", 2, category="EMS: FALL VICTIM", beat="ABINGTON", source="montgomery/911")
     assert call(["report", "incidents"]) == 2
@@ -334,6 +343,7 @@ def test_two_cities_must_be_told_apart(thefts: Filled, ask: Ask, capfd: pytest.C
     assert (rows[0]["value"], rows[0]["from"]) == (2, "2022-07-05T00:00:00-04:00")
 
 
+@SERVER_UNLESS_FULL
 def test_city_and_zone_may_be_settings_of_the_environment_or_of_dotenv(
     filled: Filled, ask: Ask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -374,6 +384,7 @@ WRONG: tuple[tuple[tuple[str, ...], str], ...] = (
 )
 
 
+@SERVER_UNLESS_FULL
 def test_wrong_use_is_one_line_and_exit_code_2(thefts: Filled, capfd: pytest.CaptureFixture[str]) -> None:
     for arguments, said in WRONG:
         assert call(["report", *arguments]) == 2, arguments
@@ -383,6 +394,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(thefts: Filled, capfd: pytest.Cap
         assert said in err
 
 
+@SERVER_UNLESS_FULL
 def test_text_shows_counts_beside_percentages_and_how_fresh_they_are(
     thefts: Filled, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -396,6 +408,7 @@ def test_text_shows_counts_beside_percentages_and_how_fresh_they_are(
     assert "\x1b" not in out
 
 
+@SERVER_UNLESS_FULL
 def test_without_a_measure_this_month_by_class_and_the_list(thefts: Filled, capfd: pytest.CaptureFixture[str]) -> None:
     thefts.cell("2022-11-20T10:00:00+08:00", 5, category="130101", beat="B07")
     thefts.progress("2022-11-21T00:00:00+08:00", partition=0)
@@ -410,6 +423,7 @@ def test_an_empty_store_has_no_figures(filled: Filled, ask: Ask) -> None:
     assert all(row["value"] is None for row in answer["rows"]), "what nobody knows is no 0"
 
 
+@SERVER_UNLESS_FULL
 def test_rows_are_sorted_and_cut_within_each_period_and_what_is_left_out_is_said(
     thefts: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -432,6 +446,7 @@ def test_rows_are_sorted_and_cut_within_each_period_and_what_is_left_out_is_said
         assert capfd.readouterr().err.count("\n") == 1
 
 
+@SERVER_UNLESS_FULL
 def test_a_report_as_csv_leaves_empty_what_is_not_known(thefts: Filled, capfd: pytest.CaptureFixture[str]) -> None:
     thefts.gap("jump", "2022-07-01T00:00:00+08:00", "2022-07-02T00:00:00+08:00")
     asked = ("report", "street_theft", "--from", "2022-07-01", "--to", "2022-08-31", "--by", "month,beat")

@@ -29,7 +29,7 @@ from tests.parts.kafka import KafkaBroker
 from tests.parts.server import await_until
 
 SESSION_SECONDS = 3
-EVENTS_PER_SECOND = 250
+EVENTS_PER_SECOND = 100
 """Of the feed. A second of event time holds one of them, so a test closes some panes."""
 
 AWHILE = 90.0
