@@ -139,7 +139,7 @@ class Fleet:
                 return False  # a broker that was killed is asked again
 
         try:
-            await_until(holds, AWHILE, what, every=0.2)
+            await_until(holds, AWHILE, what, every=0.5)
         except TimeoutError as late:
             raise AssertionError(f"{late}\n{self.logs()}") from None
 

@@ -19,7 +19,7 @@ from tests.parts.need import need
 @pytest.fixture
 def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
     with fleet_on(request, tmp_path, seed=6) as found:
-        found.crew(2)
+        found.crew(1)
         yield found
 
 
@@ -29,7 +29,7 @@ def test_kafka_killed_with_9_and_started_again_changes_no_figure(fleet: Fleet, k
         fleet.commits_resume()
         kafka_broker.kill()
         kafka_broker.start()
-        fleet.shared_by(2)
+        fleet.shared_by(1)
         feed.flow(250)
         fleet.commits_resume()
     fleet.settled()

@@ -174,7 +174,7 @@ def test_too_many_parts_are_waited_for_and_rows_written_again_count_once(workers
         try:
             sink, aggregate, analyse = (workers.start(role) for role in ("sink", "aggregate", "analyse"))
             ready(sink, aggregate, analyse)
-            with feeding(deployment.bootstrap, night(8, 60_000), per_second=1_000):
+            with feeding(deployment.bootstrap, night(8, 30_000), per_second=300):
                 await_until(lambda: sink.log().count("code 252") >= 3, 60, "the sink to be refused three times")
             ((rows, cells),) = deployment.query(EACH_CELL_ONCE)
             assert rows == cells > 0
