@@ -22,7 +22,7 @@ FILE = DATA / "montgomery-pa-911" / "events.csv.gz"
 MAP = "montgomery-pa-911"
 PLACE = ("--city", "montgomery", "--tz", "America/New_York")
 ROWS = 99_492
-REFUSED_LINES = (18_432, 50_596, 95_475)
+REFUSED_LINES: tuple[int, ...] = (18_432, 50_596, 95_475)
 LEFT_OUT = range(2_000, 17_000)
 PART = 4_000
 """Rows of the file's first two months without `LEFT_OUT`, so that a refused one is among them."""
