@@ -6,8 +6,9 @@ May be read again at any time: a row that is there already changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from typing import Any
 
 from msgspec.json import Decoder
 
@@ -27,12 +28,17 @@ from streams.live.state import LiveState
 from streams.live.subjects import MOST_UNSEEN, Name
 from streams.live.uncounted import Uncounted
 
+_NAME = "cityHash64(source, subject, type)"
+
 FIRST_ROWS, MOST_ROWS = 20_000, 50_000
 """Rows of one question: few enough for memory."""
 
 _ALL_TIME = Period(0, 4_102_444_800)
 _MOST = 2 * MOST_UNSEEN
-"""Rows of a subject and type in one part: more than are kept of it, for some of them may not count."""
+"""Last rows of a subject and type: more than are kept of it, for some of them may not count."""
+
+_MOST_CROWDED = 1_000
+"""Subjects and types, those with the most rows, whose rows in the middle are left out: few enough for one question."""
 
 
 def load_subjects(store: Store, state: LiveState, positions: Mapping[LogPartition, int]) -> None:
@@ -58,11 +64,37 @@ def _parts(
     sources = literal(sorted(state.by_source))
     for topic in sorted({topic for _, topic, _ in ends}):
         spans = _not_taken({place: end for place, end in ends.items() if place[1] == topic}, state.handover.loaded)
-        for kinds, limit in _kinds(topic):
+        for kinds, by_subject in _kinds(topic):
             of_kinds = f"topic = {literal(topic)} AND type IN {literal(kinds)} AND source IN {sources} AND ({spans})"
+            if by_subject:
+                of_kinds += _not_between(store, of_kinds, uncounted)
             for part in parts(store, "events", "time", of_kinds, _ALL_TIME, FIRST_ROWS, MOST_ROWS):
                 condition = f"{of_kinds} AND {within('time', part)}"
-                yield topic, _rows(store, condition, _MOST + uncounted if limit else None)
+                yield topic, _rows(store, condition)
+
+
+def _not_between(store: Store, condition: str, uncounted: int) -> str:
+    """In SQL, to be added to the condition: without the rows of a subject and type between its first and its last
+    ones. A sensor that says every hour that it is there has thousands, and none of them is kept."""
+    crowded = store.query(
+        f"SELECT name, times[{1 + uncounted}], times[length(times) - {_MOST + uncounted - 1}] FROM ("
+        f"SELECT {_NAME} AS name, arraySort(groupArray(toUInt32(time))) AS times FROM events"
+        f" WHERE {condition} AND payload != '' GROUP BY source, subject, type"
+        f" HAVING count() > {_MOST + 2 * uncounted + 1} ORDER BY count() DESC LIMIT {_MOST_CROWDED})"
+    )
+    if not crowded:
+        return ""
+    names, firsts, lasts = (
+        f"[{', '.join(str(int(each)) for each in column)}]" for column in zip(*crowded, strict=True)
+    )
+    return (
+        f" AND (toUInt32(time) >= transform({_NAME}, {names}, {lasts}, toUInt32(0))"
+        f" OR toUInt32(time) <= transform({_NAME}, {names}, {firsts}, toUInt32(0)))"
+    )
+
+
+def _numbers(column: Iterable[Any]) -> str:
+    return f"[{', '.join(str(int(each)) for each in column)}]"
 
 
 def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, int], names: Collection[Name]) -> None:
@@ -83,7 +115,7 @@ def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, 
                 f"topic = {literal(life.topic)} AND type IN {kinds} AND (source, subject) IN"
                 f" {literal(sorted(subjects))} AND ({spans})"
             )
-            rows = _rows(store, condition, _MOST + uncounted.most)
+            rows = _rows(store, condition + _not_between(store, condition, uncounted.most))
             steps = list(_steps(life.topic, rows, uncounted))
             with state.lock:
                 for step in steps:
@@ -139,18 +171,16 @@ def _kinds(topic: str) -> Iterator[tuple[list[str], bool]]:
             yield kinds, limit
 
 
-def _rows(store: Store, condition: str, limit: int | None) -> list[ResultRow]:
-    """Log, partition, offset, time, type and payload; with a limit the last ones of each subject and type."""
+def _rows(store: Store, condition: str) -> list[ResultRow]:
+    """Log, partition, offset, time, type and payload."""
     return store.query(
-        "SELECT log, partition, offset, toUInt32(time) AS at, type, payload"
-        f" FROM events WHERE {condition} AND payload != ''"
-        f"{'' if limit is None else f' ORDER BY at DESC LIMIT {limit} BY source, subject, type'}"
+        f"SELECT log, partition, offset, toUInt32(time), type, payload FROM events WHERE {condition} AND payload != ''"
     )
 
 
 def _steps(topic: str, rows: Sequence[ResultRow], uncounted: Uncounted) -> Iterator[Step]:
-    """Those that count, the last row first: what comes in the order of time goes to the end of what is held."""
-    for log, partition, offset, time, kind, payload in reversed(rows):
+    """Those that count."""
+    for log, partition, offset, time, kind, payload in rows:
         if not uncounted.has(Place(log, topic, int(partition)), int(offset)):
             yield step_of(log, topic, int(partition), int(offset), _decoder(kind).decode(payload), int(time))
 

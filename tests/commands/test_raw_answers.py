@@ -50,7 +50,7 @@ def compared(world: World) -> Comparison:
 def test_how_soon_somebody_came_and_who_was_where_is_what_the_log_says(world: World) -> None:
     score = compared(world)
     assert not score.different, score.examples
-    assert score.compared["response rings"] == score.compared["response areas"] == 252
+    assert score.compared["response rings"] == score.compared["response areas"] == 216
     assert score.compared["presence beats"] > 250
     assert score.compared["presence posts"] > 30
     assert len(score.compared) == 16

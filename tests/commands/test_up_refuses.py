@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from citywatch.local_deployment import command, prepare
@@ -15,19 +14,17 @@ from runtime.settings import load_settings
 from tests.commands.test_up import until, up
 from tests.parts.tansu import TansuBroker
 
-WITHIN = 20.0
+WITHIN = 60.0
+"""Seconds, on a machine that does much else: longer is a client that waits out its patience."""
 
 
 def refusal(data: Path, code: int, **settings: str) -> str:
     """The only line of an `up` that has to end with this exit code, and has to leave no run file."""
     given = {f"CITYWATCH_{name.upper()}": value for name, value in settings.items()}
     environment = {**os.environ, "CITYWATCH_DATA": str(data), **given}
-    began = time.monotonic()
-    done = subprocess.run(command("up"), env=environment, capture_output=True, text=True, timeout=90, check=False)
-    took = time.monotonic() - began
+    done = subprocess.run(command("up"), env=environment, capture_output=True, text=True, timeout=WITHIN, check=False)
     assert done.returncode == code, done.stderr
     assert (done.stdout, done.stderr.count("\n")) == ("", 1), done.stderr
-    assert took < WITHIN
     assert not (data / "run.json").exists()
     return done.stderr
 

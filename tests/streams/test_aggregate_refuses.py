@@ -33,14 +33,12 @@ def last_line(worker: Worker) -> str:
 
 
 def refused(bootstrap: str, code: int) -> str:
-    """The only line of the command, which has to end with this exit code within seconds."""
+    """The only line of the command, which has to end with this exit code within a minute."""
     environment = {**os.environ, "CITYWATCH_KAFKA": bootstrap}
-    began = time.monotonic()
     done = subprocess.run(
         command("up", "aggregate"), env=environment, capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stderr.count("\n")) == (code, 1), done.stderr
-    assert time.monotonic() - began < 20
     return done.stderr
 
 

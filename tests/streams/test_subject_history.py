@@ -27,7 +27,7 @@ from sinks.store import Store
 from sinks.store_factory import open_store
 from sinks.writer import write
 from streams.core.partition import Partition
-from streams.live import history, subject_history
+from streams.live import history, subject_history, subjects
 from streams.live.state import LiveState
 from streams.live.subject_history import load_again, load_subjects
 from streams.live.subjects import KEPT
@@ -231,3 +231,30 @@ def test_rows_that_count_nowhere_take_the_place_of_none_that_count(
     held = subjects_of(state)["hazard", "h-1"].steps
     assert [step.id for step in held] == ["e-0", "e-1", "e-2"]
     assert subjects_of(state) == subjects_of(expected)
+
+
+@pytest.mark.parametrize("uncounted", [0, 3])
+def test_of_a_subject_with_very_many_steps_the_first_and_the_last_are_read_and_none_between(
+    store: Store, monkeypatch: pytest.MonkeyPatch, uncounted: int
+) -> None:
+    monkeypatch.setattr(subjects, "MOST_UNSEEN", 20)
+    monkeypatch.setattr(subject_history, "_MOST", 40)
+    rng = Random(uncounted)
+    times = [BEGIN + 60 * rng.randrange(400) for _ in range(300)]  # out of order, and some at the same time
+    records = [hazard(offset, time, "opened", f"h-{offset % 2}") for offset, time in enumerate(times)]
+    again = [Record(300 + each, record.timestamp, record.value) for each, record in enumerate(records[:uncounted])]
+    topics, panes = judged({0: [*records, *again, heartbeat(300 + uncounted, BEGIN + 500 * 60)]}, rng)
+    Sink(store, topics).store_to({place: len(records) for place, records in topics.items()})
+    expected, state = LiveState.of(load_cities()), LiveState.of(load_cities())
+    expected.take(panes)
+    take, taken = state.subjects.take, list[Step]()
+
+    def counted(step: Step) -> None:
+        taken.append(step)
+        take(step)
+
+    monkeypatch.setattr(state.subjects, "take", counted)
+    load_subjects(store, state, positions(store))
+    assert subjects_of(state) == subjects_of(expected)
+    assert all(subject.is_cut and len(subject.steps) == 20 for subject in subjects_of(state).values())
+    assert 2 * 40 < len(taken) < 2 * 60
