@@ -232,15 +232,14 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         stored = await asyncio.to_thread(self._positions)
         first = await self._consumer.beginning_offsets(new)
-        last = await self._consumer.end_offsets(new)
+        last = await self._ends({tp: stored.get(self.place(tp), 0) for tp in new})
         for tp in new:
             if tp not in self._consumer.assignment():
                 return
             start = stored.get(self.place(tp), 0)
-            end = last[tp] if start <= last[tp] else await self._fetched_end(tp)
-            if start > end:
+            if start > last[tp]:
                 raise CitywatchError(
-                    f"{tp.topic}/{tp.partition} ends at {end}, but the store holds up to {start}: the "
+                    f"{tp.topic}/{tp.partition} ends at {last[tp]}, but the store holds up to {start}: the "
                     "log lost records, or it is another one; look at the broker, or run `citywatch reset`"
                 )
             if 0 < start < first[tp]:
@@ -248,11 +247,19 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             self._consumer.seek(tp, max(start, first[tp]))
             self._next[tp] = max(start, first[tp])
 
-    async def _fetched_end(self, tp: TopicPartition) -> int:
-        """Where a partition ends by what a fetch tells: the embedded broker answers `end_offsets` from before its last
-        batch."""
-        found = await asyncio.to_thread(ends, self._settings, [tp.topic])
-        return found.get(Place(*self.place(tp)), 0)
+    async def _ends(self, starts: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Where partitions end. The embedded broker answers from before its last batch; where that is below a start,
+        what a fetch tells is asked for, which is right on every broker. Raises KafkaError, Unreachable."""
+        told: dict[TopicPartition, int] = await self._consumer.end_offsets(list(starts))
+        below = [tp for tp, start in starts.items() if start > told[tp]]
+        if below:
+            fetched = await asyncio.to_thread(ends, self._settings, sorted({tp.topic for tp in below}))
+            for tp in below:
+                place = Place(*self.place(tp))
+                if place not in fetched:
+                    raise Unreachable(f"the broker does not tell where {tp.topic}/{tp.partition} ends")
+                told[tp] = fetched[place]
+        return told
 
     def _leave_out(self, tp: TopicPartition, start: int, first: int) -> None:
         log.error("%s/%d: offsets %d to %d are gone by retention before the sink read them", *tp, start, first - 1)

@@ -128,23 +128,20 @@ class Follower:
         """Takes over partitions that are new. Raises Unreachable when one has lost records that were not read."""
         self._looked = time.monotonic()
         partitions = {TopicPartition(PANES, number) for number in self._consumer.partitions_for_topic(PANES) or ()}
+        places = {partition: self._place(partition.partition) for partition in partitions}
+        wanted = {each: self._state.read.get(place, stored.get(place, 0)) for each, place in places.items()}
+        is_known = partitions <= self._partitions
         try:
             begin = await self._consumer.beginning_offsets(partitions)
-            if partitions <= self._partitions:
-                self._refuse_loss(begin)
-                return
-            end = await self._consumer.end_offsets(partitions)
-        except KafkaError as error:
+            end = {} if is_known else await self._ends(wanted)
+        except (KafkaError, Unreachable) as error:
             if self._partitions:
                 _log.warning("the ends of topic %s are not known (%r); it is asked again", PANES, error)
                 return
             raise Unreachable(f"the ends of topic {PANES} are not known ({error!r}); try again") from None
-        places = {partition: self._place(partition.partition) for partition in partitions}
-        wanted = {each: self._state.read.get(place, stored.get(place, 0)) for each, place in places.items()}
-        if any(position > end[partition] for partition, position in wanted.items()):
-            # the embedded broker answers with the start of its last batch; a fetch tells the end on every broker
-            fetched = await asyncio.to_thread(ends, self._settings, [PANES])
-            end = {partition: fetched[Place(*place)] for partition, place in places.items()}
+        if is_known:
+            self._refuse_loss(begin)
+            return
         self._consumer.assign(partitions)
         for partition, place in places.items():
             position = wanted[partition]
@@ -156,6 +153,15 @@ class Follower:
             self._state.handover.begun.setdefault(place, position)
             self._goal.setdefault(partition, end[partition])
         self._partitions = partitions
+
+    async def _ends(self, wanted: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
+        """Where partitions end. The embedded broker answers from before its last batch; where that is below what is
+        wanted, what a fetch tells is asked for, which is right on every broker. Raises KafkaError, Unreachable."""
+        told: dict[TopicPartition, int] = await self._consumer.end_offsets(list(wanted))
+        if any(position > told[partition] for partition, position in wanted.items()):
+            fetched = await asyncio.to_thread(ends, self._settings, [PANES])
+            told |= {each: fetched.get(Place(*self._place(each.partition)), end) for each, end in told.items()}
+        return told
 
     def _refuse_loss(self, begin: Mapping[TopicPartition, int]) -> None:
         for partition, first in begin.items():

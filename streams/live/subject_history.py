@@ -28,17 +28,16 @@ from streams.live.state import LiveState
 from streams.live.subjects import MOST_UNSEEN, Name
 from streams.live.uncounted import Uncounted
 
-_NAME = "cityHash64(source, subject, type)"
-
 FIRST_ROWS, MOST_ROWS = 20_000, 50_000
 """Rows of one question: few enough for memory."""
 
 _ALL_TIME = Period(0, 4_102_444_800)
-_MOST = 2 * MOST_UNSEEN
-"""Last rows of a subject and type: more than are kept of it, for some of them may not count."""
-
 _MOST_CROWDED = 1_000
 """Subjects and types, those with the most rows, whose rows in the middle are left out: few enough for one question."""
+
+_NAME = "cityHash64(source, subject, type)"
+_MOST = 2 * MOST_UNSEEN
+"""Rows of a subject and type in one part: more than are kept of it, for some of them may not count."""
 
 
 def load_subjects(store: Store, state: LiveState, positions: Mapping[LogPartition, int]) -> None:
@@ -46,7 +45,7 @@ def load_subjects(store: Store, state: LiveState, positions: Mapping[LogPartitio
     store; the lock is held only to take them, a part at a time."""
     ends = _ends(store, positions)
     uncounted = Uncounted(store)  # after the ends: it has all below them
-    for topic, rows in ahead(_parts(store, state, ends, uncounted.most)):
+    for topic, rows in ahead(_parts(store, state, ends, uncounted)):
         steps = list(_steps(topic, rows, uncounted))
         rows.clear()
         with state.lock:
@@ -58,43 +57,53 @@ def load_subjects(store: Store, state: LiveState, positions: Mapping[LogPartitio
 
 
 def _parts(
-    store: Store, state: LiveState, ends: Mapping[LogPartition, int], uncounted: int
+    store: Store, state: LiveState, ends: Mapping[LogPartition, int], uncounted: Uncounted
 ) -> Iterator[tuple[str, list[ResultRow]]]:
     """Topics, each with rows of it as `_rows` gives them, a part at a time."""
     sources = literal(sorted(state.by_source))
+    most = _MOST + uncounted.most
+    with state.lock:
+        middle_is_kept = state.subjects.is_looked_at
     for topic in sorted({topic for _, topic, _ in ends}):
         spans = _not_taken({place: end for place, end in ends.items() if place[1] == topic}, state.handover.loaded)
-        for kinds, by_subject in _kinds(topic):
+        for kinds, limit in _kinds(topic):
             of_kinds = f"topic = {literal(topic)} AND type IN {literal(kinds)} AND source IN {sources} AND ({spans})"
-            if by_subject:
-                of_kinds += _not_between(store, of_kinds, uncounted)
+            leaves_out = limit and not middle_is_kept and not uncounted.has_lost
+            if leaves_out:
+                of_kinds += _not_between(store, of_kinds, 1 + uncounted.most, most)
             for part in parts(store, "events", "time", of_kinds, _ALL_TIME, FIRST_ROWS, MOST_ROWS):
                 condition = f"{of_kinds} AND {within('time', part)}"
-                yield topic, _rows(store, condition)
+                yield topic, _rows(store, condition, most if limit and not leaves_out else None)
 
 
-def _not_between(store: Store, condition: str, uncounted: int) -> str:
-    """In SQL, to be added to the condition: without the rows of a subject and type between its first and its last
-    ones. A sensor that says every hour that it is there has thousands, and none of them is kept."""
+def _not_between(store: Store, condition: str, first: int, last: int) -> str:
+    """In SQL, to be added to the condition: without what stands between the first and the last rows of a subject and
+    type, so many of each. A sensor that says every hour that it is there has thousands, and none of them is kept before
+    somebody has looked. Counted are moments that differ: a row that was stored again is there twice until it is merged.
+    """
+    names = store.query(
+        f"SELECT {_NAME} AS name, count() AS number FROM events WHERE {condition}"
+        f" GROUP BY name HAVING number > {first + last} ORDER BY number DESC LIMIT {_MOST_CROWDED}"
+    )
+    if not names:
+        return ""
     crowded = store.query(
-        f"SELECT name, times[{1 + uncounted}], times[length(times) - {_MOST + uncounted - 1}] FROM ("
-        f"SELECT {_NAME} AS name, arraySort(groupArray(toUInt32(time))) AS times FROM events"
-        f" WHERE {condition} AND payload != '' GROUP BY source, subject, type"
-        f" HAVING count() > {_MOST + 2 * uncounted + 1} ORDER BY count() DESC LIMIT {_MOST_CROWDED})"
+        f"SELECT name, times[{first}], times[length(times) - {last - 1}] FROM ("
+        f"SELECT {_NAME} AS name, arraySort(groupUniqArray(toUInt32(time))) AS times FROM events"
+        f" WHERE {condition} AND {_NAME} IN ({_numbers(name for name, _ in names)}) AND payload != ''"
+        f" GROUP BY name) WHERE length(times) > {first + last}"
     )
     if not crowded:
         return ""
-    names, firsts, lasts = (
-        f"[{', '.join(str(int(each)) for each in column)}]" for column in zip(*crowded, strict=True)
-    )
+    subjects, begins, ends = (f"[{_numbers(column)}]" for column in zip(*crowded, strict=True))
     return (
-        f" AND (toUInt32(time) >= transform({_NAME}, {names}, {lasts}, toUInt32(0))"
-        f" OR toUInt32(time) <= transform({_NAME}, {names}, {firsts}, toUInt32(0)))"
+        f" AND (toUInt32(time) >= transform({_NAME}, {subjects}, {ends}, toUInt32(0))"
+        f" OR toUInt32(time) <= transform({_NAME}, {subjects}, {begins}, toUInt32(0)))"
     )
 
 
 def _numbers(column: Iterable[Any]) -> str:
-    return f"[{', '.join(str(int(each)) for each in column)}]"
+    return ", ".join(str(int(each)) for each in column)
 
 
 def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, int], names: Collection[Name]) -> None:
@@ -115,7 +124,7 @@ def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, 
                 f"topic = {literal(life.topic)} AND type IN {kinds} AND (source, subject) IN"
                 f" {literal(sorted(subjects))} AND ({spans})"
             )
-            rows = _rows(store, condition + _not_between(store, condition, uncounted.most))
+            rows = _rows(store, condition, _MOST + uncounted.most)
             steps = list(_steps(life.topic, rows, uncounted))
             with state.lock:
                 for step in steps:
@@ -171,16 +180,18 @@ def _kinds(topic: str) -> Iterator[tuple[list[str], bool]]:
             yield kinds, limit
 
 
-def _rows(store: Store, condition: str) -> list[ResultRow]:
-    """Log, partition, offset, time, type and payload."""
+def _rows(store: Store, condition: str, limit: int | None) -> list[ResultRow]:
+    """Log, partition, offset, time, type and payload; with a limit the last ones of each subject and type."""
     return store.query(
-        f"SELECT log, partition, offset, toUInt32(time), type, payload FROM events WHERE {condition} AND payload != ''"
+        "SELECT log, partition, offset, toUInt32(time) AS at, type, payload"
+        f" FROM events WHERE {condition} AND payload != ''"
+        f"{'' if limit is None else f' ORDER BY at DESC LIMIT {limit} BY source, subject, type'}"
     )
 
 
 def _steps(topic: str, rows: Sequence[ResultRow], uncounted: Uncounted) -> Iterator[Step]:
-    """Those that count."""
-    for log, partition, offset, time, kind, payload in rows:
+    """Those that count, the last row first: what comes in the order of time goes to the end of what is held."""
+    for log, partition, offset, time, kind, payload in reversed(rows):
         if not uncounted.has(Place(log, topic, int(partition)), int(offset)):
             yield step_of(log, topic, int(partition), int(offset), _decoder(kind).decode(payload), int(time))
 

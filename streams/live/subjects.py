@@ -121,6 +121,11 @@ class Subjects:
         self._looked[life.name, source] = time
         self._unseen[life.name, source].clear()
 
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether somebody has looked at any: from then on steps in the middle of a subject may be kept."""
+        return bool(self._looked)
+
     def sources(self, life: Lifecycle) -> list[str]:
         """Those that have subjects."""
         return sorted(source for name, source in self._steps if name == life.name)

@@ -28,7 +28,8 @@ class Uncounted:
 
     def __init__(self, store: Store) -> None:
         self._judged = Judged(store)
-        self._has_lost = self._judged.has_lost
+        self.has_lost = self._judged.has_lost
+        """Whether rows are lost, which `most` leaves out."""
         self._offsets: dict[Place, array[int]] = {}
         hashes = [np.empty(0, np.uint64)]
         offsets: dict[Place, list[int]] = {}
@@ -48,7 +49,7 @@ class Uncounted:
             at = bisect_left(offsets, offset)
             if at < len(offsets) and offsets[at] == offset:
                 return True
-        return self._has_lost and self._judged.verdict(place, offset) is not None
+        return self.has_lost and self._judged.verdict(place, offset) is not None
 
 
 def _repeats(store: Store) -> list[ResultRow]:

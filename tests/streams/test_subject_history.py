@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -31,6 +32,7 @@ from streams.live import history, subject_history, subjects
 from streams.live.state import LiveState
 from streams.live.subject_history import load_again, load_subjects
 from streams.live.subjects import KEPT
+from streams.live.uncounted import Uncounted
 
 SOURCE = "xincheng/hazard"
 BEGIN = 1_767_225_600
@@ -239,22 +241,65 @@ def test_of_a_subject_with_very_many_steps_the_first_and_the_last_are_read_and_n
 ) -> None:
     monkeypatch.setattr(subjects, "MOST_UNSEEN", 20)
     monkeypatch.setattr(subject_history, "_MOST", 40)
+    panes = very_many(store, uncounted)
+    expected, state = LiveState.of(load_cities()), LiveState.of(load_cities())
+    expected.take(panes)
+    taken = steps_read(store, state, monkeypatch)
+    assert subjects_of(state) == subjects_of(expected)
+    assert all(subject.is_cut and len(subject.steps) == 20 for subject in subjects_of(state).values())
+    assert 2 * 40 < len(taken) < 2 * 60
+
+
+class WithLost(Uncounted):
+    """As if a range of records had gone before anybody judged them."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.has_lost = True
+
+
+@pytest.mark.parametrize("why", ["somebody has looked", "rows are lost", ""])
+def test_steps_between_are_left_out_only_before_the_first_look_and_where_no_row_is_lost(
+    store: Store, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    asked: list[str] = []
+
+    def not_between(*given: Any) -> str:
+        asked.append(given[1])
+        return ""
+
+    monkeypatch.setattr(subject_history, "_not_between", not_between)
+    very_many(store, 0)
+    state = LiveState.of(load_cities())
+    if why == "somebody has looked":
+        state.subjects.looked(LIFECYCLES["hazard"], SOURCE, BEGIN)
+    if why == "rows are lost":
+        monkeypatch.setattr(subject_history, "Uncounted", WithLost)
+    load_subjects(store, state, positions(store))
+    assert bool(asked) == (not why)
+
+
+def very_many(store: Store, uncounted: int) -> list[PaneRecord]:
+    """Two hazards with 150 steps each, out of order, some at the same time, some repeated; each row stands there three
+    times until it is merged."""
     rng = Random(uncounted)
-    times = [BEGIN + 60 * rng.randrange(400) for _ in range(300)]  # out of order, and some at the same time
+    times = [BEGIN + 60 * rng.randrange(400) for _ in range(300)]
     records = [hazard(offset, time, "opened", f"h-{offset % 2}") for offset, time in enumerate(times)]
     again = [Record(300 + each, record.timestamp, record.value) for each, record in enumerate(records[:uncounted])]
     topics, panes = judged({0: [*records, *again, heartbeat(300 + uncounted, BEGIN + 500 * 60)]}, rng)
-    Sink(store, topics).store_to({place: len(records) for place, records in topics.items()})
-    expected, state = LiveState.of(load_cities()), LiveState.of(load_cities())
-    expected.take(panes)
-    take, taken = state.subjects.take, list[Step]()
+    for _ in range(3):
+        Sink(store, topics).store_to({place: len(records) for place, records in topics.items()})
+    return panes
+
+
+def steps_read(store: Store, state: LiveState, monkeypatch: pytest.MonkeyPatch) -> set[int]:
+    """The offsets of the steps that are loaded."""
+    take, offsets = state.subjects.take, set[int]()
 
     def counted(step: Step) -> None:
-        taken.append(step)
+        offsets.add(step.offset)
         take(step)
 
     monkeypatch.setattr(state.subjects, "take", counted)
     load_subjects(store, state, positions(store))
-    assert subjects_of(state) == subjects_of(expected)
-    assert all(subject.is_cut and len(subject.steps) == 20 for subject in subjects_of(state).values())
-    assert 2 * 40 < len(taken) < 2 * 60
+    return offsets
