@@ -13,6 +13,8 @@ from runtime.kafka import aiokafka_options, topic_ids
 from runtime.settings import Settings
 
 T = TypeVar("T")
+TP = TypeVar("TP")
+"""Topic and partition as a client names them."""
 
 STALL_SECONDS = 15.0
 
@@ -69,6 +71,25 @@ def extents(settings: Settings, topics: Collection[str]) -> dict[Place, OffsetRa
 def ends(settings: Settings, topics: Collection[str]) -> dict[Place, int]:
     """The offset behind the last record of each partition. Blocks on the broker."""
     return {place: extent.end for place, extent in extents(settings, topics).items()}
+
+
+async def ends_reaching(
+    settings: Settings, consumer: Any, wanted: Mapping[TP, int], places: Mapping[TP, LogPartition]
+) -> dict[TP, int]:
+    """Where partitions end, told to a running consumer that wants to begin at these positions.
+
+    The embedded broker answers from before its last batch; where that is below what is wanted, what a fetch tells is
+    asked for, which is right on every broker. Raises KafkaError, Unreachable.
+    """
+    told: dict[TP, int] = await consumer.end_offsets(list(wanted))
+    if below := [part for part, position in wanted.items() if position > told[part]]:
+        fetched = await asyncio.to_thread(ends, settings, sorted({places[part][1] for part in below}))
+        for part in below:
+            place = Place(*places[part])
+            if place not in fetched:
+                raise Unreachable(f"the broker does not tell where {place.topic}/{place.partition} ends")
+            told[part] = fetched[place]
+    return told
 
 
 def read(settings: Settings, parts: Mapping[Place, OffsetRange], visit: Visit, advance: Advance | None = None) -> None:

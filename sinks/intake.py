@@ -23,7 +23,7 @@ from aiokafka.errors import (
 
 from runtime.errors import CitywatchError, Unreachable
 from runtime.kafka import LogWatch, aiokafka_options
-from runtime.log import LogPartition, Place, ends
+from runtime.log import LogPartition, ends_reaching
 from runtime.readiness import group_wait, silence
 from runtime.settings import Settings
 from sinks.rows import TableRow
@@ -232,11 +232,12 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         stored = await asyncio.to_thread(self._positions)
         first = await self._consumer.beginning_offsets(new)
-        last = await self._ends({tp: stored.get(self.place(tp), 0) for tp in new})
-        for tp in new:
+        places = {tp: self.place(tp) for tp in new}
+        starts = {tp: stored.get(place, 0) for tp, place in places.items()}
+        last = await ends_reaching(self._settings, self._consumer, starts, places)
+        for tp, start in starts.items():
             if tp not in self._consumer.assignment():
                 return
-            start = stored.get(self.place(tp), 0)
             if start > last[tp]:
                 raise CitywatchError(
                     f"{tp.topic}/{tp.partition} ends at {last[tp]}, but the store holds up to {start}: the "
@@ -246,20 +247,6 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._leave_out(tp, start, first[tp])
             self._consumer.seek(tp, max(start, first[tp]))
             self._next[tp] = max(start, first[tp])
-
-    async def _ends(self, starts: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """Where partitions end. The embedded broker answers from before its last batch; where that is below a start,
-        what a fetch tells is asked for, which is right on every broker. Raises KafkaError, Unreachable."""
-        told: dict[TopicPartition, int] = await self._consumer.end_offsets(list(starts))
-        below = [tp for tp, start in starts.items() if start > told[tp]]
-        if below:
-            fetched = await asyncio.to_thread(ends, self._settings, sorted({tp.topic for tp in below}))
-            for tp in below:
-                place = Place(*self.place(tp))
-                if place not in fetched:
-                    raise Unreachable(f"the broker does not tell where {tp.topic}/{tp.partition} ends")
-                told[tp] = fetched[place]
-        return told
 
     def _leave_out(self, tp: TopicPartition, start: int, first: int) -> None:
         log.error("%s/%d: offsets %d to %d are gone by retention before the sink read them", *tp, start, first - 1)

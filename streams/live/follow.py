@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from aiokafka.errors import KafkaError
 
 from runtime import kafka, metrics
 from runtime.errors import Unreachable
-from runtime.log import LogPartition, Place, ends
+from runtime.log import LogPartition, ends_reaching
 from runtime.readiness import Readiness, silence
 from runtime.settings import Settings
 from schemas.reading import pane_record
@@ -133,7 +132,7 @@ class Follower:
         is_known = partitions <= self._partitions
         try:
             begin = await self._consumer.beginning_offsets(partitions)
-            end = {} if is_known else await self._ends(wanted)
+            end = {} if is_known else await ends_reaching(self._settings, self._consumer, wanted, places)
         except (KafkaError, Unreachable) as error:
             if self._partitions:
                 _log.warning("the ends of topic %s are not known (%r); it is asked again", PANES, error)
@@ -153,15 +152,6 @@ class Follower:
             self._state.handover.begun.setdefault(place, position)
             self._goal.setdefault(partition, end[partition])
         self._partitions = partitions
-
-    async def _ends(self, wanted: Mapping[TopicPartition, int]) -> dict[TopicPartition, int]:
-        """Where partitions end. The embedded broker answers from before its last batch; where that is below what is
-        wanted, what a fetch tells is asked for, which is right on every broker. Raises KafkaError, Unreachable."""
-        told: dict[TopicPartition, int] = await self._consumer.end_offsets(list(wanted))
-        if any(position > told[partition] for partition, position in wanted.items()):
-            fetched = await asyncio.to_thread(ends, self._settings, [PANES])
-            told |= {each: fetched.get(Place(*self._place(each.partition)), end) for each, end in told.items()}
-        return told
 
     def _refuse_loss(self, begin: Mapping[TopicPartition, int]) -> None:
         for partition, first in begin.items():

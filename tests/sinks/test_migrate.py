@@ -9,9 +9,9 @@ import pytest
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from sinks.lists import load_lists
-from sinks.migrate import NewerStore, migrate, plan, refuse_newer
+from sinks.migrate import MEETING, NewerStore, migrate, plan, refuse_newer
 from sinks.migrations import Migration, migration, shipped, shipped_names
-from sinks.store import Store
+from sinks.store import Rejected, Store
 from sinks.store_factory import open_store
 from sinks.writer import write
 from tests.parts.server import await_until
@@ -71,6 +71,24 @@ def test_a_view_that_is_gone_is_made_again_by_itself(engine: Store) -> None:
     engine.command("DROP TABLE figures")
     assert migrate(engine, Settings()) == ["figures"]
     assert engine.query("SELECT count() FROM figures") == [(0,)]
+
+
+@pytest.mark.parametrize("code", MEETING)
+def test_a_statement_that_met_somebody_elses_is_done_again(
+    engine: Store, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    engine.command("DROP TABLE figures")
+    refusals = [Rejected("met", code)]
+    command = engine.command
+
+    def refuse_once(sql: str) -> None:
+        if refusals:
+            raise refusals.pop()
+        command(sql)
+
+    monkeypatch.setattr(engine, "command", refuse_once)
+    assert migrate(engine, Settings()) == ["figures"]
+    assert (refusals, engine.query("SELECT count() FROM figures")) == ([], [(0,)])
 
 
 def test_a_store_that_an_old_engine_filled_is_given_what_that_did_not_understand(engine: Store) -> None:
