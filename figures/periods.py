@@ -8,6 +8,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 UNITS = ("hour", "day", "duty_day", "night", "week", "month", "quarter", "year")
@@ -73,6 +74,7 @@ def date_of(epoch: int, unit: str | None, tz: Zone) -> date:
     return (_local(epoch, tz) - _cut(unit)).date()
 
 
+@lru_cache(maxsize=65_536)
 def moment(day: date, minute: int, tz: Zone) -> int:
     """When the clock on the wall shows this minute of a local day; from 1440 on it is of the next one."""
     return _epoch(_midnight(day) + timedelta(minutes=minute), tz)

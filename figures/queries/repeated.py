@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from runtime.log import Place
+from runtime.log import OffsetRange, Place
 from schemas.control import PANE
 from sinks.store import Store
 
@@ -31,10 +31,14 @@ class Judged:
         ):
             self._seams[Place(log, topic, int(partition))].add((int(start), int(end)))
 
-    @property
-    def has_lost(self) -> bool:
-        """Whether any record is lost."""
-        return any(start < end for seams in self._seams.values() for start, end in seams)
+    def lost(self) -> dict[Place, OffsetRange]:
+        """Of each partition that has lost records the offsets from the first to the last of them."""
+        found = {place: [seam for seam in seams if seam[0] < seam[1]] for place, seams in self._seams.items()}
+        return {
+            place: OffsetRange(min(start for start, _ in seams), max(end for _, end in seams))
+            for place, seams in found.items()
+            if seams
+        }
 
     def verdict(self, place: Place, offset: int) -> str | None:
         """`lost` or `pending`; None where the record is judged."""

@@ -78,10 +78,19 @@ class Fold:
         self._dimensions = dimensions
         self._index: dict[Label, int] = {label: at for at, label in enumerate(self.labels)}
         self._places: Ints = np.empty(0, np.int64)
+        self._deciding = _deciding(measure, dimensions)
+        self._decided: dict[Codes, int] = {}
 
     def extend(self, series: Sequence[Codes]) -> None:
         """Takes note of series that are new at the end of the list."""
-        if new := [self._place(codes) for codes in series[len(self._places) :]]:
+        new = []
+        for codes in series[len(self._places) :]:
+            deciding = tuple([codes[place] for place in self._deciding])
+            at = self._decided.get(deciding)
+            if at is None:
+                at = self._decided[deciding] = self._place(codes)
+            new.append(at)
+        if new:
             self._places = np.concatenate([self._places, np.array(new, np.int64)])
 
     def sums(self, numbers: Floats) -> Ints:
@@ -135,6 +144,16 @@ def labels_of(measure: Measure, city: City, dimensions: tuple[str, ...], codes: 
 def _node(measure: Measure, city: City, codes: Codes) -> str:
     coded = measure.event.coded
     return UNKNOWN if coded is None else city.node(codes[measure.event.dims.index(coded)])
+
+
+def _deciding(measure: Measure, dimensions: tuple[str, ...]) -> list[int]:
+    """The places of the codes that decide whether a series counts, and under which label: few differ in these."""
+    coded = measure.event.coded
+    of_tree = {coded} if coded is not None else set()
+    of = {"class": of_tree, "category": of_tree, "sector": {BEAT}}
+    asked = {*measure.where, *(of_tree if measure.category is not None else ())}
+    asked.update(*(of.get(dimension, {dimension}) for dimension in dimensions))
+    return [place for place, dim in enumerate(measure.event.dims) if dim in asked]
 
 
 def _columns(measure: Measure) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from msgspec.json import Decoder
@@ -61,36 +62,40 @@ def _parts(
 ) -> Iterator[tuple[str, list[ResultRow]]]:
     """Topics, each with rows of it as `_rows` gives them, a part at a time."""
     sources = literal(sorted(state.by_source))
-    most = _MOST + uncounted.most
     with state.lock:
         middle_is_kept = state.subjects.is_looked_at
     for topic in sorted({topic for _, topic, _ in ends}):
         spans = _not_taken({place: end for place, end in ends.items() if place[1] == topic}, state.handover.loaded)
-        for kinds, limit in _kinds(topic):
+        for kinds, is_by_subject in _kinds(topic):
             of_kinds = f"topic = {literal(topic)} AND type IN {literal(kinds)} AND source IN {sources} AND ({spans})"
-            leaves_out = limit and not middle_is_kept and not uncounted.has_lost
-            if leaves_out:
-                of_kinds += _not_between(store, of_kinds, 1 + uncounted.most, most)
+            if is_by_subject and not middle_is_kept:
+                of_kinds += _not_between(store, of_kinds, topic, uncounted)
             for part in parts(store, "events", "time", of_kinds, _ALL_TIME, FIRST_ROWS, MOST_ROWS):
-                condition = f"{of_kinds} AND {within('time', part)}"
-                yield topic, _rows(store, condition, most if limit and not leaves_out else None)
+                yield topic, _rows(store, f"{of_kinds} AND {within('time', part)}")
 
 
-def _not_between(store: Store, condition: str, first: int, last: int) -> str:
+def _not_between(store: Store, condition: str, topic: str, uncounted: Uncounted) -> str:
     """In SQL, to be added to the condition: without what stands between the first and the last rows of a subject and
-    type, so many of each. A sensor that says every hour that it is there has thousands, and none of them is kept before
-    somebody has looked. Counted are moments that differ: a row that was stored again is there twice until it is merged.
-    """
+    type. A sensor that says every hour that it is there has thousands, and none of them is kept before somebody has
+    looked. Counted are moments that differ, for a row that was stored again is there twice until it is merged, and
+    none of lost rows."""
+    first, last = 1 + uncounted.most, _MOST + uncounted.most
     names = store.query(
         f"SELECT {_NAME} AS name, count() AS number FROM events WHERE {condition}"
         f" GROUP BY name HAVING number > {first + last} ORDER BY number DESC LIMIT {_MOST_CROWDED}"
     )
     if not names:
         return ""
+    lost = " OR ".join(
+        f"(log = {literal(place.log)} AND partition = {place.partition} AND offset >= {at.begin} AND offset < {at.end})"
+        for place, at in uncounted.lost.items()
+        if place.topic == topic
+    )
     crowded = store.query(
         f"SELECT name, times[{first}], times[length(times) - {last - 1}] FROM ("
         f"SELECT {_NAME} AS name, arraySort(groupUniqArray(toUInt32(time))) AS times FROM events"
         f" WHERE {condition} AND {_NAME} IN ({_numbers(name for name, _ in names)}) AND payload != ''"
+        f" AND NOT ({lost or 0})"
         f" GROUP BY name) WHERE length(times) > {first + last}"
     )
     if not crowded:
@@ -124,8 +129,8 @@ def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, 
                 f"topic = {literal(life.topic)} AND type IN {kinds} AND (source, subject) IN"
                 f" {literal(sorted(subjects))} AND ({spans})"
             )
-            rows = _rows(store, condition, _MOST + uncounted.most)
-            steps = list(_steps(life.topic, rows, uncounted))
+            condition += _not_between(store, condition, life.topic, uncounted)
+            steps = list(_steps(life.topic, _rows(store, condition), uncounted))
             with state.lock:
                 for step in steps:
                     state.subjects.take(step, life)
@@ -169,29 +174,27 @@ def _not_taken(ends: Mapping[LogPartition, int], taken: Mapping[LogPartition, in
 
 
 def _kinds(topic: str) -> Iterator[tuple[list[str], bool]]:
-    """Types to read together; and whether (source, subject) names their subjects, so that old rows can be left out."""
+    """Types to read together; and whether (source, subject) names their subjects, so that rows can be left out."""
     named: dict[str, bool] = {}
     for life in LIFECYCLES.values():
         if life.topic == topic:
             for each in (*life.types, *life.restating):
                 named[each.name] = named.get(each.name, True) and life.named_by == OWN
-    for limit in (True, False):
-        if kinds := sorted(name for name, by_subject in named.items() if by_subject == limit):
-            yield kinds, limit
+    for is_by_subject in (True, False):
+        if kinds := sorted(name for name, by_subject in named.items() if by_subject == is_by_subject):
+            yield kinds, is_by_subject
 
 
-def _rows(store: Store, condition: str, limit: int | None) -> list[ResultRow]:
-    """Log, partition, offset, time, type and payload; with a limit the last ones of each subject and type."""
+def _rows(store: Store, condition: str) -> list[ResultRow]:
+    """Log, partition, offset, time, type and payload."""
     return store.query(
-        "SELECT log, partition, offset, toUInt32(time) AS at, type, payload"
-        f" FROM events WHERE {condition} AND payload != ''"
-        f"{'' if limit is None else f' ORDER BY at DESC LIMIT {limit} BY source, subject, type'}"
+        f"SELECT log, partition, offset, toUInt32(time), type, payload FROM events WHERE {condition} AND payload != ''"
     )
 
 
 def _steps(topic: str, rows: Sequence[ResultRow], uncounted: Uncounted) -> Iterator[Step]:
-    """Those that count, the last row first: what comes in the order of time goes to the end of what is held."""
-    for log, partition, offset, time, kind, payload in reversed(rows):
+    """Those that count, in the order of time: each goes to the end of what is held."""
+    for log, partition, offset, time, kind, payload in sorted(rows, key=itemgetter(3)):
         if not uncounted.has(Place(log, topic, int(partition)), int(offset)):
             yield step_of(log, topic, int(partition), int(offset), _decoder(kind).decode(payload), int(time))
 

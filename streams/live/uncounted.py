@@ -28,8 +28,9 @@ class Uncounted:
 
     def __init__(self, store: Store) -> None:
         self._judged = Judged(store)
-        self.has_lost = self._judged.has_lost
-        """Whether rows are lost, which `most` leaves out."""
+        self.lost = self._judged.lost()
+        """Of each partition that has lost records the offsets from the first to the last of them. `most` has none of
+        these."""
         self._offsets: dict[Place, array[int]] = {}
         hashes = [np.empty(0, np.uint64)]
         offsets: dict[Place, list[int]] = {}
@@ -49,7 +50,7 @@ class Uncounted:
             at = bisect_left(offsets, offset)
             if at < len(offsets) and offsets[at] == offset:
                 return True
-        return self.has_lost and self._judged.verdict(place, offset) is not None
+        return place in self.lost and self._judged.verdict(place, offset) is not None
 
 
 def _repeats(store: Store) -> list[ResultRow]:

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import msgspec
 import pytest
@@ -19,7 +18,7 @@ from schemas.families import LIFECYCLES
 from schemas.families.hazards import HAZARDS
 from schemas.instants import rfc3339
 from schemas.reading import pane_record
-from schemas.records import PaneRecord, Step
+from schemas.records import PaneRecord, Seam, Step
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, PANES
 from sinks.batch import InsertBatch
 from sinks.migrate import migrate
@@ -32,7 +31,6 @@ from streams.live import history, subject_history, subjects
 from streams.live.state import LiveState
 from streams.live.subject_history import load_again, load_subjects
 from streams.live.subjects import KEPT
-from streams.live.uncounted import Uncounted
 
 SOURCE = "xincheng/hazard"
 BEGIN = 1_767_225_600
@@ -236,12 +234,13 @@ def test_rows_that_count_nowhere_take_the_place_of_none_that_count(
 
 
 @pytest.mark.parametrize("uncounted", [0, 3])
+@pytest.mark.parametrize("lost", [0, 40])
 def test_of_a_subject_with_very_many_steps_the_first_and_the_last_are_read_and_none_between(
-    store: Store, monkeypatch: pytest.MonkeyPatch, uncounted: int
+    store: Store, monkeypatch: pytest.MonkeyPatch, uncounted: int, lost: int
 ) -> None:
     monkeypatch.setattr(subjects, "MOST_UNSEEN", 20)
     monkeypatch.setattr(subject_history, "_MOST", 40)
-    panes = very_many(store, uncounted)
+    panes = very_many(store, uncounted, lost)
     expected, state = LiveState.of(load_cities()), LiveState.of(load_cities())
     expected.take(panes)
     taken = steps_read(store, state, monkeypatch)
@@ -250,46 +249,48 @@ def test_of_a_subject_with_very_many_steps_the_first_and_the_last_are_read_and_n
     assert 2 * 40 < len(taken) < 2 * 60
 
 
-class WithLost(Uncounted):
-    """As if a range of records had gone before anybody judged them."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store)
-        self.has_lost = True
-
-
-@pytest.mark.parametrize("why", ["somebody has looked", "rows are lost", ""])
-def test_steps_between_are_left_out_only_before_the_first_look_and_where_no_row_is_lost(
-    store: Store, monkeypatch: pytest.MonkeyPatch, why: str
+def test_what_is_loaded_again_of_a_subject_with_very_many_steps_has_its_first_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    monkeypatch.setattr(subjects, "MOST_UNSEEN", 20)
+    monkeypatch.setattr(subject_history, "_MOST", 40)
+    panes = very_many(store)
+    expected, state = LiveState.of(load_cities()), LiveState.of(load_cities())
+    expected.take(panes)
+    for progress in history.progress(store):
+        state.take_progress(progress)
+    load_again(store, state, positions(store), {("hazard", SOURCE, name) for name in ("h-0", "h-1")})
+    assert subjects_of(state) == subjects_of(expected)
 
-    def not_between(*given: Any) -> str:
-        asked.append(given[1])
-        return ""
 
-    monkeypatch.setattr(subject_history, "_not_between", not_between)
-    very_many(store, 0)
+@pytest.mark.parametrize("has_looked", [True, False])
+def test_steps_between_are_left_out_only_before_the_first_look(
+    store: Store, monkeypatch: pytest.MonkeyPatch, has_looked: bool
+) -> None:
+    monkeypatch.setattr(subject_history, "_MOST", 40)
+    very_many(store)
     state = LiveState.of(load_cities())
-    if why == "somebody has looked":
+    if has_looked:
         state.subjects.looked(LIFECYCLES["hazard"], SOURCE, BEGIN)
-    if why == "rows are lost":
-        monkeypatch.setattr(subject_history, "Uncounted", WithLost)
-    load_subjects(store, state, positions(store))
-    assert bool(asked) == (not why)
+    taken = steps_read(store, state, monkeypatch)
+    assert (taken == set(range(300))) == has_looked
 
 
-def very_many(store: Store, uncounted: int) -> list[PaneRecord]:
-    """Two hazards with 150 steps each, out of order, some at the same time, some repeated; each row stands there three
-    times until it is merged."""
+def very_many(store: Store, uncounted: int = 0, lost: int = 0) -> list[PaneRecord]:
+    """Two hazards with 150 steps each, out of order, some at the same time, some repeated, so many in one place never
+    judged, the first one among them; each row stands there three times until it is merged. Gives what was judged."""
     rng = Random(uncounted)
     times = [BEGIN + 60 * rng.randrange(400) for _ in range(300)]
     records = [hazard(offset, time, "opened", f"h-{offset % 2}") for offset, time in enumerate(times)]
     again = [Record(300 + each, record.timestamp, record.value) for each, record in enumerate(records[:uncounted])]
     topics, panes = judged({0: [*records, *again, heartbeat(300 + uncounted, BEGIN + 500 * 60)]}, rng)
+    start = min(max(0, times.index(min(times)) - lost // 2), 300 - lost)
+    seam = Seam(log="in", topic=HAZARDS, partition=0, start=start, end=start + lost)
+    place = Place("out", PANES, 0)
+    topics[place] = [*topics[place], Record(len(topics[place]), 0, msgspec.json.encode(seam))]
     for _ in range(3):
         Sink(store, topics).store_to({place: len(records) for place, records in topics.items()})
-    return panes
+    return [each for each in panes if not (isinstance(each, Step) and start <= each.offset < start + lost)]
 
 
 def steps_read(store: Store, state: LiveState, monkeypatch: pytest.MonkeyPatch) -> set[int]:
