@@ -38,7 +38,7 @@ _MOST_CROWDED = 1_000
 
 _NAME = "cityHash64(source, subject, type)"
 _MOST = 2 * MOST_UNSEEN
-"""Rows of a subject and type in one part: more than are kept of it, for some of them may not count."""
+"""The last rows of a subject and type that are read: more than are kept of it."""
 
 
 def load_subjects(store: Store, state: LiveState, positions: Mapping[LogPartition, int]) -> None:
@@ -112,7 +112,8 @@ def _numbers(column: Iterable[Any]) -> str:
 
 
 def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, int], names: Collection[Name]) -> None:
-    """All rows of some subjects, as `load_subjects`. Where fields of the payload name them nothing is loaded."""
+    """The rows of some subjects that were left out, as `load_subjects`: all that somebody has yet to look at, and of
+    the older ones the first and the last. Where fields of the payload name them nothing is loaded."""
     if not names:
         return
     ends = _ends(store, positions)
@@ -129,11 +130,16 @@ def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, 
                 f"topic = {literal(life.topic)} AND type IN {kinds} AND (source, subject) IN"
                 f" {literal(sorted(subjects))} AND ({spans})"
             )
-            condition += _not_between(store, condition, life.topic, uncounted)
-            steps = list(_steps(life.topic, _rows(store, condition), uncounted))
             with state.lock:
-                for step in steps:
-                    state.subjects.take(step, life)
+                needed = min(state.subjects.needed_from((life_name, *each)) for each in subjects)
+            older = f"toUInt32(time) < {needed}"
+            if without := _not_between(store, f"{condition} AND {older}", life.topic, uncounted):
+                condition += f" AND (NOT ({older}) OR (1{without}))"
+            for part in parts(store, "events", "time", condition, _ALL_TIME, MOST_ROWS, MOST_ROWS):
+                steps = list(_steps(life.topic, _rows(store, f"{condition} AND {within('time', part)}"), uncounted))
+                with state.lock:
+                    for step in steps:
+                        state.subjects.take(step, life)
 
 
 def _ends(store: Store, positions: Mapping[LogPartition, int]) -> dict[LogPartition, int]:

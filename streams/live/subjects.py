@@ -186,20 +186,27 @@ class Subjects:
             self._changed(life.name, step.source, [name])
             if strand.dropped_to and name not in strand.by_name and self._may_be_older(life, step):
                 self._unsure.add((life.name, step.source, name))
-            for cut in strand.take(name, seen, step.effect, *self._kept(life, step, name)):
+            for cut in strand.take(name, seen, step.effect, *self._kept(life, step, name, is_again=only is not None)):
                 self._release(life, step.source, cut)
 
-    def _kept(self, life: Lifecycle, step: Step, name: str) -> tuple[int, int]:
-        """How many steps of a subject are kept that gets this one, and from which time on all, as a look needs them."""
-        place = life.name, step.source
-        if life.name not in self._watched:
-            return MOST_STEPS, _NEVER
-        looked = self._looked.get(place)
+    def needed_from(self, name: Name) -> int:
+        """From which time on all steps of a subject are kept, because somebody has yet to look at them; beyond all time
+        where its last ones are enough."""
+        life, source, subject = name
+        looked = self._looked.get((life, source)) if life in self._watched else _NEVER
         if looked is None:
-            return MOST_UNSEEN, 0 if self._is_from_start() else _NEVER
-        unseen = self._unseen[place]
-        unseen[name] = min(step.time, unseen.get(name, looked))
-        return MOST_STEPS, unseen[name]
+            return 0 if self._is_from_start() else _NEVER
+        return self._unseen[life, source].get(subject, looked)
+
+    def _kept(self, life: Lifecycle, step: Step, name: str, *, is_again: bool) -> tuple[int, int]:
+        """How many steps of a subject are kept that gets this one, and from which time on all, as a look needs them.
+        One that is there again was looked at before its subject was left out, or has come by itself too."""
+        looked = self._looked.get((life.name, step.source)) if life.name in self._watched else _NEVER
+        if looked is not None and looked < _NEVER and not is_again:
+            unseen = self._unseen[life.name, step.source]
+            unseen[name] = min(step.time, unseen.get(name, looked))
+        most = MOST_UNSEEN if looked is None else MOST_STEPS
+        return most, self.needed_from((life.name, step.source, name))
 
     def forget(self) -> None:
         """Leaves out subjects that nothing counts any more, whose last step is older than `KEPT` by the clock of their

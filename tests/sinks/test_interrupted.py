@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,8 @@ ENDLESS = "SELECT sum(sipHash64(number)) FROM numbers(1000000000000)"
 SECONDS = 20.0
 
 _ASK = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background begins without
 from sinks.clickhouse import ClickHouse
 from sinks.remote import Remote
 store = {"server": ClickHouse, "owner": Remote}[sys.argv[1]](sys.argv[2])
@@ -34,8 +35,14 @@ except KeyboardInterrupt:
 """
 
 
-def asking(kind: str, url: str) -> subprocess.Popen[str]:
-    return subprocess.Popen([sys.executable, "-c", _ASK, kind, url, ENDLESS], stdout=subprocess.PIPE, text=True)
+@contextmanager
+def asking(kind: str, url: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-c", _ASK, kind, url, ENDLESS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as client:
+        try:
+            yield client
+        finally:
+            client.kill()
 
 
 def awaited(condition: Callable[[], bool], what: str) -> None:

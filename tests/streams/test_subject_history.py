@@ -263,6 +263,33 @@ def test_what_is_loaded_again_of_a_subject_with_very_many_steps_has_its_first_on
     assert subjects_of(state) == subjects_of(expected)
 
 
+def test_what_is_loaded_again_after_a_look_is_what_would_have_stayed(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gap between the first and the last steps that nothing marks would be a silence, and an alarm."""
+    monkeypatch.setattr(subjects, "MOST_STEPS", 20)
+    monkeypatch.setattr(subject_history, "_MOST", 40)
+    closed = [hazard(offset, BEGIN + 60 * offset, "closed") for offset in range(1, 150)]
+    repeat = Record(150, closed[-1].timestamp, closed[0].value)
+    logs = [hazard(0, BEGIN, "opened"), *closed, repeat, heartbeat(151, BEGIN + 2 * KEPT)]
+    late = [hazard(152 + each, BEGIN + 60 * (each + 100) + 30, "closed") for each in range(2)]
+    topics, panes = judged({0: logs}, Random(0))
+    Sink(store, topics).store_to({place: len(records) for place, records in topics.items()})
+    _, more = judged({0: [*logs, *late]}, Random(0))
+    steps = [record for record in more if isinstance(record, Step) and record.offset > 151]
+    assert len(steps) == 2
+    stayed, state = LiveState.of(load_cities()), LiveState.of(load_cities())
+    for each in (stayed, state):
+        each.take(panes)
+        each.subjects.looked(LIFECYCLES["hazard"], SOURCE, BEGIN + 2 * KEPT)
+    state.subjects.forget()
+    for each in (stayed, state):
+        each.take(steps)
+    load_again(store, state, positions(store), state.subjects.unsure())
+    assert len(subjects_of(state)["hazard", "h-1"].steps) == 1 + 50 + 2
+    assert subjects_of(state) == subjects_of(stayed)
+
+
 @pytest.mark.parametrize("has_looked", [True, False])
 def test_steps_between_are_left_out_only_before_the_first_look(
     store: Store, monkeypatch: pytest.MonkeyPatch, has_looked: bool
