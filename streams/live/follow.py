@@ -51,6 +51,8 @@ class Follower:
             max_partition_fetch_bytes=4 * 1024 * 1024,
             metadata_max_age_ms=int(_LOOK_FOR_PARTITIONS * 1000),
         )
+        self._watch = kafka.LogWatch(settings, {PANES: log})
+        self._watch.mind(self._consumer._client)
         metrics.UNREADABLE.labels("analyse")  # at 0 from the start: an increase is only seen from there
         self._partitions: set[TopicPartition] = set()
         self._goal: dict[TopicPartition, int] = {}
@@ -85,13 +87,18 @@ class Follower:
             raise Unreachable(f"topic {PANES} has no partitions yet; run `citywatch topics`")
 
     async def poll(self) -> None:
-        """Takes what has arrived. Raises Unreachable when the log no longer has what comes next."""
+        """Takes what has arrived. Raises Unreachable when the log no longer has what comes next, CheckFailed and
+        WrongUse when the topic was made anew, or is gone."""
         if time.monotonic() - self._looked > _LOOK_FOR_PARTITIONS:
             await self._look({})
         try:
             fetched = await self._consumer.getmany(timeout_ms=_WAIT_MS, max_records=_AT_ONCE)
         except KafkaError as error:
             raise Unreachable(f"topic {PANES} cannot be read on ({error!r}); start analyse again") from None
+        if not await self._watch.is_sure():
+            for partition in fetched:  # it is read again when somebody tells
+                self._consumer.seek(partition, self._state.read[self._place(partition.partition)])
+            return
         for partition, records in fetched.items():
             if records[0].offset > self._state.read[self._place(partition.partition)]:
                 self._refuse_loss(await self._consumer.beginning_offsets([partition]))
@@ -124,12 +131,15 @@ class Follower:
         return (self._log_id, PANES, partition)
 
     async def _look(self, stored: Mapping[LogPartition, int]) -> None:
-        """Takes over partitions that are new. Raises Unreachable when one has lost records that were not read."""
+        """Takes over partitions that are new. Raises Unreachable when one has lost records that were not read,
+        CheckFailed when they are of a topic that was made anew."""
         self._looked = time.monotonic()
         partitions = {TopicPartition(PANES, number) for number in self._consumer.partitions_for_topic(PANES) or ()}
         places = {partition: self._place(partition.partition) for partition in partitions}
         wanted = {each: self._state.read.get(place, stored.get(place, 0)) for each, place in places.items()}
         is_known = partitions <= self._partitions
+        if self._partitions and not is_known and not await self._watch.look():
+            return
         try:
             begin = await self._consumer.beginning_offsets(partitions)
             end = {} if is_known else await ends_reaching(self._settings, self._consumer, wanted, places)

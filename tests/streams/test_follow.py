@@ -9,6 +9,7 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
+from runtime.errors import CitywatchError
 from runtime.kafka import topic_ids
 from runtime.readiness import Readiness
 from runtime.settings import Settings
@@ -16,6 +17,8 @@ from schemas.cities import load_cities
 from schemas.topics import PANES
 from streams.live.follow import Follower
 from streams.live.state import LiveState
+from tests.parts.kafka import KafkaBroker
+from tests.parts.server import await_until
 from tests.parts.tansu import TansuBroker
 
 
@@ -39,3 +42,34 @@ def test_it_is_read_on_from_within_the_last_batch_of_the_embedded_broker(
 
     asyncio.run(start())
     assert state.read == {(log, PANES, 0): begins}
+
+
+@pytest.mark.parametrize("partitions", [1, 3])
+def test_a_topic_that_is_made_anew_under_it_is_never_taken_for_the_old_one(kafka: KafkaBroker, partitions: int) -> None:
+    settings = Settings(kafka=kafka.bootstrap)
+    state = LiveState.of(load_cities())
+    with closing(KafkaAdminClient(bootstrap_servers=kafka.bootstrap)) as admin:
+        admin.create_topics([NewTopic(PANES, 1, 1)])
+        log = topic_ids(settings, [PANES])[PANES]
+
+        async def follow() -> None:
+            async with Follower(settings, state, log, Readiness("analyse")) as follower:
+                await follower.start({})
+                await follower.poll()
+                await asyncio.to_thread(make_anew, admin, partitions)
+                async with asyncio.timeout(60):
+                    while True:
+                        await follower.poll()
+
+        with pytest.raises(CitywatchError, match=r"made anew|does not exist"):
+            asyncio.run(follow())
+    assert state.read == {(log, PANES, 0): 0}
+
+
+def make_anew(admin: KafkaAdminClient, partitions: int) -> None:
+    admin.delete_topics([PANES])
+    await_until(lambda: PANES not in admin.list_topics(), 30, "the topic to be gone", every=0.1)
+    admin.create_topics([NewTopic(PANES, partitions, 1)])
+    with closing(KafkaProducer(bootstrap_servers=admin.config["bootstrap_servers"], acks="all")) as producer:
+        producer.send(PANES, b"{}", partition=0)
+        producer.flush()
