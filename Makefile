@@ -44,7 +44,7 @@ demo: setup ## a real county and a simulated city, live: FOR=60 stops after 60 s
 	@$(BIN)/citywatch demo $(demo_options)
 
 test: setup-dev parts ## everything that can be checked on this machine; with CI=true a missing part is a failure
-	@status=0; $(MAKE) check & checking=$$!; \
+	@trap 'exit 130' INT; status=0; $(MAKE) check & checking=$$!; \
 	[ -d tests/__pycache__ ] || $(BIN)/python -m pytest --collect-only -qq -p no:cacheprovider > /dev/null || true; \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --durations=25 || status=1; \
 	wait $$checking || status=1; exit $$status
