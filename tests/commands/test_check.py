@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import gzip
 import json
 import time
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +16,9 @@ import pytest
 from citywatch.cli import call
 from runtime.settings import Settings
 from sources.check import check
+from sources.shipped import data_path
+
+COUNTY = "montgomery-pa-911"
 
 MAP = """
 city = "montgomery"
@@ -233,12 +240,16 @@ def test_the_wrong_order_of_the_two_is_told(capfd: pytest.CaptureFixture[str]) -
 
 
 @pytest.mark.full
-def test_200000_rows_would_take_less_than_ten_seconds(tmp_path: Path) -> None:
+def test_a_check_reads_20000_rows_of_the_county_and_says_what_that_costs(
+    tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    """Told beside a bare reading and not asserted: how fast a machine is, is no promise."""
     settings = Settings(data=tmp_path)
-    check(settings, "montgomery-pa-911", "montgomery-pa-911", limit=100)  # what is loaded and compiled once
-    taken = []
-    for _ in range(2):  # processor time, and the lesser one: the machine of a test may be busy with others
-        begun = time.process_time()
-        assert check(settings, "montgomery-pa-911", "montgomery-pa-911", limit=20_000).read == 20_000
-        taken.append(time.process_time() - begun)
-    assert min(taken) < 1.0
+    check(settings, COUNTY, COUNTY, limit=100)  # what is loaded and compiled once
+    begun = time.process_time()
+    with gzip.open(data_path(COUNTY), "rt", encoding="utf-8", newline="") as file:
+        rows = sum(1 for _ in islice(csv.DictReader(file), 20_000))
+    bare, begun = time.process_time() - begun, time.process_time()
+    assert check(settings, COUNTY, COUNTY, limit=20_000).read == rows == 20_000
+    taken = time.process_time() - begun
+    record_property("cost", f"{taken:.1f} s of the processor, {taken / bare:.0f} times a bare reading")
