@@ -65,9 +65,9 @@ def main() -> int:
 
 
 def _at_full_size(scratch: Path) -> Iterator[PromiseRow]:
-    """The tests that are marked `full`, two files at a time."""
+    """The tests that are marked `full`, three files at a time."""
     results = scratch / "results.xml"
-    _run(["-m", "pytest", "-m", "full", "-n", "2", "--dist", "loadfile", f"--junit-xml={results}"])
+    _run(["-m", "pytest", "-m", "full", "-n", "3", "--dist", "loadfile", f"--junit-xml={results}"])
     yield from rows_of(results)
 
 

@@ -62,6 +62,7 @@ def told(reads: Sequence[Read], events: int) -> str:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(1800)  # each of its waits has a limit of its own; the one for draining alone is ten minutes
 def test_every_figure_is_read_back_shuffled_twice_and_with_every_role_killed(
     deployment: Deployment, record_property: Recorded
 ) -> None:
