@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from runtime.settings import Settings
 from tests.asked import asks_for_parts
 from tests.deployment import Deployment
 from tests.deployments import KINDS, deployment_of
+from tests.migrated import TEMPORARY
 from tests.parts import Broker
 from tests.parts.alertmanager import Alertmanager
 from tests.parts.clean import emptied_after
@@ -35,14 +37,18 @@ SEED = "seed"
 
 MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 8 * 1024**3
-TEMPORARY = "PYTEST_DEBUG_TEMPROOT"
-"""Where pytest makes its temporary folders."""
 
 
 def pytest_configure() -> None:
     """Servers make and delete files by the thousand: in memory, where that is large, for half the processor time."""
     if TEMPORARY not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_NEEDED:
         os.environ[TEMPORARY] = str(MEMORY)
+    gc.disable()  # while modules and tests are read nothing becomes garbage, and to look for it is a seventh of it
+
+
+def pytest_collection_finish() -> None:
+    gc.enable()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -21,9 +21,9 @@ from citywatch.cli import call
 from citywatch.rules import write_rules
 from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
-from sinks.migrate import migrate
 from sinks.store_factory import open_store
 from tests.forked import Forked, Process
+from tests.migrated import open_migrated
 from tests.parts.server import free_port
 
 ROLES = ("aggregate", "analyse", "sink")
@@ -36,6 +36,7 @@ PATIENCE = 90.0
 _ONE_BY_ONE = """
 import json, sys
 from citywatch.cli import call
+from tests.migrated import open_migrated
 sys.exit(next((code for line in json.loads(sys.argv[1]) if (code := call(line))), 0))
 """
 Value = bytes | Mapping[str, Any] | None
@@ -82,8 +83,7 @@ class Deployment:
             return
         ensure_topics(self.settings)
         write_rules(self.settings)
-        with closing(open_store(self.settings)) as store:
-            migrate(store, self.settings)
+        open_migrated(self.settings).close()
 
     # --- roles
 

@@ -9,18 +9,16 @@ from citywatch.audit.expected import Expected
 from citywatch.audit.reference_verdicts import ReferenceModel
 from runtime.log import Place, Record
 from runtime.settings import Settings
-from sinks.migrate import migrate
 from sinks.store import Store
-from sinks.store_factory import open_store
 from sinks.writer import write
 from tests.judged import judged
+from tests.migrated import open_migrated
 
 
 def judged_and_stored(folder: Path, logs: Mapping[Place, Sequence[Record]]) -> tuple[Store, Expected]:
     """The store as the roles would have filled it, and what the log says by other means."""
     settings = Settings(clickhouse=f"chdb://{folder / 'store'}", data=folder)
-    store = open_store(settings)
-    migrate(store, settings)
+    store = open_migrated(settings)
     models = []
     for place, records in logs.items():
         model = ReferenceModel(place)

@@ -13,11 +13,11 @@ from runtime.settings import Settings
 from runtime.topics import ensure_topics
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, PANES
 from sinks.batch import InsertBatch
-from sinks.migrate import migrate
 from sinks.store_factory import open_store
 from sinks.writer import write
 from streams.core.partition import Partition
 from tests.commands.events import Sent
+from tests.migrated import open_migrated
 
 
 def send(settings: Settings, events: Iterable[Sent]) -> int:
@@ -34,8 +34,7 @@ def prepare(settings: Settings) -> None:
     """Topics, rules and tables."""
     ensure_topics(settings)
     write_rules(settings)
-    store = open_store(settings)
-    migrate(store, settings)
+    store = open_migrated(settings)
     store.close()
 
 

@@ -10,9 +10,8 @@ import pytest
 from runtime.settings import Settings
 from schemas.families.incidents import INCIDENTS
 from schemas.instants import epoch
-from sinks.migrate import migrate
 from sinks.store import Store
-from sinks.store_factory import open_store
+from tests.migrated import open_migrated
 
 LOG = "log-1"
 
@@ -27,8 +26,7 @@ class Filled:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.store: Store = open_store(settings)
-        migrate(self.store, settings)
+        self.store: Store = open_migrated(settings)
         self._version = 0
         self._said = 0
 

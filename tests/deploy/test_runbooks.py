@@ -11,9 +11,8 @@ import pytest
 
 from citywatch.cli import COMMANDS, _load
 from runtime.settings import load_settings
-from sinks.migrate import migrate
-from sinks.store_factory import open_store
 from tests.deploy.test_alert_rules import exported
+from tests.migrated import open_migrated
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "runbooks").glob("*.md"))
 RUNBOOKS = [page for page in PAGES if page.stem != "README"]
@@ -48,8 +47,7 @@ def test_every_command_of_a_runbook_is_one(path: Path) -> None:
 
 
 def test_every_statement_of_a_runbook_runs(clickhouse_url: str) -> None:
-    with closing(open_store(load_settings(clickhouse=clickhouse_url))) as store:
-        migrate(store, load_settings(clickhouse=clickhouse_url))
+    with closing(open_migrated(load_settings(clickhouse=clickhouse_url))) as store:
         statements = [
             statement.strip()
             for path in RUNBOOKS

@@ -270,6 +270,7 @@ def test_a_file_of_another_kind_is_read_or_named(
         assert (done.returncode, json.loads(done.stdout)["sent"]) == (0, 1)
 
 
+@pytest.mark.full
 def test_everything_is_recounted(replayed: Replayed) -> None:
     replayed.deployment.drain()
     found = replayed.deployment.answer("recount")

@@ -285,6 +285,7 @@ def live_cities(replayed: Replayed) -> list[str]:
     return [city["city"] for city in page["cities"]]
 
 
+@pytest.mark.full
 def test_recount_agrees_with_all_of_it(replayed: Replayed) -> None:
     found = replayed.deployment.answer("recount")
     assert found["equal"], found["examples"]

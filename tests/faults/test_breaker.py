@@ -100,6 +100,7 @@ def workers(kafka: KafkaBroker, clickhouse_url: str, tmp_path: Path) -> Iterator
         yield found
 
 
+@pytest.mark.full
 def test_k_bad_among_n_are_k_dead_letters_with_place_and_reason_and_the_rest_counts(workers: Workers) -> None:
     world = workers.deployment
     aggregate, _ = workers.start("aggregate"), workers.start("sink")

@@ -23,6 +23,7 @@ def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
         yield found
 
 
+@pytest.mark.full
 def test_kafka_killed_with_9_and_started_again_changes_no_figure(fleet: Fleet, kafka_broker: KafkaBroker) -> None:
     with fleet.feeding() as feed:
         feed.flow(250)

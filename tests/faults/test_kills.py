@@ -119,6 +119,7 @@ def test_kill_9_of_the_sink_at_each_named_point_of_a_batch_changes_no_row(fleet:
     fleet.settled()
 
 
+@pytest.mark.full
 def test_kill_9_of_the_sink_between_the_inserts_of_a_batch_of_two_months_changes_no_row(fleet: Fleet) -> None:
     fall_behind(fleet, "sink")
     dies_at(fleet, fleet.workers.start("sink", BETWEEN), BETWEEN)

@@ -156,6 +156,7 @@ def test_records_that_open_panes_need_may_go_and_every_figure_is_as_if_they_had_
     assert recount["compared"]["raw rows"] > 2_000
 
 
+@pytest.mark.full
 def test_records_gone_before_anybody_judged_them_are_named_and_the_figures_they_may_touch_are_incomplete(
     workers: Workers,
 ) -> None:

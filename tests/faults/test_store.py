@@ -162,6 +162,7 @@ def test_rows_that_the_store_cannot_hold_stop_the_sink_loudly_and_are_all_there_
     exact(deployment)
 
 
+@pytest.mark.full
 def test_too_many_parts_are_waited_for_and_rows_written_again_count_once(workers: Workers) -> None:
     """Scenario 7: code 252 is tried again, ever more slowly, with the same rows. The refused table takes none of them;
     raw events, which come before it, stand there several times while nothing is merged."""
@@ -225,6 +226,7 @@ def test_a_sink_that_was_thought_dead_writes_its_old_rows_after_its_successor(
     exact(deployment)
 
 
+@pytest.mark.full
 def test_a_store_that_is_killed_in_the_middle_of_inserts_is_exact_afterwards(
     clickhouse_server: ClickHouseServer, workers: Workers
 ) -> None:

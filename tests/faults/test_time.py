@@ -117,6 +117,7 @@ def test_a_stream_that_falls_silent_is_closed_by_heartbeats_and_resumes_without_
     assert city.judged() == verdicts(counted=2)
 
 
+@pytest.mark.full
 def test_a_worker_paused_for_longer_than_its_session_makes_no_honest_event_late(city: City) -> None:
     day = next(city.days)
     early, missed = minutes("early", day, 600), minutes("missed", day + 600, 3_600)
@@ -157,6 +158,7 @@ def encoded(records: Records) -> Iterator[tuple[int, bytes]]:
     return ((partition, json.dumps(value).encode()) for partition, value in records)
 
 
+@pytest.mark.full
 def test_a_source_that_sends_an_hour_late_makes_only_its_own_late_events_late(city: City) -> None:
     day = next(city.days)
     behind: Records = [(n % PARTITIONS, reported(f"behind-{n}", day + 3_500 + n, source=OTHER)) for n in range(40)]

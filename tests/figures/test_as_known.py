@@ -21,10 +21,9 @@ from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.cities import Beat, City, Sector, Source
 from schemas.measures import MEASURES
-from sinks.migrate import migrate
 from sinks.store import Store
-from sinks.store_factory import open_store
 from sinks.writer import write
+from tests.migrated import open_migrated
 from tests.parts.clickhouse import ClickHouseServer
 from tests.sinks.generated import START, GeneratedSource, Raw, Sums, figures, merged, random_source, raw_batch
 from tests.sinks.test_figures import CRAFTED, cancelled, recoded, reported, whole_result
@@ -70,8 +69,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             server: ClickHouseServer = request.getfixturevalue("clickhouse_server")
             url = stack.enter_context(server.fresh_database())
         settings = Settings(clickhouse=url, data=folder / "data", cities=folder, keep_raw=20_000)
-        opened = stack.enter_context(closing(open_store(settings)))
-        migrate(opened, settings)
+        opened = stack.enter_context(closing(open_migrated(settings)))
         yield opened
 
 

@@ -14,9 +14,8 @@ from schemas.cities import load_cities
 from schemas.derived import FUNNELS, STOCKS
 from schemas.funnel import Funnel
 from schemas.stock import Stock
-from sinks.migrate import migrate
-from sinks.store_factory import open_store
 from tests.figures.stepped import Row, judge, write_rows
+from tests.migrated import open_migrated
 
 CITY = load_cities().by_name["xincheng"]
 BEGIN = 1_767_225_600
@@ -25,8 +24,7 @@ DAY = 86_400
 
 def test_each_counts_a_subject_of_its_first_step_by_whatever_it_has(tmp_path: Path) -> None:
     settings = Settings(clickhouse=f"chdb://{tmp_path / 'store'}", data=tmp_path)
-    store = open_store(settings)
-    migrate(store, settings)
+    store = open_migrated(settings)
     figures: list[Stock | Funnel] = [*STOCKS.values(), *FUNNELS.values()]
     lives = {figure.lifecycle.name: figure.lifecycle for figure in figures}
     firsts = sorted({life.steps[0] for life in lives.values()})

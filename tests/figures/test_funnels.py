@@ -14,10 +14,9 @@ from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
-from sinks.migrate import migrate
 from sinks.store import Store
-from sinks.store_factory import open_store
 from tests.figures.stepped import Row, judge, write_rows
+from tests.migrated import open_migrated
 
 CALL = Lifecycle(
     "call",
@@ -38,8 +37,7 @@ def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("store")
     url = request.getfixturevalue("clickhouse_url") if request.param == "clickhouse" else f"chdb://{folder / 'store'}"
     settings = Settings(clickhouse=url, data=folder)
-    opened = open_store(settings)
-    migrate(opened, settings)
+    opened = open_migrated(settings)
     yield opened
     opened.close()
 

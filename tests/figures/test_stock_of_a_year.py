@@ -12,9 +12,8 @@ from figures.queries.stocks import levels
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.derived import STOCKS
-from sinks.migrate import migrate
-from sinks.store_factory import open_store
 from tests.figures.stepped import judge
+from tests.migrated import open_migrated
 
 EVENTS = 2_000_000
 BEGIN = 1_735_660_800
@@ -41,8 +40,7 @@ def test_a_stock_of_a_year_at_month_ends_by_beat(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     settings = Settings(clickhouse=f"chdb://{tmp_path / 'store'}", data=tmp_path)
-    store = open_store(settings)
-    migrate(store, settings)
+    store = open_migrated(settings)
     store.command(_FILL)
     judge(store, "citywatch.hazards", dict.fromkeys(range(6), EVENTS))
     ((steps,),) = store.query("SELECT count() FROM events WHERE topic = 'citywatch.hazards'")

@@ -18,10 +18,9 @@ from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.lifecycle import Lifecycle
 from schemas.stock import Stock
-from sinks.migrate import migrate
 from sinks.store import Store
-from sinks.store_factory import open_store
 from tests.figures.stepped import Row, cancel, judge, states, write_rows
+from tests.migrated import open_migrated
 
 CALL = Lifecycle(
     "call",
@@ -49,8 +48,7 @@ WRITTEN = ("events", "event_ids", "repeated_events", "restated_events", "correct
 def chdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder = tmp_path_factory.mktemp("chdb")
     settings = Settings(clickhouse=f"chdb://{folder / 'store'}", data=folder)
-    opened = open_store(settings)
-    migrate(opened, settings)
+    opened = open_migrated(settings)
     yield opened
     opened.close()
 
@@ -67,8 +65,7 @@ def store(chdb: Store) -> Store:
 def server(clickhouse_url: str, tmp_path: Path) -> Iterator[Store]:
     """The oldest server, where SQL has the least."""
     settings = Settings(clickhouse=clickhouse_url, data=tmp_path)
-    opened = open_store(settings)
-    migrate(opened, settings)
+    opened = open_migrated(settings)
     yield opened
     opened.close()
 

@@ -9,11 +9,11 @@ import pytest
 
 from runtime.settings import Settings
 from sinks.chdb_store import Chdb
-from sinks.migrate import migrate
 from sinks.owner import Owner
 from sinks.remote import Remote
 from sinks.store import Store
 from sinks.store_factory import open_store
+from tests.migrated import open_migrated
 
 
 @pytest.fixture(params=["clickhouse", "chdb", "remote"])
@@ -38,7 +38,6 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each engine in turn, migrated."""
     settings = Settings(clickhouse=request.getfixturevalue(f"{request.param}_url"), data=tmp_path)
-    opened = open_store(settings)
-    migrate(opened, settings)
+    opened = open_migrated(settings)
     yield opened
     opened.close()

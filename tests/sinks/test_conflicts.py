@@ -17,6 +17,7 @@ from sinks.migrate import migrate
 from sinks.store import Store
 from sinks.store_factory import open_store
 from sinks.writer import write
+from tests.migrated import open_migrated
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.need import need
 from tests.sinks.generated import (
@@ -187,8 +188,7 @@ def test_a_server_in_another_zone_that_starts_again_names_the_same_times(tmp_pat
     need(ClickHouseServer)
     with ClickHouseServer(tmp_path, timezone="Asia/Shanghai") as server:
         settings = Settings(clickhouse=server.url_of("elsewhere"), data=tmp_path)
-        store = open_store(settings)
-        migrate(store, settings)
+        store = open_migrated(settings)
         world = GeneratedSource("zone", [reported(0, 0, "a"), reported(0, 1, "a", at=60)])
         fill(store, world)
         store.close()

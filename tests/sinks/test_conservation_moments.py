@@ -16,9 +16,8 @@ from schemas.topics import CORRECTIONS, DEAD_LETTERS
 from sinks import conservation
 from sinks.accounts import BUCKET, RAW
 from sinks.conservation import Conservation, Outside
-from sinks.migrate import migrate
 from sinks.store import Store
-from sinks.store_factory import open_store
+from tests.migrated import open_migrated
 from tests.parts.server import await_until
 from tests.placed import placed
 
@@ -92,8 +91,7 @@ class Books:
 @pytest.fixture
 def books(clickhouse_url: str) -> Iterator[Books]:
     settings = Settings(clickhouse=clickhouse_url)
-    with closing(open_store(settings)) as store:
-        migrate(store, settings)
+    with closing(open_migrated(settings)) as store:
         yield Books(store)
 
 

@@ -12,10 +12,9 @@ import pytest
 from runtime.settings import Settings
 from schemas.phases import phase_values
 from sinks.batch import InsertBatch
-from sinks.migrate import migrate
 from sinks.store import Store
-from sinks.store_factory import open_store
 from sinks.writer import write
+from tests.migrated import open_migrated
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.need import need
 from tests.sinks.generated import (
@@ -181,8 +180,7 @@ def test_the_time_zone_of_a_server_changes_nothing(tmp_path: Path) -> None:
     need(ClickHouseServer)
     with ClickHouseServer(tmp_path, timezone="Asia/Shanghai") as server:
         settings = Settings(clickhouse=server.url_of("elsewhere"), data=tmp_path)
-        store = open_store(settings)
-        migrate(store, settings)
+        store = open_migrated(settings)
         worlds = [GeneratedSource(name.replace("_", "-"), rows) for name, rows in CRAFTED.items()]
         write(store, merged(raw_batch(world, world.rows) for world in worlds))
         write(store, merged(whole_result(world) for world in worlds))

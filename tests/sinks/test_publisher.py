@@ -20,11 +20,10 @@ from schemas.topics import ADJUSTMENTS, CODES
 from sinks import published
 from sinks.batch import InsertBatch
 from sinks.lists import load_lists
-from sinks.migrate import migrate
 from sinks.publisher import Publisher
 from sinks.store import Columns, ResultRow, Store
-from sinks.store_factory import open_store
 from sinks.writer import write
+from tests.migrated import open_migrated
 from tests.parts import Broker
 from tests.sinks.generated import GeneratedSource, Sums, add, figures, merged, random_source, raw_batch, result_batch
 from tests.sinks.test_figures import all_sums, whole_result
@@ -98,8 +97,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Watched]:
     """Migrated."""
-    with closing(Watched(open_store(settings))) as opened:
-        migrate(opened, settings)
+    with closing(Watched(open_migrated(settings))) as opened:
         yield opened
 
 

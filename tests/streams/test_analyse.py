@@ -31,14 +31,13 @@ from schemas.live import Live
 from schemas.records import Cell, Correction, Progress, SourceGap
 from schemas.topics import PANES
 from sinks.chdb_store import Chdb
-from sinks.migrate import migrate
 from sinks.owner import Owner
 from sinks.rows import CELL_COLUMNS, CORRECTION_COLUMNS, cell_row, correction_row
 from sinks.store import Store
-from sinks.store_factory import open_store
 from streams import analyse
 from streams.live.state import LiveState
 from tests.forked import Forked
+from tests.migrated import open_migrated
 from tests.parts import Broker, KafkaBroker
 from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.server import HOST, await_until, free_port
@@ -154,15 +153,14 @@ def stored(kind: str, request: pytest.FixtureRequest, directory: Path) -> Iterat
     if kind == "clickhouse":
         url: str = request.getfixturevalue("clickhouse_url")
         settings = Settings(clickhouse=url, data=directory / "data")
-        store = open_store(settings)
-        migrate(store, settings)
+        store = open_migrated(settings)
         yield store, url
         store.close()
         return
     settings = Settings(data=directory / "data")
     settings.data.mkdir(parents=True)
-    owned = Chdb(settings.data / "chdb")
-    migrate(owned, settings)
+    owned = open_migrated(settings)
+    assert isinstance(owned, Chdb)
     owner = Owner(owned)
     deployment.write(settings, deployment.Running(pid=os.getpid(), store=owner.url))
     yield owned, None
@@ -215,8 +213,7 @@ def test_history_is_loaded_once_the_store_comes_back(
     topic = PanesTopic(kafka.bootstrap, tmp_path)
     topic.write([cell("2026-05-14T09:00", 2, version=5), progress(NOW, read=6)])
     settings = Settings(clickhouse=clickhouse_url, data=tmp_path)
-    store = open_store(settings)
-    migrate(store, settings)
+    store = open_migrated(settings)
     insert(store, [cell("2026-05-13T09:10", 40)], progress("2026-05-14T09:06"), 0, topic.log)
     store.close()
     clickhouse_server.stop()
@@ -236,8 +233,7 @@ def test_a_late_event_in_the_store_restates_the_figure(clickhouse_url: str, kafk
     topic = PanesTopic(kafka.bootstrap, tmp_path)
     topic.write([cell("2026-05-14T09:00", 2), progress(NOW, read=9)])
     settings = Settings(clickhouse=clickhouse_url, data=tmp_path)
-    store = open_store(settings)
-    migrate(store, settings)
+    store = open_migrated(settings)
     insert(store, [cell("2026-05-14T09:00", 2)], progress(NOW, read=9), 2, topic.log)
     with Role(tmp_path, kafka.bootstrap, clickhouse_url) as role:
         role.shows("day", (2, 0, 0))

@@ -21,14 +21,13 @@ from schemas.derived import DERIVED
 from schemas.measures import MEASURES
 from schemas.reading import pane_record
 from sinks.lists import load_lists
-from sinks.migrate import migrate
-from sinks.store_factory import open_store
 from sinks.writer import write
 from streams.live import asked, history
 from streams.live.asked import WrongQuestion
 from streams.live.state import LiveState
 from tests.commands.test_stood import logs
 from tests.judged import judged
+from tests.migrated import open_migrated
 from tests.streams.live_cells import cell, progress, started
 
 CITIES = load_cities()
@@ -57,8 +56,7 @@ class World(NamedTuple):
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     folder = tmp_path_factory.mktemp("asked")
     settings = Settings(clickhouse=f"chdb://{folder / 'store'}", data=folder)
-    store = open_store(settings)
-    migrate(store, settings)
+    store = open_migrated(settings)
     load_lists(store, settings)
     state = LiveState.of(CITIES)
     state.handover.begun["panes", "citywatch.panes", 0] = 0

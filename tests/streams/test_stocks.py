@@ -19,15 +19,14 @@ from schemas.families.hazards import HAZARDS
 from schemas.live import StockView
 from schemas.records import PaneRecord, Progress, SourceGap, Step
 from schemas.topics import PANES
-from sinks.migrate import migrate
 from sinks.store import Store
-from sinks.store_factory import open_store
 from streams.live.board import board
 from streams.live.gauges import text
 from streams.live.state import LiveState
 from streams.live.stock_views import settle
 from streams.live.stocks import day_of
 from streams.live.subjects import KEPT
+from tests.migrated import open_migrated
 from tests.streams.test_subject_history import BEGIN, SOURCE, Sink, judged, world
 
 DAY = 86_400
@@ -211,8 +210,7 @@ def test_whatever_comes_in_whatever_order_stocks_are_those_of_a_state_that_was_t
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     folder: Path = tmp_path_factory.mktemp("chdb")
     settings = Settings(clickhouse=f"chdb://{folder / 'store'}", data=folder)
-    opened = open_store(settings)
-    migrate(opened, settings)
+    opened = open_migrated(settings)
     yield opened
     opened.close()
 

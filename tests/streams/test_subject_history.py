@@ -21,16 +21,15 @@ from schemas.reading import pane_record
 from schemas.records import PaneRecord, Seam, Step
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, PANES
 from sinks.batch import InsertBatch
-from sinks.migrate import migrate
 from sinks.positions import positions
 from sinks.store import Store
-from sinks.store_factory import open_store
 from sinks.writer import write
 from streams.core.partition import Partition
 from streams.live import history, subject_history, subjects
 from streams.live.state import LiveState
 from streams.live.subject_history import load_again, load_subjects
 from streams.live.subjects import KEPT
+from tests.migrated import open_migrated
 
 SOURCE = "xincheng/hazard"
 BEGIN = 1_767_225_600
@@ -40,8 +39,7 @@ LIVES = [LIFECYCLES[name] for name in ("hazard", "notice")]
 @pytest.fixture
 def store(store_url: str, tmp_path: Path) -> Iterator[Store]:
     settings = Settings(clickhouse=store_url, data=tmp_path)
-    opened = open_store(settings)
-    migrate(opened, settings)
+    opened = open_migrated(settings)
     yield opened
     opened.close()
 
