@@ -197,6 +197,10 @@ def _cut(unit: str | None) -> timedelta:
 def _months_before(period: Period, months: int, tz: Zone, elapsed: int | None, unit: str | None) -> Period:
     period, cut = _so_far(period, elapsed), _cut(unit)
     start, end = _local(period.start, tz) - cut, _local(period.end, tz) - cut
+    if end - start <= timedelta(days=1):
+        # the end of a month's last day is the first of the next one: moved by itself it would be days away
+        earlier = _earlier(start, months)
+        return Period(_epoch(earlier + cut, tz), _epoch(earlier + (end - start) + cut, tz))
     if _is_lacking(end, months) and start.date() != end.date():
         end = (end.replace(day=1) + timedelta(days=31)).replace(day=1, hour=0, minute=0, second=0)
     return Period(_epoch(_earlier(start, months) + cut, tz), _epoch(_earlier(end, months) + cut, tz))

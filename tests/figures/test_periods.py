@@ -1,5 +1,6 @@
 """Civil periods: units tile time; earlier spans keep their local length, leap days and all."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -8,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures.periods import UNITS, Period, date_of, period_of, periods, previous, rfc3339, span, tiles, year_before
+from figures.periods import (
+    UNITS,
+    Period,
+    date_of,
+    month_before,
+    period_of,
+    periods,
+    previous,
+    rfc3339,
+    span,
+    tiles,
+    year_before,
+)
 
 CHINA = "Asia/Shanghai"
 NEW_YORK = "America/New_York"
@@ -227,6 +240,28 @@ def test_a_night_or_duty_day_that_ends_on_29_february_is_compared_with_a_whole_o
     unit: str, now: tuple[str, str], before: tuple[str, str]
 ) -> None:
     assert year_before(local(*now), CHINA, unit=unit) == local(*before)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "then"),
+    [
+        (year_before, ("2025-02-28T00:00", "2025-03-01T00:00"), ("2024-02-28T00:00", "2024-02-29T00:00")),
+        (year_before, ("2025-02-28T23:00", "2025-03-01T00:00"), ("2024-02-28T23:00", "2024-02-29T00:00")),
+        (month_before, ("2026-04-30T00:00", "2026-05-01T00:00"), ("2026-03-30T00:00", "2026-03-31T00:00")),
+        (month_before, ("2026-04-30T23:00", "2026-05-01T00:00"), ("2026-03-30T23:00", "2026-03-31T00:00")),
+        (month_before, ("2026-02-28T00:00", "2026-03-01T00:00"), ("2026-01-28T00:00", "2026-01-29T00:00")),
+        (month_before, ("2026-03-31T00:00", "2026-04-01T00:00"), ("2026-02-28T00:00", "2026-03-01T00:00")),
+    ],
+)
+def test_a_day_or_hour_at_the_end_of_a_month_is_compared_with_one_as_long(
+    before: Callable[[Period, str], Period], now: tuple[str, str], then: tuple[str, str]
+) -> None:
+    assert before(local(*now), CHINA) == local(*then)
+
+
+def test_a_duty_day_at_the_end_of_a_month_is_compared_with_one_as_long() -> None:
+    day = local("2025-02-28T08:00", "2025-03-01T08:00")
+    assert year_before(day, CHINA, unit="duty_day") == local("2024-02-28T08:00", "2024-02-29T08:00")
 
 
 def test_a_period_longer_than_its_unit_is_wrong_use() -> None:
