@@ -111,6 +111,8 @@ class Alarms:
             self._next.pop(key, None)
             return
         steps = held(clock, subject)
+        is_whole = len(steps) == len(subject.steps)
+        since = subject.begun if is_whole and subject.begun is not None else steps[0].time
         found = evaluate(clock, steps, now, rules.calendar, rules.lateness)
         if found.next_at < NEVER:
             if self._next.get(key) != found.next_at:
@@ -121,10 +123,10 @@ class Alarms:
         yield from self._settle(
             key,
             found.episodes,
-            steps[0].time,
+            since,
             now,
             why=lambda one: _why(clock, one),
-            proof=lambda stood: _last_to_come(steps, stood),
+            proof=lambda stood: _last_to_come(steps, subject.cancels, stood),
         )
 
     def settle(
@@ -176,10 +178,10 @@ def _counted_by(alarm: Alarm) -> tuple[str, str, str, str]:
     return alarm.source, alarm.clock, alarm.state, alarm.beat
 
 
-def _last_to_come(steps: Sequence[StepSeen], stood: Alarm) -> str:
-    """Of the steps that could matter to an alarm the one that came last."""
+def _last_to_come(steps: Sequence[StepSeen], cancels: Sequence[StepSeen], stood: Alarm) -> str:
+    """Of what could matter to an alarm, the step or what cancels one, that which came last."""
     before = [step for step in steps if stood.due is None or step.time <= stood.due]
-    return max(before or steps, key=lambda step: step.offset).id
+    return max([*(before or steps), *cancels], key=lambda step: step.offset).id
 
 
 def held(clock: Clock, subject: Subject) -> Sequence[StepSeen]:
@@ -187,6 +189,8 @@ def held(clock: Clock, subject: Subject) -> Sequence[StepSeen]:
     next is not known: it tells nothing, but of a clock that only the first step of a life can start. A life that begins
     again and again, as the shifts of a unit, is none of those."""
     steps = subject.steps
+    if len(steps) < 2:
+        return steps
     begins_once = not any(step.state in clock.starts for step in steps[1:])
     if not subject.is_cut or (begins_once and clock.starts == {clock.lifecycle.states[0]} and not clock.restarts):
         return steps

@@ -52,7 +52,8 @@ class Standing:
 class Subject:
     """Of one source what has a life. `steps` stand in their order: by (time, place in the lifecycle, id).
 
-    is_cut: it has had more steps than are kept, and those after its first one are not here.
+    is_cut: it has had more steps than are kept, and those after its first one are not here. begun: the time of its
+    first step, a cancelled one too; None: that of `steps`. cancels: what cancels steps of it.
     """
 
     life: Lifecycle
@@ -60,6 +61,8 @@ class Subject:
     name: str
     steps: tuple[StepSeen, ...]
     is_cut: bool = False
+    begun: int | None = None
+    cancels: tuple[StepSeen, ...] = ()
 
     def at(self, time: int) -> Standing | None:
         """Where it stands at a time, its own steps of that second among them; None before its first step."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from figures.clocks import Episode
@@ -20,13 +21,12 @@ class Month(NamedTuple):
 def ended(months: Sequence[Month], direction: Direction, least: int, now: int, grace: int) -> list[Episode]:
     """Each month that ended a streak of at least `least` months, an episode each. `months` in their order, none left
     out; `now`, `grace`: of those that closed before, so many seconds ago."""
-    closed = [month for month in months if month.period.end + grace <= now]
+    closed = _closed(months, now, grace)
     by_name = {month.pair.month: month for month in closed}
     found: list[Episode] = []
     for broken in breaks((month.pair for month in closed), direction, least):
         period = by_name[broken.month].period
-        again = (each.period.end for each in closed if each.period.start > period.start and each.pair.goes(direction))
-        end = next(again, None)
+        end = _again(closed, direction, period.start)
         found.append(
             Episode(
                 begin=period.start,
@@ -40,3 +40,20 @@ def ended(months: Sequence[Month], direction: Direction, least: int, now: int, g
             )
         )
     return found
+
+
+def over(
+    months: Sequence[Month], direction: Direction, stand: Iterable[Episode], now: int, grace: int
+) -> list[Episode]:
+    """Of episodes that stand and began before these months, those that have ended since."""
+    end = _again(_closed(months, now, grace), direction, 0)
+    return [] if end is None else [replace(each, state="missed", end=end) for each in stand]
+
+
+def _closed(months: Sequence[Month], now: int, grace: int) -> list[Month]:
+    return [month for month in months if month.period.end + grace <= now]
+
+
+def _again(closed: Sequence[Month], direction: Direction, since: int) -> int | None:
+    """When the first month ended that goes in the direction again, of those that began after then."""
+    return next((each.period.end for each in closed if each.period.start > since and each.pair.goes(direction)), None)

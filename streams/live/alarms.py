@@ -79,8 +79,8 @@ class LiveAlarms:
                 self._alarms.stand(alarm)
         for life in self._lives.values():
             for source in self._subjects.sources(life):
-                for subject in self._subjects.of(life, source):
-                    self._alarms.touch(life.name, source, subject.name)
+                for name in self._subjects.names(life, source):
+                    self._alarms.touch(life.name, source, name)
         self.revision += 1
 
     def advance(self) -> list[Alarm]:
@@ -139,6 +139,12 @@ class LiveAlarms:
         assert self._alarms is not None
         holding = self._alarms.holding(Key(watched.name, city.whole, subject))
         return min((alarm.begin for alarm in holding if alarm.begin >= since), default=None)
+
+    def standing_before(self, city: City, watched: Watched, subject: str, since: int) -> list[Alarm]:
+        """Alarms of a floor or trend that stand, and began before then."""
+        assert self._alarms is not None
+        holding = self._alarms.holding(Key(watched.name, city.whole, subject))
+        return [alarm for alarm in holding if alarm.is_standing and alarm.begin < since]
 
     def settle(
         self, city: City, watched: Watched, subject: str, since: int, episodes: Sequence[Episode], now: int, why: str

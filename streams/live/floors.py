@@ -16,8 +16,8 @@ from streams.live.state import CityState, LiveState
 
 DAYS, LONGEST = 8, 700
 """Days that are looked at: the last ones, those since the look before, as a replay may pass many at once, and those
-before them as far as they are below, as a run of them is one alarm; all that are known where nobody has looked before.
-So many at most: live figures reach further."""
+before them as far as they are below, as a run of them is one alarm; after a start all that are known, as nobody knows
+who has looked before. So many at most: live figures reach further."""
 
 AGAIN = LONGEST * 86_400
 """Seconds before the clock in which a day that was told is looked at again: what comes late may take it back, and in a
@@ -46,7 +46,7 @@ def _look(state: LiveState, city: CityState, floor: Floor, number: int) -> list[
     if not state.alarms.is_new(city.city, floor, Seen(now, known_to, city.revisions[measure.type])):
         return []
     grace = max(state.alarms.lateness(source) for source in city.city.sources)
-    since = looked - grace if looked is not None else 0 if state.handover.is_from_start else now
+    since = looked - grace if looked is not None else 0
     told = state.alarms.first_holding(city.city, floor, measure.name, now - AGAIN)
     since = since if told is None else min(since, told)
     days = _days(city, measure, known, number, max(since, known.spans[0].start if known.spans else now))
@@ -57,12 +57,14 @@ def _look(state: LiveState, city: CityState, floor: Floor, number: int) -> list[
 def _days(city: CityState, measure: Measure, known: Known, number: int, since: int) -> list[Day]:
     assert known.as_of is not None
     at, found = known.as_of - 1, [_day(city, measure, known, known.as_of - 1)]
-    while len(found) < LONGEST and (
-        len(found) < DAYS or found[0].period.start > since or (found[0].value or number) < number
-    ):
+    while len(found) < LONGEST and (len(found) < DAYS or found[0].period.start > since or _is_below(found[0], number)):
         at = found[0].period.start - 1
         found.insert(0, _day(city, measure, known, at))
     return found
+
+
+def _is_below(day: Day, number: int) -> bool:
+    return day.value is not None and day.value < number
 
 
 def _day(city: CityState, measure: Measure, known: Known, at: int) -> Day:

@@ -194,7 +194,7 @@ class LiveStocks:
         if before is not None:
             self._add(city, before.parts, -1)
             self._flow(city, before.flows if before.day == day else (), -1)
-        if subject is None:
+        if subject is None or not subject.steps:
             return
         if (coming := next((step.time for step in subject.steps if step.time >= moment), None)) is not None:
             heappush(self._later[of], (coming, name))

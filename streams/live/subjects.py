@@ -134,7 +134,7 @@ class Subjects:
         """Its subjects of a source, in no order. Not to be held over a change."""
         strand = self._steps.get((life.name, source))
         if strand is not None:
-            yield from (found for name in strand.by_name if (found := strand.subject(source, name)) is not None)
+            yield from (found for name in strand.by_name if (found := strand.subject(source, name)) and found.steps)
 
     def number(self, life: Lifecycle, source: str) -> int:
         """How many of its subjects of a source are held."""
@@ -146,8 +146,13 @@ class Subjects:
         strand = self._steps.get((life.name, source))
         return 0 if strand is None else strand.dropped_to
 
+    def names(self, life: Lifecycle, source: str) -> list[str]:
+        """Of its subjects of a source, those of which all is cancelled too."""
+        strand = self._steps.get((life.name, source))
+        return [] if strand is None else list(strand.by_name)
+
     def find(self, name: Name) -> Subject | None:
-        """One subject; None where there is none."""
+        """One subject, without steps where all are cancelled; None where none is held."""
         life, source, subject = name
         strand = self._steps.get((life, source))
         return strand.subject(source, subject) if strand is not None else None
@@ -280,9 +285,13 @@ class _Strand:
         """By the id of what is kept, the subject that it is of."""
 
     def subject(self, source: str, name: str) -> Subject | None:
-        """As it stands; None where it has no step, or all are cancelled."""
-        steps = self._standing(name)
-        return Subject(self._life, source, name, tuple(steps), name in self.cut) if steps else None
+        """As it stands; None where no step of it is held."""
+        every = self.by_name.get(name)
+        if not every:
+            return None
+        cancels = tuple(seen for seen, effect in self._ruling(name).values() if effect == "cancels")
+        begun = every[0].time
+        return Subject(self._life, source, name, tuple(self._standing(name)), name in self.cut, begun, cancels)
 
     def take(self, name: str, seen: StepSeen, effect: str, most: int, needed_from: int) -> list[str]:
         """Gives the ids of steps that are more than `most` then, none of them at or after `needed_from`, nor the one
@@ -345,10 +354,7 @@ class _Strand:
 
     def _standing(self, name: str) -> list[StepSeen]:
         """Its steps without those that are cancelled, with the codes that they have now."""
-        steps = self.by_name.get(name, [])
-        ruling: dict[str, tuple[StepSeen, str]] = {}
-        for each in sorted(self._rulings.get(name, ()), key=lambda each: (each[0].time, each[0].id)):
-            ruling[each[0].state] = each
+        steps, ruling = self.by_name.get(name, []), self._ruling(name)
         if not ruling:
             return steps
         found = []
@@ -359,12 +365,23 @@ class _Strand:
                 found.append(replace(step, said=_shared({**step.said, **ruling[step.state][0].said})))
         return found
 
+    def _ruling(self, name: str) -> Mapping[str, tuple[StepSeen, str]]:
+        """By state what rules its steps, with the effect; in the order of states."""
+        rulings = self._rulings.get(name)
+        if not rulings:
+            return _NONE
+        last = sorted(rulings, key=lambda each: (self._order[each[0].state], each[0].time, each[0].id))
+        return {each[0].state: each for each in last}
+
     def _all_of(self, name: str) -> Iterator[StepSeen]:
         yield from self.by_name.get(name, ())
         yield from (seen for seen, _ in self._rulings.get(name, ()))
 
     def _key(self, step: StepSeen) -> tuple[int, int, str]:
         return step.time, self._order[step.state], step.id
+
+
+_NONE: Mapping[str, tuple[StepSeen, str]] = {}
 
 
 def _kinds(life: Lifecycle) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from figures.clocks import Episode
 from figures.known import Known
 from figures.periods import Period, date_of, period_of, year_before
 from figures.streaks import MonthPair
-from figures.trends import Month, ended
+from figures.trends import Month, ended, over
 from schemas.alarms import Alarm
 from schemas.clock import Trend
 from schemas.clocks import TRENDS
@@ -41,9 +42,16 @@ def _look(state: LiveState, city: CityState, trend: Trend) -> list[Alarm]:
         return []
     grace = max(state.alarms.lateness(source) for source in city.city.sources)
     months = _months(city, measure, known, known.as_of)
+    since = months[trend.least].period.start
     found = ended(months, trend.direction, trend.least, now, grace)
+    older = state.alarms.standing_before(city.city, trend, measure.name, since)
+    found += over(months, trend.direction, [_episode(alarm) for alarm in older], now, grace)
     why = f"not {trend.direction} beside the same month of the year before"
-    return state.alarms.settle(city.city, trend, measure.name, months[trend.least].period.start, found, now, why)
+    return state.alarms.settle(city.city, trend, measure.name, since, found, now, why)
+
+
+def _episode(alarm: Alarm) -> Episode:
+    return Episode(alarm.begin, "expired", None, alarm.due, None, "", "", alarm.raised_at)
 
 
 def _months(city: CityState, measure: Measure, known: Known, as_of: int) -> list[Month]:

@@ -49,6 +49,16 @@ class Live:
         )  # fmt: skip
         self.subjects.take(said)
 
+    def cancel(self, at: int, name: str) -> None:
+        """The report of i-1 never was."""
+        self.offset += 1
+        said = Step(
+            log="log-1", topic=CALL.topic, partition=0, offset=self.offset, source=SOURCE,
+            id=name, subject="i-1", time=at, type="incident.cancelled", dims={},
+            attributes={}, effect="cancels", restates="incident.reported",
+        )  # fmt: skip
+        self.subjects.take(said)
+
     def until(self, clock: int, partition: int = 0) -> list[Alarm]:
         self.facts.take(clock_at(clock, partition))
         return self.alarms.advance()
@@ -56,6 +66,25 @@ class Live:
 
 def clock_at(clock: int, partition: int) -> Progress:
     return progress(clock, read=10_000, partition=partition)
+
+
+@pytest.mark.parametrize("others", [(), ("dispatched",)], ids=["nothing else came", "another step stays"])
+@pytest.mark.parametrize("restarts", [False, True], ids=["running", "after a restart"])
+def test_a_cancelled_start_takes_its_alarm_back(others: tuple[str, ...], restarts: bool) -> None:
+    live = Live(NOT_CLOSED)
+    live.step("reported", T0)
+    for minute, state in enumerate(others, 1):
+        live.step(state, T0 + minute * MIN)
+    (raised,) = live.until(T0 + HOUR)
+    if restarts:
+        live.alarms.advance()
+    live.cancel(T0 + HOUR + MIN, "cancel-1")
+    if restarts:
+        live.alarms.stand([raised])
+    (gone,) = live.until(T0 + 3 * HOUR)
+    assert (gone.id, gone.state, gone.withdrawn_by) == (raised.id, "withdrawn", "cancel-1")
+    assert live.alarms.standing(XINCHENG) == []
+    assert live.until(T0 + 5 * HOUR) == []
 
 
 def test_an_alarm_is_told_when_the_clock_of_its_source_passes_its_time() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from schemas.alarms import Alarm
 from schemas.cities import Cities, load_cities
@@ -32,7 +33,7 @@ class Days:
         self.version = 0
         live.history_loaded = True
         live.alarms.stand([])
-        long_ago: dict[str, Any] = {"since": 0, "until": at("2020-01-01T00:00"), "cause": "start", "at": 0}
+        long_ago: dict[str, Any] = {"since": 0, "until": at("2026-05-01T00:00"), "cause": "start", "at": 0}
         self._take(SourceGap(log="log", topic=TOPIC, partition=0, offset=0, source=SOURCE, **long_ago))
 
     def began(self, day: int, officers: int) -> None:
@@ -87,9 +88,10 @@ def test_a_day_below_that_a_replay_passed_at_full_speed_is_told_too() -> None:
     assert (told.state, told.begin, told.end) == ("missed", at("2026-05-05T00:00"), at("2026-05-06T00:00"))
 
 
-def test_a_day_below_of_long_ago_is_told_where_all_of_a_replay_has_come_before_the_first_look() -> None:
+@pytest.mark.parametrize("first", [0, 5_000], ids=["in a replay", "after a restart"])
+def test_a_day_below_of_long_ago_is_told_where_it_has_come_before_the_first_look(first: int) -> None:
     days = Days(state(officers=2_000))
-    days.live.handover.begun["log", PANES, 0] = 0
+    days.live.handover.begun["log", PANES, 0] = first
     for day in range(1, 29):
         days.began(day, 1_990 if day == 5 else 2_000)
     told = {alarm.begin: (alarm.state, alarm.end) for alarm in days.until("29T00:10")}
@@ -107,6 +109,14 @@ def test_a_run_of_days_below_that_was_known_in_part_is_told_in_whole_once_the_sl
     assert [each for each in days.until("28T20:00") if each.begin == begin] == []
     (over,) = [each for each in days.until("28T20:05", partition=1) if each.begin == begin]
     assert (over.state, over.end) == ("missed", at("2026-05-07T00:00"))
+
+
+@pytest.mark.parametrize("officers", [0, 5])
+def test_a_run_of_days_below_begins_with_its_first_day_whoever_looks_for_the_first_time(officers: int) -> None:
+    days = Days(state(officers=2_000))
+    for day in range(1, 29):
+        days.began(day, 2_000 if day < 6 else officers)
+    assert [alarm.begin for alarm in days.until("29T00:30")] == [at("2026-05-06T00:00")]
 
 
 def test_what_comes_late_takes_back_a_day_that_was_told() -> None:

@@ -64,6 +64,24 @@ def test_the_month_that_ends_the_streak_is_told_once_and_is_over_with_the_next_t
     assert (over.id, over.state) == (raised.id, "missed")
 
 
+def test_it_is_over_with_the_next_month_that_falls_however_long_that_takes() -> None:
+    months = Months()
+    for year, count in ((2021, 10), (2022, 8)):
+        for month in (1, 2, 3):
+            months.opened(f"{year}-{month:02}", count)
+    for month in range(4, 13):
+        months.opened(f"2021-{month:02}", 10)
+        months.opened(f"2022-{month:02}", 12)
+    (raised,) = months.until("2022-05-01T00:30")
+    months.opened("2023-01", 9)
+    assert months.until("2023-02-01T00:30") == []
+    months.opened("2023-02", 7)
+    (over,) = months.until("2023-03-01T00:30")
+    assert (raised.begin, over.id) == (at("2022-04-01T00:00"), raised.id)
+    assert (over.state, over.end) == ("missed", at("2023-03-01T00:00"))
+    assert months.until("2023-04-01T00:30") == []
+
+
 def test_a_late_case_takes_it_back_where_the_streak_had_not_ended() -> None:
     months = Months()
     for month in (6, 7, 8):

@@ -112,7 +112,9 @@ def test_a_step_that_is_cancelled_never_was_and_one_that_is_moved_has_its_new_co
         assert (seen.time, seen.said) == (100, {"beat": "B08", "category": "110299", "origin": "citizen"})
     cancelled = taken(moved, restating(400, "w"), report)
     assert all_of(cancelled) == {}
-    assert cancelled.find(("call", SOURCE, "i-1")) is None
+    found = cancelled.find(("call", SOURCE, "i-1"))
+    assert found is not None
+    assert (found.steps, found.begun, [each.id for each in found.cancels]) == ((), 100, ["w"])
     cancelled.take(step("closed", 500))
     assert [seen.state for seen in only(cancelled).steps] == ["closed"]
 
