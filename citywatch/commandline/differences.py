@@ -13,6 +13,7 @@ from figures.periods import edges_json, rfc3339
 from figures.queries.answer import Question
 from figures.queries.as_known import Moment
 from figures.queries.differences import Changed, Difference, changed, differences
+from schemas.measures import Measure
 from sinks.store import Store
 
 TEXT_LINES = 50
@@ -79,7 +80,7 @@ def print_difference_text(
                 *(named(name, code, question.city) for name, code in by_of(question, row).items()),
                 str(measure.shown(row.before.value(measure))),
                 str(measure.shown(row.after.value(measure))),
-                f"{_difference(question, row):+d}",
+                _added(measure, _difference(question, row)),
             )
             for row in differing
         ]
@@ -92,7 +93,7 @@ def print_difference_text(
         return
     print()
     _print_events(question, lines)
-    print(f"sum {sum(line.adds for line in lines):+d}{_by_reason(lines)}")
+    print(f"sum {_added(measure, sum(line.adds for line in lines))}{_by_reason(measure, lines)}")
     if len(lines) > TEXT_LINES:
         print(f"{len(lines) - TEXT_LINES} further events are left out; --json has all")
 
@@ -104,7 +105,7 @@ def _print_events(question: Question, lines: Sequence[Difference]) -> None:
         (
             rfc3339(line.time, tz),
             line.reason,
-            f"{line.adds:+d}",
+            _added(question.measure, line.adds),
             (*line.dims.values(), "")[1],
             line.dims["beat"],
             line.source,
@@ -118,11 +119,17 @@ def _print_events(question: Question, lines: Sequence[Difference]) -> None:
     print_table(None, heads, cells, (2,), whole=(0, 1, 2))
 
 
-def _by_reason(lines: Sequence[Difference]) -> str:
+def _by_reason(measure: Measure, lines: Sequence[Difference]) -> str:
     sums: dict[str, int] = {}
     for line in lines:
         sums[line.reason] = sums.get(line.reason, 0) + line.adds
-    return ": " + ", ".join(f"{reason} {adds:+d}" for reason, adds in sorted(sums.items()))
+    return ": " + ", ".join(f"{reason} {_added(measure, adds)}" for reason, adds in sorted(sums.items()))
+
+
+def _added(measure: Measure, adds: int) -> str:
+    """What is added as people read it: of a measure of minutes seconds, which are not rounded."""
+    sign = "-" if adds < 0 else "+"
+    return f"{sign}{abs(adds)} s" if measure.in_minutes else f"{sign}{measure.shown(abs(adds))}"
 
 
 def by_of(question: Question, row: Changed) -> dict[str, str]:

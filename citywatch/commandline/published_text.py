@@ -7,11 +7,13 @@ from typing import Any
 
 from citywatch.commandline.differences import difference_json, print_difference_text
 from citywatch.commandline.printing import print_table
+from figures.compare import few
 from figures.periods import rfc3339
 from figures.queries.answer import Question
 from figures.queries.as_known import Moment
 from figures.queries.differences import Changed, Difference
 from figures.queries.published import Publication
+from schemas.measures import MEASURES, Measure
 
 UNEXPLAINED = "no event explains it: a list of codes, the measure's declaration or the log is another one now"
 
@@ -59,7 +61,7 @@ def print_publication(kept: Publication) -> None:
         print(f"{title}\nno figures from {' to '.join(_edges(answer))}")
     else:
         numbers = [place for place, head in enumerate(heads) if head in (answer["unit"], *compare)]
-        print_table(title, heads, [_cells(row, compare) for row in answer["rows"]], numbers, whole=(0, 1))
+        print_table(title, heads, [_cells(row, kept) for row in answer["rows"]], numbers, whole=(0, 1))
     print(f"published {rfc3339(kept.said, tz)}, as known at {rfc3339(kept.asked.at, tz)}")
 
 
@@ -67,12 +69,23 @@ def _edges(said: Mapping[str, Any]) -> tuple[str, str]:
     return said["from"], said["to"]
 
 
-def _cells(row: Mapping[str, Any], compare: Sequence[str]) -> list[str]:
+def _cells(row: Mapping[str, Any], kept: Publication) -> list[str]:
     cells = [*_edges(row), *row["by"].values(), _shown(row["value"]), row["status"]]
-    for name in compare:
-        change = row[name]["percent"]
-        cells += [_shown(row[name]["value"]), row[name].get("reason") or "" if change is None else f"{change} %"]
+    for name in kept.asked.compare:
+        cells += [_shown(row[name]["value"]), _change(row["value"], row[name], MEASURES.get(kept.asked.measure))]
     return cells
+
+
+def _change(value: Any, before: Mapping[str, Any], measure: Measure | None) -> str:
+    """As `report` has it: below ten cases the difference, and of a part of the span with the counts of that."""
+    alike = before.get("like_for_like")
+    now, then = (value, before["value"]) if alike is None else (alike["value"], alike["before"])
+    if before["percent"] is None:
+        return before.get("reason") or ""
+    is_counted = measure is None or measure.summed is None or measure.in_minutes
+    is_few = is_counted and isinstance(then, int) and few(then)
+    words = f"{now - then:+d} (few)" if is_few else f"{before['percent']} %"
+    return words if alike is None else f"{words} of {now} to {then}"
 
 
 def _shown(value: object) -> str:
@@ -98,6 +111,7 @@ def since_json(
         "revision": kept.revision,
         "published": rfc3339(kept.said, question.tz),
         **shown,
+        "not_compared": list(kept.asked.compare),
         "unexplained": [row for row in shown["rows"] if (row["published"] or zero) != row["value"]],
     }
 
@@ -108,6 +122,10 @@ def print_since(
     """The rows that differ, the events behind that, and what no event explains."""
     print(f"{kept.name}, revision {kept.revision}, published {rfc3339(kept.said, question.tz)}")
     print_difference_text(question, later, rows, lines)
+    if kept.asked.compare:
+        print(
+            f"not looked at: what has changed of {' and '.join(kept.asked.compare)}; ask `report --diff` for that span"
+        )
     unexplained = since_json(kept, question, later, rows, lines)["unexplained"]
     if unexplained:
         print()
