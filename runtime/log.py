@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class OffsetRange:
-    """What the broker still holds of a partition: offsets `[begin, end)`, transactions that are open left out."""
+    """Offsets `[begin, end)` of a partition. What a broker holds of it ends where an open transaction begins."""
 
     begin: int
     end: int

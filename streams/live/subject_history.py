@@ -36,6 +36,9 @@ _ALL_TIME = Period(0, 4_102_444_800)
 _MOST_CROWDED = 1_000
 """Subjects and types, those with the most rows, whose rows in the middle are left out: few enough for one question."""
 
+_AT_ONCE = 1_000
+"""Subjects of one question that names them: a server reads 262,144 bytes of a statement."""
+
 _NAME = "cityHash64(source, subject, type)"
 _MOST = 2 * MOST_UNSEEN
 """The last rows of a subject and type that are read: more than are kept of it."""
@@ -87,7 +90,7 @@ def _not_between(store: Store, condition: str, topic: str, uncounted: Uncounted)
     if not names:
         return ""
     lost = " OR ".join(
-        f"(log = {literal(place.log)} AND partition = {place.partition} AND offset >= {at.begin} AND offset < {at.end})"
+        _in_span(place.log, place.partition, at.begin, at.end)
         for place, at in uncounted.lost.items()
         if place.topic == topic
     )
@@ -121,14 +124,19 @@ def load_again(store: Store, state: LiveState, positions: Mapping[LogPartition, 
     of_life: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for life_name, source, subject in names:
         of_life[life_name].add((source, subject))
-    for life_name, subjects in of_life.items():
+    asked = [
+        (life_name, every[at : at + _AT_ONCE])
+        for life_name, every in ((name, sorted(subjects)) for name, subjects in of_life.items())
+        for at in range(0, len(every), _AT_ONCE)
+    ]
+    for life_name, subjects in asked:
         life = state.subjects.lives[life_name]
         if life.named_by == OWN:
             kinds = literal([*life.steps, *(each.name for each in life.restating)])
             spans = _not_taken({place: end for place, end in ends.items() if place[1] == life.topic}, {})
             condition = (
                 f"topic = {literal(life.topic)} AND type IN {kinds} AND (source, subject) IN"
-                f" {literal(sorted(subjects))} AND ({spans})"
+                f" {literal(subjects)} AND ({spans})"
             )
             with state.lock:
                 needed = min(state.subjects.needed_from((life_name, *each)) for each in subjects)
@@ -172,11 +180,13 @@ def _ends(store: Store, positions: Mapping[LogPartition, int]) -> dict[LogPartit
 
 
 def _not_taken(ends: Mapping[LogPartition, int], taken: Mapping[LogPartition, int]) -> str:
-    spans = [
-        f"(log = {literal(place[0])} AND partition = {place[2]} AND offset >= {taken.get(place, 0)} AND offset < {end})"
-        for place, end in ends.items()
-    ]
+    spans = [_in_span(place[0], place[2], taken.get(place, 0), end) for place, end in ends.items()]
     return " OR ".join(spans) or "0"
+
+
+def _in_span(log: str, partition: int, begin: int, end: int) -> str:
+    """In SQL, of the rows of one topic: offsets `[begin, end)` of a partition."""
+    return f"(log = {literal(log)} AND partition = {partition} AND offset >= {begin} AND offset < {end})"
 
 
 def _kinds(topic: str) -> Iterator[tuple[list[str], bool]]:
