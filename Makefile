@@ -81,7 +81,7 @@ bench-pauses: setup-dev ## how long figures stand still at a join, a restart, a 
 	@.ci/parts 1>&2
 	@$(BIN)/python -m bench.pauses $(bench_options)
 
-bench-year: setup-dev ## a year of the simulated city, and what it costs: docs/campaign-figures.md; DAYS=5 for a trial, JSON=1
+bench-year: setup-dev ## a year of the simulated city, and what it costs: docs/year-figures.md; DAYS=5 for a trial, JSON=1
 	@.ci/parts 1>&2
 	@$(BIN)/python -m bench.year $(year_options)
 

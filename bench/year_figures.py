@@ -1,4 +1,4 @@
-"""What a year of the simulated city gave, and the rows of docs/campaign-figures.md that come of it."""
+"""What a year of the simulated city gave, and the rows of docs/year-figures.md that come of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench.fresh_start import Started
 from bench.open_subjects import Held
 
 REPORT, STOCKS, START, MEMORY, TICK = 0.3, 1.0, 10.0, 500, 0.05
-"""What the campaign asks: seconds, and MB of memory."""
+"""What is asked of it: seconds, and MB of memory."""
 
 
 class Role(Struct, frozen=True):

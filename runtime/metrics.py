@@ -136,7 +136,7 @@ ID_CONFLICTS = _gauge(_SINK, "id_conflicts", "Ids that came again with other con
 ADJUSTMENTS_AGE = _gauge(
     _SINK,
     "adjustments_age_seconds",
-    "How old the state of the store is that the adjustments topic has; 0 while another sink publishes",
+    "How old the state of the store is that the adjustments topic has; NaN while another sink publishes",
 )
 ADJUSTMENTS_PUBLISHED = _counter(_SINK, "adjustments_published", "Adjustments that the broker has acknowledged")
 ALARMS_AGE = _gauge(("analyse",), "alarms_age_seconds", "Seconds since all alarms of clocks were last published")

@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from math import nan
 
 import msgspec
 from aiokafka import TopicPartition
@@ -395,7 +396,7 @@ class Sink:
             metrics.LAG_SECONDS.labels(*labels).set(self._intake.age(tp) if behind else 0)
             metrics.COMMIT_AGE.labels(*labels).set(waits)
         self._publishes = 0 in self._intake.partitions(PANES)
-        metrics.ADJUSTMENTS_AGE.set(self._publisher.age if self._publishes else 0.0)
+        metrics.ADJUSTMENTS_AGE.set(self._publisher.age if self._publishes else nan)
         self._tell_progress(lag)
 
     def _tell_progress(self, lag: Mapping[TopicPartition, int]) -> None:

@@ -153,7 +153,7 @@ seeds of `kill -9`, planted defects of the crash lab, random rounds, and a year 
 |---|---:|---|
 {rows}
 
-A year of the simulated city ([all that the campaign asks](campaign-figures.md)); a limit is held by the best of several
+A year of the simulated city ([all that is asked of it](year-figures.md)); a limit is held by the best of several
 runs:
 
 {year_rows}

@@ -114,8 +114,10 @@ class Report:
             return said
         try:
             return self._answered(said["rows"])
-        except KeyError as edge:
-            return NotShown(f"of how long things took only the edges that are shown are kept, not {edge}")
+        except KeyError as lacking:
+            if self.take.startswith("bucket:"):
+                return NotShown(f"of how long things took only the edges that are shown are kept, not {lacking}")
+            return NotShown(f"`/live/figure` has no {self.take} of a row")
 
     def _answered(self, every: Sequence[Any]) -> Any:
         if self.take in _OF_ALL_ROWS:
