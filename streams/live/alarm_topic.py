@@ -82,7 +82,10 @@ class AlarmPublisher:
             self._begin()
         is_behind = True
         while is_behind:
+            self._ask_for_new()
             with self._state.lock:
+                if self._new():
+                    continue
                 # without a step that stops a clock it would seem to be overdue
                 changed = self._state.alarms.advance() if self._state.has_all_steps else []
                 changed += [*floors.advance(self._state), *trends.advance(self._state)]
@@ -93,7 +96,7 @@ class AlarmPublisher:
             held, is_whole = self._state.alarms.held, self._state.has_all_steps
         if bool(held) != self._held:
             self._held = bool(held)
-            _log.info("alarms wait for what the inputs had at the start: %s", ", ".join(sorted(held)) or "no more")
+            _log.info("alarms wait for what the inputs have: %s", ", ".join(sorted(held)) or "no more")
         if is_whole and not self._held:
             metrics.ALARMS_LOOKS.inc()
 
@@ -104,9 +107,24 @@ class AlarmPublisher:
         self._producer = Producer(self._settings, RAISED, LINGER_MS)
         with self._state.lock:
             if unjudged is not None:
-                self._state.handover.stand(unjudged, self._state.progress)
+                self._state.handover.stand(unjudged, self._state.progress, [*self._state.facts.clocks])
             self._state.alarms.stand(published)
         self._has_begun = True
+
+    def _new(self) -> bool:
+        """Whether a source was heard since it was asked where the inputs end."""
+        with self._state.lock:
+            return not self._state.handover.asked.issuperset(self._state.facts.clocks)
+
+    def _ask_for_new(self) -> None:
+        """Where the inputs end now: a source that is heard for the first time is so in one partition, and what it said
+        in another one may be hours behind."""
+        while self._new():
+            with self._state.lock:
+                heard = [*self._state.facts.clocks]
+            ends = ends_of_inputs(self._settings)
+            with self._state.lock:
+                self._state.handover.stand(ends, self._state.progress, heard)
 
     def _standing(self) -> Sequence[Alarm]:
         """All that stands on the topic, in its order."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from figures.known import Strand
+from figures.known import SourceTopic, Strand
 from runtime.log import LogPartition
 from schemas.families import LIFECYCLES
 from schemas.records import Progress
@@ -19,13 +19,15 @@ class Handover:
     """begun: by partition of the panes topic where it is followed from. followed: by input partition up to where the
     first progress that was followed had judged it: the steps of records below may stand before that start. heard: the
     same of the last one. loaded: by input partition up to where the store's rows were taken. unjudged: where input
-    partitions ended when alarms were begun with, without those that are judged up to there since."""
+    partitions ended when alarms were begun with, or a source was heard for the first time, without those that are
+    judged up to there since. asked: the sources, with their topics, that were heard by then."""
 
     begun: dict[LogPartition, int] = field(default_factory=dict)
     followed: dict[LogPartition, int] = field(default_factory=dict)
     heard: dict[LogPartition, int] = field(default_factory=dict)
     loaded: dict[LogPartition, int] = field(default_factory=dict)
     unjudged: dict[LogPartition, int] = field(default_factory=dict)
+    asked: set[SourceTopic] = field(default_factory=set)
 
     def follow(self, progress: Progress) -> None:
         """A progress record of the topic, in its order."""
@@ -33,9 +35,14 @@ class Handover:
         self.followed.setdefault(place, progress.read)
         self.heard[place] = max(progress.read, self.heard.get(place, 0))
 
-    def stand(self, ends: Mapping[LogPartition, int], judged: Mapping[LogPartition, Progress]) -> None:
-        """Alarms are begun with now, while the input partitions end there."""
-        self.unjudged = dict(ends)
+    def stand(
+        self, ends: Mapping[LogPartition, int], judged: Mapping[LogPartition, Progress], heard: Iterable[SourceTopic]
+    ) -> None:
+        """These sources, with their topics, are heard now, while the input partitions end there: when alarms are begun
+        with, and whenever one is heard for the first time."""
+        new = {topic for source, topic in heard if (source, topic) not in self.asked}
+        self.unjudged |= {place: end for place, end in ends.items() if place[1] in new or not self.asked}
+        self.asked.update(heard)
         for progress in judged.values():
             self.judged(progress)
 

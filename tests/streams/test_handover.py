@@ -38,7 +38,7 @@ def test_of_a_topic_that_is_followed_from_somewhere_the_rows_before_have_to_be_l
 def test_a_source_is_heard_when_no_partition_has_records_that_nobody_judged_and_does_not_name_it() -> None:
     handover = Handover()
     other = (LOG, INCIDENTS, 1)
-    handover.stand({PLACE: 100, other: 100}, {PLACE: progress(T0, read=100)})
+    handover.stand({PLACE: 100, other: 100}, {PLACE: progress(T0, read=100)}, [])
     assert not handover.is_heard(INCIDENTS, {(LOG, 0)})
     assert handover.is_heard(INCIDENTS, {(LOG, 0), (LOG, 1)}), "it was heard in what is read still"
     handover.judged(progress(T0, read=99, partition=1))
@@ -47,9 +47,22 @@ def test_a_source_is_heard_when_no_partition_has_records_that_nobody_judged_and_
     assert handover.is_heard(INCIDENTS, {(LOG, 0)}), "it does not write there"
 
 
+def test_a_source_that_is_heard_while_it_runs_waits_for_what_its_topic_has_by_then() -> None:
+    handover = Handover()
+    first, second, other = ("a/110", INCIDENTS), ("b/110", INCIDENTS), (LOG, INCIDENTS, 1)
+    handover.stand({}, {}, [first])
+    handover.stand({PLACE: 100, other: 50}, {PLACE: progress(T0, read=100)}, [first])
+    assert handover.is_heard(INCIDENTS, {(LOG, 0)}), "nobody is new"
+    handover.stand({PLACE: 100, other: 50}, {PLACE: progress(T0, read=100)}, [first, second])
+    assert not handover.is_heard(INCIDENTS, {(LOG, 0)})
+    assert handover.is_heard(INCIDENTS, {(LOG, 0), (LOG, 1)})
+    handover.judged(progress(T0, read=50, partition=1))
+    assert handover.is_heard(INCIDENTS, {(LOG, 0)})
+
+
 def test_a_log_that_is_gone_holds_nothing_up() -> None:
     handover = Handover()
-    handover.stand({PLACE: 100}, {})
+    handover.stand({PLACE: 100}, {}, [])
     handover.keep({PLACE})
     assert not handover.is_heard(INCIDENTS, set())
     handover.keep({("made-anew", INCIDENTS, 0)})

@@ -133,15 +133,17 @@ def test_days_replayed_at_full_speed_give_the_alarms_they_gave_in_steps_and_thos
             for records in played[RESTARTED:]:
                 live.take(judged.judge(records))
         in_steps = published(settings)
-    with broker_of(tmp_path / "replayed") as settings:
-        write(settings, together(played))
-        with analyse(cities, settings) as live:
+    holding = {name: as_it_holds(alarm) for name, alarm in in_steps.items() if alarm.state != "withdrawn"}
+    for when in ("before", "after"):
+        with broker_of(tmp_path / f"begun {when}") as settings, analyse(cities, settings) as live:
+            if when == "before":
+                assert live.publisher.look()
+            write(settings, together(played))
             judged = Judged(settings)
             for records in by_partition(together(played)):
                 live.take(judged.judge(records))
-        at_once = published(settings)
-    holding = {name: as_it_holds(alarm) for name, alarm in in_steps.items() if alarm.state != "withdrawn"}
-    assert holding == {name: as_it_holds(alarm) for name, alarm in at_once.items()}, "none of them was taken back"
+            at_once = {name: as_it_holds(alarm) for name, alarm in published(settings).items()}
+        assert at_once == holding, f"begun {when} the inputs were there, and none of them was taken back"
     assert any(alarm.state == "withdrawn" for alarm in in_steps.values()), "no late event proved an alarm wrong"
     assert not [name for name, alarm in in_steps.items() if alarm.state == "withdrawn" and name in holding]
 
