@@ -111,8 +111,9 @@ class Alarms:
             self._next.pop(key, None)
             return
         steps = held(clock, subject)
-        is_whole = len(steps) == len(subject.steps)
-        since = subject.begun if is_whole and subject.begun is not None else steps[0].time
+        is_whole = not subject.is_cut or len(steps) == len(subject.steps) > 1
+        begun = steps[0].time if steps else NEVER
+        since = subject.begun if is_whole and subject.begun is not None else begun
         found = evaluate(clock, steps, now, rules.calendar, rules.lateness)
         if found.next_at < NEVER:
             if self._next.get(key) != found.next_at:
@@ -189,8 +190,8 @@ def held(clock: Clock, subject: Subject) -> Sequence[StepSeen]:
     next is not known: it tells nothing, but of a clock that only the first step of a life can start. A life that begins
     again and again, as the shifts of a unit, is none of those."""
     steps = subject.steps
-    if len(steps) < 2:
-        return steps
+    if subject.is_cut and len(steps) < 2:
+        return ()
     begins_once = not any(step.state in clock.starts for step in steps[1:])
     if not subject.is_cut or (begins_once and clock.starts == {clock.lifecycle.states[0]} and not clock.restarts):
         return steps

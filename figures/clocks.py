@@ -137,7 +137,7 @@ def _runs(clock: Clock, steps: Sequence[StepSeen], calendar: Calendar) -> Iterat
 
 def _is_told(clock: Clock, begin: int, dated: _Date | None, at: int, calendar: Calendar) -> bool:
     """Whether a warning was due before `at`."""
-    warn_at, due = _dates(clock, begin, {}, is_start=True, dated=dated, calendar=calendar)
+    warn_at, due = _dates(clock, begin, is_start=True, dated=dated, calendar=calendar)
     told = due if warn_at is None else warn_at
     return told is not None and at > told
 
@@ -150,17 +150,11 @@ def _dated(clock: Clock, step: StepSeen, before: _Date | None) -> _Date | None:
     """The date that a subject has from a step on."""
     if not isinstance(clock.expiry, Due):
         return None
-    at = _instant(step.said.get(clock.expiry.attribute))
-    if at is None:
-        return before
-    return before if before is not None and at == before.at else _Date(at, step.time)
-
-
-def _instant(said: object) -> int | None:
-    """An instant that a subject carries; None: it carries none."""
+    said = step.said.get(clock.expiry.attribute)
     if said in ("", None):
-        return None
-    return epoch(said) if isinstance(said, str) else int(said)  # type: ignore[call-overload]
+        return before
+    at = epoch(said) if isinstance(said, str) else int(said or 0)
+    return before if before is not None and at == before.at else _Date(at, step.time)
 
 
 # --- from runs to episodes
@@ -225,7 +219,7 @@ _WHOLE_DAY = ((0, 24 * 60),)
 
 def _episode(clock: Clock, run: _Run, now: int, calendar: Calendar, grace: int) -> tuple[Episode, int]:
     """And the moment at which it changes by itself."""
-    warn_at, due = _dates(clock, run.begin, run.codes, is_start=run.is_start, dated=run.dated, calendar=calendar)
+    warn_at, due = _dates(clock, run.begin, is_start=run.is_start, dated=run.dated, calendar=calendar)
     end = NEVER if run.end is None else run.end
     state: State = "running" if run.end is None else "met"
     raised_at: int | None = None
@@ -245,25 +239,16 @@ def _episode(clock: Clock, run: _Run, now: int, calendar: Calendar, grace: int) 
 
 
 def _dates(
-    clock: Clock,
-    begin: int,
-    codes: Mapping[str, object],
-    *,
-    is_start: bool,
-    dated: _Date | None,
-    calendar: Calendar,
+    clock: Clock, begin: int, *, is_start: bool, dated: _Date | None, calendar: Calendar
 ) -> tuple[int | None, int | None]:
-    """When it warns and when it is due. codes: what the subject carried at the beginning."""
+    """When it warns and when it is due."""
     expiry = clock.expiry
     if isinstance(expiry, After):
         return None if expiry.warn is None else begin + expiry.warn, begin + expiry.seconds
     if isinstance(expiry, WholeDays):
-        begins, ends = (_instant(codes.get(name)) for name in (expiry.begins, expiry.ends))
-        first = begin if begins is None else max(begin, begins)
-        day = date_of(first, None, calendar.tz)
-        whole = (is_start or first > begin) and moment(day, 0, calendar.tz) == first
-        due = moment(day + timedelta(days=expiry.days + (not whole)), 0, calendar.tz)
-        return None, due if ends is None or due <= ends else None
+        day = date_of(begin, None, calendar.tz)
+        whole = is_start and moment(day, 0, calendar.tz) == begin
+        return None, moment(day + timedelta(days=expiry.days + (not whole)), 0, calendar.tz)
     if dated is None and expiry.otherwise is None:
         return None, None
     if dated is None:

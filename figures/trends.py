@@ -45,9 +45,10 @@ def ended(months: Sequence[Month], direction: Direction, least: int, now: int, g
 def over(
     months: Sequence[Month], direction: Direction, stand: Iterable[Episode], now: int, grace: int
 ) -> list[Episode]:
-    """Of episodes that stand and began before these months, those that have ended since."""
-    end = _again(_closed(months, now, grace), direction, 0)
-    return [] if end is None else [replace(each, state="missed", end=end) for each in stand]
+    """Of episodes that stand those that have ended since, as far as these months say."""
+    closed = _closed(months, now, grace)
+    ends = [(each, _again(closed, direction, each.begin)) for each in stand]
+    return [replace(each, state="missed", end=end) for each, end in ends if end is not None]
 
 
 def _closed(months: Sequence[Month], now: int, grace: int) -> list[Month]:

@@ -32,12 +32,9 @@ class Due(NamedTuple):
 
 class WholeDays(NamedTuple):
     """Due when so many whole local days have passed without a restart. The day of a restart is none of them; that of a
-    start is where it is a start at midnight. They count from the instant that the subject carries as `begins` when it
-    starts, where that is later, and none is due after that of `ends`."""
+    start is where it is a start at midnight."""
 
     days: int
-    begins: str = ""
-    ends: str = ""
 
 
 Expiry = After | Due | WholeDays
@@ -157,11 +154,13 @@ class Clock(Watched):
         for name in self.carried:
             if name not in life.attributes and name not in life.dims:
                 yield f"{name!r} is no attribute of lifecycle {life.name!r}"
-        for name in self._dates:
-            if not any(is_instant(step.fields[name].type) for step in life.types if name in step.fields):
-                yield f"{name!r} is no instant"
         expiry = self.expiry
-        if isinstance(expiry, After) and not 0 < (expiry.warn or expiry.seconds) <= expiry.seconds:
+        if isinstance(expiry, Due):
+            if not any(
+                is_instant(step.fields[expiry.attribute].type) for step in life.types if expiry.attribute in step.fields
+            ):
+                yield f"{expiry.attribute!r} is no instant"
+        elif isinstance(expiry, After) and not 0 < (expiry.warn or expiry.seconds) <= expiry.seconds:
             yield "it is due after some seconds, and warns before"
         elif isinstance(expiry, WholeDays) and expiry.days < 1:
             yield "it is due after a whole day at least"
@@ -177,16 +176,9 @@ class Clock(Watched):
     @property
     def carried(self) -> tuple[str, ...]:
         """Attributes that it needs of its subjects."""
+        due = (self.expiry.attribute,) if isinstance(self.expiry, Due) else ()
         hours = () if self.within is None else (self.within.attribute, self.within.days_attribute)
-        return (*self._dates, *filter(None, hours))
-
-    @property
-    def _dates(self) -> tuple[str, ...]:
-        """Of these, instants."""
-        expiry = self.expiry
-        if isinstance(expiry, WholeDays):
-            return tuple(filter(None, (expiry.begins, expiry.ends)))
-        return (expiry.attribute,) if isinstance(expiry, Due) else ()
+        return (*due, *filter(None, hours))
 
     @property
     def topic(self) -> str:

@@ -177,7 +177,7 @@ _DECLARED: tuple[Watched, ...] = (
         starts=frozenset({"roster", "result"}),
         stops=frozenset({"roster_ended"}),
         restarts=frozenset({"result"}),
-        expiry=WholeDays(3, begins="begins", ends="ends"),
+        expiry=WholeDays(3),
         waits=True,
         says_zh="在册单位连续三个自然日没有任何战果记录。请核实：是数据未报、未上岗，还是确实平静？不作为指标考核。",
         says_en=(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import dropwhile
+
 from figures.floors import Day, below
 from figures.known import Known
 from figures.periods import Period, period_of
@@ -50,6 +52,8 @@ def _look(state: LiveState, city: CityState, floor: Floor, number: int) -> list[
     told = state.alarms.first_holding(city.city, floor, measure.name, now - AGAIN)
     since = since if told is None else min(since, told)
     days = _days(city, measure, known, number, max(since, known.spans[0].start if known.spans else now))
+    if len(days) == LONGEST:  # where a run began that was below before them is not known
+        days = [*dropwhile(lambda day: _is_below(day, number), days)] or days[-1:]
     found, why = below(days, number, now, grace), f"below {number} on the day"
     return state.alarms.settle(city.city, floor, measure.name, days[0].period.start, found, now, why)
 

@@ -13,7 +13,6 @@ from figures.calendars import Calendar
 from figures.clocks import Episode, evaluate
 from figures.subjects import StepSeen
 from schemas.clock import After, Clock, Due, Hours, hours_of
-from schemas.clocks import CLOCKS
 from tests.figures.clocks import (
     ALL,
     AT_PEAKS,
@@ -32,18 +31,6 @@ from tests.figures.clocks import (
 )
 
 GRACE = 15 * MIN
-
-
-@pytest.mark.parametrize(
-    ("begins", "ends", "expires"),
-    [("", "", 3 * DAY), (T0 + 10 * DAY, "", 13 * DAY), (T0 - 9 * DAY, "", 3 * DAY), ("", T0 + 2 * DAY, None),
-     ("", T0 + 3 * DAY, 3 * DAY), (T0 + DAY, T0 + 3 * DAY, None), (T0 + 10 * DAY + HOUR, "", 14 * DAY)],
-)  # fmt: skip
-def test_whole_days_are_those_from_begins_to_ends(begins: object, ends: object, expires: int | None) -> None:
-    said: dict[str, Any] = {name: at for name, at in (("begins", begins), ("ends", ends)) if at != ""}
-    on_roster = CLOCKS["three_days_without_result"]
-    (one,) = evaluate(on_roster, [step(T0, "roster", **said)], T0 + 30 * DAY, SHANGHAI, GRACE).episodes
-    assert one.due == (None if expires is None else T0 + expires)
 
 
 def states(of: Clock, steps: list[StepSeen], now: int, calendar: Calendar = SHANGHAI) -> list[tuple[int, str]]:

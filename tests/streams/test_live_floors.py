@@ -119,6 +119,16 @@ def test_a_run_of_days_below_begins_with_its_first_day_whoever_looks_for_the_fir
     assert [alarm.begin for alarm in days.until("29T00:30")] == [at("2026-05-06T00:00")]
 
 
+def test_a_run_below_that_is_older_than_what_is_looked_at_is_not_told_by_a_part_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(floors, "LONGEST", 20)
+    days = Days(state(officers=2_000))
+    for day in range(1, 29):
+        days.began(day, 1_990 if 5 <= day <= 12 or day == 20 else 2_000)
+    assert [alarm.begin for alarm in days.until("29T00:30")] == [at("2026-05-20T00:00")]
+
+
 def test_what_comes_late_takes_back_a_day_that_was_told() -> None:
     days = Days(state(officers=2_000))
     for day in range(1, 14):

@@ -73,6 +73,9 @@ def test_it_is_over_with_the_next_month_that_falls_however_long_that_takes() -> 
         months.opened(f"2021-{month:02}", 10)
         months.opened(f"2022-{month:02}", 12)
     (raised,) = months.until("2022-05-01T00:30")
+    for month in range(6, 13):
+        assert months.until(f"2022-{month:02}-01T00:30") == []
+    assert months.until("2023-01-01T00:30") == []
     months.opened("2023-01", 9)
     assert months.until("2023-02-01T00:30") == []
     months.opened("2023-02", 7)
