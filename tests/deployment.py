@@ -36,7 +36,6 @@ PATIENCE = 90.0
 _ONE_BY_ONE = """
 import json, sys
 from citywatch.cli import call
-from tests.migrated import open_migrated
 sys.exit(next((code for line in json.loads(sys.argv[1]) if (code := call(line))), 0))
 """
 Value = bytes | Mapping[str, Any] | None
