@@ -144,7 +144,7 @@ def test_adding_a_clock_takes_one_declaration_and_nothing_else(changed: Deployme
     changed.produce(POSTS, [*until(MIDNIGHT), (0, at_post("staffed", "p1", MIDNIGHT + 60, "post-1"))])
     changed.produce(POSTS, until(MIDNIGHT + 13 * HOUR, since=MIDNIGHT))
     standing = 'citywatch_clock_alarms{city="pier",clock="post_not_relieved",state="expired"} %d'
-    await_until(lambda: standing % 1 in gauges(changed), 60, "the alarm to be told", every=0.5)
+    await_until(lambda: standing % 1 in gauges_if_up(changed), 60, "the alarm to be told", every=0.5)
     await_states(changed, "post-1", "expired")
     end = (1, at_post("staffed", "p2", MIDNIGHT + 6 * HOUR, "post-1"))
     changed.produce(POSTS, [end, *until(MIDNIGHT + 14 * HOUR)])
