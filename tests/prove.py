@@ -10,11 +10,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
@@ -23,6 +23,8 @@ import msgspec
 from bench.contest import Outcome
 from bench.year_figures import Year, lines
 from tests.parts.server import ROOT
+
+Shown = TypeVar("Shown")
 
 PAGE = ROOT / "docs" / "proof.md"
 ROUNDS = 10
@@ -50,25 +52,33 @@ def main() -> int:
     asked = parser.parse_args()
     seed = random.SystemRandom().randrange(10**9) if asked.seed is None else asked.seed
     begun = datetime.now(UTC)
-    try:
-        with tempfile.TemporaryDirectory(prefix="citywatch-prove-") as scratch:
-            at_full_size = list(_at_full_size(Path(scratch)))
-        chaos = _chaos(seed, asked.rounds)
-        year = _year()
-        speed = _benchmark()
-    except Failed as failed:
-        print(f"make prove: {failed}; {PAGE.relative_to(ROOT)} stays as it was", file=sys.stderr)
+    at_full_size = _held(_at_full_size)
+    chaos = _held(lambda: _chaos(seed, asked.rounds))
+    year = _held(_year)
+    speed = _held(_benchmark)
+    if at_full_size is None or chaos is None or year is None or speed is None:
+        print(f"make prove: {PAGE.relative_to(ROOT)} stays as it was", file=sys.stderr)
         return 1
     PAGE.write_text(page(begun, _commit(), at_full_size, chaos, year, speed), "utf-8")
     print(f"make prove: all of it held; {PAGE.relative_to(ROOT)} says so")
     return 0
 
 
-def _at_full_size(scratch: Path) -> Iterator[PromiseRow]:
+def _held(step: Callable[[], Shown]) -> Shown | None:
+    """What a step gave; None, and why, where it failed: the others run all the same, since each costs its while."""
+    try:
+        return step()
+    except Failed as failed:
+        print(f"make prove: {failed}", file=sys.stderr)
+        return None
+
+
+def _at_full_size() -> list[PromiseRow]:
     """The tests that are marked `full`, three files at a time."""
-    results = scratch / "results.xml"
-    _run(["-m", "pytest", "-m", "full", "-n", "3", "--dist", "loadfile", f"--junit-xml={results}"])
-    yield from rows_of(results)
+    with tempfile.TemporaryDirectory(prefix="citywatch-prove-") as scratch:
+        results = Path(scratch) / "results.xml"
+        _run(["-m", "pytest", "-m", "full", "-n", "3", "--dist", "loadfile", f"--junit-xml={results}"])
+        return list(rows_of(results))
 
 
 def rows_of(results: Path) -> Iterator[PromiseRow]:

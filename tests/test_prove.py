@@ -48,11 +48,11 @@ def test_the_cases_of_a_test_are_one_row_and_one_that_was_skipped_is_none(tmp_pa
         list(rows_of(results))
 
 
-def test_a_step_that_fails_leaves_the_page_as_it_was(
+def test_a_step_that_fails_leaves_the_page_as_it_was_and_the_other_steps_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def failing(_: object) -> str:
-        raise Failed("`python -m pytest` ended with 1")
+    def failing(words: list[str]) -> str:
+        raise Failed(f"`{' '.join(words[:2])}` ended with 1")
 
     written = tmp_path / "proof.md"
     written.write_text("as it was")
@@ -62,7 +62,9 @@ def test_a_step_that_fails_leaves_the_page_as_it_was(
     monkeypatch.setattr("sys.argv", ["prove"])
     assert prove.main() == 1
     assert written.read_text() == "as it was"
-    assert capsys.readouterr().err == "make prove: `python -m pytest` ended with 1; proof.md stays as it was\n"
+    steps = [f"`-m {module}` ended with 1" for module in ("pytest", "tests.faults", "bench.year", "bench")]
+    told = [f"make prove: {each}" for each in (*steps, "proof.md stays as it was")]
+    assert capsys.readouterr().err.splitlines() == told
 
 
 def test_a_step_s_words_are_shown_and_its_exit_code_counts(capsys: pytest.CaptureFixture[str]) -> None:

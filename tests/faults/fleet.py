@@ -126,7 +126,7 @@ class Fleet:
         self.wait(lambda: live(self.deployment.settings), "analyse to answer")
         try:
             return settled(self.deployment)
-        except AssertionError as failed:
+        except (AssertionError, TimeoutError) as failed:
             raise AssertionError(f"{failed}\n{self.logs()}") from None
 
     def wait(self, condition: Callable[[], object], what: str) -> None:
