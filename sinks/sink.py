@@ -24,6 +24,7 @@ from runtime.errors import CitywatchError, Unreachable, WrongUse
 from runtime.kafka import Untrusted, topic_ids
 from runtime.log import LogPartition
 from runtime.readiness import Readiness
+from runtime.rest import Rest
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.topics import CORRECTIONS, DEAD_LETTERS, INPUTS, OUTPUTS, PANES, RAISED
@@ -57,12 +58,10 @@ LOOK_AHEAD_SECONDS = 5.0
 """How often a sink that reads nothing asks how far behind it is."""
 AUDIT_SECONDS = 4.0
 """Between two looks at the balance: an imbalance is known after three of them."""
-CONFLICTS_SECONDS = 10.0
-CONFLICTS_REST = 20.0
-"""Between two looks at the ids in conflict; and so many times as long as a look took, so that the store has rest."""
-PUBLISH_SECONDS = 1.0
-PUBLISH_REST = 4.0
-"""Between two looks at what is not published; and so many times as long as a look took."""
+CONFLICTS_REST = Rest(times=20.0, least=10.0, most=300.0)
+"""Between two looks at the ids in conflict."""
+PUBLISH_REST = Rest(times=4.0, least=1.0, most=60.0)
+"""Between two looks at what is not published."""
 PUBLISH_AGAIN = 5.0
 """After one that failed."""
 REFUSED_SECONDS = 15.0
@@ -346,7 +345,7 @@ class Sink:
                 await _in_own_thread(self._conflicts.look)
             except (Unreachable, Rejected) as away:
                 log.warning("ids in conflict are looked for later: %s", away)
-            await asyncio.sleep(max(CONFLICTS_SECONDS, CONFLICTS_REST * (time.monotonic() - began)))
+            await asyncio.sleep(CONFLICTS_REST.since(began))
 
     async def _publish(self) -> None:
         """What is published comes from the store, so it waits for no flush and no flush for it."""
@@ -369,7 +368,7 @@ class Sink:
                     log.exception("adjustments and codes cannot be published")
                     await asyncio.sleep(PUBLISH_AGAIN)
                     continue
-            await asyncio.sleep(max(PUBLISH_SECONDS, PUBLISH_REST * (time.monotonic() - began)))
+            await asyncio.sleep(PUBLISH_REST.since(began))
 
     def _stored_positions(self) -> Mapping[LogPartition, int]:
         try:

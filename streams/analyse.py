@@ -20,6 +20,7 @@ from runtime import kafka, metrics
 from runtime.errors import Unreachable, WrongUse
 from runtime.log import LogPartition
 from runtime.readiness import Readiness
+from runtime.rest import Rest
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.live import NOT_LOADED
@@ -38,8 +39,8 @@ from streams.live.subject_history import load_again, load_subjects
 _log = logging.getLogger("citywatch.analyse")
 
 ROLE = "analyse"
-POLL_SECONDS = 1.0
-"""Between two looks at the store. A look that takes long makes the next one wait longer."""
+STORE_REST = Rest(times=2.0, least=1.0, most=15.0)
+"""Between two looks at the store."""
 
 PROGRESS_EVERY = 1.0
 """Seconds between two looks at what the followed topic waits for."""
@@ -55,8 +56,6 @@ STARTING = 10.0
 
 FORGET_EVERY = 3600.0
 """Seconds between two looks at which subjects are over."""
-
-_WAIT_PER_WORK = 2
 
 T = TypeVar("T")
 
@@ -133,9 +132,8 @@ class _Analyse:
         while not self._stop.is_set():
             began = time.monotonic()
             await asyncio.to_thread(self._asked, self._refresh)
-            rest = max(POLL_SECONDS, _WAIT_PER_WORK * (time.monotonic() - began))
             try:
-                await asyncio.wait_for(self._stop.wait(), rest)
+                await asyncio.wait_for(self._stop.wait(), STORE_REST.since(began))
             except TimeoutError:
                 continue
 
