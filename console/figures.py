@@ -73,5 +73,5 @@ def _percentage(current: int, earlier: int) -> str:
 
 
 def share(part: int, total: int | None) -> str:
-    """`part` of `total` as a percentage without decimals; no percentage of nothing."""
-    return f"{100 * part / total:.0f}%" if total else UNKNOWN
+    """`part` of `total` as a percentage without decimals, half up; no percentage of nothing."""
+    return f"{(200 * part + total) // (2 * total)}%" if total else UNKNOWN

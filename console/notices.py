@@ -4,13 +4,16 @@ list has."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 from itertools import groupby
+from math import floor
 
 from console.clock import day, moment
 from console.lines import Block, Piece, flow, line
 from console.view import PERIODS, Against, Alarm, CityView, Part, Reach
 from console.words import Language, word
 from figures.compare import percent
+from figures.excess import one_decimal
 from figures.known import part_in_units
 from figures.spikes import DAYS, DAYS_BEFORE
 from schemas.families import FAMILIES
@@ -37,8 +40,9 @@ def alarms(city: CityView, width: int, rows: int, language: Language) -> Block:
 
 
 def _alarm(alarm: Alarm, language: Language, *, with_z: bool) -> list[Piece]:
-    expected = alarm.before * DAYS / DAYS_BEFORE
-    about = f"{expected:,.0f}" if expected >= _MANY or expected == int(expected) else f"{expected:.1f}"
+    expected = Fraction(alarm.before * DAYS, DAYS_BEFORE)
+    is_whole = expected >= _MANY or expected.denominator == 1
+    about = f"{floor(expected + Fraction(1, 2)):,}" if is_whole else one_decimal(expected)
     text = word("spike", language).format(about, f"{alarm.value:,}", DAYS)
     more = percent(alarm.value * DAYS_BEFORE, alarm.before * DAYS, 0)
     if more is not None:

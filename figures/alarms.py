@@ -71,7 +71,8 @@ class Alarms:
 
     def advance(self, source: str, topic: str, now: int) -> list[Alarm]:
         """The clock of a source in a topic stands at `now`: what has changed, each with a version beyond all before. Of
-        many subjects only a part is looked at (`is_behind`). What is younger than `now` stays: who said it knew more.
+        many subjects only a part is looked at (`is_behind`). What is younger than `now` stays, and is looked at again
+        when it is not: who said it knew more.
         """
         place = source, topic
         touched, due = self._touched[place], self._due[place]
@@ -115,10 +116,12 @@ class Alarms:
         begun = steps[0].time if steps else NEVER
         since = subject.begun if is_whole and subject.begun is not None else begun
         found = evaluate(clock, steps, now, rules.calendar, rules.lateness)
-        if found.next_at < NEVER:
-            if self._next.get(key) != found.next_at:
-                heapq.heappush(self._due[place], (found.next_at, key))
-            self._next[key] = found.next_at
+        knew = (alarm.version // PER_SECOND for alarm in self._known.get(key, {}).values())
+        next_at = min([found.next_at, *(moment for moment in knew if moment > now)])
+        if next_at < NEVER:
+            if self._next.get(key) != next_at:
+                heapq.heappush(self._due[place], (next_at, key))
+            self._next[key] = next_at
         else:
             self._next.pop(key, None)
         yield from self._settle(
@@ -182,7 +185,8 @@ def _counted_by(alarm: Alarm) -> tuple[str, str, str, str]:
 def _last_to_come(steps: Sequence[StepSeen], cancels: Sequence[StepSeen], stood: Alarm) -> str:
     """Of what could matter to an alarm, the step or what cancels one, that which came last."""
     before = [step for step in steps if stood.due is None or step.time <= stood.due]
-    return max([*(before or steps), *cancels], key=lambda step: step.offset).id
+    last = max([*(before or steps), *cancels], key=lambda step: step.offset, default=None)
+    return "" if last is None else last.id
 
 
 def held(clock: Clock, subject: Subject) -> Sequence[StepSeen]:

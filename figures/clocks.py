@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from figures.calendars import Calendar
+from figures.durations import DAY
 from figures.periods import date_of, moment
 from figures.subjects import StepSeen
 from schemas.clock import After, Clock, Days, Due, WholeDays, hours_of
@@ -96,6 +97,16 @@ def evaluate(clock: Clock, steps: Iterable[StepSeen], now: int, calendar: Calend
     return Evaluation(tuple(found), next_at)
 
 
+def ripens(clock: Clock, grace: int) -> int:
+    """Seconds at most from a step until it is told that no other one came: 0 for a clock that does not wait, since it
+    tells what is due at any look before the step that ends it."""
+    if not clock.waits:
+        return 0
+    expiry = clock.expiry
+    days = (expiry.days + 2) * DAY if isinstance(expiry, WholeDays) else 0
+    return grace + (expiry.seconds if isinstance(expiry, After) else days)
+
+
 def _in_order(clock: Clock, steps: Iterable[StepSeen]) -> list[StepSeen]:
     """Each id once, the first by its place in the log, by (time, place in the lifecycle, id)."""
     every = list(steps)
@@ -115,21 +126,24 @@ def _in_order(clock: Clock, steps: Iterable[StepSeen]) -> list[StepSeen]:
 
 def _runs(clock: Clock, steps: Sequence[StepSeen], calendar: Calendar) -> Iterator[_Run]:
     """`steps` in their order. Of a subject that carries a date, a step that carries another after the warning ends one
-    run and begins the next: whether an alarm was given must not depend on when it is asked."""
+    run and begins the next: whether an alarm was given must not depend on when it is asked. One with other hours does
+    so at once. Of what was stopped a sign of life starts nothing, where something else does."""
     codes: dict[str, object] = {}
     dated: _Date | None = None
     begun: tuple[int, bool, dict[str, object]] | None = None
+    beginnings = clock.starts - clock.restarts or clock.starts
+    is_over = False
     for step in steps:
         before, dated = dated, _dated(clock, step, dated)
         codes.update(step.said)
-        is_restart = step.state in clock.restarts
+        is_restart, is_stop = step.state in clock.restarts, step.state in clock.stops
+        is_over = is_stop or (is_over and step.state not in beginnings)
         if begun is not None:
-            is_stop = step.state in clock.stops
             is_moved = dated != before and _is_told(clock, begun[0], before, step.time, calendar)
-            if is_stop or is_restart or is_moved:
+            if is_stop or is_restart or is_moved or _carries_other_hours(clock, begun[2], codes):
                 yield _Run(*begun, before, step.time, step.id)
                 begun = (step.time, False, dict(codes)) if not is_stop and _is_meant(clock, codes) else None
-        elif step.state in clock.starts and _is_meant(clock, codes):
+        elif step.state in clock.starts and not is_over and _is_meant(clock, codes):
             begun = step.time, not is_restart, dict(codes)
     if begun is not None:
         yield _Run(*begun, dated, None, "")
@@ -140,6 +154,13 @@ def _is_told(clock: Clock, begin: int, dated: _Date | None, at: int, calendar: C
     warn_at, due = _dates(clock, begin, is_start=True, dated=dated, calendar=calendar)
     told = due if warn_at is None else warn_at
     return told is not None and at > told
+
+
+def _carries_other_hours(clock: Clock, before: Mapping[str, object], codes: Mapping[str, object]) -> bool:
+    within = clock.within
+    if within is None:
+        return False
+    return any(before.get(name) != codes.get(name) for name in (within.attribute, within.days_attribute) if name)
 
 
 def _is_meant(clock: Clock, codes: Mapping[str, object]) -> bool:

@@ -94,6 +94,10 @@ def previous(period: Period, unit: str | None, tz: Zone, elapsed: int | None = N
     if period.end > now.end:
         raise ValueError(f"{period} is longer than one {unit}")
     before = period_of(now.start - 1, unit, tz)
+    if unit == "hour":  # the wall shows one of them twice a year, so its time does not tell how far it is
+        shift = before.start - now.start
+        end = before.end if period.end == now.end else min(period.end + shift, before.end)
+        return Period(min(period.start + shift, end), end)
     return Period(_carried(period.start, now, before, tz), _carried(period.end, now, before, tz))
 
 
@@ -200,7 +204,10 @@ def _months_before(period: Period, months: int, tz: Zone, elapsed: int | None, u
     if end - start <= timedelta(days=1):
         # the end of a month's last day is the first of the next one: moved by itself it would be days away
         earlier = _earlier(start, months)
-        return Period(_epoch(earlier + cut, tz), _epoch(earlier + (end - start) + cut, tz))
+        begin = _epoch(earlier + cut, tz)
+        if period.end - period.start <= 3600:  # on the wall the hour in which clocks change has none or two
+            return Period(begin, begin + period.end - period.start)
+        return Period(begin, _epoch(earlier + (end - start) + cut, tz))
     if _is_lacking(end, months) and start.date() != end.date():
         end = (end.replace(day=1) + timedelta(days=31)).replace(day=1, hour=0, minute=0, second=0)
     return Period(_epoch(_earlier(start, months) + cut, tz), _epoch(_earlier(end, months) + cut, tz))

@@ -187,9 +187,9 @@ class Clock(Watched):
 
 
 def hours_of(text: str) -> tuple[tuple[int, int], ...]:
-    """Minutes of the day as [from, to) of `07:10-08:00,16:30-17:30`; an end that is not after the beginning is of the
-    next day, beyond 1440. ValueError for any other text."""
-    return tuple(_span(part) for part in text.split(",") if part)
+    """Minutes of the day as [from, to) of `07:10-08:00,16:30-17:30`, in the order of the day; an end that is not after
+    the beginning is of the next day, beyond 1440. ValueError for any other text."""
+    return tuple(sorted(_span(part) for part in text.split(",") if part))
 
 
 def _span(text: str) -> tuple[int, int]:

@@ -153,12 +153,17 @@ def _watched(watch: Watch, events: Sequence[Event], now: int, place: Place) -> I
         came.sort(key=lambda event: (event.time, life.index(event.name), event.id))
         begun: tuple[int, int] | None = None
         codes: dict[str, Any] = {}
+        is_closed = False
         for event in came:
             codes.update(event.data)
+            if event.name in stops:
+                is_closed = True
+            elif event.name in starts and (event.name not in again or starts == again):
+                is_closed = False
             if begun is not None and event.name in (*stops, *again):
                 yield from _ended(watch, subject, *begun, event.time, now, place)
                 begun = None
-            if begun is None and event.name in starts and watch.where(codes):
+            if begun is None and event.name in starts and not is_closed and watch.where(codes):
                 begun = event.time, _due(watch, event, codes, place)
         if begun is not None:
             yield from _ended(watch, subject, *begun, None, now, place)
@@ -202,11 +207,12 @@ def _posts(events: Sequence[Event], now: int, place: Place) -> Iterator[Told]:
         empty: tuple[int, str, str, str] | None = None
         for event in life:
             said.update({name: value for name, value in event.data.items() if value != ""})
-            if empty is not None and event.name in ("staffed", "delisted"):
+            hours = said.get("duty", ""), said.get("duty_days", "all")
+            if empty is not None and (event.name in ("staffed", "delisted") or empty[2:] != hours):
                 yield from _empty(subject, *empty, event.time, now, place)
                 empty = None
-            elif empty is None and event.name in ("listed", "left"):
-                empty = event.time, said["kind"], said.get("duty", ""), said.get("duty_days", "all")
+            if empty is None and event.name in ("listed", "left"):
+                empty = event.time, said["kind"], *hours
         if empty is not None:
             yield from _empty(subject, *empty, None, now, place)
 

@@ -21,7 +21,7 @@ def asked_span(from_text: str | None, to_text: str | None, tz: str, unit: str | 
     where neither is given), in whole duty days or nights where these are the unit. Raises WrongUse for what is
     no time, not whole panes, or the wrong way round.
     """
-    today = date_of(as_of if as_of is not None else 0, unit, tz)
+    today = date_of((as_of or 1) - 1, unit, tz)  # as_of is where the last pane ends
     month = span(today.replace(day=1), _last_of_month(today), tz, unit)
     if from_text is None and to_text is None:
         return month

@@ -123,7 +123,7 @@ def _year_to_date(to: str | None, unit: str | None, tz: str, as_of: int | None) 
     unit = unit or "year"
     cut = unit if unit in (NIGHT, "duty_day") else None
     end = None if to is None else edge("--to", to, tz, unit, end=True)
-    year = date_of((as_of or 0) if end is None else end - 1, cut, tz).year
+    year = date_of(((as_of or 1) if end is None else end) - 1, cut, tz).year
     whole = span(date(year, 1, 1), date(year, 12, 31), tz, cut)
     return AskedTime(whole if end is None else Period(whole.start, min(whole.end, end)), unit)
 

@@ -46,7 +46,7 @@ class Typed:
     where: str | None
     city: str | None
     tz: str | None
-    decimals: int
+    decimals: int | None
     ages: bool
     json: bool
     csv: bool
@@ -86,7 +86,7 @@ def _stock(store: Store, stock: Stock, city: City, zone: str, typed: Typed) -> N
     where = checked_where(typed.where, stock.lifecycle, stock.dimensions, city, store)
     question = StockQuestion(
         stock, city, zone, when.span, when.unit, dimensions, typed.compare, where, typed.ages, when.stretches,
-        typed.decimals, known.moment,
+        1 if typed.decimals is None else typed.decimals, known.moment,
     )  # fmt: skip
     rows = [
         replace(row, key=(*campaign, *row.key))
@@ -105,6 +105,7 @@ def _stock(store: Store, stock: Stock, city: City, zone: str, typed: Typed) -> N
 def _funnel(store: Store, funnel: Funnel, city: City, zone: str, typed: Typed) -> None:
     if typed.compare or typed.ages:
         raise WrongUse(f"{funnel.name} is a funnel: --compare and --ages are not for those; give --by month")
+    _refuse_decimals(funnel, typed)
     known = _known(typed, zone)
     clock = city_clock(store, city, [funnel.topic], known.clock_at)
     unit, dimensions = split_by(typed.by, funnel.dimensions)
@@ -130,6 +131,8 @@ def _funnel(store: Store, funnel: Funnel, city: City, zone: str, typed: Typed) -
 def _ratio(store: Store, figure: Ratio | Sum, city: City, zone: str, typed: Typed) -> None:
     if typed.ages:
         raise WrongUse("--ages is for stocks; `citywatch report` lists them")
+    if isinstance(figure, Ratio):
+        _refuse_decimals(figure, typed)
     known = _known(typed, zone)
     clocks = [city_clock(store, city, [topic], known.clock_at) for topic in topics_of(*terms_of(figure))]
     slowest = min(clocks, key=lambda clock: clock.as_of or 0)
@@ -137,7 +140,10 @@ def _ratio(store: Store, figure: Ratio | Sum, city: City, zone: str, typed: Type
     unit, by = split_by(typed.by, allowed)
     where = _where_of_all(typed.where, figure, allowed, city, store)
     when = _when(typed, unit, city, zone, slowest)
-    asked = Asked(city, zone, when.span, when.unit, by, typed.compare, where, when.stretches, known.moment)
+    asked = Asked(
+        city, zone, when.span, when.unit, by, typed.compare, where, when.stretches, known.moment,
+        1 if typed.decimals is None else typed.decimals,
+    )  # fmt: skip
     stored = Stored(store, city, known.clock_at)
     rows: list[RatioRow | SumRow] = []
     for campaign, each in _each(asked, when):
@@ -150,6 +156,11 @@ def _ratio(store: Store, figure: Ratio | Sum, city: City, zone: str, typed: Type
         print_json(shown) if typed.json else print_flat(shown["rows"])
     else:
         print_ratio(figure, asked, rows, slowest)
+
+
+def _refuse_decimals(figure: Ratio | Funnel, typed: Typed) -> None:
+    if typed.decimals is not None:
+        raise WrongUse(f"{figure.name} has decimals of its own; --decimals is of the percentages to an earlier span")
 
 
 _Asked = TypeVar("_Asked", StockQuestion, FunnelQuestion, Asked)
@@ -172,8 +183,8 @@ def _where_of_all(
     text: str | None, figure: Ratio | Sum, allowed: tuple[str, ...], city: City, store: Store
 ) -> Mapping[str, str]:
     """Filters that every figure of it has, and that it does not set itself."""
-    asked = dict(pairs(text, (*allowed, SOURCE)))
     try:
+        asked = dict(pairs(text, (*allowed, SOURCE)))
         if unknown := [name for name in asked if name not in (*allowed, SOURCE)]:
             raise UnknownName(f"{unknown[0]!r} is none of {', '.join((*allowed, SOURCE))}")
         for one, own in (part for term in terms_of(figure) for part in parts_of(term)):

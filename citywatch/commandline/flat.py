@@ -12,6 +12,8 @@ from figures.quantiles import QUANTILES
 from figures.queries.answer import Question
 
 _COMPARED = ("from", "to", "value", "percent", "z", "coverage", "reason")
+_ALIKE = ("value", "before")
+"""The two counts that a like-for-like percentage is of."""
 
 
 def print_csv(question: Question, answer: Mapping[str, Any]) -> None:
@@ -33,7 +35,8 @@ def _heads(question: Question) -> list[str]:
             *(f"{name}_at_most" for name in QUANTILES),
         ]
     heads += ["status", "coverage"]
-    return heads + [f"{name}_{what}" for name in question.compare for what in _COMPARED]
+    alike = [f"like_for_like_{what}" for what in _ALIKE] if question.like_for_like else []
+    return heads + [f"{name}_{what}" for name in question.compare for what in (*_COMPARED, *alike)]
 
 
 def _cells(question: Question, row: Mapping[str, Any]) -> Iterator[object]:
@@ -47,6 +50,8 @@ def _cells(question: Question, row: Mapping[str, Any]) -> Iterator[object]:
     yield from (row["status"], row["coverage"])
     for name in question.compare:
         yield from (row[name].get(what) for what in _COMPARED)
+        if question.like_for_like:
+            yield from (row[name].get("like_for_like", {}).get(what) for what in _ALIKE)
 
 
 def _at_most(quantile: Mapping[str, int] | None) -> int | float | None:

@@ -8,6 +8,7 @@ from citywatch.commandline.funnel_text import interval
 from citywatch.commandline.printing import print_table
 from citywatch.commandline.report_text import named, told_at
 from citywatch.commandline.stock_text import end_words
+from figures.compare import few
 from figures.periods import Period, rfc3339, to_minute
 from figures.queries.clock import CityClock
 from figures.queries.ratios import Pair, RatioRow, SumRow, difference, value
@@ -71,9 +72,8 @@ def _cells(figure: Ratio | Sum, asked: Asked, row: RatioRow | SumRow) -> Iterato
         yield _shown(row.part, *figure.of)
         yield row.status
         for name, (_, part) in row.others.items():
-            change = row.change(name)
             yield _shown(part, *figure.of)
-            yield "–" if change is None else f"{'' if change.startswith('-') else '+'}{change} %"
+            yield _change(figure, asked, row, name)
 
 
 def _has(ratio: Ratio, pair: Pair) -> bool:
@@ -91,6 +91,18 @@ def _rate(ratio: Ratio, pair: Pair) -> str:
 def _points(ratio: Ratio, row: RatioRow, name: str) -> str:
     found = difference(ratio, row, name)
     return "–" if found is None else f"{'' if found.startswith('-') else '+'}{found}"
+
+
+def _change(figure: Sum, asked: Asked, row: SumRow, name: str) -> str:
+    before = row.others[name][1]
+    if min(row.part.coverage, before.coverage) < 1:
+        return "– (not all known)"
+    relative = row.change(name, asked.decimals)
+    if relative is None:
+        return "n/a"
+    if not scale_of(*figure.of) and few(before.value):
+        return f"{row.part.value - before.value:+d} (few)"
+    return f"{'' if relative.startswith('-') else '+'}{relative} %"
 
 
 def _shown(part: Part, *terms: Term) -> str:

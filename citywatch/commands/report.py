@@ -80,7 +80,9 @@ def run(
     like_for_like: Annotated[
         bool, typer.Option("--like-for-like", help="Where not all is known, compare what both spans know.")
     ] = False,
-    decimals: Annotated[int, typer.Option(min=0, max=4, help="Decimals of percentages, rounded half up.")] = 1,
+    decimals: Annotated[
+        int | None, typer.Option(min=0, max=4, help="Decimals of percentages, rounded half up; 1 unless given.")
+    ] = None,
     where: WhereOption = None,
     top: Annotated[
         int | None, typer.Option(min=1, help="Only so many rows of each period: the first as sorted.")
@@ -110,7 +112,8 @@ def run(
     _check_forms(json, csv, plot, file)
     if diff is not None and (csv or plot or compare or sort or top):
         raise WrongUse("--diff has no --csv, --plot, --compare, --sort or --top: it is a table of its own, or --json")
-    if streak is not None and (csv or plot or like_for_like or top is not None or sort is not None or as_known_at):
+    others = csv or plot or like_for_like or top is not None or sort is not None
+    if streak is not None and (others or as_known_at or diff):
         raise WrongUse("--streak goes with --json, --from, --to, --by, --where, --compare and --decimals only")
     settings = load_settings()
     if measure in DERIVED:
@@ -146,7 +149,8 @@ def run(
         filters = chosen_filters(where, asked, place, store).filters
         question = Question(
             asked, place, zone, when.span, when.unit, dimensions, comparisons, like_for_like, filters,
-            when.stretches, when.by_campaign, decimals, None if known_at is None else Moment(known_at),
+            when.stretches, when.by_campaign, 1 if decimals is None else decimals,
+            None if known_at is None else Moment(known_at),
         )  # fmt: skip
         if streak is not None:
             return _streak(store, question, clock, streak, json)

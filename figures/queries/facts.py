@@ -19,7 +19,7 @@ def facts(store: Store) -> Facts:
 
 def facts_at(store: Store, at: int) -> Facts:
     """Of all sources, as far as it was said until a moment: what gaps say since then is left out, and clocks that are
-    ahead of it now stood there. Blocks on the store."""
+    ahead of it now stood there, of sources that had begun. Blocks on the store."""
     found, then = facts(store), Facts()
     for (source, topic), spans in found.lost.items():
         for span in spans:
@@ -29,8 +29,9 @@ def facts_at(store: Store, at: int) -> Facts:
             if gap.at <= at:
                 then.take(gap)
     for (source, topic), clocks in found.clocks.items():
-        for strand, clock in clocks.items():
-            then.tick(source, topic, strand, min(clock, at))
+        if any(gap.cause == "start" for gap in then.gaps.get((source, topic), ())):
+            for strand, clock in clocks.items():
+                then.tick(source, topic, strand, min(clock, at))
     return then
 
 

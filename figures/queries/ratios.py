@@ -61,12 +61,19 @@ class SumRow:
     partial: bool
     others: Mapping[str, tuple[Period, Part]]
 
-    def change(self, name: str) -> str | None:
+    def change(self, name: str, decimals: int = 1) -> str | None:
         """The percentage to an earlier span; None where a side is not wholly known, or nothing was there."""
         before = self.others[name][1]
         if min(self.part.coverage, before.coverage) < 1:
             return None
-        return percent(self.part.value, before.value)
+        return percent(self.part.value, before.value, decimals)
+
+    def reason(self, name: str) -> str | None:
+        """Why there is no percentage to an earlier span; None where there is one."""
+        before = self.others[name][1]
+        if min(self.part.coverage, before.coverage) < 1:
+            return "not comparable: not all is known of both"
+        return None if before.value > 0 else "not defined: 0 before"
 
 
 def ratio_answer(terms: Terms, ratio: Ratio) -> list[RatioRow]:
@@ -129,7 +136,13 @@ def _row_json(figure: Ratio | Sum, asked: Asked, row: RatioRow | SumRow) -> dict
             }
     elif isinstance(figure, Sum) and isinstance(row, SumRow):
         for name, (span, part) in row.others.items():
-            shown[name] = {**edges_json(span, asked.tz), **_part_json(figure, part), "percent": row.change(name)}
+            why = row.reason(name)
+            shown[name] = {
+                **edges_json(span, asked.tz),
+                **_part_json(figure, part),
+                "percent": row.change(name, asked.decimals),
+                **({} if why is None else {"reason": why}),
+            }
     return shown
 
 

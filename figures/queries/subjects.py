@@ -61,19 +61,21 @@ def subjects(
     places = Places(life, city, ("beat",), filters)
     names = tuple(dict.fromkeys((*places.names, *where, *([value] if value else []))))
     steps = accepted(store, life, places.sources, names, over.end)
-    last = "".join(f", argMaxIf(said_{name}, ranking, said_{name} != '') AS last_{name}" for name in names)
-    having = [f"last_{name} = {literal(code)}" for name, code in where.items()]
+    # as the figure itself has it: what stands goes by what was said last, a cohort by what was said first
+    ruling = "argMaxIf" if isinstance(figure, Stock) else "argMinIf"
+    said = "".join(f", {ruling}(said_{name}, ranking, said_{name} != '') AS ruling_{name}" for name in names)
+    having = [f"ruling_{name} = {literal(code)}" for name, code in where.items()]
     if isinstance(figure, Stock):
         counted = [place for place, name in enumerate(life.states, 1) if name in figure.counted]
         having.append(f"argMax(place, ranking) IN {literal(counted)}")
     else:
         having.append(f"begun >= {over.start}")
     rows = store.query(
-        f"SELECT {SOURCE}, subject_name, min(at) AS begun, groupUniqArray(ranking) AS rankings{last} FROM ({steps})"
+        f"SELECT {SOURCE}, subject_name, min(at) AS begun, groupUniqArray(ranking) AS rankings{said} FROM ({steps})"
         f" GROUP BY {SOURCE}, subject_name HAVING {' AND '.join(having)} ORDER BY begun, {SOURCE}, subject_name"
     )
-    for source, subject, _, rankings, *said in rows:
-        by = dict(zip(names, said, strict=True))
+    for source, subject, _, rankings, *codes in rows:
+        by = dict(zip(names, codes, strict=True))
         if places.key([by[name] for name in places.names]) is None:
             continue
         own = tuple(_step(ranking, life.states) for ranking in sorted(rankings))

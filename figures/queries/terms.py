@@ -41,6 +41,8 @@ class Asked:
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
     stretches: tuple[Stretch, ...] = ()
     known_at: Moment | None = None
+    decimals: int = 1
+    """Of the percentages of a sum; a ratio has its own."""
 
 
 @dataclass(frozen=True)

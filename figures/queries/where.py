@@ -169,6 +169,8 @@ def checked(measure: Measure, city: City, asked: Mapping[str, str], store: Store
             raise UnknownName(f"{said!r} is none of {', '.join(names(measure))}{nearest(said, names(measure))}")
         if code and code not in _listed(measure, city, name):
             _seen(measure, city, name, code, store)
+        if name in found:
+            raise UnknownName(f"{said} and {name} are the same; give one of them")
         found[name] = code
     return Where(measure, city, found)
 
@@ -269,10 +271,14 @@ def parsed(text: str | None, of: Measure) -> Iterator[tuple[str, str]]:
 
 def pairs(text: str | None, known: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The same, for figures that have these names."""
+    seen = set()
     for part in _BETWEEN.split(text or ""):
         if not part.strip():
             continue
-        name, equals, code = part.strip().partition("=")
+        name, equals, code = (word.strip() for word in part.partition("="))
         if not equals:
             raise UnknownName(f"{part.strip()!r} is not NAME=CODE with a name of: {', '.join(known)}")
-        yield name.strip(), code.strip()
+        if name in seen:
+            raise UnknownName(f"{name} is given twice; a figure has one {name}, so ask once for each")
+        seen.add(name)
+        yield name, code

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from figures.alarms import Alarms, Key, Rules
 from figures.calendars import Calendar
-from figures.clocks import Episode
+from figures.clocks import Episode, ripens
 from schemas.alarms import Alarm
 from schemas.cities import Cities, City
 from schemas.clock import Clock, Watched
@@ -58,6 +58,15 @@ class LiveAlarms:
             if topic in city.sources[source].topics
         }
         """The lifecycles that have clocks, by the source and the topic of their steps: these share one event time."""
+        self._ripens = {
+            (life.name, source): max(
+                (ripens(clock, self._rules[source].lateness) for clock in self.clocks if clock.lifecycle is life),
+                default=0,
+            )
+            for (source, _), lives in self._sources.items()
+            for life in lives
+        }
+        """For how many seconds steps are still needed after they were looked at."""
         self._has_figures = any(map(_has_figures, cities.by_name.values()))
         self._now: dict[tuple[str, str], int] = {}
         self._looked: dict[tuple[str, str], Seen] = {}
@@ -98,7 +107,7 @@ class LiveAlarms:
                 changed += self._alarms.advance(source, topic, now)
                 if not self._alarms.is_behind(source, topic, now):
                     for life in lives:
-                        self._subjects.looked(life, source, now)
+                        self._subjects.looked(life, source, now - self._ripens[life.name, source])
         self.revision += bool(changed)
         return changed
 

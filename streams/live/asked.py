@@ -185,6 +185,7 @@ class Answer:
         return stock_answer.as_json(question, self._told.stood(question, clock), clock)
 
     def _funnel(self, funnel: Funnel) -> dict[str, Any]:
+        self._refuse_decimals(funnel)
         if self._compare or "nights" in self._words:
             raise WrongQuestion(f"{funnel.name} is a funnel: compare and nights are not for those")
         clock = self._told.clock(funnel.topic)
@@ -195,15 +196,22 @@ class Answer:
         )
         return funnels.as_json(question, self._told.came(question, clock), clock)
 
+    def _refuse_decimals(self, figure: Ratio | Funnel) -> None:
+        if "decimals" in self._words:
+            raise WrongQuestion(f"{figure.name} has decimals of its own")
+
     def _terms(self, found: Ratio | Sum) -> dict[str, Any]:
+        if isinstance(found, Ratio):
+            self._refuse_decimals(found)
         clocks = [self._told.clock(topic) for topic in topics_of(*terms_of(found))]
         slowest = min(clocks, key=lambda clock: clock.as_of or 0)
         unit, by = self._by(dimensions(found))
         when = self._when(unit, slowest)
         where = self._where(dimensions(found))
         asked = Asked(
-            self._city, self._city.tz, when.span, when.unit, by, self._compare, where, stretches=when.stretches
-        )
+            self._city, self._city.tz, when.span, when.unit, by, self._compare, where, stretches=when.stretches,
+            decimals=self._decimals,
+        )  # fmt: skip
         terms = Terms(self._told, asked)
         rows = ratios.ratio_answer(terms, found) if isinstance(found, Ratio) else ratios.sum_answer(terms, found)
         return ratios.as_json(found, asked, rows, slowest.as_of)
@@ -225,6 +233,8 @@ class Answer:
             name, equals, code = part.partition("=")
             if not equals or name not in known:
                 raise WrongQuestion(f"where {part!r} is not NAME=CODE with a name of: {', '.join(known)}")
+            if name in found:
+                raise WrongQuestion(f"where has {name} twice; ask once for each")
             found[name] = code
         return found
 

@@ -25,6 +25,9 @@ CityTopic = tuple[str, str]
 """City and input topic: what goes up to one moment."""
 
 
+_FEW_BEGUN = 1_024
+"""Subjects that began which are never sorted out."""
+
 _MOST_MADE = 16_384
 """Different parts that are kept to be taken again."""
 
@@ -76,6 +79,8 @@ class Level:
     by: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     begun: list[tuple[int, Name]] = field(default_factory=list)
     """A heap: when each subject began that counts, or has counted."""
+    most_begun: int = _FEW_BEGUN
+    """At so many those that count no more are left out."""
 
 
 def day_of(moment: int, tz: str) -> int:
@@ -210,7 +215,14 @@ class LiveStocks:
         counted = {part.stock for part in known if part.counts}
         for part in now.parts:
             if part.counts and part.stock not in counted:
-                heappush(self._levels[city.name, part.stock].begun, (now.begun, name))
+                self._began(self.stocks[part.stock], self._levels[city.name, part.stock], (now.begun, name))
+
+    def _began(self, stock: Stock, level: Level, began: tuple[int, Name]) -> None:
+        """Of subjects that come and go again and again each is kept once, also where the oldest one stays for ever."""
+        heappush(level.begun, began)
+        if len(level.begun) > level.most_begun:
+            level.begun = sorted({each for each in level.begun if self._still_counts(stock, *each)})
+            level.most_begun = max(_FEW_BEGUN, 2 * len(level.begun))
 
     def _parts(self, city: City, life: str, standing: Standing) -> tuple[Part, ...]:
         """Equal ones are one object: of many subjects few differ in what they add."""

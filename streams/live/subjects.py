@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from msgspec.structs import replace
@@ -147,12 +147,12 @@ class Subjects:
         return 0 if strand is None else strand.dropped_to
 
     def names(self, life: Lifecycle, source: str) -> list[str]:
-        """Of its subjects of a source, those of which all is cancelled too."""
+        """Of its subjects of a source, those of which all is cancelled or counts elsewhere too."""
         strand = self._steps.get((life.name, source))
-        return [] if strand is None else list(strand.by_name)
+        return [] if strand is None else strand.names
 
     def find(self, name: Name) -> Subject | None:
-        """One subject, without steps where all are cancelled; None where none is held."""
+        """One subject, without steps where all are cancelled or count elsewhere; None where none is held."""
         life, source, subject = name
         strand = self._steps.get((life, source))
         return strand.subject(source, subject) if strand is not None else None
@@ -176,7 +176,10 @@ class Subjects:
         ids = self._ids.setdefault(step.source, {})
         known = ids.get(step.id)
         if known is not None:
-            if known.place < seen.place or (known.place == seen.place and only is None):
+            if known.place < seen.place:
+                self._passed_over(step, seen, known, lives)
+                return
+            if known.place == seen.place and only is None:
                 return
             if known.place == seen.place:
                 seen = known
@@ -245,6 +248,13 @@ class Subjects:
         clock = self.clock(life, step.source)
         return step.type != life.steps[0] or (clock is not None and step.time < clock - KEPT)
 
+    def _passed_over(self, step: Step, seen: StepSeen, known: StepSeen, lives: Iterable[Lifecycle]) -> None:
+        """A row whose id counts at an earlier place: who took it for the first one may have told of it."""
+        for life in lives if step.effect == "adds" else ():
+            strand, name = self._strand(life, step.source), life.subject(step.subject, seen.said)
+            if (name != strand.name_of.get(step.id) or seen.time < known.time) and strand.pass_over(name, seen.time):
+                self._changed(life.name, step.source, [name])
+
     def _take_out(self, source: str, id: str) -> None:
         for life in self.lives:
             strand = self._steps.get((life, source))
@@ -271,7 +281,7 @@ class _Strand:
     rulings: by subject what restates its steps, with the effect; `state` is that of the steps, `said` the new codes.
     """
 
-    __slots__ = ("_life", "_order", "_rulings", "_stays", "by_name", "cut", "dropped_to", "name_of")
+    __slots__ = ("_life", "_order", "_passed_over", "_rulings", "_stays", "by_name", "cut", "dropped_to", "name_of")
 
     def __init__(self, life: Lifecycle, stays: frozenset[str]) -> None:
         self._life = life
@@ -279,6 +289,9 @@ class _Strand:
         self.dropped_to = 0
         self._order = {state: place for place, state in enumerate(life.states)}
         self._rulings: dict[str, list[tuple[StepSeen, str]]] = {}
+        self._passed_over: dict[str, int] = {}
+        """By subject the earliest time of rows whose ids count at other places: from then on what was told may be of
+        them."""
         self.by_name: dict[str, list[StepSeen]] = {}
         self.cut: set[str] = set()
         self.name_of: dict[str, str] = {}
@@ -287,10 +300,10 @@ class _Strand:
     def subject(self, source: str, name: str) -> Subject | None:
         """As it stands; None where no step of it is held."""
         every = self.by_name.get(name)
-        if not every:
+        if not every and name not in self._passed_over:
             return None
         cancels = tuple(seen for seen, effect in self._ruling(name).values() if effect == "cancels")
-        begun = every[0].time
+        begun = min([*(step.time for step in (every or ())[:1]), self._passed_over.get(name, _NEVER)])
         return Subject(self._life, source, name, tuple(self._standing(name)), name in self.cut, begun, cancels)
 
     def take(self, name: str, seen: StepSeen, effect: str, most: int, needed_from: int) -> list[str]:
@@ -310,11 +323,31 @@ class _Strand:
             end = min(end, max(1, bisect_left(steps, needed_from, key=lambda step: step.time) - 1))
         cut = [step.id for step in steps[1:end]]
         if cut:
+            steps[end] = self._with_said_before(name, steps[1:end], steps[end])
             del steps[1:end]
             self.cut.add(name)
         for id in cut:
             del self.name_of[id]
         return cut
+
+    def _with_said_before(self, name: str, cut: Sequence[StepSeen], kept: StepSeen) -> StepSeen:
+        """The step with what those before it said last, as it stands for them from now on."""
+        said: dict[str, Scalar] = {}
+        for step in self._as_ruled(name, cut):
+            said.update(step.said)
+        return kept if said.keys() <= kept.said.keys() else replace(kept, said=_shared({**said, **kept.said}))
+
+    def pass_over(self, name: str, time: int) -> bool:
+        """A row of a subject whose id counts at another place; whether it is the earliest of these."""
+        is_first = time < self._passed_over.get(name, _NEVER)
+        if is_first:
+            self._passed_over[name] = time
+        return is_first
+
+    @property
+    def names(self) -> list[str]:
+        """Its subjects, of which steps may all be cancelled or count elsewhere."""
+        return [*self.by_name, *(self._passed_over.keys() - self.by_name.keys())]
 
     def take_out(self, id: str) -> str | None:
         """The subject that had it."""
@@ -323,7 +356,11 @@ class _Strand:
             return None
         if rulings := [each for each in self._rulings.pop(name, ()) if each[0].id != id]:
             self._rulings[name] = rulings
-        if steps := [step for step in self.by_name.pop(name, ()) if step.id != id]:
+        every = self.by_name.pop(name, [])
+        for step in every:
+            if step.id == id:
+                self.pass_over(name, step.time)
+        if steps := [step for step in every if step.id != id]:
             self.by_name[name] = steps
         else:
             self.cut.discard(name)
@@ -331,6 +368,8 @@ class _Strand:
 
     def over(self, clock: int) -> list[str]:
         """Subjects that nothing counts any more, and older."""
+        since = clock - KEPT_UNMATCHED
+        self._passed_over = {name: time for name, time in self._passed_over.items() if time >= since}
         return [name for name in (*self.by_name, *(self._rulings.keys() - self.by_name)) if self._is_over(name, clock)]
 
     def drop(self, name: str) -> list[str]:
@@ -352,9 +391,12 @@ class _Strand:
         before = clock - (KEPT if is_matched else KEPT_UNMATCHED)
         return all(step.time < before for step in self._all_of(name))
 
-    def _standing(self, name: str) -> list[StepSeen]:
+    def _standing(self, name: str) -> Sequence[StepSeen]:
         """Its steps without those that are cancelled, with the codes that they have now."""
-        steps, ruling = self.by_name.get(name, []), self._ruling(name)
+        return self._as_ruled(name, self.by_name.get(name, []))
+
+    def _as_ruled(self, name: str, steps: Sequence[StepSeen]) -> Sequence[StepSeen]:
+        ruling = self._ruling(name)
         if not ruling:
             return steps
         found = []

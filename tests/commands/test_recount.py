@@ -169,6 +169,7 @@ def test_a_filter_means_the_same_to_figures_and_to_the_events_behind_them(
         ("source=xincheng/119", "did you mean xincheng/110 or"),
         ("origin=robot", "there are: citizen, officer"),
         ("theft", "is not NAME=CODE"),
+        ("beat=B07,beat=B08", "beat is given twice"),
     ],
 )
 def test_a_filter_that_nothing_can_meet_is_refused_with_what_there_is(

@@ -80,7 +80,7 @@ def test_an_earlier_span_of_which_half_is_known_has_its_count_and_no_percentage(
 
 @SERVER_UNLESS_FULL
 def test_a_span_over_which_a_clock_jumped_is_incomplete_and_what_is_alike_can_be_compared(
-    thefts: Filled, ask: Ask
+    thefts: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
 ) -> None:
     thefts.gap("jump", "2022-07-04T00:00:00+08:00", "2022-08-01T00:00:00+08:00")
     answer = ask(*BULLETIN)
@@ -96,6 +96,10 @@ def test_a_span_over_which_a_clock_jumped_is_incomplete_and_what_is_alike_can_be
     assert (same["like_for_like"]["value"], same["like_for_like"]["before"]) == (9, 8)
     assert (same["percent"], same["z"]) == ("12.5", 0.34)
     assert [part["from"][:10] for part in same["like_for_like"]["earlier"]] == ["2022-07-02"]
+    assert call([*BULLETIN, "--like-for-like", "--csv"]) == 0
+    (line,) = csv.DictReader(capfd.readouterr().out.splitlines())
+    counts = line["previous_like_for_like_value"], line["previous_like_for_like_before"]
+    assert (line["previous_percent"], *counts) == ("12.5", "9", "8")
 
 
 def test_of_a_time_before_the_clock_began_nothing_is_known_and_there_is_no_zero(filled: Filled, ask: Ask) -> None:

@@ -89,8 +89,30 @@ def test_where_a_side_is_not_known_there_is_no_rate(figures: Filled, ask: Ask) -
 def test_a_sum_is_a_figure_with_comparisons(figures: Filled, ask: Ask) -> None:
     (row,) = ask("report", "work", *SPAN, "--compare", "year")["rows"]
     assert (row["value"], row["year"]["value"], row["year"]["percent"]) == (1962, 455, "331.2")
+    assert "reason" not in row["year"]
+    (row,) = ask("report", "work", *SPAN, "--compare", "year", "--decimals", "2")["rows"]
+    assert row["year"]["percent"] == "331.21"
     by = ask("report", "work", *SPAN, "--by", "beat")["rows"]
     assert sum(row["value"] for row in by) == 1962
+
+
+def test_a_sum_has_no_percentage_of_few_or_of_nothing(
+    figures: Filled, ask: Ask, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    nine = Sum("nine", "九", "Of a beat", "incidents", (Term("incidents", where={"beat": "B01"}),))
+    monkeypatch.setitem(DERIVED, nine.name, nine)
+    assert call(["report", "nine", *SPAN, "--compare", "year"]) == 0
+    assert "+0 (few)" in capfd.readouterr().out
+    nothing = ("report", "work", "--from", "2022-08-02", "--to", "2022-08-02", "--compare", "previous")
+    (row,) = ask(*nothing)["rows"]
+    assert (row["previous"]["percent"], row["previous"]["reason"]) == (None, "not defined: 0 before")
+    assert call(list(nothing)) == 0
+    assert "n/a" in capfd.readouterr().out
+    unknown = ("report", "work", "--from", "2021-01-01", "--to", "2021-12-31", "--compare", "year")
+    (row,) = ask(*unknown)["rows"]
+    assert row["year"]["reason"] == "not comparable: not all is known of both"
+    assert call(list(unknown)) == 0
+    assert "– (not all known)" in capfd.readouterr().out
 
 
 def test_a_person_reads_the_counts_beside_the_rate(figures: Filled, capfd: pytest.CaptureFixture[str]) -> None:
@@ -105,6 +127,10 @@ def test_a_person_reads_the_counts_beside_the_rate(figures: Filled, capfd: pytes
 def test_what_it_has_not_is_one_line(figures: Filled, capfd: pytest.CaptureFixture[str]) -> None:
     assert call(["report", "stopped", "--by", "origin"]) == 2
     assert "--by 'origin' is unknown" in capfd.readouterr().err
+    assert call(["report", "stopped", "--decimals", "2"]) == 2
+    assert "stopped has decimals of its own" in capfd.readouterr().err
+    assert call(["report", "stopped", "--where", "beat=B01,beat=B07"]) == 2
+    assert "--where beat is given twice" in capfd.readouterr().err
     assert call(["report", "stopped", "--where", "origin=citizen"]) == 2
     assert "--where 'origin' is none of class, category, sector, beat, source" in capfd.readouterr().err
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from console.answers import view
+from console.figures import share
 from console.poll import Answer
 from console.screen import Choice, screen
 from console.view import CityView, Figure, LongSpan
@@ -111,3 +112,8 @@ def test_money_is_shown_in_whole_yuan_with_its_unit_and_its_change_is_that_of_th
         line.plain for line in screen(seen, 80, 40, Choice(language="zh", sheet=3)) if "追赃挽损 元" in line.plain
     ]
     assert line.split()[-5:] == ["123,457", "0", "–", "0", "–"], "of nothing before there is no percentage"
+
+
+@pytest.mark.parametrize(("part", "total", "shown"), [(1, 8, "13%"), (45, 200, "23%"), (1, 200, "1%"), (0, 8, "0%")])
+def test_a_share_is_rounded_half_up(part: int, total: int, shown: str) -> None:
+    assert share(part, total) == shown

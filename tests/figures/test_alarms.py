@@ -120,6 +120,18 @@ def test_what_was_decided_by_who_knew_more_is_left_as_it_is() -> None:
     assert [played.until(T0 + hours * HOUR) for hours in (0, 50, 79, 80, 81)] == [[]] * 5
 
 
+def test_what_was_decided_by_who_knew_more_is_looked_at_again_once_as_much_is_known() -> None:
+    played = Played([COUNTDOWN])
+    played.take("s", step(T0, "reported"))
+    (warned,) = played.until(T0 + 50 * HOUR)
+    played.restart()
+    played.take("s", step(T0 + 40 * HOUR, "closed", "late-1"))
+    assert played.until(T0 + 45 * HOUR) == []
+    (gone,) = played.until(T0 + 50 * HOUR)
+    assert (gone.id, gone.state, gone.withdrawn_by) == (warned.id, "withdrawn", "late-1")
+    assert played.until(T0 + 200 * HOUR) == []
+
+
 def test_a_restart_publishes_only_what_differs() -> None:
     played = Played()
     for number in range(5):

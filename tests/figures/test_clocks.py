@@ -111,6 +111,23 @@ def test_one_that_never_gave_a_sign_is_silent_too() -> None:
     assert states(SILENT, [step(T0, "reported")], T0 + HOUR) == [(0, "expired")]
 
 
+def test_a_sign_of_life_after_the_end_starts_nothing_until_it_is_begun_again() -> None:
+    ended = [step(T0, "reported"), step(T0 + MIN, "closed"), step(T0 + 2 * MIN, "arrived")]
+    assert states(SILENT, ended, T0 + HOUR) == [(0, "met")]
+    begun_again = [*ended, step(T0 + 3 * MIN, "reported"), step(T0 + 4 * MIN, "arrived")]
+    assert states(SILENT, begun_again, T0 + HOUR) == [(0, "met"), (3, "met"), (4, "expired")]
+
+
+def test_a_sign_of_life_of_what_was_never_seen_to_begin_or_end_starts_it() -> None:
+    assert states(SILENT, [step(T0, "arrived")], T0 + HOUR) == [(0, "expired")]
+
+
+def test_what_only_signs_of_life_start_is_started_by_one_after_its_end_too() -> None:
+    of = clock("only", starts=frozenset({"arrived"}), restarts=frozenset({"arrived"}), expiry=After(5 * MIN))
+    steps = [step(T0, "arrived"), step(T0 + MIN, "closed"), step(T0 + 2 * MIN, "arrived")]
+    assert states(of, steps, T0 + HOUR) == [(0, "met"), (2, "expired")]
+
+
 def test_a_late_sign_of_life_proves_the_silence_wrong() -> None:
     steps = [step(T0, "reported"), step(T0 + 10 * MIN, "arrived", "late"), step(T0 + 8 * MIN, "arrived")]
     before = evaluate(SILENT, steps, T0 + HOUR, SHANGHAI).episodes[0]

@@ -10,6 +10,7 @@ from figures.known import Known
 from figures.periods import Period
 from figures.queries.clock import CityClock
 from figures.queries.funnels import FunnelQuestion, as_json, funnel_answer
+from figures.queries.subjects import subjects
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.funnel import Funnel
@@ -80,3 +81,18 @@ def test_169_74_and_36_with_noise_around_them(store: Store) -> None:
         "seconds_p90": 4 * HOUR,
         "within": dict.fromkeys(("86400", "604800", "2592000", "7776000", "31536000"), 14),
     }, "of those that were transferred before"
+
+
+def test_who_is_behind_a_cohort_is_who_counts_in_it_also_where_a_code_has_changed(store: Store) -> None:
+    rows = [
+        Row(0, "xincheng/110", "e-0", "s-1", BEGIN, "incident.reported", {"beat": "B07"}),
+        Row(1, "xincheng/110", "e-1", "s-1", BEGIN + HOUR, "incident.closed", {"beat": "B08"}),
+    ]
+    write_rows(store, rows)
+    judge(store, CALL.topic, {0: len(rows)})
+    span = Period(BEGIN, END)
+    for beat, counts in (("B07", True), ("B08", False)):
+        question = FunnelQuestion(WAY, CITY, "Asia/Shanghai", span, where={"beat": beat})
+        counted = [row["reported"] for row in as_json(question, funnel_answer(store, question, CLOCK), CLOCK)["rows"]]
+        assert sum(counted) == counts
+        assert [each.subject for each in subjects(store, WAY, CITY, span, {"beat": beat})] == ["s-1"] * counts

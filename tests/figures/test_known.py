@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal, cast
 
 import msgspec
 import pytest
@@ -11,10 +12,12 @@ from msgspec.structs import replace
 
 from figures.known import Absent, Facts, Known, awaited, city_known, figure_known, in_units
 from figures.periods import Period
+from figures.queries import facts as queried
 from schemas.cities import Source, load_cities
 from schemas.control import PANE
 from schemas.instants import rfc3339
 from schemas.records import SourceGap
+from sinks.store import Store
 from streams.core.decisions import SourceState
 from streams.core.note import Note
 from streams.core.panes import SourcePanes
@@ -306,3 +309,25 @@ def test_after_a_note_of_a_version_that_told_no_start_all_is_known_from_its_cloc
     assert feed.tick(DAY + 12 * 60) == [("start", 0, DAY + 600)]
     assert feed.tick(DAY + 20 * 60) == []
     assert feed.state.ahead == 0
+
+
+def test_as_known_then_a_source_that_was_not_heard_yet_feeds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two that feed a figure the second is first heard later, and an operator says that nothing is missing."""
+
+    def said(source: str, cause: Literal["start", "filled"], until: int) -> SourceGap:
+        return SourceGap(
+            log="log", topic=TOPIC, partition=0, offset=0, source=source, since=0, until=until, cause=cause, at=until
+        )
+
+    now, (one, other) = Facts(), ("xincheng/110", "xincheng/second")
+    for source, begun in ((one, DAY), (other, DAY + 40 * 24 * HOUR)):
+        now.take(said(source, "start", begun))
+        now.tick(source, TOPIC, ("log", 0), DAY + 50 * 24 * HOUR)
+    now.take(said(other, "filled", DAY + 41 * 24 * HOUR))
+    monkeypatch.setattr(queried, "facts", lambda store: now)
+    then = queried.facts_at(cast(Store, None), DAY + 30 * 24 * HOUR)
+    steps = {one: HOUR, other: HOUR}
+    june = Period(DAY, DAY + 29 * 24 * HOUR)
+    for found in (now, then):
+        known = figure_known({source: [found.known(source, TOPIC)] for source in steps}, steps)
+        assert known.coverage(june) == 1.0

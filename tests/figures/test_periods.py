@@ -73,6 +73,19 @@ def test_an_elapsed_span_stays_within_the_unit_before(epoch: int, unit: str, tz:
     assert part.start <= part.end <= whole.end
 
 
+@given(st.integers(946684800, 2**31), st.sampled_from(ZONES), st.integers(1, 3600))
+def test_an_hour_is_compared_with_as_much_time_also_where_clocks_change(epoch: int, tz: str, elapsed: int) -> None:
+    hour = period_of(epoch, "hour", tz)
+    elapsed = min(elapsed, hour.end - hour.start)
+    for before in (year_before, month_before):
+        part = before(hour, tz, elapsed, "hour")
+        assert part.end - part.start == elapsed
+    whole, part = previous(hour, "hour", tz), previous(hour, "hour", tz, elapsed)
+    assert part.end - part.start == (
+        whole.end - whole.start if elapsed == hour.end - hour.start else min(elapsed, whole.end - whole.start)
+    )
+
+
 @given(
     st.dates(date(2000, 1, 1), date(2030, 1, 1)),
     st.integers(0, 500),

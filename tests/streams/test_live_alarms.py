@@ -40,10 +40,12 @@ class Live:
         self.alarms.stand([])
         self.offset = 0
 
-    def step(self, state: str, at: int, subject: str = "i-1", name: str = "", beat: str = "B07") -> None:
+    def step(
+        self, state: str, at: int, subject: str = "i-1", name: str = "", beat: str = "B07", partition: int = 0
+    ) -> None:
         self.offset += 1
         said = Step(
-            log="log-1", topic=CALL.topic, partition=0, offset=self.offset, source=SOURCE,
+            log="log-1", topic=CALL.topic, partition=partition, offset=self.offset, source=SOURCE,
             id=name or f"e-{self.offset}", subject=subject, time=at, type=f"incident.{state}", dims={"beat": beat},
             attributes={},
         )  # fmt: skip
@@ -85,6 +87,28 @@ def test_a_cancelled_start_takes_its_alarm_back(others: tuple[str, ...], restart
     assert (gone.id, gone.state, gone.withdrawn_by) == (raised.id, "withdrawn", "cancel-1")
     assert live.alarms.standing(XINCHENG) == []
     assert live.until(T0 + 5 * HOUR) == []
+
+
+@pytest.mark.parametrize("subject", ["i-1", "i-2"])
+@pytest.mark.parametrize("restarts", [False, True], ids=["running", "after a restart"])
+def test_an_alarm_of_an_event_whose_id_counts_elsewhere_is_taken_back(subject: str, restarts: bool) -> None:
+    """A sender that sends again with another time or name, into a partition that comes before."""
+    live = Live(NOT_CLOSED)
+    live.step("reported", T0, name="again", partition=2)
+    (raised,) = live.until(T0 + HOUR)
+    if restarts:
+        live = Live(NOT_CLOSED)
+        live.step("reported", T0 + 30 * MIN, subject, "again", partition=0)
+        live.alarms.stand([raised])
+        live.step("reported", T0, name="again", partition=2)
+    else:
+        live.step("reported", T0 + 30 * MIN, subject, "again", partition=0)
+    told = live.until(T0 + 2 * HOUR)
+    assert sorted((one.subject, one.begin, one.state) for one in told) == [
+        ("i-1", T0, "withdrawn"),
+        (subject, T0 + 30 * MIN, "warned"),
+    ]
+    assert [one.begin for one in live.alarms.standing(XINCHENG)] == [T0 + 30 * MIN]
 
 
 def test_an_alarm_is_told_when_the_clock_of_its_source_passes_its_time() -> None:
@@ -137,6 +161,16 @@ def test_a_silence_among_many_steps_that_come_at_once_is_told_and_no_more_are_ke
     assert live.until(T0 + 341 * MIN) == []
     (subject,) = live.subjects.of(CALL, SOURCE)
     assert (len(subject.steps), subject.is_cut) == (MOST_STEPS, True)
+
+
+def test_a_silence_is_told_although_many_signs_of_life_follow_before_it_is_ripe() -> None:
+    live = Live(SILENT)
+    live.step("reported", T0)
+    told = live.until(T0)
+    for second in range(480, 480 + LATENESS + 10 * MIN, 10):
+        live.step("arrived", T0 + second)
+        told += live.until(T0 + second)
+    assert [(one.state, one.begin, one.end) for one in told] == [("missed", T0, T0 + 480)]
 
 
 def late_among_many(live: Live) -> None:

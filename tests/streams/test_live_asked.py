@@ -173,6 +173,8 @@ def test_what_nobody_knows_has_no_value() -> None:
         {"name": "incidents", "nights": "2026-05-03..2026-05-01"},
         {"name": "incidents", "compare": "before"},
         {"name": "incidents", "where": "beat"},
+        {"name": "incidents", "where": "beat=B07,beat=B08"},
+        {"name": "hazard_way", "decimals": "2"},
         {"name": "incidents", "streak": "sideways"},
         {"name": "hazards_open", "streak": "falling"},
         {"name": "hazard_way", "compare": "previous"},

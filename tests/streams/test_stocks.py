@@ -234,3 +234,14 @@ def test_live_stocks_are_those_that_the_store_gives_at_the_same_moment(store: St
         assert at_first.value + live.came - live.went == live.value, stock.name
         counting += live.value
     assert counting > 50
+
+
+def test_who_comes_and_goes_again_and_again_takes_no_more_room() -> None:
+    state = state_of(started(), step("opened", 0, "stays"), clock(1))
+    for turn in range(3_000):
+        state.take([step("opened", 10 + 2 * turn, "turns"), step("closed", 11 + 2 * turn, "turns")])
+        state.take([clock(11 + 2 * turn)])
+        settle(state)
+    (level,) = [level for (_, name), level in state.stocks._levels.items() if name == OPEN.name]
+    assert len(level.begun) <= 1_025
+    assert level.begun[0][1][2] == "stays"

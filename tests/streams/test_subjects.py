@@ -177,6 +177,17 @@ def test_of_many_steps_the_first_and_the_last_ones_are_kept_in_whatever_order_th
     assert ([seen.time for seen in subject.steps], subject.is_cut) == ([0, 7, 8, 9], True)
 
 
+def test_what_steps_said_that_are_kept_no_more_is_still_known() -> None:
+    again = (step("dispatched", 100 + time, "i-1") for time in range(2 * module.MOST_STEPS))
+    first, later = step("reported", 1, urgency="low"), step("dispatched", 2, urgency="high", beat="B09")
+    moved = restating(3, "m", beat="B10")
+    subject = only(taken(first, moved, later, *again))
+    assert subject.is_cut
+    standing = subject.at(1_000)
+    assert standing is not None
+    assert (standing.said["urgency"], standing.said["beat"]) == ("high", "B07")
+
+
 def test_whoever_asks_for_changes_hears_of_each_subject_since_and_of_none_for_what_comes_again() -> None:
     subjects = taken(step("reported", 100))
     changes = subjects.changes()
