@@ -80,8 +80,8 @@ together. `citywatch report NAME` takes them as it takes measures, with `--by`, 
 The state of a subject at a time is its last step up to then, by (time, place in the life, id). Of each code and
 attribute the last value that a step carried rules, of a funnel the first. What counts as a step is what counts in
 figures: each id once, the first row of several, nothing dead, nothing that is not judged yet; a step that a restatement
-cancels is none, one that it moves has its new codes. So it does not matter in what order steps come: one that comes late
-changes the past by itself.
+cancels is none, one that it moves has its new codes. So it does not matter in what order steps come: one that comes
+late changes the past by itself.
 """
 
 _STOCKS = """\

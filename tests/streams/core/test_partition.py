@@ -18,11 +18,15 @@ from tests.streams.core.oracle import judge
 
 WORLDS = int(os.environ.get("CITYWATCH_WORLDS", "60"))
 SEEDS = [int(os.environ["CITYWATCH_WORLD"])] if "CITYWATCH_WORLD" in os.environ else range(WORLDS)
-FURTHER = range(WORLDS, WORLDS + 540)
+FURTHER = [range(WORLDS + some, WORLDS + some + 180) for some in (0, 180, 360)]
 
 
 @pytest.mark.parametrize(
-    "seeds", [pytest.param(SEEDS, id="first"), pytest.param(FURTHER, id="further", marks=pytest.mark.full)]
+    "seeds",
+    [
+        pytest.param(SEEDS, id="first"),
+        *(pytest.param(some, id=f"further from {some.start}", marks=pytest.mark.full) for some in FURTHER),
+    ],
 )
 def test_same_answer_after_any_fault(seeds: Sequence[int], record_property: Callable[[str, object], None]) -> None:
     starts = ghosts = nameless = 0
