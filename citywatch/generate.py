@@ -384,8 +384,8 @@ What `/live` has no place for is told to who asks for it, from the same cells an
 
 - `/live/figure`, in the form of `report --json` without `share`, `total` and `sum_of_rows`: `city` and the `name` of a
   measure, stock, funnel, sum or ratio; `by`, a unit of time and declared dimensions; `from` and `to` (dates, or Unix
-  seconds), `campaign`, or `nights=FROM..TO`; `compare=previous,previous_month,year`; `where=NAME=CODE,..`; `decimals`;
-  of a measure `streak=falling` or `rising`.
+  seconds), `campaign`, or `nights=FROM..TO`; `compare=previous,previous_month,year`; `where=NAME=CODE,..`; `decimals`
+  of a measure, stock or sum; of a measure `streak=falling` or `rising`.
 - `/live/alarms`, in the form of `alarms list --json`: `city`; `clock`, `state`, `subject`. Alarms in any state,
   {alarms:,} of them at most; `counts` are of all.
 

@@ -127,17 +127,20 @@ def _in_order(clock: Clock, steps: Iterable[StepSeen]) -> list[StepSeen]:
 def _runs(clock: Clock, steps: Sequence[StepSeen], calendar: Calendar) -> Iterator[_Run]:
     """`steps` in their order. Of a subject that carries a date, a step that carries another after the warning ends one
     run and begins the next: whether an alarm was given must not depend on when it is asked. One with other hours does
-    so at once. Of what was stopped a sign of life starts nothing, where something else does."""
+    so at once. Of what was stopped a sign of life starts nothing, where something else does; but of what was begun
+    twice before, as a roster that goes on under another operation."""
     codes: dict[str, object] = {}
     dated: _Date | None = None
     begun: tuple[int, bool, dict[str, object]] | None = None
     beginnings = clock.starts - clock.restarts or clock.starts
-    is_over = False
+    is_over = is_renewed = False
     for step in steps:
         before, dated = dated, _dated(clock, step, dated)
         codes.update(step.said)
         is_restart, is_stop = step.state in clock.restarts, step.state in clock.stops
-        is_over = is_stop or (is_over and step.state not in beginnings)
+        is_beginning = step.state in beginnings
+        is_over = (is_stop and not is_renewed) or (is_over and not is_beginning)
+        is_renewed = not is_stop and (is_renewed or (is_beginning and begun is not None))
         if begun is not None:
             is_moved = dated != before and _is_told(clock, begun[0], before, step.time, calendar)
             if is_stop or is_restart or is_moved or _carries_other_hours(clock, begun[2], codes):
@@ -157,10 +160,7 @@ def _is_told(clock: Clock, begin: int, dated: _Date | None, at: int, calendar: C
 
 
 def _carries_other_hours(clock: Clock, before: Mapping[str, object], codes: Mapping[str, object]) -> bool:
-    within = clock.within
-    if within is None:
-        return False
-    return any(before.get(name) != codes.get(name) for name in (within.attribute, within.days_attribute) if name)
+    return clock.within is not None and _hours(clock, before) != _hours(clock, codes)
 
 
 def _is_meant(clock: Clock, codes: Mapping[str, object]) -> bool:
@@ -184,7 +184,7 @@ def _dated(clock: Clock, step: StepSeen, before: _Date | None) -> _Date | None:
 def _pieces(clock: Clock, run: _Run, now: int, calendar: Calendar) -> Iterator[_Run | int]:
     """The run, or its parts within the clock's hours; among them, as numbers, the moments at which hours end or begin
     that are still to come."""
-    minutes, days = _hours(clock, run)
+    minutes, days = _hours(clock, run.codes)
     if minutes is None:
         yield run
         return
@@ -214,7 +214,7 @@ _LOOK_AHEAD = 120
 """Days without hours that are looked over for the next ones: more than the longest holidays have."""
 
 
-def _hours(clock: Clock, run: _Run) -> tuple[tuple[tuple[int, int], ...] | None, Days]:
+def _hours(clock: Clock, codes: Mapping[str, object]) -> tuple[tuple[tuple[int, int], ...] | None, Days]:
     """Minutes of the day and the days; None: always. Those that a subject carries are no declaration: what cannot be
     read is always."""
     within = clock.within
@@ -222,8 +222,8 @@ def _hours(clock: Clock, run: _Run) -> tuple[tuple[tuple[int, int], ...] | None,
         return None, "all"
     text, days = within.spans, within.days
     if within.attribute:
-        text = str(run.codes.get(within.attribute, ""))
-    said = run.codes.get(within.days_attribute, "") if within.days_attribute else ""
+        text = str(codes.get(within.attribute, ""))
+    said = codes.get(within.days_attribute, "") if within.days_attribute else ""
     if said in ("working", "school"):
         days = said
     try:

@@ -121,7 +121,8 @@ class Clock(Watched):
     """Steps of a lifecycle that have to come in time. Raises ValueError where the lifecycle does not have them.
 
     starts, stops, restarts: states of the lifecycle. A step that starts does nothing while the clock runs already; one
-    that restarts ends what runs and begins anew, and starts nothing unless it is among `starts` too.
+    that restarts ends what runs and begins anew, and starts nothing unless it is among `starts` too; nor of what was
+    stopped, until a step came that only starts.
     expiry: when it is due. within: runs in these hours only.
     waits: an absence is told only after the allowed lateness of the source, in which a sign of life may still come.
     Clocks that count down do not wait.

@@ -154,12 +154,13 @@ def _watched(watch: Watch, events: Sequence[Event], now: int, place: Place) -> I
         begun: tuple[int, int] | None = None
         codes: dict[str, Any] = {}
         is_closed = False
+        listings = 0  # since it was closed last
         for event in came:
             codes.update(event.data)
             if event.name in stops:
-                is_closed = True
+                is_closed, listings = is_closed or listings < 2, 0
             elif event.name in starts and (event.name not in again or starts == again):
-                is_closed = False
+                is_closed, listings = False, listings + 1 if begun is not None else 1
             if begun is not None and event.name in (*stops, *again):
                 yield from _ended(watch, subject, *begun, event.time, now, place)
                 begun = None

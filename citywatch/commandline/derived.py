@@ -200,7 +200,7 @@ def _where_of_all(
 
 
 def _when(typed: Typed, unit: str | None, city: City, zone: str, clock: CityClock) -> AskedTime:
-    return asked_time(typed.when, unit, city, zone, clock.as_of)
+    return asked_time(typed.when, unit, city, zone, clock.reaches)
 
 
 def checked_where(

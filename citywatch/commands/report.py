@@ -143,7 +143,7 @@ def run(
         clock = measure_clock(store, place, asked, told_to(as_known_at, known_at))
         options = TimeOptions(from_, to, campaign, nights, ytd)
         if streak is None:
-            when = asked_time(options, unit, place, zone, clock.as_of)
+            when = asked_time(options, unit, place, zone, clock.reaches)
         else:
             when = streak_time(options, unit, zone, clock)
         filters = chosen_filters(where, asked, place, store).filters

@@ -34,6 +34,11 @@ class CityClock:
         """Figures go up to here, a pane's end; None before the first heartbeat."""
         return self.known.as_of
 
+    @property
+    def reaches(self) -> int | None:
+        """What runs, runs then: where figures go up to, or the moment asked about where nothing was heard by then."""
+        return self.at if self.as_of is None else self.as_of
+
     def over(self, span: Period) -> Period:
         """The part of a span that is over, while it runs; else all of it."""
         runs = self.as_of is not None and span.start < self.as_of < span.end

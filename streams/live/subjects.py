@@ -38,6 +38,9 @@ _NEVER = 1 << 62
 Name = tuple[str, str, str]
 """Lifecycle, source and subject."""
 
+_Order = tuple[int, int, str]
+"""Of a step in its subject: time, place in the life, id."""
+
 
 class Changes:
     """Which subjects have changed since somebody last asked. Each who asks has one of its own."""
@@ -184,7 +187,7 @@ class Subjects:
             if known.place == seen.place:
                 seen = known
             else:
-                self._take_out(step.source, step.id)
+                self._take_out(step, seen)
         ids[step.id] = seen
         for life in lives:
             strand = self._strand(life, step.source)
@@ -252,14 +255,23 @@ class Subjects:
         """A row whose id counts at an earlier place: who took it for the first one may have told of it."""
         for life in lives if step.effect == "adds" else ():
             strand, name = self._strand(life, step.source), life.subject(step.subject, seen.said)
-            if (name != strand.name_of.get(step.id) or seen.time < known.time) and strand.pass_over(name, seen.time):
+            if strand.dropped_to and name not in strand.by_name:
+                self._unsure.add((life.name, step.source, name))  # what was told of it is not to be taken back
+            elif name != strand.name_of.get(step.id) or seen.time < known.time:
+                strand.pass_over(name, seen.time)
                 self._changed(life.name, step.source, [name])
 
-    def _take_out(self, source: str, id: str) -> None:
-        for life in self.lives:
-            strand = self._steps.get((life, source))
-            if strand is not None and (name := strand.take_out(id)) is not None:
-                self._changed(life, source, [name])
+    def _take_out(self, step: Step, seen: StepSeen) -> None:
+        """What stood for an id, in place of which `seen` counts."""
+        for life in self.lives.values():
+            strand = self._steps.get((life.name, step.source))
+            taken = None if strand is None else strand.take_out(step.id)
+            if strand is not None and taken is not None:
+                name, time = taken
+                is_same = life.subject(step.subject, seen.said) == name
+                if time is not None and not (is_same and seen.time <= time):
+                    strand.pass_over(name, time)
+                self._changed(life.name, step.source, [name])
 
     def _release(self, life: Lifecycle, source: str, id: str) -> None:
         """A step that one lifecycle keeps no more."""
@@ -293,7 +305,8 @@ class _Strand:
         """By subject the earliest time of rows whose ids count at other places: from then on what was told may be of
         them."""
         self.by_name: dict[str, list[StepSeen]] = {}
-        self.cut: set[str] = set()
+        self.cut: dict[str, _Order] = {}
+        """Of subjects with steps that are kept no more, the last of these."""
         self.name_of: dict[str, str] = {}
         """By the id of what is kept, the subject that it is of."""
 
@@ -314,6 +327,9 @@ class _Strand:
             self._rulings.setdefault(name, []).append((seen, effect))
             return []
         steps = self.by_name.setdefault(name, [])
+        if name in self.cut and self._key(steps[0]) < self._key(seen) <= self.cut[name]:
+            del self.name_of[seen.id]
+            return [seen.id]
         if steps and self._key(steps[-1]) > self._key(seen):
             insort(steps, seen, key=self._key)
         else:
@@ -321,14 +337,26 @@ class _Strand:
         end = 1 + max(0, len(steps) - most)
         if end > 1 and needed_from < _NEVER:
             end = min(end, max(1, bisect_left(steps, needed_from, key=lambda step: step.time) - 1))
-        cut = [step.id for step in steps[1:end]]
-        if cut:
-            steps[end] = self._with_said_before(name, steps[1:end], steps[end])
-            del steps[1:end]
-            self.cut.add(name)
+        gone = steps[1:end]
+        if not gone:
+            return []
+        steps[end] = self._with_said_before(name, gone, steps[end])
+        stop = self._last_stop(gone)
+        steps[1:end] = [] if stop is None else [stop]
+        cut = [step.id for step in gone if step is not stop]
+        self.cut[name] = max(self._key(gone[-1]), self.cut.get(name, self._key(gone[-1])))
         for id in cut:
             del self.name_of[id]
         return cut
+
+    def _last_stop(self, gone: Sequence[StepSeen]) -> StepSeen | None:
+        """Of steps the one after which the subject was not open any more, where none begins it again."""
+        for step in reversed(gone):
+            if step.state not in self._life.open:
+                return step
+            if step.state == self._life.states[0]:
+                return None
+        return None
 
     def _with_said_before(self, name: str, cut: Sequence[StepSeen], kept: StepSeen) -> StepSeen:
         """The step with what those before it said last, as it stands for them from now on."""
@@ -337,34 +365,29 @@ class _Strand:
             said.update(step.said)
         return kept if said.keys() <= kept.said.keys() else replace(kept, said=_shared({**said, **kept.said}))
 
-    def pass_over(self, name: str, time: int) -> bool:
-        """A row of a subject whose id counts at another place; whether it is the earliest of these."""
-        is_first = time < self._passed_over.get(name, _NEVER)
-        if is_first:
-            self._passed_over[name] = time
-        return is_first
+    def pass_over(self, name: str, time: int) -> None:
+        """A row of a subject whose id counts at another place, with another time or subject."""
+        self._passed_over[name] = min(time, self._passed_over.get(name, time))
 
     @property
     def names(self) -> list[str]:
         """Its subjects, of which steps may all be cancelled or count elsewhere."""
         return [*self.by_name, *(self._passed_over.keys() - self.by_name.keys())]
 
-    def take_out(self, id: str) -> str | None:
-        """The subject that had it."""
+    def take_out(self, id: str) -> tuple[str, int | None] | None:
+        """The subject that had it, and the time of the step that it was; None for what restates one."""
         name = self.name_of.pop(id, None)
         if name is None:
             return None
         if rulings := [each for each in self._rulings.pop(name, ()) if each[0].id != id]:
             self._rulings[name] = rulings
         every = self.by_name.pop(name, [])
-        for step in every:
-            if step.id == id:
-                self.pass_over(name, step.time)
+        time = next((step.time for step in every if step.id == id), None)
         if steps := [step for step in every if step.id != id]:
             self.by_name[name] = steps
         else:
-            self.cut.discard(name)
-        return name
+            self.cut.pop(name, None)
+        return name, time
 
     def over(self, clock: int) -> list[str]:
         """Subjects that nothing counts any more, and older."""
@@ -380,7 +403,8 @@ class _Strand:
             del self.name_of[id]
         self.by_name.pop(name, None)
         self._rulings.pop(name, None)
-        self.cut.discard(name)
+        self._passed_over.pop(name, None)
+        self.cut.pop(name, None)
         return ids
 
     def _is_over(self, name: str, clock: int) -> bool:
@@ -419,7 +443,7 @@ class _Strand:
         yield from self.by_name.get(name, ())
         yield from (seen for seen, _ in self._rulings.get(name, ()))
 
-    def _key(self, step: StepSeen) -> tuple[int, int, str]:
+    def _key(self, step: StepSeen) -> _Order:
         return step.time, self._order[step.state], step.id
 
 

@@ -118,6 +118,12 @@ def test_a_sign_of_life_after_the_end_starts_nothing_until_it_is_begun_again() -
     assert states(SILENT, begun_again, T0 + HOUR) == [(0, "met"), (3, "met"), (4, "expired")]
 
 
+def test_what_was_begun_again_while_it_ran_is_watched_on_after_one_end() -> None:
+    """A roster that goes on under another operation, or is sent again in the second in which it ends."""
+    begun_twice = [step(T0, "reported", "r-1"), step(T0 + MIN, "reported", "r-2"), step(T0 + MIN, "closed")]
+    assert states(SILENT, [*begun_twice, step(T0 + 2 * MIN, "arrived")], T0 + HOUR) == [(0, "met"), (2, "expired")]
+
+
 def test_a_sign_of_life_of_what_was_never_seen_to_begin_or_end_starts_it() -> None:
     assert states(SILENT, [step(T0, "arrived")], T0 + HOUR) == [(0, "expired")]
 

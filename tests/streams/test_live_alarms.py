@@ -163,6 +163,48 @@ def test_a_silence_among_many_steps_that_come_at_once_is_told_and_no_more_are_ke
     assert (len(subject.steps), subject.is_cut) == (MOST_STEPS, True)
 
 
+def test_alarms_stay_of_a_subject_that_is_over_and_left_out_although_its_event_came_again() -> None:
+    live = Live(NOT_CLOSED)
+    for partition in (2, 0):
+        live.step("reported", T0, name="again", partition=partition)
+    live.until(T0 + 3 * HOUR)
+    live.step("closed", T0 + 4 * HOUR)
+    (missed,) = live.until(T0 + 4 * HOUR)
+    live.facts.take(clock_at(T0 + 200 * 24 * HOUR, 0))
+    live.subjects.forget()
+    assert live.alarms.advance() == []
+    live.step("closed", T0 + 5 * HOUR, "i-9", "other", partition=0)
+    live.step("closed", T0, "i-1", "other", partition=1)
+    assert live.alarms.advance() == []
+    live.alarms.stand([missed])
+    assert live.alarms.advance() == []
+
+
+def test_signs_of_life_after_an_end_give_no_alarm_however_many_come() -> None:
+    watched = clock(
+        "watched", starts=frozenset({"reported", "arrived"}), restarts=frozenset({"arrived"}), expiry=After(5 * MIN),
+        waits=True,
+    )  # fmt: skip
+    live = Live(watched)
+    live.step("reported", T0)
+    live.step("closed", T0 + MIN)
+    told = live.until(T0 + MIN)
+    for minute in range(2, 4 * MOST_STEPS):
+        live.step("arrived", T0 + minute * MIN)
+        told += live.until(T0 + minute * MIN)
+    assert told + live.until(T0 + 24 * HOUR) == []
+
+
+def test_a_late_start_among_steps_that_are_kept_no_more_gives_no_alarm() -> None:
+    live = Live(clock("in_time", starts=frozenset({"dispatched"}), stops=frozenset({"arrived"}), expiry=After(5 * MIN)))
+    told = live.until(T0)
+    for minute in range(2 * MOST_STEPS):
+        live.step("arrived" if minute % 2 else "dispatched", T0 + minute * MIN)
+        told += live.until(T0 + minute * MIN)
+    live.step("dispatched", T0 + 10 * MIN + 30)
+    assert told + live.until(T0 + 2 * MOST_STEPS * MIN) == []
+
+
 def test_a_silence_is_told_although_many_signs_of_life_follow_before_it_is_ripe() -> None:
     live = Live(SILENT)
     live.step("reported", T0)
