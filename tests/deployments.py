@@ -18,6 +18,11 @@ KINDS = ("embedded", "real")
 REAL_UNLESS_FULL = (pytest.param("embedded", marks=pytest.mark.full), "real")
 """Of what no part decides: on the real servers always, on the embedded parts in `make prove`."""
 
+KAFKA_UNLESS_FULL = pytest.mark.parametrize(
+    "broker", ["kafka", pytest.param("tansu", marks=pytest.mark.full)], indirect=True
+)
+"""Of what no broker decides: on Apache Kafka always, on the embedded broker in `make prove`."""
+
 
 @contextmanager
 def deployment_of(

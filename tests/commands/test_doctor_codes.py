@@ -5,7 +5,9 @@ from __future__ import annotations
 from citywatch.health.codes import check_codes
 from citywatch.health.store import check_store
 from schemas.families.incidents import INCIDENTS
-from tests.commands.stored import LOG, Filled
+from tests.commands.stored import LOG, SERVER_UNLESS_FULL, Filled
+
+pytestmark = SERVER_UNLESS_FULL
 
 AT = "2026-03-02T10:00:00+08:00"
 NUMBER = 3_000

@@ -6,7 +6,9 @@ import time
 
 from citywatch.health.finding import Finding
 from citywatch.health.senders import DAY, check_senders
-from tests.commands.stored import LOG, Filled
+from tests.commands.stored import LOG, SERVER_UNLESS_FULL, Filled
+
+pytestmark = SERVER_UNLESS_FULL
 
 NOW = int(time.time())
 DAYTIME = "2026-05-14T09:00:00Z"

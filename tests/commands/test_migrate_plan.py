@@ -9,6 +9,7 @@ import pytest
 
 from citywatch.cli import call
 from sinks.migrations import shipped_names
+from tests.commands.stored import SERVER_UNLESS_FULL
 from tests.parts.clickhouse import ClickHouseServer
 
 
@@ -45,6 +46,7 @@ def test_a_database_that_is_not_there_is_not_made(
     assert not any(str(name).endswith("_to_come") for name in databases)
 
 
+@SERVER_UNLESS_FULL
 def test_what_is_planned_is_done_and_then_there_is_nothing_to_plan(
     data: Path, store_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

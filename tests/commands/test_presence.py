@@ -16,8 +16,10 @@ from schemas.families.patrols import PATROLS
 from schemas.families.posts import POSTS
 from schemas.records import Correction
 from schemas.topics import CORRECTIONS
-from tests.commands.stored import LOG, Filled
+from tests.commands.stored import LOG, SERVER_UNLESS_FULL, Filled
 from tests.commands.toytown import BEATS, DAY, START, Body, at, body, founded, put, status
+
+pytestmark = SERVER_UNLESS_FULL
 
 Ask = Callable[..., dict[str, Any]]
 

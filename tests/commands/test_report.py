@@ -121,6 +121,7 @@ def test_units_tile_the_span_and_dimensions_split_them(thefts: Filled, ask: Ask)
     ]
 
 
+@SERVER_UNLESS_FULL
 def test_every_unit_adds_up_to_the_whole(thefts: Filled, ask: Ask) -> None:
     span = ("--from", "2022-06-01", "--to", "2022-08-31")
     whole = ask("report", "incidents", *span)["rows"][0]["value"]
@@ -293,6 +294,7 @@ def test_response_phases_carry_their_counts_mean_and_shares(filled: Filled, ask:
     assert row["within"]["60"]["n"] == 0
 
 
+@SERVER_UNLESS_FULL
 def test_quantiles_are_published_edges_and_say_so(filled: Filled, capsys: pytest.CaptureFixture[str]) -> None:
     for at, seconds in (("10:00", 95), ("10:10", 60), ("10:20", 20_000)):
         values = phase_values(seconds, 1) + phase_values(seconds, 1)
@@ -325,12 +327,14 @@ def test_minutes_are_whole_and_rounded_half_up(filled: Filled, ask: Ask) -> None
     assert row["previous"] == {**row["previous"], "value": 0, "percent": None, "z": None}
 
 
+@SERVER_UNLESS_FULL
 def test_periods_follow_the_zone_asked_for(thefts: Filled, ask: Ask) -> None:
     rows = ask("report", "incidents", "--from", "2022-07-03", "--to", "2022-07-03", "--tz", "UTC")["rows"]
     assert rows[0]["value"] == 28  # 3 July 23:55 and 4 July 00:00 in Shanghai
     assert rows[0]["from"] == "2022-07-03T00:00:00+00:00"
 
 
+@SERVER_UNLESS_FULL
 def test_instants_bound_a_span_half_open(thefts: Filled, ask: Ask) -> None:
     span = ("--from", "2022-07-03T23:55:00+08:00", "--to", "2022-07-04T00:00:00+08:00")
     assert ask("report", "incidents", *span)["rows"][0]["value"] == 8
@@ -421,6 +425,7 @@ def test_without_a_measure_this_month_by_class_and_the_list(thefts: Filled, capf
     assert "patrol_minutes" in out
 
 
+@SERVER_UNLESS_FULL
 def test_an_empty_store_has_no_figures(filled: Filled, ask: Ask) -> None:
     answer = ask("report", "incidents", "--by", "day")
     assert (answer["as_of"], answer["known"]) == (None, [])

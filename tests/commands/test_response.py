@@ -10,8 +10,10 @@ import pytest
 
 from citywatch.cli import call
 from schemas.families.incidents import INCIDENTS
-from tests.commands.stored import Filled
+from tests.commands.stored import SERVER_UNLESS_FULL, Filled
 from tests.commands.toytown import Body, body, founded, put
+
+pytestmark = SERVER_UNLESS_FULL
 
 Ask = Callable[..., dict[str, Any]]
 

@@ -110,6 +110,7 @@ def test_no_position_is_without_its_note_at_any_moment_of_a_rebalance(watched: W
     assert watched.bare == []
 
 
+@pytest.mark.full
 def test_what_stands_in_a_quiet_feed_is_judged_although_its_worker_died(fleet: Fleet) -> None:
     dying = fleet.workers.start("aggregate")
     fleet.shared_by(2, ("aggregate",))

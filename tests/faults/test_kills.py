@@ -129,6 +129,7 @@ def test_kill_9_of_the_sink_between_the_inserts_of_a_batch_of_two_months_changes
     fleet.settled()
 
 
+@pytest.mark.full
 def test_kill_9_of_analyse_while_it_loads_the_history_changes_no_figure(fleet: Fleet) -> None:
     with fleet.feeding() as feed:
         feed.flow(150)

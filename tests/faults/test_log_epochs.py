@@ -88,6 +88,7 @@ def test_a_topic_made_anew_under_running_roles_stops_them_and_both_logs_add_up(w
     assert deployment.answer("audit")["balanced"]
 
 
+@pytest.mark.full
 def test_a_log_that_ends_below_what_was_read_is_refused(kafka: KafkaBroker, tmp_path: Path) -> None:
     """As after an unclean election: the broker comes back with an older end of the partition."""
     topics = Topics(kafka, 1)

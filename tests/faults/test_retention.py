@@ -248,6 +248,7 @@ def test_records_gone_before_the_sink_read_them_are_named_and_no_figure_lacks_th
     assert sink.metrics(f"citywatch_audit_imbalance_records{place}") == 0
 
 
+@pytest.mark.full
 def test_a_first_start_on_a_log_without_its_beginning_asks_where_to_start(workers: Workers) -> None:
     """It is told a date: what is gone, and what is there from before it, are given up; the rest is exact."""
     deployment = workers.deployment

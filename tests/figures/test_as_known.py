@@ -262,6 +262,7 @@ def lacking(store: Store, world: GeneratedSource, *, kept: Sequence[Raw], stored
     return None
 
 
+@ON_A_SERVER
 def test_where_raw_rows_are_gone_there_is_an_error_in_place_of_a_figure(store: Store) -> None:
     rows = [
         reported(0, 0, "a", "i1"), reported(0, 1, "b", "i2"), reported(0, 2, "b", "i2"), reported(1, 0, "b", "i2"),

@@ -64,6 +64,7 @@ def test_both_brokers_give_back_what_was_produced(broker: Broker) -> None:
     assert read(broker.bootstrap, 2) == [b"one", b"two"]
 
 
+@pytest.mark.full
 def test_kafka_keeps_its_log_when_it_is_killed(kafka: KafkaBroker) -> None:
     create(kafka)
     produce(kafka.bootstrap, [b"kept"])
@@ -112,12 +113,14 @@ def test_each_test_has_a_clickhouse_database_of_its_own(
     assert clickhouse_server.execute(f"SHOW TABLES FROM {name}") == []
 
 
+@pytest.mark.full
 def test_prometheus_scrapes(start_prometheus: Callable[[str], Prometheus]) -> None:
     server = start_prometheus("global: {scrape_interval: 1s}\n")
     with urllib.request.urlopen(f"{server.url}/api/v1/query?query=1%2B1", timeout=5) as answer:
         assert json.load(answer)["data"]["result"][1] == "2"
 
 
+@pytest.mark.full
 def test_alertmanager_answers(start_alertmanager: Callable[[str], Alertmanager]) -> None:
     server = start_alertmanager("route: {receiver: nobody}\nreceivers: [{name: nobody}]\n")
     with urllib.request.urlopen(f"{server.url}/api/v2/status", timeout=5) as answer:

@@ -125,7 +125,7 @@ def test_which_rows_a_restatement_may_look_for_follows_from_the_list(engine: Sto
 # --- a store of before
 
 
-@pytest.fixture(params=["clickhouse", "chdb"])
+@pytest.fixture(params=["clickhouse", pytest.param("chdb", marks=pytest.mark.full)])
 def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Store, Settings]]:
     """A store as the version before made it, with the recorded cells and corrections as that version wrote them."""
     settings = Settings(clickhouse=request.getfixturevalue(f"{request.param}_url"), data=tmp_path)

@@ -17,6 +17,10 @@ from sinks.writer import write
 from tests.parts.server import await_until
 from tests.sinks.generated import START, GeneratedSource, Raw, result_batch
 
+ON_A_SERVER = pytest.mark.parametrize(
+    "engine", ["clickhouse", pytest.param("chdb", marks=pytest.mark.full)], indirect=True
+)
+
 CITY = """
 name = "smallville"
 zh = "小镇"
@@ -60,6 +64,7 @@ def test_a_changed_setting_runs_its_file_again_and_back(engine: Store, tmp_path:
         engine.command("OPTIMIZE TABLE migrations FINAL")  # of one second the last written rules
 
 
+@ON_A_SERVER
 def test_a_migration_over_another_one_that_broke_off_finishes_it(engine: Store, tmp_path: Path) -> None:
     engine.command("DROP TABLE figures")
     engine.command("DROP TABLE migrations")
@@ -67,12 +72,14 @@ def test_a_migration_over_another_one_that_broke_off_finishes_it(engine: Store, 
     assert engine.query("SELECT count() FROM figures") == [(0,)]
 
 
+@ON_A_SERVER
 def test_a_view_that_is_gone_is_made_again_by_itself(engine: Store) -> None:
     engine.command("DROP TABLE figures")
     assert migrate(engine, Settings()) == ["figures"]
     assert engine.query("SELECT count() FROM figures") == [(0,)]
 
 
+@ON_A_SERVER
 def test_a_statement_that_met_somebody_elses_is_done_again(engine: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     refusals: list[Rejected] = []
     command = engine.command
@@ -125,6 +132,7 @@ def test_a_new_file_is_all_that_runs_and_its_views_rule(engine: Store) -> None:
     assert migrate(engine, Settings(), with_next()) == []
 
 
+@ON_A_SERVER
 def test_whatever_runs_again_a_view_stays_what_the_newest_file_says(engine: Store) -> None:
     migrate(engine, Settings(), with_next())
     engine.command("DROP TABLE migrations")

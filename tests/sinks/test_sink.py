@@ -73,6 +73,16 @@ def opened(sink: RunningSink) -> Store:
     return open_store(sink.settings)
 
 
+@pytest.mark.parametrize(
+    ("broker", "store_url"),
+    [
+        ("kafka", "clickhouse"),
+        ("tansu", "chdb"),
+        pytest.param("kafka", "chdb", marks=pytest.mark.full),
+        pytest.param("tansu", "clickhouse", marks=pytest.mark.full),
+    ],
+    indirect=True,
+)
 def test_what_was_sent_is_stored_and_gives_the_right_figures(sink: RunningSink, feeds: Feeds) -> None:
     feed = feeds(sink)
     worlds = send_worlds(feed, range(10))
@@ -103,7 +113,8 @@ def test_sigterm_writes_what_was_read_and_exits_0(on_kafka: RunningSink, feeds: 
     store.close()
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("seed", [1, 2])
 def test_kill_9_at_any_moment_changes_nothing(on_kafka: RunningSink, feeds: Feeds, seed: int) -> None:
     rng = random.Random(seed)
     feed = feeds(on_kafka)
@@ -127,6 +138,7 @@ def test_kill_9_at_any_moment_changes_nothing(on_kafka: RunningSink, feeds: Feed
     store.close()
 
 
+@pytest.mark.full
 def test_a_store_that_is_away_is_waited_for(
     kafka: Broker, clickhouse_server: ClickHouseServer, clickhouse_url: str, feeds: Feeds, tmp_path: Path
 ) -> None:

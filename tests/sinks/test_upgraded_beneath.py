@@ -19,6 +19,7 @@ from sinks.positions import positions as sink_positions
 from sinks.store_factory import open_store
 from streams import analyse
 from streams.live.state import LiveState
+from tests.commands.stored import SERVER_UNLESS_FULL
 from tests.parts.kafka import KafkaBroker
 from tests.sinks.generated import GeneratedSource, random_source
 from tests.sinks.running import RunningSink, TopicWriter, make_topics
@@ -37,6 +38,7 @@ def sink(kafka: KafkaBroker, store_url: str, tmp_path: Path) -> Iterator[Running
         yield running
 
 
+@SERVER_UNLESS_FULL
 def test_a_sink_goes_on_while_its_store_is_brought_up(sink: RunningSink, monkeypatch: pytest.MonkeyPatch) -> None:
     settings, worlds = sink.settings, list[GeneratedSource]()
     with closing(TopicWriter(settings)) as feed, closing(opened(sink)) as store:

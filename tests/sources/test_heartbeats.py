@@ -11,6 +11,7 @@ from schemas.accept import accept
 from schemas.families.incidents import INCIDENTS
 from schemas.instants import epoch
 from sources.heartbeats import role_sources, run
+from tests.deployments import KAFKA_UNLESS_FULL
 from tests.parts import Broker
 from tests.sources.reading import PARTITIONS, Stored, make_topics, read_all
 
@@ -29,6 +30,7 @@ delay = 120
 """
 
 
+@KAFKA_UNLESS_FULL
 def test_each_partition_gets_now_less_the_delay_until_it_is_stopped(broker: Broker, tmp_path: Path) -> None:
     make_topics(broker)
     (tmp_path / "quiet.toml").write_text(CITY, "utf-8")

@@ -22,6 +22,7 @@ from sources.replay import replay
 from sources.rows import RowMapper
 from sources.shipped import data_path, map_path
 from sources.table import Table
+from tests.deployments import KAFKA_UNLESS_FULL
 from tests.parts import Broker, TansuBroker
 from tests.sources.reading import PARTITIONS, Stored, events_of, make_topics, read_all
 
@@ -61,6 +62,7 @@ def clocks_before_events(records: list[Stored]) -> dict[str, str]:
     return found
 
 
+@KAFKA_UNLESS_FULL
 def test_every_row_arrives_in_file_order_behind_the_files_clock(broker: Broker, tmp_path: Path) -> None:
     make_topics(broker)
     result = replay(settings_for(broker, tmp_path), MAP, MAP, limit=ROWS)

@@ -30,6 +30,7 @@ from sources.simcity.city import SOURCES, WORK, Item, events
 from sources.simcity.profile import WEEKLY
 from sources.simcity.truth import Truth
 from sources.simulate import simulate, spikes_of
+from tests.deployments import KAFKA_UNLESS_FULL
 from tests.parts import Broker, TansuBroker
 from tests.sources.reading import events_of, make_topics, read_all
 
@@ -296,6 +297,7 @@ def test_a_spike_adds_calls_there_and_nowhere_else() -> None:
     assert spiked["2024-03-05", "B22"] > ordinary["2024-03-05", "B22"] + 10
 
 
+@KAFKA_UNLESS_FULL
 def test_it_reaches_the_topics_with_the_truth_beside_it(broker: Broker, tmp_path: Path) -> None:
     make_topics(broker)
     settings = Settings(kafka=broker.bootstrap, data=tmp_path)

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from schemas.families.incidents import INCIDENTS
 from schemas.topics import CORRECTIONS, DEAD_LETTERS
 from streams.core.note import Note
+from tests.deployments import KAFKA_UNLESS_FULL
 from tests.parts import Broker, KafkaBroker, TansuBroker
 from tests.parts.server import await_until
 from tests.streams.edge.lab import Topics, Worker
@@ -36,7 +37,7 @@ def assert_exact(topics: Topics, records: list[tuple[int, bytes]]) -> None:
     assert len(topics.offsets(DEAD_LETTERS)) == expected.total("dead")
 
 
-@pytest.mark.parametrize("broker", ["kafka", "tansu"], indirect=True)
+@KAFKA_UNLESS_FULL
 def test_every_record_gets_its_verdict_and_every_cell_is_published(broker: Broker, tmp_path: Path) -> None:
     records = list(stream(8_000, PARTITIONS, seed=1))
     topics = Topics(broker, PARTITIONS)
@@ -93,6 +94,7 @@ def test_partitions_that_stay_with_their_worker_go_on_with_the_state_they_had(to
         assert first.stop() == 0
 
 
+@pytest.mark.full
 def test_a_state_whose_snapshot_was_not_acknowledged_is_not_kept(topics: Topics, tmp_path: Path) -> None:
     records = list(stream(6_000, PARTITIONS, seed=12))
     with Worker(topics.broker, tmp_path, LOSE_SNAPSHOT="2") as first:
@@ -113,6 +115,7 @@ def test_a_state_whose_snapshot_was_not_acknowledged_is_not_kept(topics: Topics,
         assert first.stop() == 0
 
 
+@pytest.mark.full
 def test_a_failure_while_judging_costs_the_state_and_no_record(topics: Topics, tmp_path: Path) -> None:
     records = list(stream(6_000, PARTITIONS, seed=7))
     with Worker(topics.broker, tmp_path, SABOTAGE="5") as worker:

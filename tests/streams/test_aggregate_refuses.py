@@ -105,6 +105,7 @@ def test_records_gone_before_they_were_judged_are_refused_loudly(topics: Topics,
     assert last_line(worker).startswith(f"citywatch: {gone}")
 
 
+@pytest.mark.full
 def test_a_topic_made_anew_is_another_log_and_read_from_its_start(topics: Topics, tmp_path: Path) -> None:
     topics.send(list(stream(1_000, 1, seed=2)))
     with Worker(topics.broker, tmp_path) as worker:

@@ -40,16 +40,13 @@ class Landed(Deployment):
             load_store(store, self.name, logs)
 
 
-FIRST, *LATER = NAMES
-
-
-@pytest.fixture(params=[FIRST, *(pytest.param(name, marks=pytest.mark.full) for name in LATER)])
+@pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
     found: str = request.param
     return found
 
 
-@pytest.fixture(params=["clickhouse", pytest.param("chdb", marks=pytest.mark.full)])
+@pytest.fixture(params=["clickhouse", "chdb"])
 def landed(request: pytest.FixtureRequest, kafka: KafkaBroker, name: str, tmp_path: Path) -> Iterator[Landed]:
     with Landed(name, kafka.bootstrap, request.getfixturevalue(f"{request.param}_url"), tmp_path) as deployment:
         yield deployment
@@ -81,6 +78,7 @@ def settled(deployment: Deployment) -> dict[str, Any]:
     return audit
 
 
+@pytest.mark.full
 def test_roles_that_start_on_it_answer_as_it_did_and_count_on(landed: Landed) -> None:
     then = recorded_answers(landed.name)
     landed.must("topics")
