@@ -76,9 +76,13 @@ def alone(message: str) -> Document:
 
 def planted(spot: Spot, change: Change) -> list[str] | None:
     """What is found when one place is bent; None where it cannot be bent so."""
+    if not change(copy.deepcopy(spot.of(NOW))):  # most places cannot be: their message need not be copied
+        return None
     before = alone(spot.message)
-    after = copy.deepcopy(before)
-    return breaks(before, after) if change(spot.of(after)) else None
+    schemas = copy.deepcopy(before["components"]["schemas"])
+    after = before | {"components": before["components"] | {"schemas": schemas}}
+    change(spot.of(after))
+    return breaks(before, after)
 
 
 def setting(word: str, value: Callable[[Any], Any], needs: str | None = None) -> Change:
