@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -196,7 +197,7 @@ def _days(text: str) -> Iterator[date]:
 def load_city(text: str, where: str) -> City:
     """A city from TOML. Raises ValueError with one line that names the file, the entry and the field."""
     try:
-        raw = tomllib.loads(text)
+        raw = _toml(text)
         _check_entries(raw)
         city = msgspec.convert(raw, City)
         ZoneInfo(city.tz)
@@ -246,6 +247,15 @@ def load_city(text: str, where: str) -> City:
     _check_continued(city, where)
     _check_campaigns(city, where)
     return city
+
+
+@lru_cache(maxsize=64)
+def _toml(text: str) -> Mapping[str, Any]:
+    """What a text says, parsed once: that is nearly all that a city costs, and a command loads its own several times.
+
+    Not to be changed: what is made of it is made anew each time.
+    """
+    return tomllib.loads(text)
 
 
 def _check_entries(raw: Mapping[str, Any]) -> None:
