@@ -19,6 +19,9 @@ from sinks.store_factory import chdb_path, open_store
 TEMPORARY = "PYTEST_DEBUG_TEMPROOT"
 """Where pytest makes its temporary folders."""
 
+NOT_IN_THE_STORE = {"kafka", "kafka_security", "clickhouse", "data", "metrics"}
+"""Settings that change neither a table nor a list, and are given most often."""
+
 
 def open_migrated(settings: Settings) -> Store:
     """The store of these settings, which is not there yet or is brought up to today. Close it.
@@ -26,10 +29,12 @@ def open_migrated(settings: Settings) -> Store:
     No embedded store may be open in this process.
     """
     folder = chdb_path(settings)
-    if folder is not None and not folder.exists():
+    copied = folder is not None and not folder.exists()
+    if folder is not None and copied:
         shutil.copytree(_empty_one(), folder, symlinks=True)
     store = open_store(settings)
-    migrate(store, settings)  # what these settings change
+    if not copied or settings.model_fields_set - NOT_IN_THE_STORE:
+        migrate(store, settings)  # what these settings change
     return store
 
 
@@ -39,5 +44,5 @@ def _empty_one() -> Path:
     folder = Path(mkdtemp(prefix="citywatch-tables-", dir=os.environ.get(TEMPORARY)))
     atexit.register(shutil.rmtree, folder)
     with closing(Chdb(folder / "chdb")) as store:
-        migrate(store, Settings())
+        migrate(store, Settings.model_construct())  # whatever the environment of the test that is the first says
     return folder / "chdb"
