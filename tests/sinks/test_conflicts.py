@@ -93,28 +93,37 @@ def test_random_worlds_delivered_in_any_order_and_twice_name_the_same_conflicts(
         assert (world.name, found.get(world.source, {})) == (world.name, expected(world))
 
 
-@pytest.mark.parametrize(
-    ("field", "values"),
-    [
-        ("time", (START, START + 1)),
-        ("beat", ("B01", "B02")),
-        ("category", ("110201", "")),
-        ("count", (1, 2)),
-        ("type", ("incident.reported", "incident.closed")),
-        ("facet", ("citizen", "officer")),
-        ("subject", ("i1", "i2")),
-        ("values", ((), (5, 1))),
-        ("now_category", ("110303", "110404")),
-        ("now_beat", ("", "B09")),
-    ],
-)
-def test_each_field_alone_makes_a_conflict(engine: Store, field: str, values: tuple[object, object]) -> None:
+ALONE: dict[str, tuple[object, object]] = {
+    "time": (START, START + 1),
+    "beat": ("B01", "B02"),
+    "category": ("110201", ""),
+    "count": (1, 2),
+    "type": ("incident.reported", "incident.closed"),
+    "facet": ("citizen", "officer"),
+    "subject": ("i1", "i2"),
+    "values": ((), (5, 1)),
+    "now_category": ("110303", "110404"),
+    "now_beat": ("", "B09"),
+}
+
+
+def test_each_field_alone_makes_a_conflict(engine: Store) -> None:
+    """Each in a source and a log of its own."""
     more = {"subject": "i1", "time": START}
-    rows = [Raw(0, offset, "a", **(more | {field: value})) for offset, value in enumerate(values)]  # type: ignore[arg-type]
-    world = GeneratedSource("one", rows)
-    fill(engine, world)
-    assert list(named(engine)[world.source]["a"].fields) == [field]
-    assert named(engine) == {world.source: expected(world)}
+    worlds = {
+        field: GeneratedSource(
+            field.replace("_", "-"),
+            [Raw(0, offset, "a", **(more | {field: value})) for offset, value in enumerate(values)],  # type: ignore[arg-type]
+        )
+        for field, values in ALONE.items()
+    }
+    fill(engine, *worlds.values())
+    found = named(engine)
+    for field, world in worlds.items():
+        ids = found.pop(world.source, {})
+        assert {name: list(differs.fields) for name, differs in ids.items()} == {"a": [field]}, f"{field} alone"
+        assert ids == expected(world), f"{field} alone"
+    assert found == {}
 
 
 def test_numbers_that_begin_anew_each_year_are_fifty_conflicts(engine: Store) -> None:
