@@ -45,34 +45,43 @@ def recoded(offset: int, name: str, subject: str, moves: list[int], further: lis
     }  # fmt: skip
 
 
-def moved(store: Store) -> list[tuple[Any, ...]]:
+def moved(store: Store) -> dict[str, list[tuple[Any, ...]]]:
+    """What was restated, by source: what it was taken from, then where it stands now."""
     rows = store.query(
-        "SELECT beat, category, facet, further, records, count, values FROM adjustments WHERE reason = 'restated'"
-        " ORDER BY records, further, facet"
+        "SELECT source, beat, category, facet, further, records, count, values FROM adjustments"
+        " WHERE reason = 'restated' ORDER BY source, records, further, facet"
     )
-    return [(*codes, int(records), int(count), list(map(int, values))) for *codes, records, count, values in rows]
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for source, *codes, records, count, values in rows:
+        found.setdefault(source, []).append((*codes, int(records), int(count), list(map(int, values))))
+    return found
 
 
-@pytest.mark.parametrize(
-    ("moves", "said", "now"),
-    [
-        ([4], {"now_further": ["saw"]}, ("B01", "1", "x", ["saw", "b"])),
-        ([4, 5], {"now_further": ["saw", ""]}, ("B01", "1", "x", ["saw"])),
-        ([5], {"now_further": ["", ""]}, ("B01", "1", "x", ["a"])),
-        ([6], {"now_further": ["", "", "c"]}, ("B01", "1", "x", ["a", "b", "c"])),
-        ([4, 5], {"now_further": []}, ("B01", "1", "x", [])),
-        ([1, 3], {"now_beat": "B09", "now_facet": "y", "now_further": []}, ("B09", "1", "y", ["a", "b"])),
-        ([2], {"now_category": "", "now_further": []}, ("B01", "", "x", ["a", "b"])),
-    ],
-)
-def test_a_recoding_sets_the_dimensions_that_it_names_and_no_other(
-    engine: Store, moves: list[int], said: dict[str, Any], now: tuple[Any, ...]
-) -> None:
-    codes = {name: code for name, code in said.items() if name != "now_further"}
-    insert(engine, "restated_events", {k: v for k, v in raw(7, "r", "s", "x", "a", "b").items() if k != "received"})
-    insert(engine, "corrections", recoded(9, "m", "s", moves, said["now_further"], **codes))
-    insert(engine, "progress", {**PLACE, "read": 20})
-    assert moved(engine) == [("B01", "1", "x", ["a", "b"], -1, -1, [-7]), (*now, 1, 1, [7])]
+RECODINGS: list[tuple[list[int], dict[str, Any], tuple[Any, ...]]] = [
+    ([4], {"now_further": ["saw"]}, ("B01", "1", "x", ["saw", "b"])),
+    ([4, 5], {"now_further": ["saw", ""]}, ("B01", "1", "x", ["saw"])),
+    ([5], {"now_further": ["", ""]}, ("B01", "1", "x", ["a"])),
+    ([6], {"now_further": ["", "", "c"]}, ("B01", "1", "x", ["a", "b", "c"])),
+    ([4, 5], {"now_further": []}, ("B01", "1", "x", [])),
+    ([1, 3], {"now_beat": "B09", "now_facet": "y", "now_further": []}, ("B09", "1", "y", ["a", "b"])),
+    ([2], {"now_category": "", "now_further": []}, ("B01", "", "x", ["a", "b"])),
+]
+
+
+def test_a_recoding_sets_the_dimensions_that_it_names_and_no_other(engine: Store) -> None:
+    """Each in a source and a partition of its own."""
+    for number, (moves, said, _) in enumerate(RECODINGS):
+        own = {"source": f"a/{number}", "partition": number}
+        codes = {name: code for name, code in said.items() if name != "now_further"}
+        report = raw(7, "r", "s", "x", "a", "b", **own)
+        insert(engine, "restated_events", {k: v for k, v in report.items() if k != "received"})
+        insert(engine, "corrections", recoded(9, "m", "s", moves, said["now_further"], **codes, **own))
+        insert(engine, "progress", {**PLACE, "partition": number, "read": 20})
+    found = moved(engine)
+    for number, (moves, said, now) in enumerate(RECODINGS):
+        rows = found.pop(f"a/{number}", [])
+        assert rows == [("B01", "1", "x", ["a", "b"], -1, -1, [-7]), (*now, 1, 1, [7])], f"{moves} to {said}"
+    assert found == {}
 
 
 def test_a_subject_of_another_type_is_not_moved(engine: Store) -> None:
@@ -80,7 +89,7 @@ def test_a_subject_of_another_type_is_not_moved(engine: Store) -> None:
     insert(engine, "restated_events", row | {"type": "patrol.stop"})
     insert(engine, "corrections", recoded(9, "m", "s", [2], []))
     insert(engine, "progress", {**PLACE, "read": 20})
-    assert moved(engine) == []
+    assert moved(engine) == {}
     assert len(engine.query("SELECT id FROM unmatched")) == 1
 
 
