@@ -280,6 +280,13 @@ def test_the_recount_shares_no_code_with_what_it_checks() -> None:
 # --- sabotage: whatever is wrong in the store is named
 
 
+@pytest.fixture
+def without_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports are compared by other tests; tables and views alone are quicker."""
+    monkeypatch.setattr("citywatch.audit.recount.compare_reports", lambda *_: None)
+
+
+@pytest.mark.usefixtures("without_reports")
 def test_a_cell_that_is_gone_is_named(city: Settings, proof: Asked) -> None:
     with sabotaged(city, "cells") as table:
         key, records = table.remove_one("source, type, beat, category", "records >= 1")
@@ -293,12 +300,6 @@ def test_a_cell_that_is_gone_is_named(city: Settings, proof: Asked) -> None:
         assert (code, recount["equal"]) == (1, False)
         assert any(line.startswith("cells") and key[0] in line for line in recount["examples"])
         assert any(line.startswith("figures") for line in recount["examples"])
-
-
-@pytest.fixture
-def without_reports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports are compared by other tests; tables and views alone are quicker."""
-    monkeypatch.setattr("citywatch.audit.recount.compare_reports", lambda *_: None)
 
 
 @pytest.mark.usefixtures("without_reports")
