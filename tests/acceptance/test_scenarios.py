@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -55,12 +56,18 @@ def written(scenario: Scenario) -> list[tuple[str, int, bytes]]:
     return taken.records
 
 
+@cache
+def written_once(scenario_id: str) -> list[tuple[str, int, bytes]]:
+    """What the scenario of this name writes, for all who only look at it."""
+    return written(SCENARIOS[scenario_id])
+
+
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 def test_every_event_is_one_that_is_taken_and_none_is_ahead_of_its_clock(scenario: Scenario) -> None:
     city = CITIES.fixtures[fixture_name(scenario.id)]
     ((name, source),) = city.sources.items()
     clocks: dict[tuple[str, int], int] = {}
-    for topic, partition, value in written(scenario):
+    for topic, partition, value in written_once(scenario.id):
         event = accept(value)
         assert event.source == name
         assert topic in source.topics
@@ -76,8 +83,7 @@ def test_every_event_is_one_that_is_taken_and_none_is_ahead_of_its_clock(scenari
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
 def test_a_scenario_feeds_the_same_again(scenario: Scenario) -> None:
-    first, again = ([value for _, _, value in written(scenario)] for _ in range(2))
-    assert first == again
+    assert written_once(scenario.id) == written(scenario)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS.values(), ids=SCENARIOS)
