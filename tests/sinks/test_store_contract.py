@@ -72,7 +72,7 @@ def test_a_query_without_rows_gives_none(things: Store) -> None:
 
 
 def test_many_rows_go_in_and_out(things: Store) -> None:
-    count = 200_000
+    count = 70_000  # an answer of more than 65,536 rows comes in several blocks
     data = [
         range(count),
         range(count),
@@ -86,10 +86,12 @@ def test_many_rows_go_in_and_out(things: Store) -> None:
     assert rows == [(n, n, [1, 2]) for n in range(count)]
 
 
-@pytest.mark.parametrize("text", EDGE_TEXTS)
-def test_a_text_parameter_is_only_text(things: Store, text: str) -> None:
-    things.insert("things", ("n", "text"), [[1, 2], [text, text + "x"]])
-    assert things.query("SELECT n FROM things WHERE text = %(text)s", {"text": text}) == [(1,)]
+def test_a_text_parameter_is_only_text(things: Store) -> None:
+    beside = [text + "x" for text in EDGE_TEXTS]
+    things.insert("things", ("n", "text"), [[*range(2 * len(EDGE_TEXTS))], [*EDGE_TEXTS, *beside]])
+    for place, text in enumerate(EDGE_TEXTS):
+        found = things.query("SELECT n FROM things WHERE text = %(text)s", {"text": text})
+        assert found == [(place,)], repr(text)
 
 
 def test_parameters_are_numbers_times_and_lists(things: Store) -> None:
