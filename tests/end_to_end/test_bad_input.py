@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -111,11 +112,20 @@ class Night:
     places: dict[str, tuple[int, int]]
     audit: dict[str, Any]
 
+    @cached_property
+    def letters(self) -> list[bytes]:
+        """The dead letters: by now all of them are there."""
+        return self.world.consume(DEAD_LETTERS)
+
+    @cached_property
+    def by_category(self) -> list[dict[str, Any]]:
+        return self.rows("category,beat")
+
     def incidents(self, category: str) -> dict[str, int]:
         """Incidents of one category of the tree that night, by beat."""
         return {
             row["by"]["beat"]: row["value"]
-            for row in self.rows("category,beat")
+            for row in self.by_category
             if row["by"]["category"] == category and row["value"]
         }
 
@@ -201,7 +211,7 @@ def night(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_a_refused_record_is_one_dead_letter_with_its_place_and_reason(night: Night, name: str) -> None:
     letters = [
         letter
-        for letter in map(json.loads, night.world.consume(DEAD_LETTERS))
+        for letter in map(json.loads, night.letters)
         if (letter["topic"], letter["partition"], letter["offset"]) == (TOPIC, *night.places[name])
     ]
     assert {letter["reason"] for letter in letters} == {REFUSED[name][1]}
@@ -209,7 +219,7 @@ def test_a_refused_record_is_one_dead_letter_with_its_place_and_reason(night: Ni
 
 
 def test_no_dead_letter_shows_what_may_be_a_person(night: Night) -> None:
-    letters = b"".join(night.world.consume(DEAD_LETTERS)).decode()
+    letters = b"".join(night.letters).decode()
     for value in PERSONAL:
         assert value not in letters
 
@@ -241,7 +251,7 @@ def test_whatever_the_standard_allows_counts(night: Night) -> None:
 
 
 def test_the_detail_of_a_dead_letter_says_what_to_do(night: Night) -> None:
-    letters = [json.loads(letter) for letter in night.world.consume(DEAD_LETTERS)]
+    letters = [json.loads(letter) for letter in night.letters]
     details = {(each["partition"], each["offset"]): each["detail"] for each in letters if each["topic"] == TOPIC}
     assert "structured mode" in details[night.places["the data of binary mode"]]
     assert "each as a record of its own" in details[night.places["a batch"]]
