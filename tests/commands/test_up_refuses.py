@@ -6,12 +6,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
-from citywatch.local_deployment import command, prepare
+from citywatch.cli import call
+from citywatch.local_deployment import prepare
 from runtime.embedded import HOST, free_port
 from runtime.settings import load_settings
 from tests.commands.test_up import until, up
+from tests.forked import Forked
 from tests.parts.tansu import TansuBroker
 
 WITHIN = 60.0
@@ -22,11 +25,18 @@ def refusal(data: Path, code: int, **settings: str) -> str:
     """The only line of an `up` that has to end with this exit code, and has to leave no run file."""
     given = {f"CITYWATCH_{name.upper()}": value for name, value in settings.items()}
     environment = {**os.environ, "CITYWATCH_DATA": str(data), **given}
-    done = subprocess.run(command("up"), env=environment, capture_output=True, text=True, timeout=WITHIN, check=False)
-    assert done.returncode == code, done.stderr
-    assert (done.stdout, done.stderr.count("\n")) == ("", 1), done.stderr
+    output, errors = data / "output", data / "errors"
+    process = Forked(partial(call, ["up"]), environment, output, data, errors)
+    try:
+        ended = process.wait(WITHIN)
+    finally:
+        process.kill()
+        process.wait()
+    said = errors.read_text()
+    assert ended == code, said
+    assert (output.read_text(), said.count("\n")) == ("", 1), said
     assert not (data / "run.json").exists()
-    return done.stderr
+    return said
 
 
 def test_a_broker_that_is_not_there_is_one_line_and_exit_3(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from citywatch.cli import call
 from citywatch.local_deployment import command
 from runtime.embedded import free_port
 from tests.console.pages import live_page, serving
@@ -91,14 +92,19 @@ def test_a_screen_that_gets_no_more_answers_says_stale(tmp_path: Path) -> None:
         assert "All calls" in page, "the old figures stay, and are called old"
 
 
-def test_without_a_terminal_there_is_plain_text(tmp_path: Path) -> None:
+def test_without_a_terminal_there_is_plain_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     with roles(tmp_path) as (settings, _):
-        done = watch(settings, "--once")
-    assert done.returncode == 0, done.stderr
-    assert "Xincheng 新城  as of 20" in done.stdout
-    assert "All calls 全部警情" in done.stdout
-    assert "ALARM  Reported incidents: expected 20, observed 44 in 7 days, 120% more" in done.stdout
-    assert "\x1b" not in done.stdout
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        code = call(["watch", "--once"])
+    out, err = capfd.readouterr()
+    assert (code, err) == (0, "")
+    assert "Xincheng 新城  as of 20" in out
+    assert "All calls 全部警情" in out
+    assert "ALARM  Reported incidents: expected 20, observed 44 in 7 days, 120% more" in out
+    assert "\x1b" not in out
 
 
 @pytest.mark.parametrize(
@@ -108,13 +114,20 @@ def test_without_a_terminal_there_is_plain_text(tmp_path: Path) -> None:
         (("--lang", "fr"), 2, "--lang fr: there is en and zh"),
     ],
 )
-def test_what_is_wrong_is_told_in_one_line(tmp_path: Path, options: tuple[str, ...], code: int, words: str) -> None:
-    settings = {"CITYWATCH_METRICS": f"127.0.0.1:{free_port(neighbours=3)}", "CITYWATCH_DATA": str(tmp_path)}
-    done = watch(settings, *options)
-    assert done.returncode == code
-    assert done.stdout == ""
-    assert done.stderr.count("\n") == 1
-    assert words in done.stderr
+def test_what_is_wrong_is_told_in_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    options: tuple[str, ...],
+    code: int,
+    words: str,
+) -> None:
+    monkeypatch.setenv("CITYWATCH_METRICS", f"127.0.0.1:{free_port(neighbours=3)}")
+    monkeypatch.setenv("CITYWATCH_DATA", str(tmp_path))
+    assert call(["watch", *options]) == code
+    out, err = capfd.readouterr()
+    assert (out, err.count("\n")) == ("", 1), err
+    assert words in err
 
 
 @pytest.mark.parametrize("options", [(), ("--text", "--every", "0.2")], ids=["screen", "text"])
