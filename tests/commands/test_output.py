@@ -35,9 +35,17 @@ COMMANDS = (
 )
 """One of each way to print: help, a table, an object, lines as they come, a few lines, each line at once."""
 
+IN_EVERY_RUN = (COMMANDS[0], *COMMANDS[2:4])
+"""Help, an object, and lines as they come; the others at full size."""
+
 
 def named(words: tuple[str, ...]) -> str:
     return " ".join(word for word in words if word not in DAY)
+
+
+EACH = [
+    pytest.param(words, id=named(words), marks=() if words in IN_EVERY_RUN else pytest.mark.full) for words in COMMANDS
+]
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +84,7 @@ def ended(
     )
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=named)
+@pytest.mark.parametrize("words", EACH)
 def test_a_full_disk_is_one_line_and_exit_3(place: Deployment, words: tuple[str, ...]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = ended(place.environment, words, full.fileno())
@@ -84,7 +92,7 @@ def test_a_full_disk_is_one_line_and_exit_3(place: Deployment, words: tuple[str,
     assert "stdout cannot be written: No space left on device; " in done.stderr
 
 
-@pytest.mark.parametrize("words", COMMANDS, ids=named)
+@pytest.mark.parametrize("words", EACH)
 def test_a_reader_that_has_gone_ends_a_command_as_it_ends_other_tools(
     place: Deployment, words: tuple[str, ...]
 ) -> None:

@@ -73,18 +73,34 @@ def always(value: object) -> Callable[..., object]:
     ("of", "name", "wrong", "kinds"),
     [
         (figures.response, "RINGS", {}, {"response rings"}),
-        (figures.response, "SEVERITY", {1: 60, 2: 120, 3: 300}, {"response severity"}),
-        (figures.response, "PHASES", (("call_to_dispatch", 60),), {"response phases"}),
-        (figures.response, "AREAS", {"urban": 301, "suburban": 600, "rural": None}, {"response areas"}),
-        (figures.response, "PLACES", (1, 2), {"response acknowledged", "response arrived"}),
+        pytest.param(
+            figures.response, "SEVERITY", {1: 60, 2: 120, 3: 300}, {"response severity"}, marks=pytest.mark.full
+        ),
+        pytest.param(
+            figures.response, "PHASES", (("call_to_dispatch", 60),), {"response phases"}, marks=pytest.mark.full
+        ),
+        pytest.param(
+            figures.response,
+            "AREAS",
+            {"urban": 301, "suburban": 600, "rural": None},
+            {"response areas"},
+            marks=pytest.mark.full,
+        ),
+        pytest.param(
+            figures.response, "PLACES", (1, 2), {"response acknowledged", "response arrived"}, marks=pytest.mark.full
+        ),
         (figures.queries.response, "joint", one_task_more, {"response tasked"}),
         (Known, "coverage", always(0.5), {"known response", "known presence"}),
         (figures.queries.presence, "units_at", always(0), OF_BEATS),
-        (figures.queries.presence, "SHIFTS", (0, 12), OF_BEATS),
+        pytest.param(figures.queries.presence, "SHIFTS", (0, 12), OF_BEATS, marks=pytest.mark.full),
         (figures.presence, "WHOLE_DAY", ((0, 60),), {"presence posts"}),
-        (figures.queries.presence, "is_equipped", always(False), {"presence posts"}),
-        (figures.queries.presence, "reached", always((0, 260)), {"presence incidents"}),
-        (figures.queries.presence, "mean", always(80.0), {"presence daily"}),
+        pytest.param(
+            figures.queries.presence, "is_equipped", always(False), {"presence posts"}, marks=pytest.mark.full
+        ),
+        pytest.param(
+            figures.queries.presence, "reached", always((0, 260)), {"presence incidents"}, marks=pytest.mark.full
+        ),
+        pytest.param(figures.queries.presence, "mean", always(80.0), {"presence daily"}, marks=pytest.mark.full),
     ],
 )
 def test_a_figure_that_is_off_is_named(

@@ -28,7 +28,7 @@ def judged(kafka: KafkaBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("CITYWATCH_METRICS", "127.0.0.1:29421")
     settings = load_settings()
     prepare(settings)
-    send(settings, generated_events(seed=4, number=300, partitions=4))
+    send(settings, generated_events(seed=4, number=150, partitions=4))
     judge_and_store(settings)
     return settings
 
@@ -50,7 +50,7 @@ def test_a_topic_made_anew_is_another_log_and_the_old_one_is_unverified(
         while set(INPUTS) & set(admin.list_topics()):
             assert time.monotonic() < deadline
     prepare(judged)
-    send(judged, generated_events(seed=4, number=300, partitions=4))  # the same ids: they count once, wherever
+    send(judged, generated_events(seed=4, number=150, partitions=4))  # the same ids: they count once, wherever
     judge_and_store(judged)
     after = _asked(capfd, "audit")
     assert after["balanced"]

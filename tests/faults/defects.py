@@ -38,14 +38,17 @@ class Defect:
     def plant(self, directory: Path) -> Path:
         """A copy of the packages with the change. Raises ValueError when the source is no longer as it was."""
         source = copy_of_source(directory / f"source-{self.name}")
-        path = source / self.file
-        text = path.read_text("utf-8")
+        (source / self.file).write_text(self.changed(source), "utf-8")
+        return source
+
+    def changed(self, source: Path) -> str:
+        """The text of the file with the change. Raises ValueError when it is no longer as it was."""
+        text = (source / self.file).read_text("utf-8")
         for old, new in self.changes:
             if text.count(old) != 1:
                 raise ValueError(f"defect {self.name}: {self.file} has {old!r} {text.count(old)} times, not once")
             text = text.replace(old, new)
-        path.write_text(text, "utf-8")
-        return source
+        return text
 
     def schedule(self, seed: int) -> Schedule:
         """One worker a role, and the one fault."""

@@ -23,7 +23,11 @@ from tests.faults.undisturbed import Differences, compare
 from tests.parts.tansu import TansuBroker
 from tests.placed import placed
 
-TABLES = ("events", "cells", "corrections", "dead_letters", "progress")
+TABLES = (
+    "events",
+    "cells",
+    *(pytest.param(table, marks=pytest.mark.full) for table in ("corrections", "dead_letters", "progress")),
+)
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +99,9 @@ def test_a_row_too_many_is_doubled(city: Settings) -> None:
 @pytest.mark.parametrize(
     ("table", "change"),
     [
-        ("events", "concat(category, 'x') AS category"),
+        pytest.param("events", "concat(category, 'x') AS category", marks=pytest.mark.full),
         ("cells", "count + 1 AS count"),
-        ("dead_letters", "'other' AS reason"),
+        pytest.param("dead_letters", "'other' AS reason", marks=pytest.mark.full),
         ("progress", "late + 1 AS late"),
     ],
 )

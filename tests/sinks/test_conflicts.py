@@ -33,9 +33,8 @@ from tests.sinks.generated import (
     raw_batch,
     result_batch,
 )
-from tests.sinks.test_figures import CRAFTED, reported, whole_result
+from tests.sinks.test_figures import CRAFTED, SEEDS, reported, whole_result
 
-WORLDS = 60
 ALL = 1_000_000
 
 
@@ -82,9 +81,10 @@ def test_every_way_to_come_again_is_named_if_and_only_if_its_content_differs(eng
     assert len(found) > 5
 
 
-def test_random_worlds_delivered_in_any_order_and_twice_name_the_same_conflicts(engine: Store) -> None:
-    rngs = [random.Random(seed) for seed in range(WORLDS)]
-    worlds = [random_source(f"w{seed}", rng) for seed, rng in enumerate(rngs)]
+@pytest.mark.parametrize("seeds", SEEDS)
+def test_random_worlds_delivered_in_any_order_and_twice_name_the_same_conflicts(engine: Store, seeds: range) -> None:
+    rngs = [random.Random(seed) for seed in seeds]
+    worlds = [random_source(f"w{seed}", rng) for seed, rng in zip(seeds, rngs, strict=True)]
     streams = [deliveries(world, rng) for world, rng in zip(worlds, rngs, strict=True)]
     for batches in zip_longest(*streams):
         write(engine, merged(batch for batch in batches if batch is not None))

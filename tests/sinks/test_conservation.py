@@ -24,9 +24,9 @@ from tests.parts.clickhouse import ClickHouseServer
 from tests.parts.kafka import KafkaBroker
 from tests.parts.server import HOST, await_until
 
-SEED = 7
-EVENTS = 12_000
-PARTS = 6
+SEED = 22
+EVENTS = 5_000
+PARTS = 4
 """Pieces that the night is written in: what a sink meets is never all of it."""
 
 SECONDS = 60.0

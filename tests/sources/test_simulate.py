@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -36,7 +36,6 @@ from tests.sources.reading import events_of, make_topics, read_all
 
 CITY = load_cities().by_name["xincheng"]
 MONDAY = date(2024, 3, 4)
-DAYS = 14
 WORKED = [work.family.name for work in WORK]
 
 
@@ -44,10 +43,16 @@ def accepted(items: list[Item]) -> list[AnyEvent]:
     return [accept(value) for _, _, key, value in items if key is not None]
 
 
-@pytest.fixture(scope="module")
-def weeks() -> tuple[list[Item], Truth]:
+class Weeks(NamedTuple):
+    items: list[Item]
+    truth: Truth
+    days: int
+
+
+@pytest.fixture(scope="module", params=[7, pytest.param(14, marks=pytest.mark.full)], ids="{}-days".format)
+def weeks(request: pytest.FixtureRequest) -> Weeks:
     truth = Truth(ZoneInfo(CITY.tz))
-    return list(events(CITY, 7, MONDAY, DAYS, truth=truth)), truth
+    return Weeks(list(events(CITY, 7, MONDAY, request.param, truth=truth)), truth, request.param)
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_gives_others() -> None:
@@ -65,42 +70,43 @@ def test_a_day_is_the_same_whatever_came_before_it() -> None:
     assert alone == reported_on_the_second_day(list(events(CITY, 3, MONDAY, 2)))
 
 
-def test_every_event_is_accepted_and_its_codes_are_the_citys(weeks: tuple[list[Item], Truth]) -> None:
-    for event in accepted(weeks[0]):
+def test_every_event_is_accepted_and_its_codes_are_the_citys(weeks: Weeks) -> None:
+    for event in accepted(weeks.items):
         assert isinstance(event, CountedEvent)
         assert event.data.beat in CITY.beats
         if type_of(type(event)).coded:
             assert CITY.node(event.cell_key()[2]) != "unknown"
 
 
-def test_the_week_has_the_published_mix(weeks: tuple[list[Item], Truth]) -> None:
+def test_the_week_has_the_published_mix(weeks: Weeks) -> None:
     classes = Counter[str]()
-    for entry in weeks[1].document()["incidents_as_reported"]:
+    for entry in weeks.truth.document()["incidents_as_reported"]:
         classes[TREE[CITY.node(entry["category"])].path[0]] += entry["n"]
     for name, weekly in WEEKLY.items():
-        expected = weekly * DAYS / 7
+        expected = weekly * weeks.days / 7
         assert abs(classes[name] - expected) < 4 * math.sqrt(expected) + 0.08 * expected, name
 
 
-def test_time_never_runs_back_and_every_minute_ticks(weeks: tuple[list[Item], Truth]) -> None:
-    arrivals = [item[0] for item in weeks[0]]
+def test_time_never_runs_back_and_every_minute_ticks(weeks: Weeks) -> None:
+    arrivals = [item[0] for item in weeks.items]
     assert arrivals == sorted(arrivals)
     for topic in SOURCES:
-        ticks = [at for at, name, key, _ in weeks[0] if name == topic and key is None]
+        ticks = [at for at, name, key, _ in weeks.items if name == topic and key is None]
         assert ticks == list(range(ticks[0], ticks[-1] + 1, 60))
-        assert len(ticks) == DAYS * 1440 + 1
+        assert len(ticks) == weeks.days * 1440 + 1
 
 
-def test_unit_time_lies_in_the_pane_of_its_event(weeks: tuple[list[Item], Truth]) -> None:
+def test_unit_time_lies_in_the_pane_of_its_event(weeks: Weeks) -> None:
     seconds = Counter[str]()
-    for event in accepted(weeks[0]):
+    for event in accepted(weeks.items):
         if isinstance(event, Status):
             (length,) = event.values()
             assert 0 < length <= PANE
             assert event.epoch // PANE == (event.epoch - length + 1) // PANE
             seconds[event.data.unit] += length
     # a unit is always somewhere; only what arrives after the end is not sent
-    assert all(DAYS * 86_400 - PANE <= total <= DAYS * 86_400 for total in seconds.values())
+    whole = weeks.days * 86_400
+    assert all(whole - PANE <= total <= whole for total in seconds.values())
 
 
 def recount(items: list[Item]) -> dict[str, Any]:
@@ -123,9 +129,9 @@ def recount(items: list[Item]) -> dict[str, Any]:
     return {"incidents_as_reported": reported, "incidents": total}
 
 
-def test_the_ground_truth_is_what_was_sent(weeks: tuple[list[Item], Truth]) -> None:
-    document = weeks[1].document()
-    for name, counts in recount(weeks[0]).items():
+def test_the_ground_truth_is_what_was_sent(weeks: Weeks) -> None:
+    document = weeks.truth.document()
+    for name, counts in recount(weeks.items).items():
         assert counts
         told = {(entry["day"], entry["beat"], entry["category"]): entry["n"] for entry in document[name]}
         assert told == {cell: n for cell, n in counts.items() if n}
@@ -255,11 +261,11 @@ def test_shifts_of_a_unit_follow_each_other_and_few_are_too_long(summer: list[di
     assert 0 < len(too_long) < 0.05 * len(lengths)
 
 
-def test_the_truth_of_the_families_is_what_was_sent(weeks: tuple[list[Item], Truth]) -> None:
-    document = weeks[1].document()
+def test_the_truth_of_the_families_is_what_was_sent(weeks: Weeks) -> None:
+    document = weeks.truth.document()
     events = {
         (event["source"], event["id"]): event
-        for *_, key, value in weeks[0]
+        for *_, key, value in weeks.items
         if key is not None and not any(kind in value for kind in (b'"patrol.status', b'"patrol.stop'))
         for event in [json.loads(value)]
     }

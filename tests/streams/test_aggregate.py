@@ -147,7 +147,7 @@ async def test_aborted_transactions_are_not_counted(topics: Topics, tmp_path: Pa
 
 
 def test_at_the_memory_limit_the_oldest_pane_closes_through_the_log(topics: Topics, tmp_path: Path) -> None:
-    records = list(stream(30_000, 1, seed=10, per_second=40))[:-1]
+    records = list(stream(15_000, 1, seed=10, per_second=40))[:-1]
     with Worker(topics.broker, tmp_path, CITYWATCH_MEMORY_LIMIT="1000000") as worker:
         worker.ready()
         for start in range(0, len(records), 1_000):

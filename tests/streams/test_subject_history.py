@@ -29,6 +29,7 @@ from streams.live import history, subject_history, subjects
 from streams.live.state import LiveState
 from streams.live.subject_history import load_again, load_subjects
 from streams.live.subjects import KEPT
+from tests.commands.stored import SERVER_UNLESS_FULL
 from tests.migrated import open_migrated
 
 SOURCE = "xincheng/hazard"
@@ -148,7 +149,7 @@ def loaded(store: Store, state: LiveState) -> None:
     load_subjects(store, state, stored)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.full)])
 def test_wherever_the_store_ends_the_map_is_that_of_all_steps_once_it_says_so(store: Store, seed: int) -> None:
     rng = Random(seed)
     topics, panes = judged(world(seed, 400, 2), rng)
@@ -231,8 +232,15 @@ def test_rows_that_count_nowhere_take_the_place_of_none_that_count(
     assert subjects_of(state) == subjects_of(expected)
 
 
-@pytest.mark.parametrize("uncounted", [0, 3])
-@pytest.mark.parametrize("lost", [0, 40])
+@pytest.mark.parametrize(
+    ("uncounted", "lost"),
+    [
+        (0, 0),
+        (3, 40),
+        pytest.param(0, 40, marks=pytest.mark.full),
+        pytest.param(3, 0, marks=pytest.mark.full),
+    ],
+)
 def test_of_a_subject_with_very_many_steps_the_first_and_the_last_are_read_and_none_between(
     store: Store, monkeypatch: pytest.MonkeyPatch, uncounted: int, lost: int
 ) -> None:
@@ -288,6 +296,7 @@ def test_what_is_loaded_again_after_a_look_is_what_would_have_stayed(
     assert subjects_of(state) == subjects_of(stayed)
 
 
+@SERVER_UNLESS_FULL
 @pytest.mark.parametrize("has_looked", [True, False])
 def test_steps_between_are_left_out_only_before_the_first_look(
     store: Store, monkeypatch: pytest.MonkeyPatch, has_looked: bool
