@@ -113,8 +113,10 @@ class Alarms:
             return
         steps = held(clock, subject)
         is_whole = not subject.is_cut or len(steps) == len(subject.steps) > 1
-        begun = steps[0].time if steps else NEVER
-        since = subject.begun if is_whole and subject.begun is not None else begun
+        since = steps[0].time if steps else NEVER
+        if is_whole:
+            known_from = (since, subject.begun, subject.passed_over)
+            since = min(moment for moment in known_from if moment is not None)
         found = evaluate(clock, steps, now, rules.calendar, rules.lateness)
         knew = (alarm.version // PER_SECOND for alarm in self._known.get(key, {}).values())
         next_at = min([found.next_at, *(moment for moment in knew if moment > now)])

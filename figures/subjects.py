@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from msgspec import Struct
 
@@ -53,7 +53,8 @@ class Subject:
     """Of one source what has a life. `steps` stand in their order: by (time, place in the lifecycle, id).
 
     is_cut: it has had more steps than are kept, and those after its first one are not here. begun: the time of its
-    first step, a cancelled one too; None: that of `steps`. cancels: what cancels steps of it.
+    first step, a cancelled one too; None: that of `steps`. cancels: what cancels steps of it. passed_over: the earliest
+    time of rows of it whose ids count elsewhere, of those that were seen; None: of none.
     """
 
     life: Lifecycle
@@ -63,6 +64,7 @@ class Subject:
     is_cut: bool = False
     begun: int | None = None
     cancels: tuple[StepSeen, ...] = ()
+    passed_over: int | None = field(default=None, compare=False)
 
     def at(self, time: int) -> Standing | None:
         """Where it stands at a time, its own steps of that second among them; None before its first step."""

@@ -316,8 +316,10 @@ class _Strand:
         if not every and name not in self._passed_over:
             return None
         cancels = tuple(seen for seen, effect in self._ruling(name).values() if effect == "cancels")
-        begun = min([*(step.time for step in (every or ())[:1]), self._passed_over.get(name, _NEVER)])
-        return Subject(self._life, source, name, tuple(self._standing(name)), name in self.cut, begun, cancels)
+        begun, passed_over = every[0].time if every else None, self._passed_over.get(name)
+        return Subject(
+            self._life, source, name, tuple(self._standing(name)), name in self.cut, begun, cancels, passed_over
+        )
 
     def take(self, name: str, seen: StepSeen, effect: str, most: int, needed_from: int) -> list[str]:
         """Gives the ids of steps that are more than `most` then, none of them at or after `needed_from`, nor the one

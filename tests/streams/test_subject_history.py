@@ -292,7 +292,7 @@ def test_what_is_loaded_again_after_a_look_is_what_would_have_stayed(
     for each in (stayed, state):
         each.take(steps)
     load_again(store, state, positions(store), state.subjects.unsure())
-    assert len(subjects_of(state)["hazard", "h-1"].steps) == 1 + 50 + 2
+    assert len(subjects_of(state)["hazard", "h-1"].steps) == 1 + 1 + 50 + 2, "with the last end before them"
     assert subjects_of(state) == subjects_of(stayed)
 
 
