@@ -238,7 +238,7 @@ def test_live_stocks_are_those_that_the_store_gives_at_the_same_moment(store: St
 
 def test_who_comes_and_goes_again_and_again_takes_no_more_room() -> None:
     state = state_of(started(), step("opened", 0, "stays"), clock(1))
-    for turn in range(3_000):
+    for turn in range(1_100):
         state.take([step("opened", 10 + 2 * turn, "turns"), step("closed", 11 + 2 * turn, "turns")])
         state.take([clock(11 + 2 * turn)])
         settle(state)
