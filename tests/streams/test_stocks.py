@@ -238,10 +238,13 @@ def test_live_stocks_are_those_that_the_store_gives_at_the_same_moment(store: St
 
 def test_who_comes_and_goes_again_and_again_takes_no_more_room() -> None:
     state = state_of(started(), step("opened", 0, "stays"), clock(1))
+    city = load_cities().by_name["xincheng"]
+    numbers = set()
     for turn in range(1_100):
-        state.take([step("opened", 10 + 2 * turn, "turns"), step("closed", 11 + 2 * turn, "turns")])
-        state.take([clock(11 + 2 * turn)])
-        settle(state)
-    (level,) = [level for (_, name), level in state.stocks._levels.items() if name == OPEN.name]
+        for kind, time in (("opened", 300 + 600 * turn), ("closed", 600 + 600 * turn)):
+            state.take([step(kind, time, "turns")])
+            level = state.stocks.level(city, OPEN, BEGIN + time + 1)
+            numbers.add(level.value)
+    assert numbers == {1, 2}
     assert len(level.begun) <= 1_025
     assert level.begun[0][1][2] == "stays"
