@@ -158,6 +158,22 @@ def test_a_pair_listed_at_midnight_that_never_has_a_result_is_told_after_three_d
     assert (one.state, one.due) == ("expired", T0 + 3 * DAY)
 
 
+CARRIED = clock("carried", expiry=After(5 * MIN), within=Hours(attribute="disposition"))
+
+
+def test_hours_that_are_carried_are_told_of_in_time_in_whatever_order_they_stand() -> None:
+    steps = [step(T0, "reported", disposition="16:30-17:30,07:10-08:00")]
+    assert states(CARRIED, steps, T0 + 440 * MIN) == [(430, "expired")]
+
+
+def test_other_hours_hold_from_when_they_are_carried_also_while_nobody_is_there() -> None:
+    steps = [step(T0, "reported", disposition="07:10-08:00"), step(T0 + HOUR, "reported", disposition="08:30-09:20")]
+    assert states(CARRIED, steps, T0 + 520 * MIN) == [(510, "expired")]
+    assert states(CARRIED, [*steps, step(T0 + 505 * MIN, "closed")], T0 + 600 * MIN) == []
+    same = step(T0 + 435 * MIN, "reported", disposition="07:10-08:00")
+    assert states(CARRIED, [steps[0], same], T0 + 440 * MIN) == [(430, "expired")], "the same hours change nothing"
+
+
 def test_a_post_that_is_left_within_a_peak_is_told_of_then() -> None:
     """S4.2: left 07:40, back 07:52, peak 07:10 to 08:00."""
     left, back = step(T0 + 460 * MIN, "dispatched"), step(T0 + 472 * MIN, "arrived")

@@ -73,6 +73,19 @@ def test_an_elapsed_span_stays_within_the_unit_before(epoch: int, unit: str, tz:
     assert part.start <= part.end <= whole.end
 
 
+@pytest.mark.parametrize("begins", ["2016-03-13T01:00-05:00", "2016-11-06T01:00-04:00", "2017-03-12T01:00-05:00"])
+def test_an_hour_at_which_clocks_change_is_compared_with_an_hour_of_the_year_before(begins: str) -> None:
+    hour = period_of(int(datetime.fromisoformat(begins).timestamp()), "hour", NEW_YORK)
+    before = year_before(hour, NEW_YORK, unit="hour")
+    assert (hour.end - hour.start, before.end - before.start) == (3600, 3600)
+
+
+def test_the_hour_after_the_one_that_comes_twice_is_compared_with_as_much_of_that() -> None:
+    hour = period_of(int(datetime.fromisoformat("2016-11-06T02:00-05:00").timestamp()), "hour", NEW_YORK)
+    before = previous(hour, "hour", NEW_YORK, 600)
+    assert (hour.start - before.start, before.end - before.start) == (3600, 600)
+
+
 @given(st.integers(946684800, 2**31), st.sampled_from(ZONES), st.integers(1, 3600))
 def test_an_hour_is_compared_with_as_much_time_also_where_clocks_change(epoch: int, tz: str, elapsed: int) -> None:
     hour = period_of(epoch, "hour", tz)
