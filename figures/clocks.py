@@ -12,10 +12,9 @@ from datetime import timedelta
 from typing import Literal, NamedTuple
 
 from figures.calendars import Calendar
-from figures.durations import DAY
 from figures.periods import date_of, moment
 from figures.subjects import StepSeen
-from schemas.clock import After, Clock, Days, Due, WholeDays, hours_of
+from schemas.clock import DAY, After, Clock, Days, Due, WholeDays, hours_of
 from schemas.family import BEAT
 from schemas.instants import epoch
 
@@ -102,9 +101,13 @@ def ripens(clock: Clock, grace: int) -> int:
     tells what is due at any look before the step that ends it."""
     if not clock.waits:
         return 0
-    expiry = clock.expiry
-    days = (expiry.days + 2) * DAY if isinstance(expiry, WholeDays) else 0
-    return grace + (expiry.seconds if isinstance(expiry, After) else days)
+    match clock.expiry:
+        case After(seconds):
+            return grace + seconds
+        case WholeDays(days):
+            return grace + (days + 2) * DAY
+        case Due():
+            return grace
 
 
 def _in_order(clock: Clock, steps: Iterable[StepSeen]) -> list[StepSeen]:

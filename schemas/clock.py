@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from schemas.texts import is_instant
@@ -187,6 +188,7 @@ class Clock(Watched):
         return self.lifecycle.topic
 
 
+@lru_cache(maxsize=1_024)
 def hours_of(text: str) -> tuple[tuple[int, int], ...]:
     """Minutes of the day as [from, to) of `07:10-08:00,16:30-17:30`, in the order of the day; an end that is not after
     the beginning is of the next day, beyond 1440. ValueError for any other text."""

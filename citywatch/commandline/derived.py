@@ -52,6 +52,11 @@ class Typed:
     csv: bool
     as_known_at: str | None = None
 
+    @property
+    def of_percentages(self) -> int:
+        """Their decimals, said or not."""
+        return 1 if self.decimals is None else self.decimals
+
 
 @dataclass(frozen=True)
 class _Known:
@@ -86,7 +91,7 @@ def _stock(store: Store, stock: Stock, city: City, zone: str, typed: Typed) -> N
     where = checked_where(typed.where, stock.lifecycle, stock.dimensions, city, store)
     question = StockQuestion(
         stock, city, zone, when.span, when.unit, dimensions, typed.compare, where, typed.ages, when.stretches,
-        1 if typed.decimals is None else typed.decimals, known.moment,
+        typed.of_percentages, known.moment,
     )  # fmt: skip
     rows = [
         replace(row, key=(*campaign, *row.key))
@@ -142,7 +147,7 @@ def _ratio(store: Store, figure: Ratio | Sum, city: City, zone: str, typed: Type
     when = _when(typed, unit, city, zone, slowest)
     asked = Asked(
         city, zone, when.span, when.unit, by, typed.compare, where, when.stretches, known.moment,
-        1 if typed.decimals is None else typed.decimals,
+        typed.of_percentages,
     )  # fmt: skip
     stored = Stored(store, city, known.clock_at)
     rows: list[RatioRow | SumRow] = []

@@ -27,6 +27,11 @@ def _as_text(value: object) -> str:
     raise NotImplementedError(f"{type(value).__name__} has no form in JSON")
 
 
+def signed(number: str) -> str:
+    """A number with its sign, also where it is none of less."""
+    return number if number.startswith("-") else f"+{number}"
+
+
 @contextmanager
 def progress(label: str, total: int | None, unit: str = "records") -> Iterator[Advance]:
     """A bar on stderr where that is a terminal; nothing otherwise. Yields a function that is told of each step."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from citywatch.commandline.funnel_text import interval
-from citywatch.commandline.printing import print_table
-from citywatch.commandline.report_text import named, told_at
+from citywatch.commandline.printing import print_table, signed
+from citywatch.commandline.report_text import change_to, named, told_at
 from citywatch.commandline.stock_text import end_words
-from figures.compare import few
 from figures.periods import Period, rfc3339, to_minute
 from figures.queries.clock import CityClock
 from figures.queries.ratios import Pair, RatioRow, SumRow, difference, value
@@ -90,19 +89,17 @@ def _rate(ratio: Ratio, pair: Pair) -> str:
 
 def _points(ratio: Ratio, row: RatioRow, name: str) -> str:
     found = difference(ratio, row, name)
-    return "–" if found is None else f"{'' if found.startswith('-') else '+'}{found}"
+    return "–" if found is None else signed(found)
 
 
 def _change(figure: Sum, asked: Asked, row: SumRow, name: str) -> str:
-    before = row.others[name][1]
-    if min(row.part.coverage, before.coverage) < 1:
-        return "– (not all known)"
-    relative = row.change(name, asked.decimals)
-    if relative is None:
-        return "n/a"
-    if not scale_of(*figure.of) and few(before.value):
-        return f"{row.part.value - before.value:+d} (few)"
-    return f"{'' if relative.startswith('-') else '+'}{relative} %"
+    return change_to(
+        row.part.value,
+        row.others[name][1].value,
+        row.change(name, asked.decimals),
+        is_known=row.is_known_beside(name),
+        is_count=not scale_of(*figure.of),
+    )
 
 
 def _shown(part: Part, *terms: Term) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from citywatch.commandline.printing import ago, print_table
+from citywatch.commandline.printing import ago, print_table, signed
 from figures.compare import UNUSUAL, few, percent, poisson_z
 from figures.periods import Period, date_of, rfc3339, to_minute
 from figures.quantiles import QUANTILES, at_most
@@ -193,16 +193,25 @@ def change(now: Total, before: Total, measure: Measure, decimals: int = 1) -> st
     relative = percent(value, earlier, decimals)
     if relative is None:
         return "n/a"
-    sign = "" if relative.startswith("-") else "+"
     if measure.summed is not None and not measure.in_minutes:
-        return f"{sign}{relative} %"
+        return f"{signed(relative)} %"
     if few(earlier):
         return f"{value - earlier:+d} (few)"
     if measure.summed is not None:
-        return f"{sign}{relative} %"
+        return f"{signed(relative)} %"
     z = poisson_z(value, earlier)
     usual = "" if z is None or abs(z) >= UNUSUAL else ", usual variation"
-    return f"{sign}{relative} % (z {z}{usual})"
+    return f"{signed(relative)} % (z {z}{usual})"
+
+
+def change_to(now: int, before: int, relative: str | None, *, is_known: bool, is_count: bool) -> str:
+    """The same of what has no z, as stocks and sums. is_known: whether all of both is. is_count: a difference of few
+    can be told."""
+    if not is_known:
+        return "– (not all known)"
+    if relative is None:
+        return "n/a"
+    return f"{now - before:+d} (few)" if is_count and few(before) else f"{signed(relative)} %"
 
 
 def named(dimension: str, code: str, city: City) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from citywatch.commandline.printing import lasting, print_table
-from citywatch.commandline.report_text import named, told_at
-from figures.compare import few
+from citywatch.commandline.report_text import change_to, named, told_at
 from figures.durations import EDGES, Durations
 from figures.periods import to_minute
 from figures.queries.clock import CityClock
@@ -85,11 +84,10 @@ def _value(at: At, question: StockQuestion) -> str:
 
 
 def _change(row: StockRow, name: str, before: At, question: StockQuestion) -> str:
-    relative = row.change(name, question.decimals)
-    if row.at.coverage < 1 or before.coverage < 1:
-        return "– (not all known)"
-    if relative is None:
-        return "n/a"
-    if question.stock.value is None and few(before.level.value):
-        return f"{row.at.level.value - before.level.value:+d} (few)"
-    return f"{'' if relative.startswith('-') else '+'}{relative} %"
+    return change_to(
+        row.at.level.value,
+        before.level.value,
+        row.change(name, question.decimals),
+        is_known=min(row.at.coverage, before.coverage) >= 1,
+        is_count=question.stock.value is None,
+    )

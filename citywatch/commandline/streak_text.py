@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from citywatch.commandline.printing import print_table
+from citywatch.commandline.printing import print_table, signed
 from citywatch.commandline.report_text import named, title, up_to_words
 from figures.compare import few, percent
 from figures.queries.answer import Question
@@ -80,4 +80,4 @@ def _month(question: Question, month: MonthPair) -> list[str]:
     relative = None if few(before) else percent(value, before, question.decimals)
     if relative is None:
         return [month.month, *shown, f"{value - before:+d} (few)" if question.measure.scale == 0 else ""]
-    return [month.month, *shown, f"{'' if relative.startswith('-') else '+'}{relative} %"]
+    return [month.month, *shown, f"{signed(relative)} %"]

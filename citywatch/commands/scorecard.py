@@ -11,7 +11,7 @@ from citywatch.commandline.asked_time import TimeOptions, asked_time
 from citywatch.commandline.choices import chosen_zone
 from citywatch.commandline.funnel_text import interval
 from citywatch.commandline.options import CampaignOption, CityOption, FromOption, JsonOption, ToOption, ZoneOption
-from citywatch.commandline.printing import print_json, print_table
+from citywatch.commandline.printing import print_json, print_table, signed
 from citywatch.commandline.ratio_text import period_cell
 from citywatch.commandline.report_text import named
 from citywatch.commandline.store import opened_store
@@ -97,7 +97,7 @@ def _lines(ratio: Ratio, rows: list[RatioRow], asked: Asked) -> Iterator[list[st
             line.append(
                 value(ratio, before) or (f"{before.part.value}/{before.whole.value}" if before.is_known else "–")
             )
-            line.append("–" if points is None else f"{'' if points.startswith('-') else '+'}{points}")
+            line.append("–" if points is None else signed(points))
         yield line
 
 

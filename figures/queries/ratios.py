@@ -63,17 +63,17 @@ class SumRow:
 
     def change(self, name: str, decimals: int = 1) -> str | None:
         """The percentage to an earlier span; None where a side is not wholly known, or nothing was there."""
-        before = self.others[name][1]
-        if min(self.part.coverage, before.coverage) < 1:
-            return None
-        return percent(self.part.value, before.value, decimals)
+        return percent(self.part.value, self.others[name][1].value, decimals) if self.is_known_beside(name) else None
+
+    def is_known_beside(self, name: str) -> bool:
+        """Whether all of it and of an earlier span is known."""
+        return min(self.part.coverage, self.others[name][1].coverage) >= 1
 
     def reason(self, name: str) -> str | None:
         """Why there is no percentage to an earlier span; None where there is one."""
-        before = self.others[name][1]
-        if min(self.part.coverage, before.coverage) < 1:
+        if not self.is_known_beside(name):
             return "not comparable: not all is known of both"
-        return None if before.value > 0 else "not defined: 0 before"
+        return None if self.others[name][1].value > 0 else "not defined: 0 before"
 
 
 def ratio_answer(terms: Terms, ratio: Ratio) -> list[RatioRow]:

@@ -182,12 +182,12 @@ class Subjects:
             if known.place < seen.place:
                 self._passed_over(step, seen, known, lives)
                 return
-            if known.place == seen.place and only is None:
-                return
-            if known.place == seen.place:
-                seen = known
-            else:
+            if known.place > seen.place:
                 self._take_out(step, seen)
+            elif only is None:
+                return
+            else:
+                seen = known
         ids[step.id] = seen
         for life in lives:
             strand = self._strand(life, step.source)
@@ -225,7 +225,10 @@ class Subjects:
         for (life_name, source), strand in self._steps.items():
             life = self.lives[life_name]
             clock = self.clock(life, source)
-            for name in () if clock is None else strand.over(clock):
+            if clock is None:
+                continue
+            strand.forget_passed_over(clock - KEPT_UNMATCHED)
+            for name in strand.over(clock):
                 self._changed(life_name, source, [name])
                 for step in strand.drop(name):
                     self._release(life, source, step)
@@ -346,7 +349,8 @@ class _Strand:
         stop = self._last_stop(gone)
         steps[1:end] = [] if stop is None else [stop]
         cut = [step.id for step in gone if step is not stop]
-        self.cut[name] = max(self._key(gone[-1]), self.cut.get(name, self._key(gone[-1])))
+        last = self._key(gone[-1])
+        self.cut[name] = max(last, self.cut.get(name, last))
         for id in cut:
             del self.name_of[id]
         return cut
@@ -371,6 +375,10 @@ class _Strand:
         """A row of a subject whose id counts at another place, with another time or subject."""
         self._passed_over[name] = min(time, self._passed_over.get(name, time))
 
+    def forget_passed_over(self, before: int) -> None:
+        """Leaves out rows with times from before then."""
+        self._passed_over = {name: time for name, time in self._passed_over.items() if time >= before}
+
     @property
     def names(self) -> list[str]:
         """Its subjects, of which steps may all be cancelled or count elsewhere."""
@@ -393,8 +401,6 @@ class _Strand:
 
     def over(self, clock: int) -> list[str]:
         """Subjects that nothing counts any more, and older."""
-        since = clock - KEPT_UNMATCHED
-        self._passed_over = {name: time for name, time in self._passed_over.items() if time >= since}
         return [name for name in (*self.by_name, *(self._rulings.keys() - self.by_name)) if self._is_over(name, clock)]
 
     def drop(self, name: str) -> list[str]:

@@ -64,6 +64,30 @@ def test_a_metrics_port_in_use_is_one_line_and_exit_3(
     assert not any(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("up", "console"), 2, "role console: the web page is not there yet"),
+        (("up", "cook"), 2, "there is no role 'cook'"),
+        (("up", "heartbeats"), 2, "no city file declares a source"),
+        (("watch", "--once"), 3, "analyse does not answer"),
+        (("watch", "--lang", "fr"), 2, "--lang fr: there is en and zh"),
+    ],
+)
+def test_what_a_command_has_not_or_does_not_reach_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    words: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.setenv("CITYWATCH_DATA", str(tmp_path))
+    monkeypatch.setenv("CITYWATCH_METRICS", f"{HOST}:{free_port(neighbours=3)}")
+    assert call([*words]) == code
+    assert said in only_line(capfd)
+
+
 def test_a_file_that_this_user_may_not_use_is_one_line_and_exit_2(
     no_directory: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,10 +17,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from citywatch.cli import call
 from citywatch.local_deployment import command
 from citywatch.roles import DEFAULT
-from runtime.embedded import HOST, free_port, is_listening
+from runtime.embedded import free_port, is_listening
 
 READY_SECONDS = 90.0
 COMMAND_SECONDS = 240.0
@@ -209,29 +208,6 @@ def test_when_up_is_killed_its_roles_and_its_broker_die_and_the_next_up_does_not
         until(lambda: second.run_file.exists() and second.running()["pid"] == second.process.pid)
         assert "the earlier store is set aside as" in second.log.read_text()
         assert list(data.glob("chdb-until-*"))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("console",), "role console: the web page is not there yet"),
-        (("cook",), "there is no role 'cook'"),
-        (("heartbeats",), "no city file declares a source"),
-    ],
-)
-def test_a_role_that_cannot_run_is_refused_in_one_line(
-    data: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    arguments: tuple[str, ...],
-    words: str,
-) -> None:
-    monkeypatch.setenv("CITYWATCH_DATA", str(data))
-    monkeypatch.setenv("CITYWATCH_METRICS", f"{HOST}:{free_port(neighbours=3)}")
-    assert call(["up", *arguments]) == 2
-    out, err = capfd.readouterr()
-    assert (out, err.count("\n")) == ("", 1), err
-    assert words in err
 
 
 def _command_of(pid: int) -> str:

@@ -107,29 +107,6 @@ def test_without_a_terminal_there_is_plain_text(
     assert "\x1b" not in out
 
 
-@pytest.mark.parametrize(
-    ("options", "code", "words"),
-    [
-        (("--once",), 3, "analyse does not answer"),
-        (("--lang", "fr"), 2, "--lang fr: there is en and zh"),
-    ],
-)
-def test_what_is_wrong_is_told_in_one_line(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    options: tuple[str, ...],
-    code: int,
-    words: str,
-) -> None:
-    monkeypatch.setenv("CITYWATCH_METRICS", f"127.0.0.1:{free_port(neighbours=3)}")
-    monkeypatch.setenv("CITYWATCH_DATA", str(tmp_path))
-    assert call(["watch", *options]) == code
-    out, err = capfd.readouterr()
-    assert (out, err.count("\n")) == ("", 1), err
-    assert words in err
-
-
 @pytest.mark.parametrize("options", [(), ("--text", "--every", "0.2")], ids=["screen", "text"])
 def test_it_ends_when_its_terminal_goes_away(tmp_path: Path, options: tuple[str, ...]) -> None:
     """The terminal is not the process's own: no signal tells it."""
