@@ -112,7 +112,7 @@ class Alarms:
             self._next.pop(key, None)
             return
         steps = held(clock, subject)
-        is_whole = not subject.is_cut or len(steps) == len(subject.steps) > 1
+        is_whole = not (subject.is_cut and subject.steps) or len(steps) == len(subject.steps) > 1
         since = steps[0].time if steps else NEVER
         if is_whole:
             known_from = (since, subject.begun, subject.passed_over)

@@ -18,8 +18,8 @@ class Lifecycle:
 
     steps: event types in the order of a life. The state of a subject at a time T is its last step with a time of at
     most T, by (time, place in `steps`, id): a function of the set of its accepted events, each id once. Its name is
-    that of the type without its family: `opened` for `hazard.opened`. A step that another event cancels never was, and
-    one that is moved has the codes that it was given.
+    that of the type without its family: `opened` for `hazard.opened`. A subject whose first step another event cancels
+    never was, and a step that is moved has the codes that it was given.
     open: the states in which it is open.
     attributes: fields of payloads that a subject has beside the dimensions of its steps. Of a dimension and of an
     attribute the value of the last step rules that carries one: a text that is not empty, a number, an instant.
@@ -60,6 +60,10 @@ class Lifecycle:
                 yield f"{step.name!r} has no field {lacking[0]!r} that names its subject"
             if self.named_by != OWN and any(each.restated == step.name for each in TYPES.values()):
                 yield f"{step.name!r} is moved or cancelled by its subject, which does not name that of the lifecycle"
+            if step is not self.types[0] and any(
+                each.restated == step.name and each.effect.word == "cancels" for each in TYPES.values()
+            ):
+                yield f"{step.name!r} is cancelled, and only the first step may be: its subject never was then"
 
     @cached_property
     def types(self) -> tuple[EventType, ...]:

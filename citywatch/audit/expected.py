@@ -90,6 +90,11 @@ class Expected:
         first = self._first.get((row.source, row.id))
         return first is None or first == _standing(row)
 
+    def is_cancelled(self, source: str, subject: str, name: str) -> bool:
+        """Whether events of a type with this subject are, whether or not one came."""
+        ruling = self._ruling.get((source, subject, name))
+        return ruling is not None and TYPES[ruling.type].effect.word == "cancels"
+
     def beside_cells(self) -> dict[FigureKey, tuple[int, int, tuple[int, ...]]]:
         """What figures have that cells have not; nothing where both are alike."""
         sums = ((key, total.plain()) for key, total in self._beside.items())

@@ -40,7 +40,7 @@ class Lives:
         for place, kind in enumerate(life.steps):
             said_by = cache(partial(_said, kind))  # most events of a type say what others have said
             for row, codes in expected.steps.get(kind, ()):
-                if row.source in city.sources:
+                if row.source in city.sources and not expected.is_cancelled(row.source, row.subject, life.steps[0]):
                     said, carried = said_by(codes, row.further)
                     name = "/".join(row.subject if each == "subject" else str(said[each]) for each in life.named_by)
                     found[row.source, name].append(Step(row.time, place, row.id, carried))

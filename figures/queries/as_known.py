@@ -110,6 +110,16 @@ def rows(of: OfType, spans: Spans, moment: Moment, carried: str = "") -> str:
     )
 
 
+def withdrawn(of: OfType, moment: Moment) -> str:
+    """In SQL source and subject of those whose event of a type is cancelled, as known then; '' where none ever is."""
+    restating = _restating(of.event)
+    cancelling = [each.name for each in restating if isinstance(each.effect, Cancels)]
+    if not cancelling:
+        return ""
+    ruled = _rulings(of, restating, moment)
+    return f"SELECT source, subject FROM ({ruled}) WHERE restated_by IN {literal(cancelling)}"
+
+
 def refuse_gone(store: Store, of: OfType, spans: Iterable[Period]) -> None:
     """Raises WrongUse where raw rows of these spans are not in the store (any more). Blocks on the store."""
     asked = merged(spans)

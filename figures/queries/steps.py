@@ -1,4 +1,5 @@
-"""The accepted steps of a lifecycle as rows of one SELECT: each id once, and none that is dead, unjudged or cancelled.
+"""The accepted steps of a lifecycle as rows of one SELECT: each id once, and none that is dead, unjudged or of what was
+withdrawn.
 
 A row may come several times, which changes no last step. Where a restatement moves a step, that has its new codes.
 """
@@ -17,7 +18,6 @@ from schemas.lifecycle import OWN, Lifecycle
 from schemas.stock import numbers
 from sinks import dims
 from sinks.bind import literal
-from sinks.repeats import RESTATED
 from sinks.store import Store
 
 _PLACE = "log, partition, offset"
@@ -52,7 +52,7 @@ def accepted(
     """
     if known_at is not None:
         return _as_known(store, life, sources, names, Period(0, until), known_at)
-    moved, cancelled = _restated(store, life)
+    moved, withdrawn = _restated(store, life)
     within = [
         f"topic = {literal(life.topic)}",
         f"{SOURCE} IN {literal(list(sources))}",
@@ -62,8 +62,10 @@ def accepted(
         *_not_dead(store, life.topic),
         *_first(store, life),
     ]
-    if cancelled:
-        within.append(f"({_PLACE}) NOT IN (SELECT {_PLACE} FROM restated WHERE cancels)")
+    if withdrawn:
+        within.append(
+            f"(source, subject) NOT IN (SELECT source, subject FROM rulings WHERE cancels AND {_restates(life)})"
+        )
     said = "".join(f", {_said(life, name, moved=moved)} AS said_{name}" for name in names)
     return (
         f"SELECT {SOURCE}, {_subject(life)} AS subject_name, at, place, {ranks()}{said} FROM ("
@@ -85,11 +87,13 @@ def _as_known(
         of = OfType(step, list(sources))
         as_known.refuse_gone(store, of, [span])
         rows = as_known.rows(of, (span,), known_at, ", payload" if data else "")
-        of_types.append(f"SELECT {carried} FROM ({rows}) WHERE is_first AND NOT cancels")
+        of_types.append(f"SELECT {carried} FROM ({rows}) WHERE is_first")
+    withdrawn = as_known.withdrawn(OfType(life.types[0], list(sources)), known_at)
     return (
         f"SELECT {SOURCE}, {_subject(life)} AS subject_name, at, place, {ranks()}{said} FROM ("
         f"SELECT *, toUInt32(time) AS at, indexOf([{', '.join(map(literal, life.steps))}], type) AS place"
-        f" FROM ({' UNION ALL '.join(of_types)}))"
+        f" FROM ({' UNION ALL '.join(of_types)})"
+        f"{f' WHERE (source, subject) NOT IN ({withdrawn})' if withdrawn else ''})"
     )
 
 
@@ -100,14 +104,17 @@ _JOINED = (
 
 
 def _restated(store: Store, life: Lifecycle) -> tuple[bool, bool]:
-    """Whether steps of it are moved, and whether some are cancelled."""
-    types = sorted(set(life.steps) & set(RESTATED))
-    if not types:
+    """Whether steps of it are moved, and whether subjects of it are withdrawn."""
+    if not life.restating:
         return False, False
-    ((number, cancelled),) = store.query(
-        f"SELECT count(), countIf(cancels) FROM restated WHERE type IN {literal(types)}"
+    ((moved, withdrawn),) = store.query(
+        f"SELECT countIf(sign < 0 AND NOT cancels), countIf(cancels) FROM rulings WHERE {_restates(life)}"
     )
-    return int(number) > int(cancelled), int(cancelled) > 0
+    return int(moved) > 0, int(withdrawn) > 0
+
+
+def _restates(life: Lifecycle) -> str:
+    return f"restated_by IN {literal([each.name for each in life.restating])}"
 
 
 def _judged(store: Store, topic: str) -> str:

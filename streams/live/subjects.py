@@ -424,8 +424,10 @@ class _Strand:
         return all(step.time < before for step in self._all_of(name))
 
     def _standing(self, name: str) -> Sequence[StepSeen]:
-        """Its steps without those that are cancelled, with the codes that they have now."""
-        return self._as_ruled(name, self.by_name.get(name, []))
+        """Its steps without those that are cancelled, with the codes that they have now; none of one whose first step
+        is cancelled."""
+        ruled = self._ruling(name).get(self._life.states[0])
+        return () if ruled is not None and ruled[1] == "cancels" else self._as_ruled(name, self.by_name.get(name, []))
 
     def _as_ruled(self, name: str, steps: Sequence[StepSeen]) -> Sequence[StepSeen]:
         ruling = self._ruling(name)

@@ -156,8 +156,8 @@ def test_a_step_that_comes_late_changes_the_past(store: Store) -> None:
     assert [level.get((), Level()).value for level in levels(store, OPEN, CITY, MOMENTS).values()] == [1, 0, 0, 0, 0]
 
 
-def test_what_is_dead_lost_or_cancelled_is_no_step(store: Store) -> None:
-    rows = [call(0, "reported", 1), call(1, "closed", 2), call(2, "closed", 3), call(3, "reported", 4)]
+def test_what_is_dead_lost_or_of_a_cancelled_report_is_no_step(store: Store) -> None:
+    rows = [call(0, "reported", 1), call(1, "closed", 2), call(2, "closed", 3), call(3, "arrived", 4)]
     write_rows(store, rows)
     judge(store, CALL.topic, {0: 10})
     columns = ["log", "topic", "partition", "offset", "reason", "detail", "control", "source", "excerpt", "received"]
@@ -169,7 +169,12 @@ def test_what_is_dead_lost_or_cancelled_is_no_step(store: Store) -> None:
     assert levels(store, OPEN, CITY, MOMENTS[:1])[MOMENTS[0]] == {(): Level(1)}
     withdrawn = Row(5, SOURCE, "w", "i-1", BEGIN + 600, "incident.cancelled", {})
     cancel(store, withdrawn, rows[0])
-    assert levels(store, OPEN, CITY, MOMENTS[:1])[MOMENTS[0]] == {}
+    assert levels(store, OPEN, CITY, MOMENTS[:1])[MOMENTS[0]] == {}, "nor is what came of it"
+    other = Row(6, SOURCE, "o", "i-2", BEGIN, "incident.arrived", {})
+    write_rows(store, [other])
+    assert levels(store, OPEN, CITY, MOMENTS[:1])[MOMENTS[0]] == {(): Level(1, 1)}
+    cancel(store, Row(7, SOURCE, "v", "i-2", BEGIN + 600, "incident.cancelled", {}), rows[0])
+    assert levels(store, OPEN, CITY, MOMENTS[:1])[MOMENTS[0]] == {}, "also where the report itself never came"
 
 
 def test_filters_and_dimensions_are_those_of_the_citys_lists(store: Store) -> None:

@@ -105,7 +105,7 @@ def restating(time: int, id: str, subject: str = "i-1", *, offset: int = 50, **n
     )
 
 
-def test_a_step_that_is_cancelled_never_was_and_one_that_is_moved_has_its_new_codes() -> None:
+def test_a_subject_whose_report_is_cancelled_never_was_and_a_step_that_is_moved_has_its_new_codes() -> None:
     report, moved = step("reported", 100), restating(300, "x", category="110299", beat="B08")
     for order in ((report, moved), (moved, report)):
         (seen,) = only(taken(*order)).steps
@@ -115,8 +115,10 @@ def test_a_step_that_is_cancelled_never_was_and_one_that_is_moved_has_its_new_co
     found = cancelled.find(("call", SOURCE, "i-1"))
     assert found is not None
     assert (found.steps, found.begun, [each.id for each in found.cancels]) == ((), 100, ["w"])
-    cancelled.take(step("closed", 500))
-    assert [seen.state for seen in only(cancelled).steps] == ["closed"]
+    cancelled.take(step("arrived", 500))
+    assert all_of(cancelled) == {}, "whatever came of it"
+    cancelled.take(restating(600, "y", offset=52, beat="B08"))
+    assert [seen.state for seen in only(cancelled).steps] == ["reported", "arrived"], "the last word rules"
 
 
 def test_of_what_restates_a_step_the_greatest_time_and_id_rules() -> None:
