@@ -145,11 +145,11 @@ def _post(name: str, steps: list[Step], until: int) -> Post:
     post, listed, since = Post(name, kits=[(step.at, step.kit) for step in steps if step.kit]), None, None
     staffed: list[Period] = []
     for step in steps:
-        if step.state in ("listed", "delisted") and listed is not None:
+        if listed is not None and (step.state == "delisted" or (step.state == "listed" and not _is_same(step, listed))):
             post.listings.append(_listing(listed, step.at))
             listed = None
         if step.state == "listed":
-            listed = step
+            listed = step if listed is None else listed
         elif step.state == "staffed":
             since = step.at if since is None else since
         else:
@@ -164,6 +164,11 @@ def _post(name: str, steps: list[Step], until: int) -> Post:
         staffed.append(Period(since, until))
     post.staffed = joined(staffed)
     return post
+
+
+def _is_same(step: Step, listed: Step) -> bool:
+    """Whether a listing says what the one before it says: the hours of a day are not cut in two then."""
+    return (step.beat, step.kind, step.duty, step.days) == (listed.beat, listed.kind, listed.duty, listed.days)
 
 
 def _listing(step: Step, end: int) -> Listing:

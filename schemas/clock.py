@@ -125,6 +125,8 @@ class Clock(Watched):
     that restarts ends what runs and begins anew, and starts nothing unless it is among `starts` too; nor of what was
     stopped, until a step came that only starts.
     expiry: when it is due. within: runs in these hours only.
+    renews: a subject may be begun again before it was stopped, as a roster that goes on under another operation; what
+    stops it then leaves a sign of life to start it.
     waits: an absence is told only after the allowed lateness of the source, in which a sign of life may still come.
     Clocks that count down do not wait.
     where: only subjects with one of these codes at the start, by dimension.
@@ -137,6 +139,7 @@ class Clock(Watched):
     restarts: frozenset[str] = frozenset()
     within: Hours | None = None
     waits: bool = False
+    renews: bool = False
     where: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
@@ -191,7 +194,7 @@ class Clock(Watched):
 @lru_cache(maxsize=1_024)
 def hours_of(text: str) -> tuple[tuple[int, int], ...]:
     """Minutes of the day as [from, to) of `07:10-08:00,16:30-17:30`, in the order of the day; an end that is not after
-    the beginning is of the next day, beyond 1440. ValueError for any other text."""
+    the beginning is of the next day, beyond 1440, and so is one of 24:00 to 24:59. ValueError for any other text."""
     return tuple(sorted(_span(part) for part in text.split(",") if part))
 
 
@@ -207,7 +210,6 @@ def _minute(text: str) -> int:
     hour, colon, minute = text.partition(":")
     if not (colon and len(hour) == len(minute) == 2 and (hour + minute).isdecimal()):
         raise ValueError(f"{text!r} is no time of day such as 07:10")
-    found = int(hour) * 60 + int(minute)
-    if found > 24 * 60 or int(minute) > 59:
+    if int(hour) > 24 or int(minute) > 59:
         raise ValueError(f"{text!r} is no time of day such as 07:10")
-    return found
+    return int(hour) * 60 + int(minute)

@@ -79,8 +79,10 @@ def _post(name: str, steps: Sequence[Standing], as_of: int) -> Post:
         if row.type == "post.listed":
             beat, kind, *_ = (*codes, "", "")
             others = (other.time for other, _ in steps[place + 1 :] if other.type in ("post.listed", "post.delisted"))
-            hours = _minutes(said["duty"])
-            post.listed.append(Listed(row.time, next(others, as_of), beat, kind, hours, said["duty_days"]))
+            listed = Listed(row.time, next(others, as_of), beat, kind, _minutes(said["duty"]), said["duty_days"])
+            if post.listed and post.listed[-1] == listed._replace(begin=post.listed[-1].begin, end=row.time):
+                listed = listed._replace(begin=post.listed.pop().begin)  # the same once more
+            post.listed.append(listed)
         elif row.type == "post.staffed":
             since = row.time if since is None else since
         elif since is not None:

@@ -24,7 +24,7 @@ from schemas.measures import MEASURES
 STATUS = "patrol.status"
 
 WORD_HOLDS = 24 * 3600
-"""Seconds for which what a unit said that it does since is looked at."""
+"""Seconds for which what a unit said that it does since counts, where nothing else is known of it."""
 
 Figures = dict[str, dict[tuple[str, ...], Any]]
 """By kind; each by where, and what of it is said."""
@@ -122,12 +122,14 @@ class Presences:
             beat, state, _, kind = (*codes, *[""] * (4 - len(codes)))
             took = row.values[0] if row.values else 0
             stay = Stay(f"{row.source}/{row.unit}", self._listed(beat), row.time - took, row.time, kind)
+            if min(stay.begin, stay.end - WORD_HOLDS) >= self._end:
+                continue  # long after the span, and of nothing in it
             if state in ready:
                 yield stay
             last[stay.unit] = str(dict(row.further)["now"]), stay
         for now, stay in last.values():
-            if now in ready and stay.end < self._end and self._as_of - self._end <= WORD_HOLDS:
-                yield stay._replace(begin=stay.end, end=self._as_of)
+            if now in ready and stay.end < self._end:
+                yield stay._replace(begin=stay.end, end=min(self._as_of, stay.end + WORD_HOLDS))
 
     def _listed(self, beat: str) -> str:
         return beat if beat in self._city.beats else UNKNOWN

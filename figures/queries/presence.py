@@ -54,8 +54,8 @@ READY = ("on_patrol", "on_post")
 SHIFTS = (0, 8, 16)
 """Local hours at which shifts begin."""
 
-LOOK_BACK = 86_400
-"""Seconds around a span in which the last word of a unit is looked for that says what it does since."""
+WORD_HOLDS = 86_400
+"""Seconds for which a unit does what its last word says that it does since, while nothing else is known of it."""
 
 REQUIREMENTS = (11, 12, 13, 14, 15, 48, 55, 75, 83, 103, 104)
 """Rows of docs/coverage.md that it answers."""
@@ -162,18 +162,19 @@ def _stays(
 ) -> Iterator[Stay]:
     ready = {code for code, node in city.codes.items() if any(under(node, state) for state in states)}
     last: dict[str, Accepted] = {}
-    rows = Period(max(0, span.start - LOOK_BACK), max(as_of, span.end))
-    is_near = as_of - span.end <= LOOK_BACK
-    met = f"toInt64(toUInt32(time)) - arrayElement(values, 1) < {span.end}"
-    for each in accepted(store, sources, ["patrol.status"], rows, "1" if is_near else met):
+    rows = Period(max(0, span.start - WORD_HOLDS), max(as_of, span.end))
+    begun = f"toInt64(toUInt32(time)) - arrayElement(values, 1) < {span.end}"
+    near = f"toInt64(toUInt32(time)) < {span.end + WORD_HOLDS}"
+    for each in accepted(store, sources, ["patrol.status"], rows, f"({near} OR {begun})"):
         data = each.event.data
         last[_unit(each)] = each
         if data.state in ready:
             yield Stay(_unit(each), listed_beat(city, each.beat), data.patrol, Period(epoch(data.since), each.at))
-    for unit, each in last.items() if is_near else ():
+    for unit, each in last.items():
         # what a unit does since then is told by its last word: the interval itself comes when it has ended
         if each.event.data.now in ready and each.at < span.end:
-            yield Stay(unit, listed_beat(city, each.beat), each.event.data.patrol, Period(each.at, as_of))
+            until = min(as_of, each.at + WORD_HOLDS)
+            yield Stay(unit, listed_beat(city, each.beat), each.event.data.patrol, Period(each.at, until))
 
 
 def _unit(each: Accepted) -> str:

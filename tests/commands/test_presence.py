@@ -129,7 +129,7 @@ def test_beats_posts_and_calls_are_as_a_look_at_each_minute_finds_them(city: Fil
     assert 0 < reached < 199
 
 
-def test_what_a_unit_said_that_it_does_since_counts_until_now_and_a_day_below_its_floor_is_named(
+def test_what_a_unit_said_that_it_does_since_counts_for_a_day_and_a_day_below_its_floor_is_named(
     city: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
 ) -> None:
     put(
@@ -148,10 +148,18 @@ def test_what_a_unit_said_that_it_does_since_counts_until_now_and_a_day_below_it
     asked = ["presence", "--from", "2026-03-02", "--to", "2026-03-03", "--city", "toytown"]
     answer = ask(*asked)
     rows = {row["beat"]: row for row in answer["beats"]}
-    assert (rows["B1"]["covered_minutes"], rows["B2"]["covered_minutes"]) == (2 * DAY - 600, 0)
+    assert (rows["B1"]["covered_minutes"], rows["B2"]["covered_minutes"]) == (DAY, 0)
     assert (rows["B3"]["covered_minutes"], rows["B3"]["longest_gap"]["from"]) == (900, at(900))
     assert rows["B2"]["longest_gap"]["minutes"] == 2 * DAY
     assert rows["B1"]["passes_by_shift"] == {"08-16": 1}
+    first, now = (
+        {
+            row["beat"]: row["covered_minutes"]
+            for row in ask(*asked[:2], "2026-03-02", "--to", until, *asked[5:])["beats"]
+        }["B1"]
+        for until in ("2026-03-02", "2026-03-03T09:00:00+08:00")
+    )
+    assert (first, now) == (DAY - 600, DAY - 60), "the same, whenever it is asked"
     officers, vehicles = answer["daily"]["officers"], answer["daily"]["vehicles"]
     assert (officers["mean"], officers["least"], officers["floor"], officers["below"]) == (30.0, 29, 30, ["2026-03-03"])
     assert (vehicles["mean"], vehicles["below"]) == (2.0, [])

@@ -133,6 +133,26 @@ def test_school_posts_have_no_duty_on_days_without_school(holiday: bool) -> None
     assert list(windows(post, saturday, calendar)) == []
 
 
+def test_a_post_that_is_listed_once_more_with_the_same_hours_has_each_window_once() -> None:
+    again = [
+        Step("s01", "listed", at(hour), hour, "B1", "school", "07:10-08:00", "school") for hour in ("00:00", "07:30")
+    ]
+    staffed = [Step("s01", "staffed", at("07:40"), "s"), Step("s01", "left", at("08:00"), "l")]
+    (post,) = posts([*again, *staffed], DAY.end)
+    (window,) = windows(post, DAY, Calendar(TZ))
+    assert (window.span, window.staffed) == (Period(at("07:10"), at("08:00")), 20 * MINUTE)
+    other = Step("s01", "listed", at("07:30"), "o", "B1", "school", "07:20-08:10", "school")
+    (moved,) = posts([again[0], other], DAY.end)
+    ends = [window.span.end for window in windows(moved, DAY, Calendar(TZ))]
+    assert ends == [at("07:30"), at("08:10")], "other hours do cut"
+
+
+def test_hours_that_end_after_midnight_may_say_so_by_24() -> None:
+    (post,) = posts([Step("p", "listed", at("00:00"), "l", "B1", "street", "20:00-24:30")], DAY.end + 86_400)
+    (window, *_) = windows(post, DAY, Calendar(TZ))
+    assert window.span == Period(at("20:00"), DAY.end + 30 * MINUTE)
+
+
 def test_hours_over_midnight_are_of_the_evening_and_a_post_without_hours_has_each_day() -> None:
     (late,) = posts([Step("p", "listed", DAY.start - 864_000, "l", duty="18:00-02:00")], DAY.end + 86_400)
     (night,) = windows(late, DAY, Calendar(TZ))
