@@ -130,20 +130,25 @@ def _in_order(clock: Clock, steps: Iterable[StepSeen]) -> list[StepSeen]:
 def _runs(clock: Clock, steps: Sequence[StepSeen], calendar: Calendar) -> Iterator[_Run]:
     """`steps` in their order. Of a subject that carries a date, a step that carries another after the warning ends one
     run and begins the next: whether an alarm was given must not depend on when it is asked. One with other hours does
-    so at once. Of what was stopped a sign of life starts nothing, where something else does; but of what was begun
-    twice before, as a roster that goes on under another operation."""
+    so at once. Of what was stopped a sign of life starts nothing, where something else does; but where it `renews`, of
+    what was begun twice before. Where the subject is open after its stop, as a post that is staffed, the first step of
+    its life begins nothing: it is listed once more. With its end it loses its date: the next life says its own."""
     codes: dict[str, object] = {}
     dated: _Date | None = None
     begun: tuple[int, bool, dict[str, object]] | None = None
     beginnings = clock.starts - clock.restarts or clock.starts
-    is_over = is_renewed = False
+    first, is_open = clock.lifecycle.states[0], clock.lifecycle.open
+    is_over = is_renewed = is_kept = False
     for step in steps:
         before, dated = dated, _dated(clock, step, dated)
         codes.update(step.said)
         is_restart, is_stop = step.state in clock.restarts, step.state in clock.stops
+        is_kept = (is_stop and step.state in is_open) or (is_kept and step.state == first)
+        if is_kept and not is_stop:
+            continue
         is_beginning = step.state in beginnings
         is_over = (is_stop and not is_renewed) or (is_over and not is_beginning)
-        is_renewed = not is_stop and (is_renewed or (is_beginning and begun is not None))
+        is_renewed = clock.renews and not is_stop and (is_renewed or (is_beginning and begun is not None))
         if begun is not None:
             is_moved = dated != before and _is_told(clock, begun[0], before, step.time, calendar)
             if is_stop or is_restart or is_moved or _carries_other_hours(clock, begun[2], codes):
@@ -151,6 +156,8 @@ def _runs(clock: Clock, steps: Sequence[StepSeen], calendar: Calendar) -> Iterat
                 begun = (step.time, False, dict(codes)) if not is_stop and _is_meant(clock, codes) else None
         elif step.state in clock.starts and not is_over and _is_meant(clock, codes):
             begun = step.time, not is_restart, dict(codes)
+        if is_stop and step.state not in is_open:
+            dated = None
     if begun is not None:
         yield _Run(*begun, dated, None, "")
 
@@ -211,10 +218,12 @@ def _pieces(clock: Clock, run: _Run, now: int, calendar: Calendar) -> Iterator[_
                     if over > now:
                         yield over
         day += timedelta(days=1)
+    if not is_over:
+        yield moment(day, 0, calendar.tz)
 
 
 _LOOK_AHEAD = 120
-"""Days without hours that are looked over for the next ones: more than the longest holidays have."""
+"""Days that are looked over for the next hours. After so many without any it is looked at again."""
 
 
 def _hours(clock: Clock, codes: Mapping[str, object]) -> tuple[tuple[tuple[int, int], ...] | None, Days]:

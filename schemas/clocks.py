@@ -179,6 +179,7 @@ _DECLARED: tuple[Watched, ...] = (
         restarts=frozenset({"result"}),
         expiry=WholeDays(3),
         waits=True,
+        renews=True,
         says_zh="在册单位连续三个自然日没有任何战果记录。请核实：是数据未报、未上岗，还是确实平静？不作为指标考核。",
         says_en=(
             "Nothing was reported of a unit on the roster for three local days. Is it the feed, the duty, or was it"

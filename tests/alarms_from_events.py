@@ -41,7 +41,9 @@ class Event:
 @dataclass(frozen=True)
 class Watch:
     """What a clock looks at: types of a family, by their names without it. `life`: in this order where they bear one
-    time. `after`: seconds to the due time, or the field with its date. `warns`: seconds before it."""
+    time. `after`: seconds to the due time, or the field with its date. `warns`: seconds before it. `stays`: of the
+    stops the one after which it is no new life to be listed once more. `renews`: begun twice it goes on after one stop.
+    """
 
     clock: str
     family: str
@@ -55,6 +57,8 @@ class Watch:
     named: str = ""
     where: Callable[[Mapping[str, Any]], bool] = lambda _: True
     takes_back: str = ""
+    stays: str = ""
+    renews: bool = False
 
 
 WATCHES = (
@@ -62,7 +66,10 @@ WATCHES = (
         "stolen_property", "case", "property_stolen property_recovered", "property_stolen", "property_recovered",
         72 * HOUR, warns=24 * HOUR,
     ),
-    Watch("owner_not_named", "case", "listed owner_named delisted", "listed", "owner_named delisted", DAY),
+    Watch(
+        "owner_not_named", "case", "listed owner_named delisted", "listed", "owner_named delisted", DAY,
+        stays="owner_named",
+    ),
     Watch(
         "notice_overdue", "hazard", "notice_issued notice_met", "notice_issued", "notice_met", "due", warns=DAY,
         named="notice",
@@ -99,7 +106,7 @@ WATCHES = (
     Watch("shift_too_long", "patrol", "shift_began shift_ended", "shift_began", "shift_ended", 12 * HOUR, named="unit"),
     Watch(
         "three_days_without_result", "operation", "roster result roster_ended", "roster result", "roster_ended",
-        "three days", again="result", waits=True, named="unit police",
+        "three days", again="result", waits=True, named="unit police", renews=True,
     ),
 )  # fmt: skip
 POSTS = {"post_unstaffed": 15 * MINUTE, "school_post_gap": 5 * MINUTE}
@@ -147,18 +154,21 @@ def _watched(watch: Watch, events: Sequence[Event], now: int, place: Place) -> I
     subjects: dict[str, list[Event]] = defaultdict(list)
     for event in events:
         name = "/".join(str(event.data.get(part, "")) for part in watch.named.split()) or event.subject
-        if event.name in life and not (name in back and event.name == life[0]):
+        if event.name in life and name not in back:
             subjects[name].append(event)
     for subject, came in subjects.items():
         came.sort(key=lambda event: (event.time, life.index(event.name), event.id))
         begun: tuple[int, int] | None = None
         codes: dict[str, Any] = {}
-        is_closed = False
+        is_closed = is_settled = False
         listings = 0  # since it was closed last
         for event in came:
             codes.update(event.data)
+            is_settled = event.name == watch.stays or (is_settled and event.name == life[0])
+            if is_settled and event.name == life[0]:
+                continue
             if event.name in stops:
-                is_closed, listings = is_closed or listings < 2, 0
+                is_closed, listings = is_closed or listings < 2 or not watch.renews, 0
             elif event.name in starts and (event.name not in again or starts == again):
                 is_closed, listings = False, listings + 1 if begun is not None else 1
             if begun is not None and event.name in (*stops, *again):
@@ -166,6 +176,8 @@ def _watched(watch: Watch, events: Sequence[Event], now: int, place: Place) -> I
                 begun = None
             if begun is None and event.name in starts and not is_closed and watch.where(codes):
                 begun = event.time, _due(watch, event, codes, place)
+            if event.name in stops:
+                codes.pop("due", None)  # of the life that is over
         if begun is not None:
             yield from _ended(watch, subject, *begun, None, now, place)
 
@@ -206,13 +218,15 @@ def _posts(events: Sequence[Event], now: int, place: Place) -> Iterator[Told]:
         life.sort(key=lambda event: (event.time, rank.index(event.name), event.id))
         said: dict[str, Any] = {}
         empty: tuple[int, str, str, str] | None = None
+        is_there = False
         for event in life:
             said.update({name: value for name, value in event.data.items() if value != ""})
             hours = said.get("duty", ""), said.get("duty_days", "all")
             if empty is not None and (event.name in ("staffed", "delisted") or empty[2:] != hours):
                 yield from _empty(subject, *empty, event.time, now, place)
                 empty = None
-            if empty is None and event.name in ("listed", "left"):
+            is_there = event.name == "staffed" or (is_there and event.name == "listed")
+            if empty is None and event.name in ("listed", "left") and not is_there:
                 empty = event.time, said["kind"], *hours
         if empty is not None:
             yield from _empty(subject, *empty, None, now, place)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from figures.calendars import Calendar
 from figures.clocks import Episode, evaluate
+from figures.periods import date_of
 from figures.subjects import StepSeen
 from schemas.clock import After, Clock, Due, Hours, hours_of
 from tests.figures.clocks import (
@@ -118,10 +120,46 @@ def test_a_sign_of_life_after_the_end_starts_nothing_until_it_is_begun_again() -
     assert states(SILENT, begun_again, T0 + HOUR) == [(0, "met"), (3, "met"), (4, "expired")]
 
 
-def test_what_was_begun_again_while_it_ran_is_watched_on_after_one_end() -> None:
-    """A roster that goes on under another operation, or is sent again in the second in which it ends."""
+@pytest.mark.parametrize("renews", [True, False])
+def test_of_what_was_begun_twice_one_end_leaves_a_sign_of_life_to_start_it_only_where_it_renews(renews: bool) -> None:
+    """A roster that goes on under another operation; and a sensor that was listed twice and delisted once."""
     begun_twice = [step(T0, "reported", "r-1"), step(T0 + MIN, "reported", "r-2"), step(T0 + MIN, "closed")]
-    assert states(SILENT, [*begun_twice, step(T0 + 2 * MIN, "arrived")], T0 + HOUR) == [(0, "met"), (2, "expired")]
+    found = states(replace(SILENT, renews=renews), [*begun_twice, step(T0 + 2 * MIN, "arrived")], T0 + HOUR)
+    assert found == [(0, "met"), *([(2, "expired")] if renews else [])]
+
+
+def test_what_is_listed_once_more_while_somebody_is_there_is_not_empty() -> None:
+    starts, stops = frozenset({"reported", "dispatched"}), frozenset({"arrived", "closed"})
+    of = clock("empty", starts=starts, stops=stops, expiry=After(15 * MIN))
+    there = [step(T0, "reported"), step(T0 + MIN, "arrived"), step(T0 + HOUR, "reported", "again")]
+    assert states(of, there, T0 + 30 * DAY) == [(0, "met")]
+    left = [*there, step(T0 + 2 * HOUR, "dispatched")]
+    assert states(of, left, T0 + 30 * DAY) == [(0, "met"), (120, "expired")]
+    over = [*there, step(T0 + 2 * HOUR, "closed"), step(T0 + 3 * HOUR, "reported", "anew")]
+    assert states(of, over, T0 + 30 * DAY) == [(0, "met"), (180, "expired")]
+
+
+def test_what_begins_anew_has_no_date_of_the_life_before() -> None:
+    of = clock("dated", expiry=Due("reported_at", otherwise=30 * DAY))
+    before = [step(T0, "reported", reported_at=T0 + 9 * DAY), step(T0 + 4 * DAY, "closed")]
+    again = step(T0 + 60 * DAY, "reported", "again")
+    (_, one) = evaluate(of, [*before, again], T0 + 61 * DAY, SHANGHAI).episodes
+    assert (one.state, one.due) == ("running", T0 + 90 * DAY)
+
+
+def test_after_hours_that_do_not_come_for_long_it_is_looked_at_again() -> None:
+    """School breaks of half a year."""
+    breaks = frozenset(date(2026, 1, 1) + timedelta(days=day) for day in range(180))
+    calendar = Calendar("Asia/Shanghai", school_breaks=breaks)
+    steps = [step(T0, "reported")]
+    at, looks = T0, 0
+    while at < T0 + 181 * DAY:
+        found = evaluate(AT_PEAKS, steps, at, calendar, GRACE)
+        assert at < found.next_at <= T0 + 400 * DAY
+        at, looks = found.next_at, looks + 1
+    assert looks < 10
+    first, *_ = evaluate(AT_PEAKS, steps, at, calendar, GRACE).episodes
+    assert (first.is_raised, date_of(first.begin, None, calendar.tz)) == (True, date(2026, 6, 30))
 
 
 def test_a_sign_of_life_of_what_was_never_seen_to_begin_or_end_starts_it() -> None:
