@@ -71,14 +71,13 @@ citywatch alarms list --city CITY --clock {name}
 {last}. {if_wrong}
 
 ## Over
-{over}; `citywatch_clock_alarms{{clock="{name}"}}` is 0.
+{over_zh} {over_en}; `citywatch_clock_alarms{{clock="{name}"}}` is 0.
 """
 
 _IF_WRONG = (
     "If the alarm is wrong, an event is missing: send it, late as it is, and the alarm is withdrawn."
     " 如为误报，补报漏报的事件，告警自动撤回。"
 )
-_OVER = "所等事件到达即解除。 The event that it waits for has come, or one that proves it wrong"
 
 _TREND = (
     "（当月结束并等过允许的迟到时间后判定；未结束的月份不计。）",
@@ -88,6 +87,8 @@ _FLOOR = (
     "（自然日结束并等过允许的迟到时间后判定；下限在城市文件的 `floors` 中设定。）",
     "Told when the local day has closed and the lateness has passed; `floors` of the city's file has the number.",
 )
+
+_AGAIN = {"falling": ("下降", "below"), "rising": ("上升", "above")}
 
 
 def rules(clocks: Iterable[Watched]) -> str:
@@ -123,6 +124,7 @@ def _series(clock: str, state: str, values: str) -> str:
 def runbook(clock: Watched) -> str:
     todo = list(zip(clock.todo_zh, clock.todo_en, strict=True))
     zh_rule, en_rule = _rule(clock)
+    over_zh, over_en = _over(clock)
     return _RUNBOOK.format(
         alert=clock.alert,
         made=MADE,
@@ -136,7 +138,8 @@ def runbook(clock: Watched) -> str:
         todo="\n".join(f"{number}. {en} {zh}" for number, (zh, en) in enumerate(todo, 1)),
         last=len(todo) + 1,
         if_wrong=_IF_WRONG,
-        over=_OVER,
+        over_zh=over_zh,
+        over_en=over_en,
     )
 
 
@@ -159,22 +162,51 @@ def _rule(clock: Watched) -> tuple[str, str]:
     return f"（{zh}。时间以数据源的事件时间为准。）", f"Due {en}, by the event time of its source."
 
 
+def _over(clock: Watched) -> tuple[str, str]:
+    """What ends its alarm, in words."""
+    if isinstance(clock, Floor):
+        zh, ends = "此后有自然日达到下限", ["A later day has reached the floor"]
+    elif isinstance(clock, Trend):
+        again_zh, again_en = _AGAIN[clock.direction]
+        zh = f"此后有完整月份再次同比{again_zh}，待其结束并等过允许的迟到时间"
+        ends = [f"A later month that is {again_en} that of the year before has closed, and the lateness has passed"]
+    else:
+        assert isinstance(clock, Clock)
+        zh, ends = "所等事件到达", ["The event that it waits for has come"]
+        if isinstance(clock.expiry, Due):
+            zh += "，或登记了新的期限"
+            ends.append("it has a new date")
+        if clock.within is not None:
+            zh += "，或时段结束仍未等到（记为 `missed`），或时段变更"
+            ends.append("its hours have ended without that (it is `missed` then) or are others now")
+    return (
+        f"{zh}，告警即解除；补报的事件证明其有误的，告警撤回。",
+        f"{', '.join(ends)}, or what came late proves it wrong",
+    )
+
+
 def _expiry(clock: Clock) -> tuple[str, str]:
     expiry = clock.expiry
     if isinstance(expiry, WholeDays):
         return f"连续{expiry.days}个完整自然日", f"after {expiry.days} whole local days"
+    warns_zh = warns_en = ""
     if isinstance(expiry, Due):
-        warns = "" if expiry.warn is None else f", warned of {duration(expiry.warn)} before"
-        return f"到期日以{expiry.attribute}为准", f"at the date that it carries{warns}"
+        if expiry.warn is not None:
+            warns_zh, warns_en = f"，提前{_zh(expiry.warn)}预警", f", warned of {duration(expiry.warn)} before"
+        return f"到期日以{expiry.attribute}为准{warns_zh}", f"at the date that it carries{warns_en}"
     assert isinstance(expiry, After)
-    warns = "" if expiry.warn is None else f", warned of after {duration(expiry.warn)}"
-    hours = "" if clock.within is None else f", within {_hours(clock.within)}"
-    return f"时限{_zh(expiry.seconds)}", f"after {duration(expiry.seconds)}{hours}{warns}"
+    if expiry.warn is not None:
+        warns_zh, warns_en = f"，满{_zh(expiry.warn)}预警", f", warned of after {duration(expiry.warn)}"
+    hours_zh, hours_en = ("", "") if clock.within is None else _hours(clock.within)
+    return f"时限{_zh(expiry.seconds)}{hours_zh}{warns_zh}", f"after {duration(expiry.seconds)}{hours_en}{warns_en}"
 
 
-def _hours(within: Hours) -> str:
-    on = {"all": "", "working": " of working days", "school": " of school days"}[within.days]
-    return f"{within.spans}{on}" if within.spans else "its hours of duty"
+def _hours(within: Hours) -> tuple[str, str]:
+    if not within.spans:
+        return "，仅在值勤时段内计时", ", within its hours of duty"
+    days = {"all": ("每日", ""), "working": ("工作日", " of working days"), "school": ("上学日", " of school days")}
+    on_zh, on_en = days[within.days]
+    return f"，仅在{on_zh}{within.spans}计时", f", within {within.spans}{on_en}"
 
 
 def _zh(seconds: int) -> str:

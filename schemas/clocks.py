@@ -22,7 +22,7 @@ _DECLARED: tuple[Watched, ...] = (
         stops=frozenset({"property_recovered"}),
         expiry=After(72 * HOUR, warn=48 * HOUR),
         says_zh="被盗财物报失已满72小时仍未追回；48小时起预警。",
-        says_en="72 hours after it was stolen the property is not recovered; it is warned of from 48 hours on.",
+        says_en="72 hours after the theft was registered nothing is recovered; it is warned of from 48 hours on.",
         todo_zh=("核实追赃线索是否已查完，如已追回请补报。", "超过72小时后继续追查，退赃照常登记。"),
         todo_en=(
             "See whether all traces have been followed, and report it if the property was recovered.",
@@ -282,10 +282,10 @@ _DECLARED: tuple[Watched, ...] = (
         of="vehicles",
         says_zh="当日上岗车辆低于本市设定的每日下限。",
         says_en="Fewer vehicles began a shift on the day than the city wants on each.",
-        todo_zh=("先核实各单位是否已全部报送上岗记录。", "确属不足的，调整车辆保障。"),
+        todo_zh=("先核实各单位是否已全部报送上岗记录。", "确属不足的，查明缺哪些车辆，次日补足。"),
         todo_en=(
             "See first whether every unit has reported its shifts.",
-            "If they were too few, see which cars are missing.",
+            "If they were too few, see which cars are missing, and make up for them the next day.",
         ),
         requirements=(12,),
     ),
@@ -295,12 +295,14 @@ _DECLARED: tuple[Watched, ...] = (
         en="Telecom fraud is not falling any more",
         measure="telecom_fraud_cases",
         direction="falling",
-        says_zh="电信网络诈骗发案此前逐月同比下降，本月不再下降。",
-        says_en="Month by month telecom fraud cases were below those of the year before; this month they are not.",
-        todo_zh=("看清是发案上升还是去年同月偏低：citywatch report telecom_fraud_cases --by month --compare year。",),
+        says_zh="电信网络诈骗发案此前逐月同比下降，刚结束的月份不再下降。",
+        says_en="Month by month telecom fraud cases were below the year before; in the month that closed not any more.",
+        todo_zh=(
+            "看清是发案上升还是去年同月偏低：`citywatch report telecom_fraud_cases --city CITY --streak falling`。",
+        ),
         todo_en=(
             "See whether there are more, or whether that month of last year had few:"
-            " `citywatch report telecom_fraud_cases --by month --compare year`.",
+            " `citywatch report telecom_fraud_cases --city CITY --streak falling`.",
         ),
         requirements=(42, 109),
     ),

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from citywatch.cli import COMMANDS, _load
+from citywatch.clock_pages import runbook
 from runtime.settings import load_settings
+from schemas.clock import After, Clock, Due
+from schemas.clocks import CLOCKS, FLOORS, TRENDS
 from tests.deploy.test_alert_rules import exported
 from tests.migrated import open_migrated
 
@@ -44,6 +47,27 @@ def test_every_command_of_a_runbook_is_one(path: Path) -> None:
         if hasattr(command, "commands") and arguments:
             command, *arguments = command.commands[arguments[0]], *arguments[1:]
         command.make_context(name, list(arguments))  # raises where it does not parse
+
+
+@pytest.mark.parametrize("clock", CLOCKS.values(), ids=lambda clock: clock.name)
+def test_the_page_of_a_clock_says_in_both_languages_whether_it_warns_and_of_which_hours_it_is(clock: Clock) -> None:
+    zh, en = re.findall(r"^.*（(.*)）$|^.* (Due .*)$", runbook(clock), re.MULTILINE)
+    warns = isinstance(clock.expiry, After | Due) and clock.expiry.warn is not None
+    assert [word in text for word, text in (("预警", zh[0]), ("warned of", en[1]))] == [warns, warns]
+    has_hours = clock.within is not None
+    assert [word in text for word, text in (("计时", zh[0]), (", within ", en[1]))] == [has_hours, has_hours]
+
+
+def test_the_page_of_a_clock_says_what_ends_an_alarm_of_its_kind() -> None:
+    over = {name: runbook(each).partition("## Over\n")[2] for name, each in (CLOCKS | FLOORS | TRENDS).items()}
+    for what, meant in (
+        ("A later day has reached the floor", {*FLOORS}),
+        ("A later month that is below", {name for name, each in TRENDS.items() if each.direction == "falling"}),
+        ("The event that it waits for", {*CLOCKS}),
+        ("its hours have ended", {name for name, each in CLOCKS.items() if each.within is not None}),
+        ("a new date", {name for name, each in CLOCKS.items() if isinstance(each.expiry, Due)}),
+    ):
+        assert {name for name, text in over.items() if what in text} == meant, what
 
 
 def test_every_statement_of_a_runbook_runs(clickhouse_url: str) -> None:

@@ -185,7 +185,7 @@ MEASURES = (
         type="case.property_recovered", value="amount", requirements=(28,),
     ),
     Measure(
-        "time_to_recover", "被盗至追回", "Theft to recovery", "seconds",
+        "time_to_recover", "报失至追回", "Registered theft to recovery", "seconds",
         type="case.property_recovered", value="time_to_recover", requirements=(30,),
     ),
     Measure(

@@ -46,8 +46,8 @@ FUNNELS = (
         ("owner_named", "delisted"), requirements=(25, 27),
     ),
     Funnel(
-        "property_way", "追赃", "From theft to recovery", "thefts", _LIVES["stolen_property"], ("property_recovered",),
-        requirements=(30,),
+        "property_way", "追赃", "From registered theft to recovery", "thefts", _LIVES["stolen_property"],
+        ("property_recovered",), requirements=(30,),
     ),
     Funnel("tip_way", "线索办理", "From tip to closure", "tips", _LIVES["tip"], ("tip_closed",), requirements=(94,)),
 )
