@@ -49,6 +49,16 @@ def test_every_command_of_a_runbook_is_one(path: Path) -> None:
         command.make_context(name, list(arguments))  # raises where it does not parse
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_question_of_a_runbook_names_its_city_and_its_span(path: Path) -> None:
+    """Without a city it ends with exit code 2 where there are several, without a span it is of the month that runs."""
+    for line in commands(path.read_text("utf-8")):
+        _, name, *arguments = shlex.split(line)
+        if name in ("report", "events", "excess") and arguments:
+            assert "--city" in arguments, line
+            assert {"--from", "--streak"} & {*arguments}, line
+
+
 @pytest.mark.parametrize("clock", CLOCKS.values(), ids=lambda clock: clock.name)
 def test_the_page_of_a_clock_says_in_both_languages_whether_it_warns_and_of_which_hours_it_is(clock: Clock) -> None:
     zh, en = re.findall(r"^.*（(.*)）$|^.* (Due .*)$", runbook(clock), re.MULTILINE)
