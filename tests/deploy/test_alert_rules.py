@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +21,7 @@ from streams.live.state import LiveState
 from tests.parts.alertmanager import Alertmanager, amtool
 from tests.parts.need import need
 from tests.parts.prometheus import Prometheus, promtool
+from tests.parts.server import await_until
 from tests.streams.live_cells import arrival, cell, progress
 
 ROOT = Path(__file__).parents[2]
@@ -193,6 +197,22 @@ def test_the_alertmanager_takes_its_configuration() -> None:
 def test_every_alert_reaches_the_webhook(labels: list[str]) -> None:
     done = amtool_says("config", "routes", "test", f"--config.file={ALERTMANAGER}", *labels)
     assert done.stdout.strip() == "webhook", done.stdout + done.stderr
+
+
+def test_a_worker_that_is_not_ready_for_a_stopped_partition_is_not_told_beside_it(
+    start_alertmanager: Callable[[str], Alertmanager],
+) -> None:
+    page = f"{start_alertmanager(ALERTMANAGER.read_text()).url}/api/v2/alerts"
+    stopped = {"alertname": "BreakerOpen", "topic": "citywatch.incidents", "partition": "3"}
+    waiting = [{"alertname": "NotReady", "role": role} for role in ("aggregate", "sink")]
+    body = json.dumps([{"labels": labels} for labels in (stopped, *waiting)]).encode()
+    urllib.request.urlopen(urllib.request.Request(page, body, {"Content-Type": "application/json"}), timeout=10).close()
+
+    def held_back() -> list[dict[str, str]]:
+        with urllib.request.urlopen(page, timeout=10) as answer:
+            return [each["labels"] for each in json.load(answer) if each["status"]["inhibitedBy"]]
+
+    await_until(lambda: held_back() == waiting[:1], 30, "that of aggregate alone to be held back")
 
 
 def test_the_webhook_is_one_line_to_change() -> None:

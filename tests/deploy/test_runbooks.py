@@ -16,6 +16,7 @@ from schemas.clock import After, Clock, Due
 from schemas.clocks import CLOCKS, FLOORS, TRENDS
 from tests.deploy.test_alert_rules import exported
 from tests.migrated import open_migrated
+from tests.source import PACKAGES, ROOT
 
 PAGES = sorted((Path(__file__).parents[2] / "docs" / "runbooks").glob("*.md"))
 RUNBOOKS = [page for page in PAGES if page.stem != "README"]
@@ -57,6 +58,14 @@ def test_a_question_of_a_runbook_names_its_city_and_its_span(path: Path) -> None
         if name in ("report", "events", "excess") and arguments:
             assert "--city" in arguments, line
             assert {"--from", "--streak"} & {*arguments}, line
+
+
+def test_what_a_runbook_quotes_of_a_log_is_said_there() -> None:
+    source = "".join(file.read_text("utf-8") for package in PACKAGES for file in (ROOT / package).rglob("*.py"))
+    pages = "".join(path.read_text("utf-8") for path in RUNBOOKS)
+    quoted = re.findall(r"\blog of [^.;(\n]*\(`([^`\n]+ [^`\n]+)`", pages)
+    assert len(quoted) > 3
+    assert [line for line in quoted if line not in source] == []
 
 
 @pytest.mark.parametrize("clock", CLOCKS.values(), ids=lambda clock: clock.name)
