@@ -29,7 +29,7 @@ from schemas.effects import Adds, Cancels, Effect
 from schemas.families import TYPES
 from schemas.measures import MEASURES, Measure
 from schemas.numbers import COUNT, Declared, Interval, Phase
-from schemas.phases import EDGES
+from schemas.phases import EDGES, WITHIN
 from schemas.topics import ADJUSTMENTS, ALARMS, CODES, CORRECTIONS, DEAD_LETTERS, PANES, Topic
 from streams.live import gauges
 from streams.live.asked import MOST_ALARMS
@@ -101,12 +101,29 @@ def measures_page() -> str:
             NOTICE.format("`schemas/measures.py`"),
             _MEASURES_INTRODUCTION,
             table(("Measure", "名称", "Name", "Unit", "Counts", "Live gauge"), rows),
-            _MEASURES_MEANING.format(phases=phases, edges=", ".join(map(str, EDGES))),
+            _MEASURES_MEANING.format(
+                phases=phases, edges=_seconds(EDGES), shown=_seconds(WITHIN), others=other_edges()
+            ),
             "## The category tree\n",
             f"{len(LEVELS)} levels: {', '.join(LEVELS)}. Cities map their own codes onto it.\n",
             tree(),
         )
     )
+
+
+def other_edges() -> str:
+    """Phases with edges of their own, those with the same in one row."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for measure in MEASURES.values():
+        if measure.phase is not None and measure.phase.edges != EDGES:
+            edges = _seconds(measure.phase.shown), _seconds(measure.phase.edges)
+            alike.setdefault(edges, []).append(f"`{measure.name}`")
+    rows = [(", ".join(names), *edges) for edges, names in alike.items()]
+    return table(("Phases", "Shown, in seconds", "Edges, in seconds"), rows)
+
+
+def _seconds(edges: Iterable[int]) -> str:
+    return ", ".join(map(str, edges))
 
 
 def counts(measure: Measure) -> str:
@@ -424,11 +441,13 @@ A sample is absent where nothing of its span is known and nothing came. `citywat
 `citywatch_measure_as_of_seconds` says up to when the figures of a measure go, `citywatch_recent_known`
 whether the spike rule may speak.
 
-**Response phases** ({phases}) also have `citywatch_window_<measure>_seconds`, the sum, and
-`citywatch_window_<measure>_events_within{{seconds=..}}`, the number that took at most 60, 180 or 300 seconds; the gauge
-itself is the number of events. Intervals are in seconds on the gauge, not in minutes. Cells hold one cumulative
-histogram for each phase, with its edges at {edges} seconds.
+**Phases** ({phases}) also have `citywatch_window_<measure>_seconds`, the sum, and
+`citywatch_window_<measure>_events_within{{seconds=..}}`, the number that took at most so long, for each edge that is
+shown; the gauge itself is the number of events. Intervals are in seconds on the gauge, not in minutes. Cells hold one
+cumulative histogram for each phase, with its edges at {edges} seconds, of which
+{shown} are shown; some have others:
 
+{others}
 A sum of money is an integer in the cells (fen at 2 decimal places); `report` and gauges show it exactly, in whole
 units.
 

@@ -118,6 +118,17 @@ def test_the_pages_name_every_measure_setting_and_topic() -> None:
         assert (ROOT / name).exists()
 
 
+def test_the_page_of_measures_says_the_edges_of_every_phase() -> None:
+    page = generated()[Path("docs/measures.md")]
+    usual = re.search(r"with its edges at ([\d, ]+) seconds, of which\n([\d, ]+) are shown", page)
+    rows = re.findall(r"^\| (`[^|]+`) \| ([\d, ]+) \| ([\d, ]+) \|$", page, re.MULTILINE)
+    assert usual
+    for measure in MEASURES.values():
+        if measure.phase is not None:
+            edges = [row[1:] for row in rows if f"`{measure.name}`" in row[0]] or [(usual[2], usual[1])]
+            assert edges == [tuple(", ".join(map(str, of)) for of in (measure.phase.shown, measure.phase.edges))]
+
+
 @pytest.mark.parametrize(
     "name", ["traceparent", "a1", "1a", "x" * 64, "x" * 65, "aB", "a_b", "a-b", "", "编", "a\n", "data_base64"]
 )
