@@ -21,6 +21,7 @@ _MODULES = {
 }
 """Each module has `run(settings) -> exit code`, which blocks until SIGTERM or SIGINT."""
 
+ROLES = tuple(_MODULES)
 DEFAULT = ("aggregate", "analyse", "sink")
 
 

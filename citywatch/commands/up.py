@@ -10,7 +10,7 @@ import typer
 
 from citywatch.local_deployment import local_deployment, prepare, programs, refuse_second
 from citywatch.parts import require_parts
-from citywatch.roles import choose, run_role
+from citywatch.roles import DEFAULT, ROLES, choose, run_role
 from citywatch.supervisor import Say, Supervisor, stop_signals
 from runtime import deployment
 from runtime.logs import configure
@@ -22,7 +22,10 @@ CHECK_SECONDS = 0.2
 def run(
     roles: Annotated[
         Optional[list[str]],  # noqa: UP045
-        typer.Argument(help="aggregate, analyse, sink, heartbeats, console; default: the first three."),
+        typer.Argument(
+            help=f"{', '.join(ROLES)}; default: {', '.join(DEFAULT)}, and heartbeats where a city file declares a"
+            " source that needs it."
+        ),
     ] = None,
 ) -> int:
     """Run the roles until SIGTERM or Ctrl-C; they drain and commit on the way out.
