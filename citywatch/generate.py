@@ -403,8 +403,9 @@ What `/live` has no place for is told to who asks for it, from the same cells an
   measure, stock, funnel, sum or ratio; `by`, a unit of time and declared dimensions; `from` and `to` (dates, or Unix
   seconds), `campaign`, or `nights=FROM..TO`; `compare=previous,previous_month,year`; `where=NAME=CODE,..`; `decimals`
   of a measure, stock or sum; of a measure `streak=falling` or `rising`.
-- `/live/alarms`, in the form of `alarms list --json`: `city`; `clock`, `state`, `subject`. Alarms in any state,
-  {alarms:,} of them at most; `counts` are of all.
+- `/live/alarms`: `city`; `clock`, `state`, `subject`. Its `alarms` are those in any state, each as its record on
+  [`citywatch.alarms`](topics.md) (times in Unix seconds), that given last first, {alarms:,} of them at most; `counts`,
+  by state, are of all.
 
 A wrong question gets 400 and a line that says why. What is not held is `not_live` with the reason, in place of rows,
 and never 0: what was more than {days} days before the clock; subjects that have been over for more than {over} days; of

@@ -63,8 +63,9 @@ class Settings(BaseSettings):
     )
     tz: str = Field(
         "Asia/Shanghai",
-        description="Time zone of days and times. When set, `report` and `events` use it in place of the city's own;"
-        " unset, only `deadletters` and `start-at` use the default.",
+        description="Time zone of days and times. When set, questions about one city (`report`, `events`, ...) use it"
+        " in place of the city's own. `deadletters`, `start-at`, `export` without `--city` and `conflicts list` (for"
+        " when records came) use it, or its default.",
     )
     city: str | None = Field(None, description="City that questions are about; needed where the store holds several.")
     cities: Path | None = Field(None, description="Directory of further city files (TOML), beside the shipped ones.")

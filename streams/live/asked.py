@@ -1,6 +1,6 @@
 """One figure of the live state by what is asked of it: `/live/figure` and `/live/alarms`.
 
-What is answered is what `citywatch report --json` and `citywatch alarms list --json` answer from the store; what the
+Figures are answered as `citywatch report --json` answers from the store, alarms as they stand on their topic; what the
 live state does not hold is `not_live`, with the reason in place of rows.
 """
 
@@ -71,7 +71,7 @@ def figure(state: LiveState, words: Words) -> dict[str, Any]:
 
 
 def alarms(state: LiveState, words: Words) -> dict[str, Any]:
-    """Alarms of clocks in any state, as `alarms list --json` has them: those that were given last first. `counts` are
+    """Alarms of clocks in any state, as their topic has them: those that were given last first. `counts` are
     of all of them. Takes the state's lock. Raises WrongQuestion."""
     _refuse_others(words, ALARM_WORDS)
     states = _split(words.get("state", "")) or list(STATES)
