@@ -89,6 +89,20 @@ def test_a_cancelled_start_takes_its_alarm_back(others: tuple[str, ...], restart
     assert live.until(T0 + 5 * HOUR) == []
 
 
+def test_a_cancelled_start_takes_its_alarm_back_also_where_steps_are_kept_no_more() -> None:
+    live = Live(NOT_CLOSED)
+    live.step("reported", T0)
+    (raised,) = live.until(T0 + HOUR)
+    for nth in range(2 * MOST_STEPS):
+        live.step("dispatched", T0 + HOUR + nth)
+        live.until(T0 + HOUR + nth)
+    cut = live.subjects.find((CALL.name, SOURCE, "i-1"))
+    assert cut is not None and cut.is_cut
+    live.cancel(T0 + HOUR + 10 * MIN, "cancel-1")
+    (gone,) = live.until(T0 + HOUR + 20 * MIN)
+    assert (gone.id, gone.state, gone.withdrawn_by) == (raised.id, "withdrawn", "cancel-1")
+
+
 @pytest.mark.parametrize("subject", ["i-1", "i-2"])
 @pytest.mark.parametrize("restarts", [False, True], ids=["running", "after a restart"])
 def test_an_alarm_of_an_event_whose_id_counts_elsewhere_is_taken_back(subject: str, restarts: bool) -> None:
