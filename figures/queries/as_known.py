@@ -12,11 +12,10 @@ from typing import NamedTuple
 
 from figures.periods import Period, rfc3339
 from figures.queries.listed import as_figures
-from figures.queries.parts import merged, within_any
+from figures.queries.parts import PANE_OF_TIME, merged, within_any
 from figures.queries.where import OfType, Where
 from figures.spans import Spans
 from runtime.errors import WrongUse
-from schemas.control import PANE
 from schemas.effects import Cancels, Moves
 from schemas.family import TYPES, EventType
 from sinks import dims
@@ -27,7 +26,6 @@ PLACE = "log, topic, partition, offset"
 
 _LATEST = 2**32 - 1
 _NOW = tuple(f"now_{name}" for name in dims.NAMES)
-_PANE = f"toDateTime(intDiv(toUInt32(time), {PANE}) * {PANE}, 'UTC')"
 
 
 class Moment(NamedTuple):
@@ -95,7 +93,7 @@ def rows(of: OfType, spans: Spans, moment: Moment, carried: str = "") -> str:
     )
     named = f"{of_type} AND {within_any('time', spans)}"
     placed = (
-        f"SELECT {own}, {_PANE} AS pane, id_since, {_IS_FIRST} AS is_first, ({PLACE}) IN ("
+        f"SELECT {own}, {PANE_OF_TIME} AS pane, id_since, {_IS_FIRST} AS is_first, ({PLACE}) IN ("
         f"SELECT {PLACE} FROM corrections WHERE verdict = 'late' AND {of_type} AND {within_any('time', spans)}) AS late"
         f" FROM ({accepted}) AS l ANY LEFT JOIN ({_firsts(of, named, moment)}) AS r USING source, id"
     )
@@ -139,7 +137,7 @@ def _gone(of: OfType, spans: Spans) -> tuple[str, ...]:
     partition, cell = "log, topic, partition", "log, topic, partition, source, pane"
     raw = f"SELECT {PLACE} FROM events WHERE {of_type} AND {within_any('time', spans)}"
     live = _accepted(
-        f"{PLACE}, source, id, {_PANE} AS pane, arrayCount(x -> x <= offset, ends) AS era",
+        f"{PLACE}, source, id, {PANE_OF_TIME} AS pane, arrayCount(x -> x <= offset, ends) AS era",
         f"SELECT {PLACE}, source, id, time FROM events WHERE {of_type} AND {within_any('time', spans)} AND"
         f" {_not_dead(of)} AND ({PLACE}) NOT IN (SELECT {PLACE} FROM corrections WHERE verdict = 'late'"
         f" AND {of_type} AND {within_any('time', spans)})",
@@ -247,7 +245,7 @@ def _counted_elsewhere(of: OfType, spans: Spans, moment: Moment) -> str:
         of,
         named,
         moment,
-        f"{PLACE}, source, id, {_PANE} AS pane, type, {dims.SQL}, arrayCount(x -> x <= offset, ends) AS era,"
+        f"{PLACE}, source, id, {PANE_OF_TIME} AS pane, type, {dims.SQL}, arrayCount(x -> x <= offset, ends) AS era,"
         f" ({PLACE}) IN (SELECT {PLACE} FROM corrections WHERE verdict = 'late') AS late",
         f"time, type, {dims.SQL}",
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from figures.periods import Period
 from figures.spans import Spans, joined
+from schemas.control import PANE
 from sinks.store import Store
 
 STEP = 3600
@@ -28,6 +29,10 @@ def parts(store: Store, table: str, time: str, condition: str, span: Period, fir
         rows += int(number)
     if rows:
         yield Period(start, span.end)
+
+
+PANE_OF_TIME = f"toDateTime(intDiv(toUInt32(time), {PANE}) * {PANE}, 'UTC')"
+"""In SQL the pane of a row with a time."""
 
 
 def within(column: str, span: Period) -> str:

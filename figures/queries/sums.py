@@ -140,7 +140,7 @@ def all_totals(store: Store, wanted: Sequence[Wanted]) -> list[Totals]:
     found: list[dict[int, dict[Key, Total]]] = [{} for _ in wanted]
     parts = [part for nth, each in enumerate(wanted) for part in _parts(store, nth, each)]
     for together in _together(store, wanted, parts):
-        for nth, since, records, count, values, adjusted, *key in store.query(_statement(wanted, together)):
+        for nth, since, records, count, values, adjusted, *key in store.query(_statement(store, wanted, together)):
             part = together[int(nth) - 1]
             of = wanted[part.nth]
             segment = found[part.nth].setdefault(part.edges[bisect_right(part.edges, int(since)) - 1], {})
@@ -214,7 +214,7 @@ def _parts(store: Store, nth: int, wanted: Wanted) -> Iterator[_Part]:
         yield _Part(nth, part, compared if is_old else f"roundDown(toUInt32(pane), {starts})")
 
 
-def _statement(wanted: Sequence[Wanted], parts: Sequence[_Part]) -> str:
+def _statement(store: Store, wanted: Sequence[Wanted], parts: Sequence[_Part]) -> str:
     """A row for each part, by its place from 1, segment and codes. A figure is read once for all that it is of."""
     of = [wanted[part.nth] for part in parts]
     most = max(len(each.dimensions) for each in of)
@@ -233,7 +233,7 @@ def _statement(wanted: Sequence[Wanted], parts: Sequence[_Part]) -> str:
         where, (part,) = of[0].where, parts
         spans = common(merged(of[0].spans), (Period(part.edges[0], part.edges[-1]),))
         return (
-            f"SELECT 1 AS nth, {select} FROM {figures or counted.figures(where, spans)}"
+            f"SELECT 1 AS nth, {select} FROM {figures or counted.figures(store, where, spans)}"
             f" WHERE {where.of_figures()} AND {within_any('pane', spans)} GROUP BY segment{grouped}"
         )
     takes = [

@@ -129,13 +129,15 @@ class Filled:
         }  # fmt: skip
         self.store.insert("corrections", list(row), [[value] for value in row.values()])
 
-    def repeated(self, name: str, *beats: str, received: int, source: str = "xincheng/110") -> None:
+    def repeated(
+        self, name: str, *beats: str, received: int, source: str = "xincheng/110", at: str = "1970-01-01T00:00:00Z"
+    ) -> None:
         """Raw rows of one id, each with its beat, above all that there is."""
         for beat in beats:
             self._version += 1
             row = {
                 "log": LOG, "topic": INCIDENTS, "partition": 0, "offset": self._version, "source": source,
-                "id": name, "beat": beat, "type": "incident.reported", "received": received,
+                "id": name, "beat": beat, "type": "incident.reported", "received": received, "time": epoch(at),
             }  # fmt: skip
             self.store.insert("repeated_events", list(row), [[value] for value in row.values()])
 

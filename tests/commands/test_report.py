@@ -258,6 +258,8 @@ def test_a_late_event_makes_the_figure_restated(thefts: Filled, ask: Ask) -> Non
     thefts.late("2022-07-04T12:00:00+08:00", offset=900, category="110201", beat="B07")
     (row,) = ask("report", "incidents", *span)["rows"]
     assert (row["value"], row["status"]) == (21, "restated")
+    thefts.repeated("a", "B07", "B08", received=0, at="2022-07-04T13:00:00+08:00")  # of which none is judged
+    assert ask("report", "incidents", *span)["rows"] == [row], "where repeats are looked at too"
 
 
 @SERVER_UNLESS_FULL
