@@ -121,6 +121,7 @@ def _line(each: Covered) -> str:
         f"{kind} {', '.join(f'`{name}`' for name in names)}"
         for kind, names in sorted(each.declared.items(), key=lambda item: item[0] != "measure")
     ]
+    said += [f"read as: {row.reading}"] if row.reading else []
     said += [f"refused: {row.refused}"] if row.refused else []
     said += [f"out of scope: {row.out_of_scope}"] if row.out_of_scope else []
     said += [f"**not yet**: {row.open}"] if each.is_open else []

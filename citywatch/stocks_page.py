@@ -102,8 +102,10 @@ counts, the share of all, that of the stage above, and how long it took.
 
 _RATIOS = """\
 One figure in 100 of another, rounded half up, always with both counts. Where the one is a part of the other it is a
-percentage, with a 95 % interval (Wilson's score); else so many per 100. Of fewer than 10 there are counts only:
-2/2. Comparisons are in points.
+percentage, with a 95 % interval (Wilson's score); else so many per 100. What ended in a span beside what began in it is
+the latter: old cases are solved, too, so it may come to more than 100 and has no interval. Of those that began in the
+span, the funnel says how many have ended by its end. Of fewer than 10 there are counts only: 2/2. Comparisons are in
+points.
 """
 
 _DECLARING = """\
@@ -115,7 +117,7 @@ A family's module lists them as `STOCKS`, `FUNNELS`, `SUMS` and `RATIOS`, on its
 ```python
 Stock("hazards_open", "未消除隐患", "Hazards open", "hazards", HAZARD, labels=("beat",))
 Funnel("hazard_way", "隐患整改", "From hazard to removal", "hazards", HAZARD, ("notice_issued", "closed"))
-Ratio("removed", "整改率", "Removed of found", Term("hazards_closed"), Term("hazards_found"))
+Ratio("removed", "整改率", "Removed per 100 found", Term("hazards_closed"), Term("hazards_found"), is_share=False)
 ```
 
 `states` says in which states a subject counts (else: the open ones), `where` with which codes, `value` which

@@ -84,6 +84,15 @@ def wrong(ratios: Iterable[Ratio | Sum]) -> Iterator[str]:
                 yield f"{each.name!r} asks {term.names[0]!r} for {lacking[0]!r}, which it has not"
         if len({figure.scale for term in terms for figure, _ in parts_of(term)}) > 1:
             yield f"{each.name!r} has values of different decimal places"
+        kinds = [{_counted(figure) for figure, _ in parts_of(term)} for term in terms]
+        if isinstance(each, Ratio) and each.is_share and not kinds[0] <= kinds[1]:
+            yield f"{each.name!r} is no share: {' + '.join(each.part.names)} counts what the other does not"
+
+
+def _counted(figure: Measure | Stock) -> str:
+    """What has to be the same of a figure and of one that it is a part of: its type of events, or that subjects stand
+    at a moment."""
+    return figure.type if isinstance(figure, Measure) else "subjects"
 
 
 def undeclared(figures: Iterable[Stock | Funnel]) -> Iterator[str]:

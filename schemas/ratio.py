@@ -35,6 +35,8 @@ class Ratio:
     """`part` in 100 of `whole`. Whether both are there is checked where all figures are known (`schemas.derived`).
 
     is_share: the one is a part of the other, so it is a percentage and has an interval; else so many per 100 of them.
+    What ends in a span is no part of what begins in it, so two types of events never are one: it may come to more than
+    100, and the cohort is a funnel's.
     decimals: of the figure, rounded half up. requirements: the numbers of the rows of docs/coverage.md that it answers.
     """
 

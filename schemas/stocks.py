@@ -147,8 +147,8 @@ RATIOS = (
         Term("alerts_persuaded"), Term("alerts_resolved"), requirements=(77,),
     ),
     Ratio(
-        "findings_closed_of_opened", "问题整改率", "Findings closed of opened",
-        Term("findings_closed"), Term("findings_opened"), requirements=(9, 81),
+        "findings_closed_of_opened", "问题整改率", "Findings closed per 100 opened",
+        Term("findings_closed"), Term("findings_opened"), is_share=False, requirements=(9, 81),
     ),
     Ratio(
         "duties_completed_of_listed", "任务完成率", "Duties done of listed",

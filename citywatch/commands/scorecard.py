@@ -39,7 +39,8 @@ def run(
     tz: ZoneOption = None,
     json: JsonOption = False,
 ) -> int:
-    """Every rate of a span with both counts, its 95 % interval, and the difference in points to an earlier span.
+    """Every rate of a span with both counts, the 95 % interval of a share, and the difference in points to an earlier
+    span.
 
     Never a league table: rows stand by their names, and of fewer than 10 there are counts only. Rates of sources that
     were never heard are left out.

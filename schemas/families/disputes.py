@@ -208,12 +208,12 @@ FUNNELS = (
 
 RATIOS = (
     Ratio(
-        "disputes_resolved_of_found", "化解率", "Disputes resolved of found",
-        Term("disputes_resolved"), Term("disputes_found"), requirements=(22, 70, 85),
+        "disputes_resolved_of_found", "化解率", "Disputes resolved per 100 found",
+        Term("disputes_resolved"), Term("disputes_found"), is_share=False, requirements=(22, 70, 85),
     ),
     Ratio(
-        "disputes_transferred_of_found", "流转率", "Disputes transferred of found",
-        Term("disputes_transferred"), Term("disputes_found"), requirements=(70,),
+        "disputes_transferred_of_found", "流转率", "Disputes transferred per 100 found",
+        Term("disputes_transferred"), Term("disputes_found"), is_share=False, requirements=(70,),
     ),
     Ratio(
         "disputes_resolved_of_transferred", "流转化解率", "Disputes resolved per 100 transferred",

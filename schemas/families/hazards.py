@@ -370,8 +370,8 @@ FUNNELS = (
 
 RATIOS = (
     Ratio(
-        "hazards_closed_of_found", "整改率", "Hazards removed of found", Term("hazards_closed"), Term("hazards_found"),
-        requirements=(64, 85),
+        "hazards_closed_of_found", "整改率", "Hazards removed per 100 found",
+        Term("hazards_closed"), Term("hazards_found"), is_share=False, requirements=(64, 85),
     ),
     Ratio(
         "hazards_closed_per_place", "隐患消除与排查比", "Hazards removed per 100 places checked",

@@ -73,4 +73,13 @@ def test_a_funnel_that_cannot_hold_is_one_line(stages: tuple[str, ...], because:
     ],
 )
 def test_a_ratio_that_names_what_is_not_there_is_told(part: Term, because: str) -> None:
-    assert list(wrong([Ratio("rate", "率", "Rate", part, Term("incidents"))])) == [f"'rate' {because}"]
+    ratio = Ratio("rate", "率", "Rate", part, Term("incidents"), is_share=False)
+    assert list(wrong([ratio])) == [f"'rate' {because}"]
+
+
+def test_what_ended_is_no_share_of_what_began() -> None:
+    solved, opened = Term("cases_solved"), Term("cases_opened")
+    because = "'rate' is no share: cases_solved counts what the other does not"
+    assert list(wrong([Ratio("rate", "率", "Rate", solved, opened)])) == [because]
+    assert not list(wrong([Ratio("rate", "率", "Rate", solved, opened, is_share=False)]))
+    assert not list(wrong([Ratio("rate", "率", "Rate", Term("homicides_solved"), solved)]))

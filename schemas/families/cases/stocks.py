@@ -40,7 +40,10 @@ STOCKS = (
 )
 
 FUNNELS = (
-    Funnel("case_way", "案件办理", "From case to solved", "cases", _LIVES["case"], ("solved",), requirements=(3, 95)),
+    Funnel(
+        "case_way", "案件办理", "From case to solved", "cases", _LIVES["case"], ("solved",),
+        requirements=(3, 93, 95),
+    ),
     Funnel(
         "supervised_way", "挂牌案件办理", "From listing to owner and end", "subjects", _LIVES["listed_case"],
         ("owner_named", "delisted"), requirements=(25, 27),
@@ -67,20 +70,21 @@ SUMS = (
 
 RATIOS = (
     Ratio(
-        "cases_cleared", "破案率", "Solved of opened", Term("cases_solved"), Term("cases_opened"), is_share=False,
+        "cases_cleared", "破案率", "Solved per 100 opened", Term("cases_solved"), Term("cases_opened"), is_share=False,
         requirements=(3, 7, 109),
     ),
     Ratio(
-        "homicides_cleared", "命案破案率", "Homicides solved of opened",
-        Term("homicides_solved"), Term("homicides_opened"), requirements=(93,),
+        "homicides_cleared", "命案破案率", "Homicides solved per 100 opened",
+        Term("homicides_solved"), Term("homicides_opened"), is_share=False, requirements=(93,),
     ),
     Ratio(
-        "vulnerable_cleared", "侵害弱势群体案破案率", "Cases against the vulnerable solved of opened",
-        Term("cases_solved", where={"against": "vulnerable"}), Term("vulnerable_opened"), requirements=(95,),
+        "vulnerable_cleared", "侵害弱势群体案破案率", "Cases against the vulnerable solved per 100 opened",
+        Term("cases_solved", where={"against": "vulnerable"}), Term("vulnerable_opened"), is_share=False,
+        requirements=(95,),
     ),
     Ratio(
-        "tips_done", "线索办结率", "Tips closed of opened", Term("tips_closed"), Term("tips_opened"),
-        requirements=(94,),
+        "tips_done", "线索办结率", "Tips closed per 100 opened",
+        Term("tips_closed"), Term("tips_opened"), is_share=False, requirements=(94,),
     ),
     Ratio(
         "arrests_per_telecom_fraud", "每百起电诈抓获", "Arrests per 100 telecom frauds solved",
