@@ -53,7 +53,7 @@ S31 = Scenario(
 
 SUMMER = campaign("summer-2022")
 DATES = ("2022-06-25", "2022-09-20")
-FRAUD, THEFT = ("110401",), ("110201", "110203", "110206")
+TELECOM_FRAUD, THEFT, ROBBERY, FRAUD = ("110401",), ("110201", "110203", "110206"), ("110301",), ("110402", "110499")
 
 
 def _counters() -> Iterator[Fed]:
@@ -66,8 +66,10 @@ def _counters() -> Iterator[Fed]:
     yield from some("dispute.resolved", "d", 3401, *DATES, ago=ago, size=19)
     yield from some("dispute.opened", "found-d", 3900, *DATES, size=19)
     for name, codes, solved, arrests in (
-        ("fraud", FRAUD, 288, 367),
+        ("fraud", TELECOM_FRAUD, 288, 367),
         ("theft", THEFT, 400, 170),
+        ("robbery", ROBBERY, 28, 31),
+        ("swindle", FRAUD, 160, 49),
     ):
         turns = {"category": codes}
         yield from some("case.solved", f"s-{name}", solved, *DATES, turns=turns, ago=ago)
@@ -98,6 +100,15 @@ S32 = Scenario(
             rows=(89,),
         ),
         Figure("caught per 100 telecom frauds", Stood("arrests_per_telecom_fraud", SUMMER), "127.4", rows=(89,)),
+        Figure(
+            "thefts, robberies and frauds solved",
+            Stood("property_crime_solved", SUMMER),
+            588,
+            reading="without telecom fraud, for which more are caught (367) than for all of these (250)",
+            rows=(89,),
+        ),
+        Figure("caught for them", Stood("property_crime_arrests", SUMMER), 250, rows=(89,)),
+        Figure("caught per 100 of them", Stood("arrests_per_property_crime", SUMMER), "42.5", rows=(89,)),
         Figure("notices per 100 hazards removed", Stood("notices_per_hazard", SUMMER), "51.51", rows=(85,)),
     ),
 )

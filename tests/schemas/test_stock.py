@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from schemas.derived import wrong
+from schemas.categories import TREE, under
+from schemas.derived import SUMS, wrong
 from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
 from schemas.ratio import Ratio, Term
@@ -83,3 +84,11 @@ def test_what_ended_is_no_share_of_what_began() -> None:
     assert list(wrong([Ratio("rate", "率", "Rate", solved, opened)])) == [because]
     assert not list(wrong([Ratio("rate", "率", "Rate", solved, opened, is_share=False)]))
     assert not list(wrong([Ratio("rate", "率", "Rate", Term("homicides_solved"), solved)]))
+
+
+@pytest.mark.parametrize("name", ["property_crime_solved", "property_crime_arrests"])
+def test_theft_robbery_and_fraud_have_each_kind_of_them_once_and_no_telecom_fraud(name: str) -> None:
+    asked = [term.where["category"] for term in SUMS[name].of]
+    counted = [node for node in TREE for each in asked if under(node, each)]
+    every = {node for node in TREE for each in ("theft", "robbery", "fraud") if under(node, each)}
+    assert sorted(counted) == sorted(every - {"fraud", "telecom_fraud"})
