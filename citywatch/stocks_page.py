@@ -57,7 +57,8 @@ def _called(figure: Derived) -> tuple[str, str, str]:
 def _counts(stock: Stock) -> str:
     of = "subjects" if stock.value is None else f"the last `{stock.value}` of each"
     states = ", ".join(f"`{name}`" for name in stock.lifecycle.states if name in stock.counted)
-    return f"{of} of `{stock.lifecycle.name}` in {states}{_only(stock.where)}"
+    since = f", from `{stock.lifecycle.states[0]}` on only" if stock.opened_only else ""
+    return f"{of} of `{stock.lifecycle.name}` in {states}{_only(stock.where)}{since}"
 
 
 def _term(term: Term) -> str:
@@ -91,7 +92,10 @@ each of them began (mean, p50, p90, and how many at most 1, 7, 30, 90, 365 days)
 state.
 
 `unmatched` are subjects whose first step is not the one that opens them: it is how feeds break. They count by their
-last step all the same. A stock is known only where all is known from the first heartbeat of its sources up to then:
+last step all the same, but in stocks that say *from* which step *on only*: a notice to a site opens no hazard, an
+inspection of premises that stand on no list, or are off it, lists none.
+
+A stock is known only where all is known from the first heartbeat of its sources up to then:
 behind a gap it is `incomplete` until somebody says [`citywatch gaps filled`](decisions/16-what-is-known.md).
 """
 
@@ -121,5 +125,6 @@ Ratio("removed", "整改率", "Removed per 100 found", Term("hazards_closed"), T
 ```
 
 `states` says in which states a subject counts (else: the open ones), `where` with which codes, `value` which
-attribute is added up. A name is a figure's alone, whatever its kind.
+attribute is added up, `opened_only` that other steps than the first open nothing. A name is a figure's alone,
+whatever its kind.
 """

@@ -38,6 +38,7 @@ class Standing:
 
     since: the time of the step that made its state. begun: that of its first step. said: of each code and attribute the
     last value that a step carries. is_matched: its first step is the first of the lifecycle; else it was never opened.
+    is_begun: of its steps that begin or end it the last one begins it.
     """
 
     state: str
@@ -46,6 +47,7 @@ class Standing:
     said: Mapping[str, Scalar]
     is_open: bool
     is_matched: bool
+    is_begun: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,4 +78,13 @@ class Subject:
             said.update(step.said)
         first, last = past[0], past[-1]
         life = self.life
-        return Standing(last.state, last.time, first.time, said, last.state in life.open, first.state == life.states[0])
+        turn = next((step.state for step in reversed(past) if step.state in life.turns), None)
+        return Standing(
+            last.state,
+            last.time,
+            first.time,
+            said,
+            is_open=last.state in life.open,
+            is_matched=first.state == life.states[0],
+            is_begun=turn == life.states[0],
+        )

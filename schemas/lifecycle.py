@@ -74,6 +74,11 @@ class Lifecycle:
         """The names of the steps, in their order."""
         return tuple(name.partition(".")[2] for name in self.steps)
 
+    @cached_property
+    def turns(self) -> frozenset[str]:
+        """The states that begin or end it: its first one, and those in which it is not open."""
+        return frozenset(self.states) - self.open | {self.states[0]}
+
     @property
     def restating(self) -> tuple[EventType, ...]:
         """The types of events that move or cancel one of its steps, by (source, subject of the event)."""

@@ -22,8 +22,10 @@ class Stock:
 
     lifecycle: whose subjects count. states: those in which they count; none said: the open ones. where: only subjects
     with these codes, by dimension or attribute. value: an attribute that is an integer, whose last values are added up;
-    none: the number of subjects. labels: dimensions that it has a live gauge by, each of its own; they must stay few.
-    requirements: the numbers of the rows of docs/coverage.md that it answers.
+    none: the number of subjects. opened_only: a subject counts from the lifecycle's first step until it ends, whatever
+    else comes of it; else each counts by its last step, whether it was ever opened or not. labels: dimensions that it
+    has a live gauge by, each of its own; they must stay few. requirements: the numbers of the rows of
+    docs/coverage.md that it answers.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Stock:
     states: frozenset[str] = frozenset()
     where: Mapping[str, str] = field(default_factory=dict, hash=False)
     value: str | None = None
+    opened_only: bool = False
     labels: tuple[str, ...] = ()
     requirements: tuple[int, ...] = ()
 
@@ -47,6 +50,8 @@ class Stock:
             yield f"{unknown[0]!r} is no state of {life.name!r}"
         if unknown := sorted(self.where.keys() - set(codes(life))):
             yield f"{unknown[0]!r} is no code of {life.name!r}"
+        if self.opened_only and (over := sorted(self.counted - life.open)):
+            yield f"in {over[0]!r} it is over, and only what was opened and is not over counts"
         if self.value is not None and self.value not in numbers(life):
             yield f"{self.value!r} is no integer attribute of {life.name!r}"
         if unknown := sorted(set(self.labels) - (set(self.dimensions) & set(LISTED) | _few(life))):

@@ -54,8 +54,11 @@ class Lives:
         for steps in self.subjects:
             has: dict[str, Any] = {}
             stands: tuple[str, int, int] | None = None
+            is_begun = False
             for nth, step in enumerate(steps):
                 has |= step.said
+                if step.place == 0 or self.life.states[step.place] not in self.life.open:
+                    is_begun = step.place == 0
                 at = bisect_right(moments, step.time)
                 if at == len(moments):
                     break
@@ -65,7 +68,7 @@ class Lives:
                     _add(changes[at], stands, -1)
                 stands = None
                 if all(has.get(name, "") == code for name, code in stock.where.items()):
-                    is_in = self.life.states[step.place] in counted
+                    is_in = self.life.states[step.place] in counted and (is_begun or not stock.opened_only)
                     adds = (has.get(stock.value, 0) if stock.value else 1) if is_in else 0
                     stands = self._beat(has), adds, int(steps[0].place != 0)
                     _add(changes[at], stands, 1)

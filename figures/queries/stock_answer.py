@@ -227,4 +227,4 @@ def reasons(rows: Sequence[StockRow]) -> Iterator[str]:
     if any(row.status == "incomplete" for row in rows):
         yield "incomplete: not all is known since the first heartbeat; `citywatch gaps list` names the spans"
     if any(row.at.level.unmatched for row in rows):
-        yield "unmatched: their first step is not the one that opens them; in the stock they count by their last one"
+        yield "unmatched: their first step is not the one that opens them; docs/stocks.md says whether they count"

@@ -133,16 +133,18 @@ def spans(store: Store, stock: Stock, places: Places, edges: Sequence[int], know
     edge `until`. source, subject_name; state: the place of its last step; counts, amount: whether and what it adds;
     stray: whether it was never opened; begun, entered: the times of its first and its last step; `said_NAME`."""
     names = tuple(dict.fromkeys((*places.names, *stock.where, *([stock.value] if stock.value else []))))
+    turn = f", {begun(stock)} AS said_{_TURN}" if stock.opened_only else ""
+    filled_names = (*names, _TURN) if stock.opened_only else names
     is_new = store.version >= (20, 1)
 
     def each(form: str) -> str:
-        return "".join(f", {form.format(name)}" for name in names)
+        return "".join(f", {form.format(name)}" for name in filled_names)
 
     steps = accepted(store, stock.lifecycle, places.sources, names, edges[-1], known_at)
     seen = (
         f"SELECT {SOURCE}, subject_name, {_edge(edges, is_new=is_new)} AS edge, argMax(place, ranking) AS state,"
         " max(at) AS entered, min(at) AS began, argMin(place, ranking) AS first_place, min(ranking) AS first_ranking"
-        f"{each(_LAST)}"
+        f"{''.join(f', {_LAST.format(name)}' for name in names)}{turn}"
         f" FROM ({steps}) GROUP BY {SOURCE}, subject_name, edge"
     )
     in_order = "arraySort((x, y) -> y, groupArray({0}), groupArray(edge)) AS all_{0}"
@@ -151,7 +153,7 @@ def spans(store: Store, stock: Stock, places: Places, edges: Sequence[int], know
         f" argMin(first_place, first_ranking) = 1 AS opened, {in_order.format('state')}, {in_order.format('entered')}"
         f"{each(in_order.replace('{0}', 'said_{0}'))} FROM ({seen}) GROUP BY {SOURCE}, subject_name"
     )
-    filled = "".join(f", {_filled(f'all_said_{name}', is_new=is_new)} AS filled_{name}" for name in names)
+    filled = "".join(f", {_filled(f'all_said_{name}', is_new=is_new)} AS filled_{name}" for name in filled_names)
     whole = (
         f"SELECT {SOURCE}, subject_name, begun, opened, since_all, all_state, all_entered{filled},"
         f" arrayConcat(arraySlice(since_all, 2), [toUInt32({edges[-1]})]) AS until_all FROM ({lives})"
@@ -163,14 +165,28 @@ def spans(store: Store, stock: Stock, places: Places, edges: Sequence[int], know
     )
     counted = [place for place, name in enumerate(stock.lifecycle.states, 1) if name in stock.counted]
     of_codes = " AND ".join(f"said_{name} = {literal(code)}" for name, code in stock.where.items()) or "1"
+    is_begun = f" AND said_{_TURN} = {literal(BEGUN)}" if stock.opened_only else ""
     one = f"toInt64OrZero(said_{stock.value})" if stock.value else "toInt64(1)"
     return (
         f"SELECT {SOURCE}, subject_name, state, begun, since, until, entered,"
-        f" state IN {literal(counted)} AND {of_codes} AS counts, if(counts, {one}, toInt64(0)) AS amount,"
+        f" state IN {literal(counted)} AND {of_codes}{is_begun} AS counts, if(counts, {one}, toInt64(0)) AS amount,"
         f" toInt64(opened = 0 AND {of_codes}) AS stray{places.said} FROM ({lasting})"
     )
 
 
+def begun(stock: Stock) -> str:
+    """In SQL, over steps of a subject, the place of the last one that begins or ends it, as text: `BEGUN` where it
+    begins it, empty where there is none."""
+    life = stock.lifecycle
+    turns = [place for place, state in enumerate(life.states, 1) if state in life.turns]
+    return f"argMaxIf(toString(place), ranking, place IN {literal(turns)})"
+
+
+BEGUN = "1"
+"""The first step of a life."""
+
+_TURN = "its_turn"
+"""Beside codes and attributes, none of which is called so."""
 _LAST = "argMaxIf(said_{0}, ranking, said_{0} != '') AS said_{0}"
 
 

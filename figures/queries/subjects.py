@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from figures.periods import Period
 from figures.queries.places import Places
 from figures.queries.steps import FIRST_ORDER, RANK_DIGITS, accepted
+from figures.queries.stocks import BEGUN, begun
 from figures.queries.where import SOURCE
 from schemas.cities import City
 from schemas.funnel import Funnel
@@ -68,6 +69,8 @@ def subjects(
     if isinstance(figure, Stock):
         counted = [place for place, name in enumerate(life.states, 1) if name in figure.counted]
         having.append(f"argMax(place, ranking) IN {literal(counted)}")
+        if figure.opened_only:
+            having.append(f"{begun(figure)} = {literal(BEGUN)}")
     else:
         having.append(f"begun >= {over.start}")
     rows = store.query(

@@ -336,8 +336,8 @@ _HAZMAT = {"site_kind": "hazmat_firm"}
 # fmt: off
 STOCKS = (
     Stock(
-        "hazards_open", "未消除隐患", "Hazards open", "hazards", _LIVES["hazard"], labels=("beat", "site_kind"),
-        requirements=(23, 64, 85),
+        "hazards_open", "未消除隐患", "Hazards open", "hazards", _LIVES["hazard"], opened_only=True,
+        labels=("beat", "site_kind"), requirements=(23, 64, 85),
     ),
     Stock(
         "notices_open", "未整改通知", "Notices not met", "notices", _LIVES["notice"], labels=("beat",),
@@ -345,11 +345,11 @@ STOCKS = (
     ),
     Stock(
         "hazmat_firms", "在册涉危企业", "Hazmat firms listed", "firms", _LIVES["premises"], where=_HAZMAT,
-        requirements=(63,),
+        opened_only=True, requirements=(63,),
     ),
     Stock(
         "hazmat_firms_inspected", "已检查涉危企业", "Hazmat firms inspected", "firms", _LIVES["premises"],
-        states=frozenset({"inspected"}), where=_HAZMAT, requirements=(63,),
+        states=frozenset({"inspected"}), where=_HAZMAT, opened_only=True, requirements=(63,),
     ),
     Stock(
         "dangerous_goods", "危爆物品在册", "Dangerous goods", "items", _LIVES["dangerous_goods"], labels=("state",),

@@ -90,11 +90,20 @@ def day_of(moment: int, tz: str) -> int:
 
 def added_by(stock: Stock, standing: Standing, said: Mapping[str, str]) -> Added | None:
     """None where it adds nothing. said: its codes and attributes as texts."""
-    counts = standing.state in stock.counted
+    counts = standing.state in stock.counted and (standing.is_begun or not stock.opened_only)
     if not stock.takes(said) or not (counts or not standing.is_matched):
         return None
     amount = 1 if stock.value is None else int(said.get(stock.value, 0))
     return Added(counts, amount if counts else 0, int(not standing.is_matched))
+
+
+def _counting(stock: Stock, states: Iterable[str]) -> Iterator[bool]:
+    """Whether a subject counts that has had these states one after the other, in each of them."""
+    life, is_begun = stock.lifecycle, not stock.opened_only
+    for state in states:
+        if stock.opened_only and state in life.turns:
+            is_begun = state == life.states[0]
+        yield is_begun and state in stock.counted
 
 
 def shown_by(stock: Stock) -> tuple[str, ...]:
@@ -228,7 +237,7 @@ class LiveStocks:
         """Equal ones are one object: of many subjects few differ in what they add."""
         said = standing.said
         names = self._looked_at.get((city.name, life)) or self._names(city, life)
-        key = (city.name, life, standing.state, standing.is_matched, *map(said.get, names))
+        key = (city.name, life, standing.state, standing.is_matched, standing.is_begun, *map(said.get, names))
         found = self._made.get(key)
         if found is None:
             if len(self._made) >= _MOST_MADE:
@@ -265,8 +274,10 @@ class LiveStocks:
         for stock in self._of_life[life]:
             if stock.value is not None or not stock.takes(texts):
                 continue
-            counts = [state in stock.counted for state in states]
-            before = [first > 0 and steps[first - 1].state in stock.counted, *counts]
+            since = 0 if stock.opened_only else max(0, first - 1)  # what is from an opening on looks at all before
+            every = list(_counting(stock, [*(step.state for step in steps[since:first]), *states]))
+            counts = every[first - since :]
+            before = [first > 0 and every[first - since - 1], *counts]
             came = sum(now > then for then, now in zip(before, counts, strict=False))
             went = sum(now < then for then, now in zip(before, counts, strict=False))
             if came or went:

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from figures.durations import Durations
+from figures.periods import Period
 from figures.queries.as_known import Moment
 from figures.queries.places import Key
 from figures.queries.stocks import Ages, Level, ages, levels
+from figures.queries.subjects import subjects
 from runtime.settings import Settings
 from schemas.cities import load_cities
 from schemas.lifecycle import Lifecycle
@@ -34,6 +36,7 @@ OPEN = Stock("open_calls", "未结警情", "Open incidents", "incidents", CALL)
 MEDIATED = Stock(
     "mediated", "已调解", "Mediated", "incidents", CALL, states=frozenset({"closed"}), where={"disposition": "mediated"}
 )
+BEGUN = Stock("begun_calls", "已报未结警情", "Open incidents that were reported", "incidents", CALL, opened_only=True)
 GRADES = Stock("grades", "等级", "Grades", "grades", CALL, value="priority")
 CITY = load_cities().by_name["xincheng"]
 SOURCE = "xincheng/110"
@@ -103,7 +106,7 @@ def expected(stock: Stock, rows: list[Row], moment: int) -> dict[tuple[str, ...]
         beat = said["beat"] if said["beat"] in CITY.beats else "unknown"
         if stock.takes(said):
             unmatched[beat] += not state.is_matched
-            if state.state in stock.counted:
+            if state.state in stock.counted and (state.is_begun or not stock.opened_only):
                 value[beat] += int(state.said.get(stock.value, 0)) if stock.value else 1
     keys = {beat for beat in (*value, *unmatched) if value[beat] or unmatched[beat]}
     return {(beat,): Level(value[beat], unmatched[beat]) for beat in keys}
@@ -124,7 +127,7 @@ def assert_stocks_are_folds(store: Store) -> None:
     write_rows(store, rows)
     judge(store, CALL.topic, {0: 390, 1: 400})
     judged = [row for row in rows if row.offset < 390 or row.partition == 1]
-    for stock in (OPEN, MEDIATED, GRADES):
+    for stock in (OPEN, BEGUN, MEDIATED, GRADES):
         found = levels(store, stock, CITY, MOMENTS, ("beat",))
         assert found == {moment: expected(stock, judged, moment) for moment in MOMENTS}, stock.name
         whole = levels(store, stock, CITY, MOMENTS[-1:])[MOMENTS[-1]]
@@ -175,6 +178,20 @@ def test_what_is_dead_lost_or_of_a_cancelled_report_is_no_step(store: Store) -> 
     assert levels(store, OPEN, CITY, MOMENTS[:1])[MOMENTS[0]] == {(): Level(1, 1)}
     cancel(store, Row(7, SOURCE, "v", "i-2", BEGIN + 600, "incident.cancelled", {}), rows[0])
     assert levels(store, OPEN, CITY, MOMENTS[:1])[MOMENTS[0]] == {}, "also where the report itself never came"
+
+
+def test_what_was_not_opened_or_is_over_is_opened_by_no_other_step(store: Store) -> None:
+    steps = (("arrived", 1), ("reported", 7), ("dispatched", 12), ("closed", 17), ("arrived", 22))
+    write_rows(store, [call(offset, kind, minute) for offset, (kind, minute) in enumerate(steps)])
+    judge(store, CALL.topic, {0: 10})
+    values = {
+        stock.name: [found.get((), Level()).value for found in levels(store, stock, CITY, MOMENTS).values()]
+        for stock in (OPEN, BEGUN)
+    }
+    assert values == {"open_calls": [1, 1, 1, 0, 1], "begun_calls": [0, 1, 1, 0, 0]}
+    assert ages(store, BEGUN, CITY, MOMENTS[-1:])[MOMENTS[-1]] == {}
+    for until, number in ((MOMENTS[2], 1), (MOMENTS[4], 0)):
+        assert len(list(subjects(store, BEGUN, CITY, Period(BEGIN, until), {}))) == number
 
 
 def test_filters_and_dimensions_are_those_of_the_citys_lists(store: Store) -> None:

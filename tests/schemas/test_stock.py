@@ -52,6 +52,11 @@ def test_labels_are_places_of_the_city_and_codes_of_which_there_are_few() -> Non
     assert Stock(**OPEN, labels=("beat", "class", "origin")).labels == ("beat", "class", "origin")
 
 
+def test_what_is_over_is_not_only_of_what_was_opened() -> None:
+    with pytest.raises(ValueError, match="'closed' it is over"):
+        Stock("done", "已结", "Closed", "incidents", CALL, states=frozenset({"closed"}), opened_only=True)
+
+
 @pytest.mark.parametrize(
     ("stages", "because"),
     [

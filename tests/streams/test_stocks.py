@@ -8,6 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
 from figures.periods import period_of
 from figures.queries.stocks import Level, levels
@@ -55,6 +56,10 @@ def step(kind: str, time: int, subject: str = "h-1", *, beat: str = "B07", offse
         dims={"beat": beat, "unit": "", "operation": "", "site_kind": "hotel", "kind": ""},
         attributes={},
     )
+
+
+def hazmat(seen: Step) -> Step:
+    return replace(seen, dims={**seen.dims, "site_kind": "hazmat_firm"})
 
 
 def clock(time: int, *, read: int = 1) -> Progress:
@@ -107,9 +112,26 @@ def test_a_stock_is_that_of_all_steps_before_as_of_with_the_oldest_and_by_beat()
 
 
 def test_what_was_never_opened_is_unmatched_and_what_no_list_knows_is_unknown() -> None:
-    view = shown(state_of(started(), step("closed", 0, "a"), step("notice_issued", 0, "b", beat="B99"), clock(900)))
-    assert (view.value, view.unmatched) == (1, 2)
+    steps = (step("closed", 0, "a"), step("notice_met", 0, "b"), step("opened", 0, "c", beat="B99"))
+    view = shown(state_of(started(), *steps, clock(900)))
+    assert (view.value, view.unmatched) == (1, 1)
     assert [(row.code, row.zh) for row in view.beats] == [("unknown", "未知")]
+
+
+def test_a_notice_to_a_site_opens_no_hazard_and_one_to_a_hazard_leaves_it_open() -> None:
+    steps = (step("notice_issued", 0, "site"), step("opened", 0, "a"), step("notice_issued", 60, "a"))
+    state = state_of(started(), *steps, step("opened", 0, "b"), step("closed", 60, "b"), clock(900))
+    assert (shown(state).value, shown(state).came, shown(state).went) == (1, 2, 1)
+    state.take([step("notice_issued", 950, "b"), clock(1_500, read=2)])
+    assert (shown(state).value, shown(state).came, shown(state).went) == (1, 2, 1)
+
+
+def test_firms_count_while_they_are_listed_and_rounds_of_inspections_never() -> None:
+    kinds = [("site_listed", 0, "a"), ("inspected", 60, "a"), ("inspected", 0, "round"), ("site_listed", 0, "b")]
+    left = [("inspected", 0, "c"), ("site_listed", 60, "c"), ("site_delisted", 120, "c"), ("inspected", 180, "c")]
+    steps = [hazmat(step(kind, time, subject)) for kind, time, subject in (*kinds, *left)]
+    state = state_of(started(), *steps, clock(900))
+    assert [shown(state, name).value for name in ("hazmat_firms", "hazmat_firms_inspected")] == [2, 1]
 
 
 def test_what_is_not_known_is_no_stock_of_none() -> None:

@@ -62,7 +62,13 @@ def test_the_state_is_the_last_step_and_each_attribute_that_of_the_last_step_tha
     subject = only(taken(step("closed", 300, disposition="mediated", beat=""), step("reported", 100, priority=3)))
     assert subject.at(99) is None
     assert subject.at(299) == Standing(
-        "reported", 100, 100, {"beat": "B07", "origin": "citizen", "priority": 3}, is_open=True, is_matched=True
+        "reported",
+        100,
+        100,
+        {"beat": "B07", "origin": "citizen", "priority": 3},
+        is_open=True,
+        is_matched=True,
+        is_begun=True,
     )
     assert subject.at(300) == Standing(
         "closed",
@@ -71,6 +77,7 @@ def test_the_state_is_the_last_step_and_each_attribute_that_of_the_last_step_tha
         {"beat": "B07", "origin": "citizen", "priority": 3, "disposition": "mediated"},
         is_open=False,
         is_matched=True,
+        is_begun=False,
     )
 
 
@@ -84,6 +91,14 @@ def test_a_subject_that_was_never_opened_is_not_matched() -> None:
     assert standing is not None
     assert standing.is_open
     assert not standing.is_matched
+    assert not standing.is_begun
+
+
+def test_from_its_opening_until_it_ends_a_subject_is_begun_whatever_else_comes() -> None:
+    steps = (("arrived", 100), ("reported", 200), ("dispatched", 300), ("closed", 400), ("arrived", 500))
+    subject = only(taken(*(step(kind, time) for kind, time in steps)))
+    stood = [subject.at(time) for _, time in steps]
+    assert [one.is_begun for one in stood if one is not None] == [False, True, True, False, False]
 
 
 def test_the_row_that_is_first_by_place_counts_also_when_it_comes_later() -> None:
