@@ -217,13 +217,23 @@ T0 = scenario(
     ),
 )
 
+SUMMER = campaign("summer-2023")
+
 T0 = replace(
     T0,
     figures=(
         *T0.figures,
+        Figure("fugitives still listed", Stood("fugitives_supervised", SUMMER), 50, rows=(25,)),
+        Figure(
+            "wanted persons caught",
+            Stood("fugitives_caught", SUMMER),
+            53 + 31 + 49,
+            reading="at posts, on patrol, and of the supervised list",
+            rows=(19,),
+        ),
         Figure(
             "hazards removed per 100 places checked",
-            Stood("hazards_closed_per_place", campaign("summer-2023")),
+            Stood("hazards_closed_per_place", SUMMER),
             "32.93",
             rows=(23,),
         ),

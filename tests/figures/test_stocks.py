@@ -18,6 +18,7 @@ from figures.queries.stocks import Ages, Level, ages, levels
 from figures.queries.subjects import subjects
 from runtime.settings import Settings
 from schemas.cities import load_cities
+from schemas.derived import STOCKS
 from schemas.lifecycle import Lifecycle
 from schemas.stock import Stock
 from sinks.store import Store
@@ -39,7 +40,7 @@ MEDIATED = Stock(
 BEGUN = Stock("begun_calls", "已报未结警情", "Open incidents that were reported", "incidents", CALL, opened_only=True)
 GRADES = Stock("grades", "等级", "Grades", "grades", CALL, value="priority")
 CITY = load_cities().by_name["xincheng"]
-SOURCE = "xincheng/110"
+SOURCE, CASES_SOURCE = "xincheng/110", "xincheng/case"
 BEGIN = 1_767_225_600
 MOMENTS = [BEGIN + 300 * n for n in range(1, 6)]
 
@@ -192,6 +193,22 @@ def test_what_was_not_opened_or_is_over_is_opened_by_no_other_step(store: Store)
     assert ages(store, BEGUN, CITY, MOMENTS[-1:])[MOMENTS[-1]] == {}
     for until, number in ((MOMENTS[2], 1), (MOMENTS[4], 0)):
         assert len(list(subjects(store, BEGUN, CITY, Period(BEGIN, until), {}))) == number
+
+
+def test_fugitives_that_are_listed_together_count_each_until_they_are_delisted(store: Store) -> None:
+    listed = {"beat": "B07", "level": "city", "kind": "fugitives", "count": 5}
+    owner = {"beat": "B07", "unit": "STN-04", "count": 1}
+    rows = [
+        Row(0, CASES_SOURCE, "l-1", "a", BEGIN, "case.listed", listed),
+        Row(1, CASES_SOURCE, "l-2", "b", BEGIN, "case.listed", {**listed, "count": 3}),
+        Row(2, CASES_SOURCE, "o-1", "a", BEGIN + 60, "case.owner_named", owner),
+        Row(3, CASES_SOURCE, "d-1", "b", BEGIN + 400, "case.delisted", {**listed, "count": 3, "reason": "caught"}),
+        Row(4, CASES_SOURCE, "c-1", "c", BEGIN, "case.listed", {**listed, "kind": "case", "count": 1}),
+    ]
+    write_rows(store, rows)
+    judge(store, STOCKS["fugitives_supervised"].topic, {0: 5})
+    found = levels(store, STOCKS["fugitives_supervised"], CITY, MOMENTS[:2])
+    assert [found[moment][()].value for moment in MOMENTS[:2]] == [8, 5]
 
 
 def test_filters_and_dimensions_are_those_of_the_citys_lists(store: Store) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.categories import TREE, under
-from schemas.derived import SUMS, wrong
+from schemas.derived import SUMS, parts_of, wrong
 from schemas.funnel import Funnel
 from schemas.lifecycle import Lifecycle
 from schemas.ratio import Ratio, Term
@@ -89,6 +89,11 @@ def test_what_ended_is_no_share_of_what_began() -> None:
     assert list(wrong([Ratio("rate", "率", "Rate", solved, opened)])) == [because]
     assert not list(wrong([Ratio("rate", "率", "Rate", solved, opened, is_share=False)]))
     assert not list(wrong([Ratio("rate", "率", "Rate", Term("homicides_solved"), solved)]))
+
+
+def test_wanted_persons_are_those_of_a_supervised_list_too() -> None:
+    kinds = {figure.where["kind"] for term in SUMS["fugitives_caught"].of for figure, _ in parts_of(term)}
+    assert kinds == {"wanted", "wanted_major"}
 
 
 @pytest.mark.parametrize("name", ["property_crime_solved", "property_crime_arrests"])

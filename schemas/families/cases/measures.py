@@ -15,6 +15,14 @@ LIFECYCLES = (
         open=frozenset({"listed", "owner_named"}),
     ),
     Lifecycle(
+        "listed_fugitives",
+        "督办在逃人员",
+        "Supervised fugitives",
+        steps=("case.listed", "case.delisted"),  # whose owner is named says no number of them
+        open=frozenset({"listed"}),
+        attributes=("count",),
+    ),
+    Lifecycle(
         "stolen_property",
         "追赃",
         "Stolen property",
@@ -132,8 +140,8 @@ MEASURES = (
         type="case.arrest", where={"context": "post"}, labels=("kind",), requirements=(19,),
     ),
     Measure(
-        "fugitives_caught", "抓获在逃人员", "Wanted persons caught", "persons",
-        type="case.arrest", where={"kind": "wanted"}, requirements=(19, 37),
+        "wanted_caught", "抓获网上在逃人员", "Wanted persons caught, of no supervised list", "persons",
+        type="case.arrest", where={"kind": "wanted"}, requirements=(19,),
     ),
     Measure(
         "listed_fugitives_caught", "抓获重大在逃人员", "Supervised fugitives caught", "persons",

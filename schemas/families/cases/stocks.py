@@ -21,8 +21,8 @@ STOCKS = (
         where={"kind": "case"}, labels=("level",), requirements=(25, 26),
     ),
     Stock(
-        "fugitives_supervised", "督办在逃人员在册", "Supervised fugitives at large", "subjects", _LIVES["listed_case"],
-        where={"kind": "fugitives"}, labels=("level",), requirements=(25,),
+        "fugitives_supervised", "督办在逃人员在册", "Supervised fugitives at large", "persons",
+        _LIVES["listed_fugitives"], where={"kind": "fugitives"}, value="count", labels=("level",), requirements=(25,),
     ),
     Stock(
         "cases_without_owner", "未明确包案领导", "Supervised cases without an owner", "cases", _LIVES["listed_case"],
@@ -60,6 +60,10 @@ _PROPERTY_CRIME = ("theft", "robbery", "pension_fraud", "fraud_other")
 knows which of them it is."""
 
 SUMS = (
+    Sum(
+        "fugitives_caught", "抓获在逃人员", "Wanted persons caught", "persons",
+        (Term("wanted_caught"), Term("listed_fugitives_caught")), requirements=(19, 37),
+    ),
     Sum(
         "property_crime_solved", "侦破盗抢骗（不含电诈）", "Theft, robbery and fraud solved, no telecom fraud", "cases",
         tuple(Term("cases_solved", where={"category": node}) for node in _PROPERTY_CRIME), requirements=(89,),
