@@ -132,7 +132,9 @@ def counts(measure: Measure) -> str:
     if measure.category:
         node = TREE[measure.category]
         words.append(f"under `{node.code}` ({node.zh} {node.en})")
-    words += [f"of `{dim}` `{code}` only" for dim, code in measure.where.items()]
+    words += [
+        f"of `{dim}` {' or '.join(f'`{code}`' for code in sorted(codes))} only" for dim, codes in measure.only.items()
+    ]
     if measure.hours:
         first, end = measure.hours
         words.append(f"from {first:02d}:00 to {end:02d}:00")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from schemas.areas import AREA, AREAS
 from schemas.categories import TREE, under
@@ -26,8 +27,9 @@ class Measure:
 
     type: event type whose cells are asked. value: `count`, or a name of its numbers: an interval (in minutes when
     shown), an amount, or a phase (the value is then the number of its events, with their sum of seconds and histogram
-    beside it). category: a tree node; it and all below it count. where: only events with these codes, by dimension.
-    hours: only event times from the first hour up to the second, local, over midnight where the first is the greater.
+    beside it). category: a tree node; it and all below it count. where: only events with this code, or one of these, by
+    dimension. hours: only event times from the first hour up to the second, local, over midnight where the first is the
+    greater.
     labels: dimensions that it has a live gauge by, each of its own; they must stay few, and so must their values.
     requirements: the numbers of the rows of docs/coverage.md that it answers.
     """
@@ -39,7 +41,7 @@ class Measure:
     type: str
     value: str = COUNT.name
     category: str | None = None
-    where: Mapping[str, str] = field(default_factory=dict, hash=False)
+    where: Mapping[str, str | frozenset[str]] = field(default_factory=dict, hash=False)
     hours: tuple[int, int] | None = None
     labels: tuple[str, ...] = ()
     requirements: tuple[int, ...] = ()
@@ -70,6 +72,11 @@ class Measure:
     def event(self) -> EventType:
         """The declaration of the type whose cells are asked."""
         return TYPES[self.type]
+
+    @cached_property
+    def only(self) -> dict[str, frozenset[str]]:
+        """By dimension the codes that count, of those that `where` names."""
+        return {dim: frozenset((code,)) if isinstance(code, str) else code for dim, code in self.where.items()}
 
     @property
     def topic(self) -> str:
@@ -129,7 +136,7 @@ class Measure:
     def takes_codes(self, codes: tuple[str, ...]) -> bool:
         """Whether a cell with these codes counts, each in the order of the type's dimensions; its category aside."""
         places = {dim: place for place, dim in enumerate(self.event.dims)}
-        return all(codes[places[dim]] == code for dim, code in self.where.items())
+        return all(codes[places[dim]] in counted for dim, counted in self.only.items())
 
     def takes_node(self, node: str) -> bool:
         """Whether events coded with this tree node count."""

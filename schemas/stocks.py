@@ -127,8 +127,8 @@ RATIOS = (
         requirements=(11, 13, 83),
     ),
     Ratio(
-        "handled_of_activities", "管事率", "Handled on the scene of activities",
-        Term("handled_on_scene"), Term("activities"), requirements=(13,),
+        "handled_of_encountered", "管事率", "Dealt with on the spot of what was met",
+        Term("handled_on_scene"), Term("encountered"), requirements=(13,),
     ),
     Ratio(
         "sites_online_of_listed", "阵地在线率", "Sites online of listed", Term("sites_online"), Term("sites_in_place"),

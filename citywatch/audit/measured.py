@@ -148,7 +148,7 @@ class Measured:
 
     def _counts_codes(self, codes: Dims) -> bool:
         measure, said = self.measure, self._said(codes)
-        if any(said[name] != code for name, code in measure.where.items()):
+        if any(said[name] not in ({code} if isinstance(code, str) else code) for name, code in measure.where.items()):
             return False
         return measure.category is None or measure.category in TREE[self._node(said)].path
 

@@ -86,7 +86,7 @@ class Where:
     def wanted(self) -> tuple[tuple[str, Wanted], ...]:
         """Dimensions of the measure's type with the codes that count, its own conditions included."""
         measure, coded = self.measure, self.measure.event.coded
-        found: list[tuple[str, Wanted]] = [(name, Codes(frozenset((code,)))) for name, code in measure.where.items()]
+        found: list[tuple[str, Wanted]] = [(name, Codes(codes)) for name, codes in measure.only.items()]
         if measure.category is not None and coded is not None:
             found.append((coded, _category(self.city, measure.category)))
         found += [_codes(measure, self.city, name, code) for name, code in self.filters.items() if name != SOURCE]
@@ -126,7 +126,7 @@ class Where:
     def of_figures(self) -> str:
         """In SQL, of the view `figures`: with what the lists in the store say of codes."""
         event = self.measure.event
-        parts = [dims.condition(event, name, code) for name, code in self.measure.where.items()]
+        parts = [Codes(codes).condition(dims.column(event, name)) for name, codes in self.measure.only.items()]
         if self.measure.category is not None:
             parts.append(_node(self.measure.category))
         for name, code in self.filters.items():

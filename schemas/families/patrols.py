@@ -242,6 +242,9 @@ LIFECYCLES = (
 """None of `patrol.status`: where units are now and have been is asked of its intervals (figures/presence.py), and they
 are the most events of all by far."""
 
+_ENCOUNTERS = frozenset({"help", "mediation", "check", "in_act", "night_check", "rescue", "other"})
+"""Activities in which something was met that could be dealt with: who patrols or practises meets nothing by that."""
+
 # fmt: off
 MEASURES = (
     Measure(
@@ -265,8 +268,13 @@ MEASURES = (
         type="patrol.activity", labels=("activity",), requirements=(17,),
     ),
     Measure(
+        "encountered", "遇事", "Met on the street, and said what became of it", "times",
+        type="patrol.activity", where={"activity": _ENCOUNTERS, "outcome": frozenset({"handled", "passed_on"})},
+        requirements=(13,),
+    ),
+    Measure(
         "handled_on_scene", "现场管事", "Dealt with on the spot", "times",
-        type="patrol.activity", where={"outcome": "handled"}, requirements=(13,),
+        type="patrol.activity", where={"activity": _ENCOUNTERS, "outcome": "handled"}, requirements=(13,),
     ),
     Measure(
         "night_checks", "夜间临检", "Checks by night", "checks",

@@ -44,6 +44,23 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Filled]:
         filled.cell(
             at, 367, category="", beat="B07", source="xincheng/patrol", kind="patrol.stop", topic=PATROLS, facet=""
         )
+    for activity, outcome, times in (
+        ("help", "handled", 12),
+        ("mediation", "passed_on", 4),
+        ("check", "", 50),
+        ("patrol", "handled", 100),
+        ("drill", "passed_on", 7),
+    ):
+        filled.cell(
+            "2022-08-02T10:00:00+08:00",
+            times,
+            category=activity,
+            beat="B07",
+            source="xincheng/patrol",
+            kind="patrol.activity",
+            topic=PATROLS,
+            facet=outcome,
+        )
     until, since = "2022-09-26T00:00:00+08:00", "2021-01-01T00:00:00+08:00"
     filled.progress(until, until, since=since)
     filled.progress(until, until, since=since, topic=PATROLS, source="xincheng/patrol")
@@ -65,6 +82,11 @@ def test_a_share_has_both_counts_its_interval_and_the_difference_in_points(figur
     assert (row["low"], row["high"], row["status"]) == ("49.65", "53.08", "final")
     assert (row["year"]["value"], row["year"]["part"], row["year"]["whole"]) == ("28.21", 167, 592)
     assert row["year"]["points"] == "23.16"
+
+
+def test_what_was_dealt_with_on_the_spot_is_of_what_was_met_and_said_to_have_an_end(figures: Filled, ask: Ask) -> None:
+    (row,) = ask("report", "handled_of_encountered", *SPAN)["rows"]
+    assert (row["value"], row["part"], row["whole"]) == ("75.00", 12, 16)
 
 
 def test_so_many_per_100_may_be_more_and_has_no_interval(figures: Filled, ask: Ask) -> None:

@@ -24,7 +24,7 @@ def some_series(draw: Random, measure: Measure, city: City) -> list[Codes]:
     """Codes that the measure takes, others that the lists have, and ones that no list has."""
     event = measure.event
     listed = {BEAT: [*sorted(city.beats)[:3]], event.coded: draw.sample(sorted(city.codes), 4)}
-    codes = {dim: ["", "zz", measure.where.get(dim, "q"), *listed.get(dim, ["a"])] for dim in event.dims}
+    codes = {dim: ["", "zz", *measure.only.get(dim, ["q"]), *listed.get(dim, ["a"])] for dim in event.dims}
     return [tuple(draw.choice(codes[dim]) for dim in event.dims) for _ in range(SERIES)]
 
 
