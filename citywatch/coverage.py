@@ -24,9 +24,13 @@ class Command:
 
 
 COMMANDS = (
+    Command("around", (46, 87)),
     Command("association", association.REQUIREMENTS),
+    Command("excess", (24,)),
     Command("presence", presence.REQUIREMENTS),
+    Command("report --streak", (42, 109)),
     Command("response", response.REQUIREMENTS),
+    Command("scorecard", (7,)),
 )
 
 
@@ -50,6 +54,11 @@ class Covered:
     @property
     def is_answered(self) -> bool:
         return bool(self.declared or self.figures)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is answered: nothing of it is open, refused or out of scope."""
+        return self.is_answered and not (self.row.open or self.row.refused or self.row.out_of_scope)
 
     @property
     def is_open(self) -> bool:
@@ -104,9 +113,11 @@ def page(notice: str) -> str:
         notice,
         _INTRODUCTION.format(
             rows=len(rows),
-            answered=sum(each.is_answered for each in rows),
+            whole=sum(each.is_whole for each in rows),
+            part=sum(each.is_answered and not each.is_whole for each in rows),
             with_figures=sum(bool(each.figures) for each in rows),
             reason=sum(not each.is_answered and not each.is_open for each in rows),
+            lacking=sum(bool(each.row.open) for each in rows),
             open=sum(each.is_open for each in rows),
         ),
         "| # | 报告原文 | What it is | Answered by | Acceptance |\n| --- | --- | --- | --- | --- |\n"
@@ -124,7 +135,7 @@ def _line(each: Covered) -> str:
     said += [f"read as: {row.reading}"] if row.reading else []
     said += [f"refused: {row.refused}"] if row.refused else []
     said += [f"out of scope: {row.out_of_scope}"] if row.out_of_scope else []
-    said += [f"**not yet**: {row.open}"] if each.is_open else []
+    said += [f"**not yet**: {row.open}"] if row.open else []
     scenarios: dict[str, list[str]] = defaultdict(list)
     for scenario, figure in each.figures:
         scenarios[scenario].append(figure)
@@ -134,9 +145,11 @@ def _line(each: Covered) -> str:
 
 
 _INTRODUCTION = """\
-Five reports of summer campaigns speak of {rows} things that can be counted, watched or refused. {answered} of them are
-answered by a declaration or by an acceptance figure ({with_figures} by acceptance figures, which `citywatch acceptance`
-[reads back](acceptance.md)); {reason} more are not counted, with the reason; {open} are not there yet.
+Five reports of summer campaigns speak of {rows} things that can be counted, watched or refused. {whole} of them are
+answered wholly by what the map names: declarations, commands, acceptance figures. {part} are answered in part: what is
+not there yet, refused or out of scope stands beside it. {reason} are not counted, with the reason, and {open} are not
+answered at all. A part of {lacking} rows is not there yet. {with_figures} have acceptance figures, which
+`citywatch acceptance` [reads back](acceptance.md).
 
 A declaration names its rows (`requirements`), and so does a figure of a scenario (`rows`); the rows are
 `schemas/requirements.toml`. A row that nothing answers, and that no reason stands at, fails the build.

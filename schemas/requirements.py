@@ -11,8 +11,8 @@ import msgspec
 
 class Requirement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One row. zh: the words of the reports. reading: which of the figures that answer it is meant by them. refused:
-    what of it is not counted on purpose, and why. out_of_scope: why nothing of it can be. open: what is not there yet;
-    it says nothing once something answers the row.
+    what of it is not counted on purpose, and why. out_of_scope: why nothing of it can be. open: what of it is not there
+    yet, beside what answers it.
     """
 
     number: int

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pytest
 
 from citywatch import coverage
+from citywatch.cli import call
 from schemas.measures import MEASURES
 from schemas.requirements import REQUIREMENTS, parse
 
@@ -55,5 +56,23 @@ def test_the_page_counts_what_it_shows() -> None:
     said = coverage.page("notice")
     rows = re.findall(r"^\| (\d+) \|", said, re.M)
     assert [int(number) for number in rows] == list(REQUIREMENTS)
-    assert said.count("**not yet**") == sum(each.is_open for each in coverage.covered())
-    assert f"{said.count('**not yet**')} are not there yet" in said
+    every = coverage.covered()
+    assert f"A part of {said.count('**not yet**')} rows is not there yet" in said
+    assert f"{sum(each.is_whole for each in every)} of them are\nanswered wholly" in said
+    assert f"{sum(each.is_answered and not each.is_whole for each in every)} are answered in part" in said
+
+
+def test_what_a_row_lacks_stands_beside_what_answers_it() -> None:
+    (sensors,) = (line for line in coverage.page("notice").splitlines() if line.startswith("| 77 |"))
+    assert "clock `sensor_silent`" in sensors
+    assert f"**not yet**: {REQUIREMENTS[77].open}" in sensors
+    (answered,) = (each for each in coverage.covered() if each.row.number == 77)
+    assert answered.is_answered
+    assert not answered.is_whole
+
+
+@pytest.mark.parametrize("named", [each.name for each in coverage.COMMANDS])
+def test_the_commands_that_the_map_names_are_there(named: str, capfd: pytest.CaptureFixture[str]) -> None:
+    name, *options = named.split()
+    assert call([name, "--help"]) == 0
+    assert {*options} <= {*capfd.readouterr().out.split()}
