@@ -265,8 +265,8 @@ _DECLARED: tuple[Watched, ...] = (
         en="Officers of a day below the floor",
         measure="officers_on_shift",
         of="officers",
-        says_zh="当日上岗警力低于本市设定的每日下限。",
-        says_en="Fewer officers began a shift on the day than the city wants on each.",
+        says_zh="当日上岗警力低于本市设定的每日下限；一日两班的按两次计。",
+        says_en="Fewer officers began a shift on the day than the city wants on each; who began two counts twice.",
         todo_zh=("先核实各单位是否已全部报送上岗记录。", "确属不足的，次日补足；下限有变的，修改城市配置。"),
         todo_en=(
             "See first whether every unit has reported its shifts.",
@@ -280,8 +280,8 @@ _DECLARED: tuple[Watched, ...] = (
         en="Vehicles of a day below the floor",
         measure="vehicles_on_shift",
         of="vehicles",
-        says_zh="当日上岗车辆低于本市设定的每日下限。",
-        says_en="Fewer vehicles began a shift on the day than the city wants on each.",
+        says_zh="当日上岗车辆低于本市设定的每日下限；一日两班的按两次计。",
+        says_en="Fewer vehicles began a shift on the day than the city wants on each; one in two shifts counts twice.",
         todo_zh=("先核实各单位是否已全部报送上岗记录。", "确属不足的，查明缺哪些车辆，次日补足。"),
         todo_en=(
             "See first whether every unit has reported its shifts.",

@@ -285,11 +285,11 @@ MEASURES = (
         type="patrol.shift_ended", value="shift_length", requirements=(108,),
     ),
     Measure(
-        "officers_on_shift", "上岗警力", "Officers who began a shift", "officers",
+        "officers_on_shift", "上岗警力", "Officers who began a shift, each for each shift", "officers",
         type="patrol.shift_began", value="officers", requirements=(12,),
     ),
     Measure(
-        "vehicles_on_shift", "上岗车辆", "Vehicles that began a shift", "vehicles",
+        "vehicles_on_shift", "上岗车辆", "Vehicles that began a shift, each for each shift", "vehicles",
         type="patrol.shift_began", value="vehicles", requirements=(12,),
     ),
     Measure(
