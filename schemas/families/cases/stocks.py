@@ -33,8 +33,8 @@ STOCKS = (
         requirements=(30,),
     ),
     Stock(
-        "property_missing_value", "未追回财物价值", "Value not recovered", "CNY", _LIVES["stolen_property"],
-        value="amount", requirements=(30,),
+        "property_missing_value", "全未追回财物价值", "Value, nothing of it recovered", "CNY",
+        _LIVES["stolen_property"], value="amount", requirements=(30,),
     ),
     Stock("tips_open", "未办结线索", "Tips open", "tips", _LIVES["tip"], requirements=(94,)),
 )
