@@ -97,7 +97,8 @@ def test_a_cancelled_start_takes_its_alarm_back_also_where_steps_are_kept_no_mor
         live.step("dispatched", T0 + HOUR + nth)
         live.until(T0 + HOUR + nth)
     cut = live.subjects.find((CALL.name, SOURCE, "i-1"))
-    assert cut is not None and cut.is_cut
+    assert cut is not None
+    assert cut.is_cut
     live.cancel(T0 + HOUR + 10 * MIN, "cancel-1")
     (gone,) = live.until(T0 + HOUR + 20 * MIN)
     assert (gone.id, gone.state, gone.withdrawn_by) == (raised.id, "withdrawn", "cancel-1")
