@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from runtime.cities import cities
+from runtime.cities import cities, dropped, refuse_dropped
 from runtime.kafka import admin, topic_ids
 from runtime.settings import Settings
 from schemas.cities import Cities
@@ -45,16 +45,20 @@ def rules_record(rules: list[Rule], at: datetime) -> bytes:
     )
 
 
-def write_rules(settings: Settings, *, fixtures: bool = False) -> list[str]:
+def write_rules(settings: Settings, *, fixtures: bool = False, drop: bool = False) -> list[str]:
     """Append the rules to each input partition where aggregate's note has others, or there is no note.
 
-    fixtures: with the sources of `citywatch acceptance`. Appending the same rules again is harmless. Returns what was
-    done; blocks until it is acknowledged.
+    fixtures: with the sources of `citywatch acceptance`. drop: without it, WrongUse is raised before anything is
+    written where a note of aggregate has sources that no city of the settings has. Appending the same rules again is
+    harmless. Returns what was done; blocks until it is acknowledged.
     """
     from runtime.producer import Producer
 
     known = cities(settings).with_fixtures() if fixtures else cities(settings)
     noted = _noted_rules(settings)
+    gone = dropped((rule["source"] for rules in noted.values() for rule in rules), settings)
+    if not drop:
+        refuse_dropped(gone, "the rules", "topics")
     with Producer(settings, INPUTS) as producer:
         behind = [
             (topic, partition)
@@ -69,10 +73,11 @@ def write_rules(settings: Settings, *, fixtures: bool = False) -> list[str]:
     places: dict[str, list[str]] = {}
     for topic, partition in behind:
         places.setdefault(topic, []).append(str(partition))
-    return [
+    lines = [
         f"wrote the rules of {len(rules_of(topic, known, settings))} sources to {topic}, partitions {','.join(parts)}"
         for topic, parts in places.items()
     ]
+    return [*lines, f"dropped the sources {', '.join(gone)}"] if gone else lines
 
 
 def _noted_rules(settings: Settings) -> dict[tuple[str, int], list[Rule]]:

@@ -65,6 +65,16 @@ def changed_lists(store: Store | None, settings: Settings, *, fixtures: bool = F
     return changed
 
 
+def listed_sources(store: Store) -> list[str]:
+    """The sources that the store has in its list; none where there is no list yet."""
+    try:
+        return [source for (source,) in store.query("SELECT source FROM source_list")]
+    except Rejected as refused:
+        if refused.code in NO_TABLE:
+            return []
+        raise
+
+
 def _stored(store: Store) -> dict[str, tuple[int, str]]:
     """Version and digest of each list."""
     try:

@@ -14,7 +14,7 @@ from citywatch.acceptance.scenario import Fed, Figure, Scenario
 from citywatch.acceptance.stood import Alarmed
 from citywatch.drain import POLL_SECONDS, Watch, drain, unwatched
 from citywatch.rules import rules_of, write_rules
-from runtime.cities import cities
+from runtime.cities import cities, dropped, refuse_dropped
 from runtime.errors import Unreachable, WrongUse
 from runtime.pages import asked, live
 from runtime.producer import Producer, calm_collector
@@ -23,7 +23,7 @@ from schemas.acceptance import fixture_name
 from schemas.cities import Cities, City
 from schemas.control import MAX_SOURCES
 from schemas.topics import INPUTS
-from sinks.lists import load_lists
+from sinks.lists import listed_sources, load_lists
 from sinks.store import Store
 
 ALARM_SECONDS = 20.0
@@ -112,8 +112,9 @@ def feed(
     """
     known = cities(settings)
     _check_room(known.with_fixtures(), settings)
-    load_lists(store, settings, fixtures=True)
+    refuse_dropped(dropped(listed_sources(store), settings), "the lists", "migrate")
     write_rules(settings, fixtures=True)
+    load_lists(store, settings, fixtures=True)
     sent = 0
     with calm_collector(), Producer(settings, INPUTS) as producer:
         for scenario in scenarios:

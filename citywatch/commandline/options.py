@@ -7,6 +7,9 @@ from typing import Annotated
 import typer
 
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on stdout, nothing else.")]
+DropOption = Annotated[
+    bool, typer.Option("--drop-sources", help="Undeclare sources that no city of the settings has any more.")
+]
 CityOption = Annotated[
     str | None, typer.Option("--city", help="City asked about; needed where the store holds several.")
 ]

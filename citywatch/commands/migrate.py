@@ -6,40 +6,57 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from citywatch.commandline.options import JsonOption
+from citywatch.commandline.options import DropOption, JsonOption
 from citywatch.commandline.printing import print_json
 from citywatch.commandline.store import opened_store
+from runtime.cities import dropped, refuse_dropped
 from runtime.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from sinks.migrate import Plan
+    from sinks.store import Store
 
 
 def run(
     plan: Annotated[bool, typer.Option("--plan", help="Say what would be done; change nothing.")] = False,
+    drop: DropOption = False,
     json: JsonOption = False,
 ) -> int:
     """Bring the store's tables, views and code lists to this version; says what it changed.
 
-    Safe to repeat, and while roles run. A store that a newer version has been at is refused.
+    Safe to repeat, and while roles run. A store that a newer version has been at is refused, and one whose list has
+    sources that no city of the settings has.
     """
     settings = load_settings()
     if plan:
-        _tell(*_planned(settings), json=json)
+        _tell(*_planned(settings, drop), json=json)
         return 0
     from sinks.migrate import migrate
 
     with opened_store(settings, create=True) as store:
+        gone = _dropped(store, settings, drop)
         changed = migrate(store, settings)
         engine = _spelled(store.version)
     if json:
-        print_json({"engine": engine, "changes": changed})
+        print_json({"engine": engine, "changes": changed, "dropped": gone})
     else:
         print(f"ClickHouse {engine}: {', '.join(changed) if changed else 'up to date'}")
+        if gone:
+            print(f"dropped the sources {', '.join(gone)}")
     return 0
 
 
-def _planned(settings: Settings) -> tuple[str | None, Plan]:
+def _dropped(store: Store, settings: Settings, drop: bool) -> list[str]:
+    """The sources that go from the list. Raises WrongUse unless they may."""
+    from sinks.lists import listed_sources
+
+    gone = dropped(listed_sources(store), settings)
+    if not drop:
+        refuse_dropped(gone, "the lists", "migrate")
+    return gone
+
+
+def _planned(settings: Settings, drop: bool) -> tuple[str | None, Plan]:
     """The engine's version and the plan; no version where there is no store yet."""
     from runtime import deployment
     from sinks.migrate import plan, plan_of_none
@@ -56,6 +73,7 @@ def _planned(settings: Settings) -> tuple[str | None, Plan]:
             return None, plan_of_none(settings)
         raise
     try:
+        _dropped(store, settings, drop)
         return _spelled(store.version), plan(store, settings)
     finally:
         store.close()

@@ -17,13 +17,19 @@ from runtime.cities import cities
 from runtime.log import Place, ends, extents, read
 from runtime.settings import Settings, load_settings
 from runtime.topics import ensure_topics
+from schemas.cities import Cities
+from schemas.families.incidents import INCIDENTS
+from schemas.families.patrols import PATROLS
+from schemas.families.posts import POSTS
 from schemas.topics import INPUTS, OUTPUTS, TOPICS
+from sinks.lists import listed_sources
 from sinks.migrate import migrate
 from sinks.store_factory import open_store
 from streams.core.decisions import Decisions, SourceState
 from streams.core.note import Note
 from tests.commands.events import generated_events
 from tests.commands.running import judge_and_store, prepare, send
+from tests.commands.toytown import CITY
 from tests.parts.kafka import KafkaBroker
 from tests.parts.tansu import TansuBroker
 
@@ -74,17 +80,60 @@ def test_rules_go_into_every_partition_and_only_where_the_note_has_others(
     assert sources == set(cities(settings).by_source)
 
     known = cities(settings)
-    with kafka.admin() as admin:
-        notes = {}
-        for place in ends(settings, INPUTS):
-            rules = rules_of(place.topic, known, settings)
-            states = {rule["source"]: SourceState(rule["lateness"], rule["max_ahead"]) for rule in rules}
-            note = Note(place.log, 1, 0, 0, 0, 0, Decisions(ruled=True, sources=states))
-            notes[place] = note.encode()
-        _commit(settings, notes)
-        assert admin is not None
+    _note(settings, known)
     assert write_rules(settings) == []
     assert len(write_rules(settings.model_copy(update={"lateness": 60}))) == len(INPUTS)
+
+
+def test_sources_that_the_settings_lack_are_dropped_only_when_that_is_said(
+    settings: Settings, kafka: KafkaBroker, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "cities").mkdir()
+    (tmp_path / "cities" / "toytown.toml").write_text(CITY, "utf-8")
+    of_roles = load_settings(cities=tmp_path / "cities")
+    prepare(of_roles)
+    _note(of_roles, cities(of_roles))
+    inputs = ends(settings, INPUTS)
+    for command in ("topics", "deadletters retry --yes", "acceptance --only S2.1", "migrate", "migrate --plan"):
+        capfd.readouterr()
+        assert call(command.split()) == 2, command
+        out, err = capfd.readouterr()
+        assert (out, err.count("\n")) == ("", 1), err
+        assert "toytown/110, toytown/patrol, toytown/posts; set CITYWATCH_CITIES" in err, command
+    assert ends(settings, INPUTS) == inputs
+    assert _listed(settings) > set(cities(settings).by_source)
+
+    assert call(["topics", "--drop-sources"]) == 0
+    assert "dropped the sources toytown/110, toytown/patrol, toytown/posts\n" in capfd.readouterr().out
+    written = {place for place, end in ends(settings, INPUTS).items() if end > inputs[place]}
+    assert {place.topic for place in written} == {INCIDENTS, PATROLS, POSTS}
+    assert call(["migrate", "--drop-sources", "--json"]) == 0
+    said = json.loads(capfd.readouterr().out)
+    assert said["dropped"] == ["toytown/110", "toytown/patrol", "toytown/posts"]
+    assert _listed(settings) == set(cities(settings).by_source)
+    assert call(["migrate"]) == 0
+
+
+def test_sources_of_acceptance_go_without_a_word(settings: Settings, kafka: KafkaBroker) -> None:
+    prepare(settings)
+    _note(settings, cities(settings).with_fixtures())
+    assert len(write_rules(settings)) == len(INPUTS)
+
+
+def _listed(settings: Settings) -> set[str]:
+    with closing(open_store(settings)) as store:
+        return set(listed_sources(store))
+
+
+def _note(settings: Settings, known: Cities) -> None:
+    """What aggregate commits once it goes by the rules of these cities."""
+    notes = {}
+    for place in ends(settings, INPUTS):
+        rules = rules_of(place.topic, known, settings)
+        states = {rule["source"]: SourceState(rule["lateness"], rule["max_ahead"]) for rule in rules}
+        note = Note(place.log, 1, 0, 0, 0, 0, Decisions(ruled=True, sources=states))
+        notes[place] = note.encode()
+    _commit(settings, notes)
 
 
 def _commit(settings: Settings, notes: Mapping[Place, str]) -> None:
