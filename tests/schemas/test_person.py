@@ -32,15 +32,23 @@ def mobile(draw: random.Random) -> str:
     return draw.choice(("", "86", "+86", "0086")) + "1" + draw.choice("3456789") + digits(draw, 9)
 
 
+def in_groups(draw: random.Random) -> str:
+    sign, country = draw.choice("-./"), draw.choice(("", "86", "86-", "+86.", "0086/"))
+    if draw.random() < 0.5:
+        number = identity(draw)
+        return sign.join((number[:6], number[6:14], number[14:]))
+    return country + sign.join((f"1{draw.choice('3456789')}{digits(draw, 1)}", digits(draw, 4), digits(draw, 4)))
+
+
 def anything(draw: random.Random) -> str:
     return "".join(draw.choice("0123456789Xxa-._:/+") for _ in range(draw.randrange(1, 30)))
 
 
 def name(draw: random.Random) -> str:
-    """With dashes strewn in, and something before and behind."""
-    text = draw.choice((identity, mobile, anything))(draw)
+    """With separators strewn in, and something before and behind."""
+    text = draw.choice((identity, mobile, in_groups, anything))(draw)
     if draw.random() < 0.5:
-        text = "".join(one + "-" * (draw.random() < 0.2) * draw.randrange(1, 3) for one in text)
+        text = "".join(one + draw.choice("--./") * (draw.random() < 0.2) * draw.randrange(1, 3) for one in text)
     return draw.choice(("", "a", "x-", "9", "X", "1-", "+")) + text + draw.choice(("", "a", "x", "-x", "9", "-9", "X9"))
 
 
@@ -74,9 +82,8 @@ def test_many_ids_are_judged_as_each_alone(seed: int) -> None:
     assert 100 < found < 900
 
 
-NUMBERS = st.sampled_from(
-    ["13800138000", "138-0013-8000", "86", "0086", "+86", "11010119900307009", "7", "X", "x", "110101-19900307-0097"]
-)
+GROUPED = ("138-0013-8000", "138.0013.8000", "110101-19900307-0097", "110105/19491231/002X")
+NUMBERS = st.sampled_from(["13800138000", *GROUPED, "86", "0086", "+86", "11010119900307009", "7", "X", "x"])
 PIECES = st.one_of(NUMBERS, NUMBERS, st.sampled_from(list("-._:/+a0n")), st.text("0123456789Xa-.", max_size=12))
 IDS = st.lists(PIECES, min_size=1, max_size=5).map("".join)
 
@@ -128,6 +135,21 @@ def test_a_person_in_an_id_is_one_in_free_text_too(text: str) -> None:
         ("n138-0013-8000", None),
         ("n110101199003070097", None),
         ("110101199003070097a", None),
+        ("138.0013.8000", "mobile"),
+        ("138/0013/8000", "mobile"),
+        ("+86.138.0013.8000", "mobile"),
+        ("86138/0013/8000", "mobile"),
+        ("call:138.0013.8000", "mobile"),
+        ("r-138.0013.8000", "mobile"),
+        ("110101.19900307.0097", "identity"),
+        ("110105/19491231/002X", "identity"),
+        ("2026.138.0013.8000", None),
+        ("138.0013.8000.1", None),
+        ("beat/150/2026/0001", None),
+        ("r.150.2026.0001", None),
+        ("138.0013/8000", None),
+        ("n138.0013.8000", None),
+        ("110101900307009", None),  # fifteen digits, as identity numbers had until 1999
         ("2026-138-0013-8000", None),
         ("138-0013-8000-1", None),
         ("1--138-0013-8000", None),
