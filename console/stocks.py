@@ -56,8 +56,8 @@ COLUMNS: tuple[_Column, ...] = (_NOW, ("came", 8, _came), ("went", 9, _went), _O
 
 
 def sections(city: CityView, width: int, language: Language) -> list[Section]:
-    """Those that stand open, a line each, and the names of those of which nothing does, or nothing is known; none where
-    there are none."""
+    """Those that stand open or of which not all is known, a line each, and the names of those of which nothing does or
+    nothing is known; none where there are none."""
     if not city.stocks:
         return []
     title = word("stocks in all", language).format(len(city.stocks))
@@ -66,7 +66,9 @@ def sections(city: CityView, width: int, language: Language) -> list[Section]:
         _heads(width, language, COLUMNS, ""),
     ]
     rows = [[_row(stock, width, language, COLUMNS)] for stock in city.standing if stock.value is not None]
-    others = [_named("nothing open", 0, city, width, language), _named("not known", None, city, width, language)]
+    nothing = [stock for stock in city.stocks if stock.value == 0 and stock.is_whole]
+    unknown = [stock for stock in city.stocks if stock.value is None]
+    others = [_named("nothing open", nothing, width, language), _named("not known", unknown, width, language)]
     return [Section(head, rows or [[]]), *(Section([], [block]) for block in others if block)]
 
 
@@ -100,7 +102,7 @@ def _row(stock: StockRow, width: int, language: Language, columns: Sequence[_Col
     return line(width, fit(name(stock.zh, stock.en, language, label - 1), label), *pieces)
 
 
-def _named(key: str, value: int | None, city: CityView, width: int, language: Language) -> Block:
-    """The names of the stocks with this value, behind the word for them."""
-    named = [stock.zh if language == "zh" else stock.en for stock in city.stocks if stock.value == value]
+def _named(key: str, stocks: Sequence[StockRow], width: int, language: Language) -> Block:
+    """The names of these stocks, behind the word for them."""
+    named = [stock.zh if language == "zh" else stock.en for stock in stocks]
     return flow(width, word(key, language), ([(each, "dim")] for each in named), NAME_LINES) if named else []

@@ -255,9 +255,9 @@ class CityView:
 
     @property
     def standing(self) -> tuple[StockRow, ...]:
-        """The stocks of which something stands open: those that a clock watches first, of these the ones with the most
-        that is overdue; then those of which nothing is known."""
-        found = [stock for stock in self.stocks if stock.value != 0]
+        """The stocks of which something stands open, or may: those that a clock watches first, of these the ones with
+        the most that is overdue; then those of which nothing is known."""
+        found = [stock for stock in self.stocks if stock.value != 0 or not stock.is_whole]
         return tuple(
             sorted(found, key=lambda stock: (stock.value is None, stock.overdue is None, -(stock.overdue or 0)))
         )

@@ -222,6 +222,11 @@ def is_staffed(post: Post, at: int) -> bool:
     return _holds(post.staffed, at)
 
 
+def has_told(post: Post, at: int) -> bool:
+    """Whether anything was said of its weapons and gear by then."""
+    return any(said <= at for said, _ in post.kits)
+
+
 def is_equipped(post: Post, at: int) -> bool:
     """Whether the last word on its weapons and gear is that they are ready."""
     return [kit for said, kit in post.kits if said <= at][-1:] == ["ready"]

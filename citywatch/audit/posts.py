@@ -112,7 +112,7 @@ class Duty:
         at = end - 1
         duty = [each for each in self._posts if self._is_due(each[0], at)]
         staffed = [post for post, held in duty if held.at(at)]
-        told = [post for post in staffed if post.kit]
+        told = [post for post in staffed if post.kit and post.kit[0][0] <= at]
         ready = [post for post in told if [kit for said, kit in post.kit if said <= at][-1:] == ["ready"]]
         windows = [window for post, held in self._posts for window in self._windows(post, held, start, end)]
         found: dict[tuple[str, ...], Any] = {

@@ -94,7 +94,27 @@ class Presences:
         self._there = {beat: Held(intervals) for beat, intervals in there.items()}
 
     def figures(self) -> Figures:
-        """Everything that is compared."""
+        """Everything that is compared. Where nothing is known there is no 0, and no time that nobody was there."""
+        found = self._figures()
+        if self._vouched.coverage(self._start, self._end):
+            return found
+        told = {
+            kind: {name: None if number in (0, "0.0") else number for name, number in figures.items()}
+            for kind, figures in found.items()
+            if kind != "daily"
+        }
+        told["posts"] |= {
+            name: (beat, minutes or None)
+            for name, (beat, minutes) in ((name, each) for name, each in told["posts"].items() if name[0] == "not_full")
+        }
+        told["beats"] |= {
+            (beat, "longest_gap"): None
+            for beat, what, *_ in told["beats"]
+            if what == "covered_seconds" and told["beats"][beat, what] is None
+        }
+        return {**found, **told}
+
+    def _figures(self) -> Figures:
         seconds, listed = self._end - self._start, self._city.beats
         found: Figures = {"beats": {}, "sectors": {}}
         beats = {beat: self._beat(beat) for beat in {*listed, *self._there}}
@@ -163,8 +183,9 @@ class Presences:
 
     def _incidents(self) -> dict[tuple[str, ...], Any]:
         """Of how many somebody ready was in the beat, or in one from which it is reached."""
-        feeds = any(INCIDENTS in source.topics for source in self._city.sources.values())
-        rows = self._place.expected.standing({"incident.reported"}, self._city, self._start, self._end) if feeds else []
+        if not any(INCIDENTS in source.topics for source in self._city.sources.values()):
+            return dict.fromkeys([("number",), ("with_ready",), ("percent",)])
+        rows = self._place.expected.standing({"incident.reported"}, self._city, self._start, self._end)
         reached = number = 0
         for row, codes in rows:
             beat = codes[0] if codes else ""

@@ -209,9 +209,10 @@ def _name(row: dict[str, Any], unit: str | None) -> str:
 
 def _shown(measured: Measured, total: Sum | None, share: float) -> tuple[int | str | None, ...]:
     """The value; of a phase also how many took at most as long as each edge. Where nothing came and nothing is known
-    there is no value."""
-    value = measured.shown(measured.value(total)) if share or (total is not None and total.records) else None
-    return (value, *(measured.within(total, edge) for edge in measured.edges))
+    there is none of them."""
+    if not share and (total is None or not total.records):
+        return None, *(None for _ in measured.edges)
+    return measured.shown(measured.value(total)), *(measured.within(total, edge) for edge in measured.edges)
 
 
 def _found(row: dict[str, Any] | None) -> tuple[int | str | None, ...] | None:

@@ -140,7 +140,10 @@ def _cells(question: Question, row: ReportRow, heads: Sequence[str], overlapping
         below = row.total.below(measure)
         seconds = mean(row.total.seconds(measure), row.total.count)
         cells.append("" if seconds is None else f"{seconds}")
-        cells += [f"{below[edge]} ({share(below[edge], row.total.count) or '-'} %)" for edge in measure.phase.shown]
+        cells += [
+            f"{below[edge]} ({share(below[edge], row.total.count) or '-'} %)" if row.is_known else "–"
+            for edge in measure.phase.shown
+        ]
         cells += [_quantile(row.total.count, below, percent) for percent in QUANTILES.values()]
     cells.append(row.status)
     if "known" in heads:

@@ -96,14 +96,21 @@ def _row(city: City, by: str, row: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         code,
         lists[code].en if code in lists else "",
-        "–" if row["minutes"] is None else f"{row['minutes']:,}",
-        f"{row['covered_minutes']:,}",
-        "–" if row["percent"] is None else f"{row['percent']} %",
+        _number(row["minutes"]),
+        _number(row["covered_minutes"]),
+        _share(row["percent"]),
         *([f"{gap['minutes']:,} min from {gap['from'][5:16]}" if gap else ""] if by == "beat" else []),
-        f"{row['unit_minutes']:,}",
-        f"{row['passes']:,}",
-        f"{row['units']:,}",
+        *(_number(row[name]) for name in ("unit_minutes", "passes", "units")),
     )
+
+
+def _number(said: int | None) -> str:
+    """A dash where it is not known."""
+    return "–" if said is None else f"{said:,}"
+
+
+def _share(percent: str | None) -> str:
+    return "–" if percent is None else f"{percent} %"
 
 
 def _below(found: Mapping[str, Any]) -> Iterator[str]:
@@ -112,17 +119,17 @@ def _below(found: Mapping[str, Any]) -> Iterator[str]:
     posts, calls = found["posts"], found["incidents"]
     if posts["on_duty"]:
         gear = f", gear ready at {posts['equipped']} of {posts['gear_told']} that told" if posts["gear_told"] else ""
-        yield f"posts on duty at the end: {posts['staffed']} of {posts['on_duty']} staffed{gear}"
+        yield f"posts on duty at the end: {_number(posts['staffed'])} of {posts['on_duty']} staffed{gear}"
     if posts["windows"]:
         yield (
-            f"hours of duty: {posts['full']} of {posts['windows']} staffed throughout ({posts['percent_full']} %),"
-            f" {posts['some']} at some time; {posts['staffed_minutes']:,} of {posts['minutes']:,} minutes"
-            f" ({posts['percent']} %)"
+            f"hours of duty: {_number(posts['full'])} of {posts['windows']} staffed throughout"
+            f" ({_share(posts['percent_full'])}), {_number(posts['some'])} at some time;"
+            f" {_number(posts['staffed_minutes'])} of {posts['minutes']:,} minutes ({_share(posts['percent'])})"
         )
     if calls["number"]:
         yield (
-            f"incidents with somebody ready within reach: {calls['with_ready']:,} of {calls['number']:,}"
-            f" ({calls['percent']} %)"
+            f"incidents with somebody ready within reach: {_number(calls['with_ready'])} of {calls['number']:,}"
+            f" ({_share(calls['percent'])})"
         )
     for name, daily in found["daily"].items():
         if daily["known_days"] and (daily["mean"] or daily["floor"]):

@@ -377,10 +377,11 @@ def _total_json(total: Total, measure: Measure, *, is_known: bool) -> dict[str, 
     if phase is None:
         return {"value": number}
     below = total.below(measure)
+    told = {edge: n if is_known else None for edge, n in below.items()}
     return {
         "value": number,
         "seconds_mean": mean(total.seconds(measure), total.count),
-        "within": {str(edge): {"n": below[edge], "percent": share(below[edge], total.count)} for edge in phase.shown},
-        "buckets": {str(edge): below_edge for edge, below_edge in below.items()},
+        "within": {str(edge): {"n": told[edge], "percent": share(below[edge], total.count)} for edge in phase.shown},
+        "buckets": {str(edge): n for edge, n in told.items()},
         **quantiles.as_json(total.count, below),
     }

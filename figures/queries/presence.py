@@ -20,6 +20,7 @@ from figures.presence import (
     Step,
     Window,
     cover,
+    has_told,
     is_equipped,
     is_staffed,
     on_duty,
@@ -146,7 +147,7 @@ def presence(
         len(duty),
         len(staffed),
         sum(is_equipped(post, at) for post in staffed),
-        sum(bool(post.kits) for post in staffed),
+        sum(has_told(post, at) for post in staffed),
         with_ready,
         number,
         {
@@ -235,7 +236,29 @@ def _daily(store: Store, city: City, tz: str, span: Period, clock: CityClock, fl
 
 
 def as_json(city: City, tz: str, asked: Period, clock: CityClock, found: Presence) -> dict[str, Any]:
-    """The object of `presence --json`. Minutes are whole, rounded half up; the seconds stand beside them."""
+    """The object of `presence --json`. Minutes are whole, rounded half up; the seconds stand beside them. Where nothing
+    of the span is known, what would be 0 is null."""
+    said = _as_json(city, tz, asked, clock, found)
+    if found.coverage == 0:
+        for name in _COUNTED:
+            said[name] = _without_zeros(said[name])
+    return said
+
+
+_COUNTED = ("beats", "sectors", "total", "posts", "incidents")
+
+
+def _without_zeros(said: Any) -> Any:
+    """The same, null where it says that nobody was there, or that nothing came: that is not known."""
+    if isinstance(said, list):
+        return [_without_zeros(each) for each in said]
+    if not isinstance(said, dict):
+        return None if said in (0, "0.0") else said
+    gap = {"longest_gap": None} if said.get("covered_seconds") == 0 and "longest_gap" in said else {}
+    return {name: _without_zeros(each) for name, each in said.items()} | gap
+
+
+def _as_json(city: City, tz: str, asked: Period, clock: CityClock, found: Presence) -> dict[str, Any]:
     seconds = found.span.end - found.span.start
     beats = [_beat_json(city, tz, beat, seconds) for beat in found.beats]
     listed = [beat for beat in found.beats if beat.beat in city.beats]
@@ -271,7 +294,9 @@ def as_json(city: City, tz: str, asked: Period, clock: CityClock, found: Presenc
             "number": found.incidents,
             "with_ready": found.with_ready,
             "percent": share(found.with_ready, found.incidents),
-        },
+        }
+        if city.feeds(INCIDENTS)
+        else dict.fromkeys(("number", "with_ready", "percent")),
         "daily": {name: _daily_json(daily) for name, daily in found.daily.items()},
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -127,6 +128,47 @@ def test_beats_posts_and_calls_are_as_a_look_at_each_minute_finds_them(city: Fil
     reached = sum(any(minute in there[one] for one in reach[beat]) for minute, beat in calls)
     assert (answer["incidents"]["number"], answer["incidents"]["with_ready"]) == (199, reached)
     assert 0 < reached < 199
+
+
+NEVER_ZERO = ("covered_minutes", "covered_seconds", "percent", "unit_minutes", "units", "passes")
+
+
+def test_of_a_span_of_which_nothing_is_known_nobody_says_that_nobody_was_there(
+    city: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
+) -> None:
+    put(city, PATROLS, [status("a", DAY + 10, DAY + 600, unit="PC-1", beat="B1", state="ready")])
+    put(city, POSTS, [body("post.listed", "posts", "l", 0, subject="p1", beat="B1", duty="06:00-10:00")])
+    city.gap("declared", at(0), at(DAY), source="toytown/patrol", topic=PATROLS)
+    asked = ["presence", "--from", "2026-03-02", "--to", "2026-03-02", "--city", "toytown"]
+    answer = ask(*asked)
+    assert answer["coverage"] == 0.0
+    for row in (*answer["beats"], *answer["sectors"], answer["total"]):
+        assert {row[name] for name in NEVER_ZERO} == {None}
+        assert row["minutes"] > 0
+    assert {row["longest_gap"] for row in answer["beats"]} == {None}
+    assert answer["incidents"] == {"number": None, "with_ready": None, "percent": None}
+    posts = answer["posts"]
+    assert (posts["windows"], posts["full"], posts["staffed_minutes"], posts["percent"]) == (1, None, None, None)
+    assert call(asked) == 0
+    told = capfd.readouterr().out
+    assert re.search(r"B1 +First +1,440 +– +–", told)
+    assert "hours of duty: – of 1 staffed throughout (–), – at some time; – of 240 minutes (–)" in told
+    whole = ask(*asked[:-3], "2026-03-03", *asked[-2:])
+    assert {row["beat"]: row["covered_minutes"] for row in whole["beats"]} == {"B1": 590, "B2": 0, "B3": 0}
+
+
+def test_gear_that_was_told_after_the_span_is_not_of_it(city: Filled, ask: Ask) -> None:
+    steps = [
+        body("post.listed", "posts", "l", 0, subject="p1", beat="B1"),
+        body("post.staffed", "posts", "s", 10, subject="p1", beat="B1"),
+        body("post.staffed", "posts", "k", DAY + 60, subject="p1", beat="B1", kit="ready"),
+    ]
+    put(city, POSTS, steps)
+    told = {}
+    for day in ("2026-03-02", "2026-03-03"):
+        posts = ask("presence", "--from", day, "--to", day, "--city", "toytown")["posts"]
+        told[day] = posts["staffed"], posts["gear_told"], posts["equipped"]
+    assert told == {"2026-03-02": (1, 0, None), "2026-03-03": (1, 1, 1)}
 
 
 def test_what_a_unit_said_that_it_does_since_counts_for_a_day_and_a_day_below_its_floor_is_named(

@@ -9,7 +9,7 @@ import msgspec
 from console.answers import view
 from console.poll import Answer
 from console.screen import Choice, screen
-from console.stocks import beside_figures
+from console.stocks import beside_figures, sections
 from console.view import CityView, StockRow
 from console.words import Language
 from schemas import live
@@ -71,6 +71,16 @@ def test_what_is_not_known_of_a_stock_is_no_zero_and_money_is_in_whole_units() -
     assert wall.split()[-2:] == ["–", "–"]
     assert of("Value not recovered CNY", lines) == ["606,095", "–", "–", "33", "d"]
     assert "None open  Areas accepted   Premises registered" in lines
+
+
+def test_a_stock_of_which_not_all_is_known_is_not_empty_because_nothing_of_what_is_known_stands_open() -> None:
+    shown = told(stock("hazards_open", 0, coverage=0.5), stock("tips_open", 0))
+    lines = [
+        each.plain.rstrip() for section in sections(shown, 80, "en") for entry in section.entries for each in entry
+    ]
+    assert "~0" in of("hazards_open", lines)
+    assert [each for each in lines if each.startswith("None open")] == ["None open  tips_open"]
+    assert "~0" in of("hazards_open", [each.plain for each in beside_figures(shown, 60, 5, "en")])
 
 
 def test_stocks_that_a_clock_watches_come_first_and_of_these_those_with_the_most_that_is_overdue() -> None:
