@@ -7,7 +7,10 @@ UNUSUAL = 3.0
 """From this |z| on a change is beyond what chance does to counts of this size; where both are few, none is marked."""
 
 FEW = 10
-"""Below this many in the earlier period, screens show the two counts and no percentage."""
+"""Below this many in the earlier period there are the two counts and no percentage."""
+
+TOO_FEW = "too few for a percentage"
+"""How the reason begins for which two counts that are known have none."""
 
 
 def percent(cur: int, prev: int, decimals: int = 1) -> str | None:
@@ -29,3 +32,15 @@ def poisson_z(cur: int | float, prev: int | float) -> float | None:
 def few(prev: int) -> bool:
     """True where a percentage of `prev` would say more than the counts can bear (R9)."""
     return prev < FEW
+
+
+def change(cur: int, prev: int, decimals: int = 1, scale: int = 0) -> str | None:
+    """`percent`; None of a few as well (R9). scale: decimal places of an amount, which is no count of anything."""
+    return None if lacking(prev, scale) else percent(cur, prev, decimals)
+
+
+def lacking(prev: int, scale: int = 0) -> str | None:
+    """Why a figure that was this before has no `change`; None where it has one."""
+    if prev <= 0:
+        return "not defined: 0 before"
+    return f"{TOO_FEW}: {prev} before" if scale == 0 and few(prev) else None

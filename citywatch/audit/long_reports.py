@@ -78,7 +78,8 @@ def _compare(measured: Measured, asked: _Asked, row: dict[str, Any], score: Comp
     _compare_side(measured, kind, f"previous {where}", asked.previous, row["previous"], score)
     score.check(kind, f"previous {where}: span", _edges(asked.previous), _edges([_span(row["previous"])]))
     whole = all(measured.vouched.is_whole(*span) for span in (*asked.counted, *asked.previous))
-    change = percent(_value(measured, asked.counted), _value(measured, asked.previous)) if whole else None
+    values = _value(measured, asked.counted), _value(measured, asked.previous)
+    change = percent(*values, measured.measure.scale) if whole else None
     score.check(f"known {measured.measure.name}", f"{where}: percent", change, row["previous"]["percent"])
 
 

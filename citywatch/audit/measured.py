@@ -180,9 +180,10 @@ def date_name(day: date, unit: str) -> str:
     return {"year": f"{day.year}", "month": f"{day.year}-{day.month:02}"}[unit]
 
 
-def percent(now: int, before: int) -> str | None:
-    """The change with one decimal, a half away from zero; None of nothing."""
-    if before <= 0:
+def percent(now: int, before: int, scale: int) -> str | None:
+    """The change with one decimal, a half away from zero; None of nothing, and of fewer than ten of what is counted:
+    that has no decimal places."""
+    if before <= 0 or (scale == 0 and before < 10):
         return None
     change = (Decimal(100 * (now - before)) / before).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return str(change + 0)  # no -0.0

@@ -151,7 +151,7 @@ def _compare_earlier(
         kind = f"known {question.measure.name}"
         score.check(kind, f"{where}: coverage", share, other["coverage"])
         alike = vouched.is_whole(*counted) and vouched.is_whole(*span)
-        change = percent(measured.value(now), measured.value(total)) if alike else None
+        change = percent(measured.value(now), measured.value(total), measured.measure.scale) if alike else None
         score.check(kind, f"{where}: percent", change, other["percent"])
         score.check(kind, f"{where}: reason", change is None, "reason" in other)
 

@@ -145,7 +145,9 @@ def _row(
     score.check(f"live {measured.measure.name}", where, said, _values(row))
     whole = {span: vouched.is_whole(period[span]["from"], period[span]["to"]) for span in SPANS}
     changes = {
-        span: percent(values["current"], values[span]) if whole["current"] and whole[span] else None
+        span: percent(values["current"], values[span], measured.measure.scale)
+        if whole["current"] and whole[span]
+        else None
         for span in SPANS[1:]
     }
     found = {span: row[span]["percent"] for span in SPANS[1:]}

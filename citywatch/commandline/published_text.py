@@ -7,13 +7,12 @@ from typing import Any
 
 from citywatch.commandline.differences import difference_json, print_difference_text
 from citywatch.commandline.printing import print_table
-from figures.compare import few
+from figures.compare import TOO_FEW, few
 from figures.periods import rfc3339
 from figures.queries.answer import Question
 from figures.queries.as_known import Moment
 from figures.queries.differences import Changed, Difference
 from figures.queries.published import Publication
-from schemas.measures import MEASURES, Measure
 
 UNEXPLAINED = "no event explains it: a list of codes, the measure's declaration or the log is another one now"
 
@@ -72,19 +71,19 @@ def _edges(said: Mapping[str, Any]) -> tuple[str, str]:
 def _cells(row: Mapping[str, Any], kept: Publication) -> list[str]:
     cells = [*_edges(row), *row["by"].values(), _shown(row["value"]), row["status"]]
     for name in kept.asked.compare:
-        cells += [_shown(row[name]["value"]), _change(row["value"], row[name], MEASURES.get(kept.asked.measure))]
+        cells += [_shown(row[name]["value"]), _change(row["value"], row[name])]
     return cells
 
 
-def _change(value: Any, before: Mapping[str, Any], measure: Measure | None) -> str:
+def _change(value: Any, before: Mapping[str, Any]) -> str:
     """As `report` has it: below ten cases the difference, and of a part of the span with the counts of that."""
     alike = before.get("like_for_like")
     now, then = (value, before["value"]) if alike is None else (alike["value"], alike["before"])
-    if before["percent"] is None:
-        return before.get("reason") or ""
-    is_counted = measure is None or measure.summed is None or measure.in_minutes
-    is_few = is_counted and isinstance(then, int) and few(then)
-    words = f"{now - then:+d} (few)" if is_few else f"{before['percent']} %"
+    why = before.get("reason") or ""
+    if before["percent"] is None and not why.startswith(TOO_FEW):
+        return why
+    # of an amount, which is a text, a few are no few cases; what was published before has a percentage of few
+    words = f"{now - then:+d} (few)" if isinstance(then, int) and few(then) else f"{before['percent']} %"
     return words if alike is None else f"{words} of {now} to {then}"
 
 

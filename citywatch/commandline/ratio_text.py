@@ -96,7 +96,7 @@ def _change(figure: Sum, asked: Asked, row: SumRow, name: str) -> str:
     return change_to(
         row.part.value,
         row.others[name][1].value,
-        row.change(name, asked.decimals),
+        row.change(name, asked.decimals, scale_of(*figure.of)),
         is_known=row.is_known_beside(name),
         is_count=not scale_of(*figure.of),
     )

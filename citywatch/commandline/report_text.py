@@ -191,14 +191,12 @@ def change_words(row: ReportRow, other: Earlier, question: Question) -> str:
 
 
 def change(now: Total, before: Total, measure: Measure, decimals: int = 1) -> str:
-    """The change in words: a percentage with its z; few cases show none, because it would say too much."""
+    """The change in words: a percentage, of counts with its z; of few there is none, because it would say too much."""
     value, earlier = now.value(measure), before.value(measure)
     relative = percent(value, earlier, decimals)
     if relative is None:
         return "n/a"
-    if measure.summed is not None and not measure.in_minutes:
-        return f"{signed(relative)} %"
-    if few(earlier):
+    if measure.scale == 0 and few(earlier):
         return f"{value - earlier:+d} (few)"
     if measure.summed is not None:
         return f"{signed(relative)} %"
@@ -212,9 +210,9 @@ def change_to(now: int, before: int, relative: str | None, *, is_known: bool, is
     can be told."""
     if not is_known:
         return "– (not all known)"
-    if relative is None:
-        return "n/a"
-    return f"{now - before:+d} (few)" if is_count and few(before) else f"{signed(relative)} %"
+    if before > 0 and is_count and few(before):
+        return f"{now - before:+d} (few)"
+    return "n/a" if relative is None else f"{signed(relative)} %"
 
 
 def named(dimension: str, code: str, city: City) -> str:

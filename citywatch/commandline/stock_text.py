@@ -87,7 +87,7 @@ def _change(row: StockRow, name: str, before: At, question: StockQuestion) -> st
     return change_to(
         row.at.level.value,
         before.level.value,
-        row.change(name, question.decimals),
+        row.change(name, question.decimals, question.stock.scale),
         is_known=min(row.at.coverage, before.coverage) >= 1,
-        is_count=question.stock.value is None,
+        is_count=not question.stock.scale,
     )

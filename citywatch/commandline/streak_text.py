@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from citywatch.commandline.printing import print_table, signed
 from citywatch.commandline.report_text import named, title, up_to_words
-from figures.compare import few, percent
+from figures.compare import change
 from figures.queries.answer import Question
 from figures.queries.clock import CityClock
 from figures.queries.streaked import Streaked
@@ -77,7 +77,7 @@ def _month(question: Question, month: MonthPair) -> list[str]:
     shown = [("–" if each is None else str(question.measure.shown(each))) for each in (value, before)]
     if value is None or before is None:
         return [month.month, *shown, "–"]
-    relative = None if few(before) else percent(value, before, question.decimals)
+    relative = change(value, before, question.decimals, question.measure.scale)
     if relative is None:
         return [month.month, *shown, f"{value - before:+d} (few)" if question.measure.scale == 0 else ""]
     return [month.month, *shown, f"{signed(relative)} %"]

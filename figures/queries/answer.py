@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from figures import quantiles
 from figures.alike import Alike, alike_parts
-from figures.compare import percent, poisson_z
+from figures.compare import change, lacking, poisson_z
 from figures.known import part_in_units
 from figures.periods import Period, edges_json, rfc3339
 from figures.queries import as_known
@@ -270,7 +270,7 @@ def reason(row: ReportRow, other: Earlier, measure: Measure) -> str | None:
     if other.before is None:
         now, before = of_known(row.counted, row.coverage), of_known(other.counted, other.coverage)
         return f"not comparable: {now} here, {before} there"
-    return None if other.before.value(measure) > 0 else "not defined: 0 before"
+    return lacking(other.before.value(measure), measure.scale)
 
 
 def of_known(spans: Spans, coverage: float) -> str:
@@ -328,7 +328,7 @@ def _comparison_json(row: ReportRow, other: Earlier, question: Question) -> dict
         return {"percent": None, "z": None, "reason": why}
     now, before = other.now.value(measure), other.before.value(measure)
     compared: dict[str, Any] = {
-        "percent": percent(now, before, decimals),
+        "percent": change(now, before, decimals, measure.scale),
         # the spread of a sum is not Poisson's
         "z": None if measure.summed is not None else poisson_z(now, before),
     }

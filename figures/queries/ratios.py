@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from figures.compare import few, percent
+from figures.compare import change, few, lacking
 from figures.periods import Period, edges_json, rfc3339
 from figures.queries.as_known import known_at_json
 from figures.queries.terms import Asked, Found, Key, Part, Terms
@@ -61,19 +61,22 @@ class SumRow:
     partial: bool
     others: Mapping[str, tuple[Period, Part]]
 
-    def change(self, name: str, decimals: int = 1) -> str | None:
-        """The percentage to an earlier span; None where a side is not wholly known, or nothing was there."""
-        return percent(self.part.value, self.others[name][1].value, decimals) if self.is_known_beside(name) else None
+    def change(self, name: str, decimals: int, scale: int) -> str | None:
+        """The percentage to an earlier span; None where a side is not wholly known, or few or none were there. scale:
+        of the sum."""
+        if not self.is_known_beside(name):
+            return None
+        return change(self.part.value, self.others[name][1].value, decimals, scale)
 
     def is_known_beside(self, name: str) -> bool:
         """Whether all of it and of an earlier span is known."""
         return min(self.part.coverage, self.others[name][1].coverage) >= 1
 
-    def reason(self, name: str) -> str | None:
+    def reason(self, name: str, scale: int) -> str | None:
         """Why there is no percentage to an earlier span; None where there is one."""
         if not self.is_known_beside(name):
             return "not comparable: not all is known of both"
-        return None if self.others[name][1].value > 0 else "not defined: 0 before"
+        return lacking(self.others[name][1].value, scale)
 
 
 def ratio_answer(terms: Terms, ratio: Ratio) -> list[RatioRow]:
@@ -136,11 +139,11 @@ def _row_json(figure: Ratio | Sum, asked: Asked, row: RatioRow | SumRow) -> dict
             }
     elif isinstance(figure, Sum) and isinstance(row, SumRow):
         for name, (span, part) in row.others.items():
-            why = row.reason(name)
+            why = row.reason(name, scale_of(*figure.of))
             shown[name] = {
                 **edges_json(span, asked.tz),
                 **_part_json(figure, part),
-                "percent": row.change(name, asked.decimals),
+                "percent": row.change(name, asked.decimals, scale_of(*figure.of)),
                 **({} if why is None else {"reason": why}),
             }
     return shown

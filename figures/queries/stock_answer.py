@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from figures.compare import percent
+from figures.compare import change, lacking
 from figures.durations import EDGES, Durations
 from figures.known import known_from_start
 from figures.periods import Period, edges_json, rfc3339
@@ -72,12 +72,13 @@ class StockRow:
         """Whether its unit still runs: it is the stock of now."""
         return self.at.moment != self.period.end
 
-    def change(self, name: str, decimals: int = 1) -> str | None:
-        """The percentage to an earlier moment; None where a side is not wholly known, or nothing was there."""
+    def change(self, name: str, decimals: int = 1, scale: int = 0) -> str | None:
+        """The percentage to an earlier moment; None where a side is not wholly known, or few or none were there. scale:
+        of the stock."""
         before = self.others[name]
         if self.at.coverage < 1 or before.coverage < 1:
             return None
-        return percent(self.at.level.value, before.level.value, decimals)
+        return change(self.at.level.value, before.level.value, decimals, scale)
 
 
 def stock_answer(store: Store, question: StockQuestion, clock: CityClock) -> list[StockRow]:
@@ -190,8 +191,8 @@ def _row_json(question: StockQuestion, row: StockRow) -> dict[str, Any]:
     for name, before in row.others.items():
         shown[name] = {
             **_at_json(before, question),
-            "percent": row.change(name, question.decimals),
-            **_reason(row, before),
+            "percent": row.change(name, question.decimals, question.stock.scale),
+            **_reason(row, before, question.stock.scale),
         }
     return shown
 
@@ -205,10 +206,11 @@ def _at_json(at: At, question: StockQuestion) -> dict[str, Any]:
     }
 
 
-def _reason(row: StockRow, before: At) -> Mapping[str, str]:
+def _reason(row: StockRow, before: At, scale: int) -> Mapping[str, str]:
     if row.at.coverage < 1 or before.coverage < 1:
         return {"reason": "not comparable: not all is known that was before"}
-    return {"reason": "not defined: 0 before"} if before.level.value <= 0 else {}
+    why = lacking(before.level.value, scale)
+    return {} if why is None else {"reason": why}
 
 
 def durations_json(found: Durations) -> dict[str, Any]:

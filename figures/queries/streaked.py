@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from figures.compare import percent
+from figures.compare import change
 from figures.periods import Period, date_of, period_of, rfc3339
 from figures.queries.answer import Question
 from figures.queries.clock import CityClock
@@ -127,5 +127,7 @@ def _month(question: Question, month: MonthPair) -> dict[str, Any]:
         "month": month.month,
         "value": None if value is None else shown(value),
         "before": None if before is None else shown(before),
-        "percent": None if value is None or before is None else percent(value, before, question.decimals),
+        "percent": None
+        if value is None or before is None
+        else change(value, before, question.decimals, question.measure.scale),
     }

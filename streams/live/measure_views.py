@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from figures.compare import percent, poisson_z
+from figures.compare import change, poisson_z
 from figures.periods import Period
 from schemas.categories import TREE, UNKNOWN
 from schemas.live import Absent, Comparison, Coverage, LiveRow, MeasureView, Running, Share, Shares, Span
@@ -128,16 +128,16 @@ def _other(last: tuple[Counts, ...], now: tuple[Counts, ...], windows: int) -> l
 def _part(city: CityState, measure: Measure, facts: _Facts, counts: tuple[Counts, ...], three: slice) -> _Part:
     total, beats, *classes = counts
     named = (city.city.name, city.city.zh, city.city.en)
-    is_sum, phase = measure.summed is not None, measure.phase
+    summed, phase = None if measure.summed is None else measure.scale, measure.phase
     ((_, whole),) = _values(measure, total, three)
     return _Part(
         facts,
-        _row(named, whole, facts, is_sum),
-        _rows(((_class(label), values) for label, values in _values(measure, classes[0], three)), facts, is_sum)
+        _row(named, whole, facts, summed),
+        _rows(((_class(label), values) for label, values in _values(measure, classes[0], three)), facts, summed)
         if classes
         else [],
         _rows(
-            ((_beat(city, label), values) for label, values in _values(measure, beats, three)), facts, is_sum, BUSIEST
+            ((_beat(city, label), values) for label, values in _values(measure, beats, three)), facts, summed, BUSIEST
         ),
         None if phase is None else _shares(phase, measure, total, three),
     )
@@ -155,30 +155,35 @@ def _values(measure: Measure, counts: Counts, three: slice) -> Iterator[tuple[La
         yield counts.labels[at], tuple(values[:, at].tolist())
 
 
-def _rows(found: Iterator[tuple[Name, Three]], facts: _Facts, is_sum: bool, most: int | None = None) -> list[LiveRow]:
+def _rows(
+    found: Iterator[tuple[Name, Three]], facts: _Facts, summed: int | None, most: int | None = None
+) -> list[LiveRow]:
     """Greatest first, `most` of them."""
     some = sorted(found, key=lambda each: (-each[1][0], each[0]))
-    return [_row(name, values, facts, is_sum) for name, values in some[:most]]
+    return [_row(name, values, facts, summed) for name, values in some[:most]]
 
 
 @lru_cache(maxsize=65_536)
-def _row(name: Name, values: Three, facts: _Facts, is_sum: bool) -> LiveRow:
+def _row(name: Name, values: Three, facts: _Facts, summed: int | None) -> LiveRow:
+    """summed: decimal places of what its numbers add up; None of counts."""
     current, *earlier = (
         value if value or is_known else None  # what nobody knows is no 0
         for value, is_known in zip(values, facts.any, strict=True)
     )
     compared = [
-        _comparison(values[0], value, all_of_it=facts.all[0] and is_whole, is_sum=is_sum)
+        _comparison(values[0], value, all_of_it=facts.all[0] and is_whole, summed=summed)
         for value, is_whole in zip(earlier, facts.all[1:], strict=True)
     ]
     return LiveRow(*name, current, *compared)
 
 
-def _comparison(now: int, before: int | None, *, all_of_it: bool, is_sum: bool) -> Comparison:
+def _comparison(now: int, before: int | None, *, all_of_it: bool, summed: int | None) -> Comparison:
     if before is None or not all_of_it:
         return Comparison(before, None, None)
     # the spread of a sum is not Poisson's
-    return Comparison(before, percent(now, before), None if is_sum else poisson_z(now, before))
+    return Comparison(
+        before, change(now, before, scale=summed or 0), None if summed is not None else poisson_z(now, before)
+    )
 
 
 def _shares(phase: Phase, measure: Measure, total: Counts, three: slice) -> Shares:

@@ -80,7 +80,8 @@ def test_a_day_that_ran_then_is_compared_up_to_then(calls: Filled, ask: Ask) -> 
     calls.progress("2026-11-12T00:00:00+08:00", "2026-11-11T23:45:00+08:00")
     (row,) = ask(*DAY, "--by", "day", "--compare", "previous", "--as-known-at", "2026-11-10T10:32:00+08:00")["rows"]
     assert (row["partial"], row["status"], row["coverage"]) == (True, "provisional", 1.0)
-    assert (row["value"], row["previous"]["value"], row["previous"]["percent"]) == (1, 1, "0.0")
+    assert (row["value"], row["previous"]["value"]) == (1, 1)
+    assert row["previous"]["reason"] == "too few for a percentage: 1 before"
 
 
 def test_a_difference_is_told_with_the_events_that_make_it(

@@ -54,7 +54,7 @@ def test_a_difference_of_minutes_is_told_in_seconds_that_say_so(capfd: pytest.Ca
     assert said.count("-91 s") == 4, said
 
 
-def published(before: dict[str, Any], value: int) -> Publication:
+def published(before: dict[str, Any], value: int | str) -> Publication:
     row = {
         "from": "2026-11-10T00:00:00+08:00", "to": "2026-11-11T00:00:00+08:00", "by": {}, "value": value,
         "status": "final", "previous": before,
@@ -68,7 +68,9 @@ def published(before: dict[str, Any], value: int) -> Publication:
     ("before", "now", "words", "absent"),
     [
         ({"value": 1, "percent": "100.0"}, 2, "+1 (few)", "100.0 %"),
+        ({"value": 1, "percent": None, "reason": "too few for a percentage: 1 before"}, 2, "+1 (few)", "too"),
         ({"value": 10, "percent": "20.0"}, 12, "20.0 %", "few"),
+        ({"value": "3.00", "percent": "66.7"}, "5.00", "66.7 %", "few"),
         ({"value": None, "percent": None, "reason": "a gap"}, 12, "a gap", "%"),
         (
             {"value": 40, "percent": "25.0", "like_for_like": {"value": 25, "before": 20}}, 60,
@@ -77,7 +79,7 @@ def published(before: dict[str, Any], value: int) -> Publication:
     ],
 )  # fmt: skip
 def test_a_published_change_is_told_as_report_tells_it(
-    before: dict[str, Any], now: int, words: str, absent: str, capfd: pytest.CaptureFixture[str]
+    before: dict[str, Any], now: int | str, words: str, absent: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     kept = published(before, now)
     print_publication(kept)

@@ -14,11 +14,14 @@ from typing import Any
 
 import pytest
 
+import console.figures as figures_on_screen
 from citywatch.cli import call
+from citywatch.commandline.report_text import change
+from console.view import Figure
 from figures.periods import Period, rfc3339, span
 from figures.queries.answer import Question, answer, answers
 from figures.queries.clock import measure_clock
-from figures.queries.sums import totals
+from figures.queries.sums import Total, totals
 from figures.queries.where import Where
 from runtime.settings import Settings
 from schemas.cities import load_cities
@@ -94,12 +97,13 @@ def test_a_span_over_which_a_clock_jumped_is_incomplete_and_what_is_alike_can_be
     )
     same = ask(*BULLETIN, "--like-for-like")["rows"][0]["previous"]
     assert (same["like_for_like"]["value"], same["like_for_like"]["before"]) == (9, 8)
-    assert (same["percent"], same["z"]) == ("12.5", 0.34)
+    assert (same["percent"], same["reason"], same["z"]) == (None, "too few for a percentage: 8 before", 0.34)
     assert [part["from"][:10] for part in same["like_for_like"]["earlier"]] == ["2022-07-02"]
     assert call([*BULLETIN, "--like-for-like", "--csv"]) == 0
     (line,) = csv.DictReader(capfd.readouterr().out.splitlines())
     counts = line["previous_like_for_like_value"], line["previous_like_for_like_before"]
-    assert (line["previous_percent"], *counts) == ("12.5", "9", "8")
+    assert (line["previous_percent"], *counts) == ("", "9", "8")
+    assert line["previous_reason"] == "too few for a percentage: 8 before"
 
 
 def test_of_a_time_before_the_clock_began_nothing_is_known_and_there_is_no_zero(filled: Filled, ask: Ask) -> None:
@@ -299,7 +303,7 @@ def test_a_unit_that_still_runs_is_compared_with_the_same_elapsed_span(thefts: F
         "2022-11-01T00:00:00+08:00",
         "2022-11-02T12:00:00+08:00",
     )
-    assert (row["value"], row["previous"]["value"], row["previous"]["percent"]) == (4, 5, "-20.0")
+    assert (row["value"], row["previous"]["value"], row["previous"]["percent"]) == (4, 5, None)
 
 
 def test_response_phases_carry_their_counts_mean_and_shares(filled: Filled, ask: Ask) -> None:
@@ -450,6 +454,28 @@ def test_without_a_measure_this_month_by_class_and_the_list(thefts: Filled, capf
     assert call(["report"]) == 0
     out = capfd.readouterr().out
     assert "patrol_minutes" in out
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "words"),
+    [
+        ("property_recovered", "items", "+2 (few)"),
+        ("property_recovered_value", "amount", "+66.7 %"),
+        ("sweep_officers", "officers", "+2 (few)"),
+    ],
+)
+def test_of_a_few_pieces_text_has_the_difference_as_the_screen_has_and_of_money_the_percentage(
+    name: str, number: str, words: str
+) -> None:
+    measure = MEASURES[name]
+
+    def total(value: int) -> Total:
+        place = measure.event.places[number]
+        return Total(1, 1, (*[0] * place, value))
+
+    assert change(total(5), total(3), measure) == words
+    on_screen, _ = figures_on_screen.change(Figure(5, 3), "previous", 12, scale=measure.scale)
+    assert words.replace(" ", "").startswith(on_screen.strip())
 
 
 @SERVER_UNLESS_FULL

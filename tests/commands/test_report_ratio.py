@@ -125,6 +125,8 @@ def test_a_sum_has_no_percentage_of_few_or_of_nothing(
     monkeypatch.setitem(DERIVED, nine.name, nine)
     assert call(["report", "nine", *SPAN, "--compare", "year"]) == 0
     assert "+0 (few)" in capfd.readouterr().out
+    (row,) = ask("report", "nine", *SPAN, "--compare", "year")["rows"]
+    assert (row["year"]["percent"], row["year"]["reason"]) == (None, "too few for a percentage: 9 before")
     nothing = ("report", "work", "--from", "2022-08-02", "--to", "2022-08-02", "--compare", "previous")
     (row,) = ask(*nothing)["rows"]
     assert (row["previous"]["percent"], row["previous"]["reason"]) == (None, "not defined: 0 before")

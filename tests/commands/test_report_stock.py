@@ -117,10 +117,10 @@ def test_of_each_month_what_stood_open_at_its_end_beside_the_month_before(steps:
     ]
     assert [row["status"] for row in rows] == ["final", "final", "provisional"]
     assert [row.get("partial", False) for row in rows] == [False, False, True]
-    assert [(row["previous"]["value"], row["previous"]["percent"]) for row in rows] == [
-        (None, None),
-        (1, "0.0"),
-        (2, "50.0"),
+    assert [(row["previous"]["value"], row["previous"]["percent"], row["previous"]["reason"]) for row in rows] == [
+        (None, None, "not comparable: not all is known that was before"),
+        (1, None, "too few for a percentage: 1 before"),
+        (2, None, "too few for a percentage: 2 before"),
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures.compare import few, percent, poisson_z
+from figures.compare import change, few, lacking, percent, poisson_z
 
 CAMPAIGNS = [
     (137, 108, 2, "-21.17"),
@@ -70,6 +70,14 @@ def test_r9_nothing_is_compared_with_an_earlier_zero() -> None:
 def test_r9_few_are_shown_as_counts() -> None:
     assert few(9)
     assert not few(10)
+    assert (change(5, 9), lacking(9)) == (None, "too few for a percentage: 9 before")
+    assert (change(5, 10), lacking(10)) == ("-50.0", None)
+    assert (change(5, 0), lacking(0)) == (None, "not defined: 0 before")
+
+
+def test_r9_an_amount_is_no_count_of_anything_and_keeps_its_percentage() -> None:
+    assert (change(500, 300, scale=2), lacking(3, scale=2)) == ("66.7", None)
+    assert lacking(0, scale=2) == "not defined: 0 before"
 
 
 def test_z_stands_beside_the_percentage() -> None:

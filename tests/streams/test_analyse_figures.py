@@ -147,6 +147,8 @@ def test_percent_and_z_stand_beside_both_counts() -> None:
         -1.56,
     )
     assert (total.year.value, total.year.percent, total.year.z) == (0, None, None)
+    few = running(state_of(cell("2026-05-14T09:00", 7), cell("2026-05-13T09:00", 9)), "street_theft", "day").total
+    assert (few.previous.value, few.previous.percent, few.previous.z) == (9, None, -0.71)
 
 
 def jumped(since: str, until: str, cause: Literal["jump", "filled"] = "jump") -> SourceGap:
