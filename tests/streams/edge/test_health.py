@@ -9,6 +9,7 @@ from faust.types import TP
 
 from runtime import metrics
 from runtime.readiness import Readiness
+from schemas.acceptance import ACCEPTANCE, fixture_name
 from schemas.records import SourceRules
 from streams.core.partition import Partition
 from streams.edge.health import Health
@@ -43,6 +44,24 @@ def test_a_source_that_is_declared_no_longer_is_not_waited_for() -> None:
     assert published(declared=False) is None
     assert published(declared=True) is not None
     health.keep_only(set())
+
+
+def test_no_gauge_has_a_source_of_acceptance_whose_clock_stands_still_for_ever() -> None:
+    judged = Partition("log-1", *PLACE)
+    health = Health(Readiness("aggregate"))
+    taken = judged.snapshot()
+    clocks = {f"{fixture_name(scenario)}/feed": 1_000 for scenario in ACCEPTANCE} | {"city/beside": 1_000}
+    progress = msgspec.structs.replace(taken.progress, clocks=clocks)
+    health.published(PLACE, replace(taken, progress=progress), arrived=None, now=0.0, seconds=0.1)
+    health.observe(PLACE, judged, 0, "")
+    shown = {
+        sample.labels["source"]
+        for metric in metrics.REGISTRY.collect()
+        for sample in metric.samples
+        if {"source", "partition"} <= sample.labels.keys() and sample.labels["partition"] == str(PLACE.partition)
+    }
+    health.keep_only(set())
+    assert shown == {"city/beside"}
 
 
 def _records() -> float | None:
