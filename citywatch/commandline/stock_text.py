@@ -55,7 +55,7 @@ def _cells(question: StockQuestion, row: StockRow, *, has_unmatched: bool) -> It
     if has_unmatched:
         yield str(row.at.level.unmatched or "")
     if row.ages is not None:
-        yield from age_cells(row.ages.old)
+        yield from _age_cells(row.ages.old, is_known=row.at.is_known)
         yield _length(row.ages.still.p50)
     yield row.status
     for name, before in row.others.items():
@@ -63,10 +63,10 @@ def _cells(question: StockQuestion, row: StockRow, *, has_unmatched: bool) -> It
         yield _change(row, name, before, question)
 
 
-def age_cells(found: Durations) -> Iterator[str]:
+def _age_cells(found: Durations, *, is_known: bool) -> Iterator[str]:
     """Mean and quantiles, then how many are at most so old."""
     yield from map(_length, (found.mean, found.p50, found.p90))
-    yield from map(str, found.within)
+    yield from (str(number) if is_known else "–" for number in found.within)
 
 
 def end_words(moment: int, tz: str) -> str:

@@ -210,8 +210,8 @@ def _row_json(question: FunnelQuestion, row: FunnelRow) -> dict[str, Any]:
             "low": interval[0] if interval else None,
             "high": interval[1] if interval else None,
             "percent_of_before": rate(stage.n, before) if stage.n <= before else None,
-            "since_first": durations_json(stage.since_first),
-            "since_before": durations_json(stage.since_before),
+            "since_first": durations_json(stage.since_first, is_known=row.is_known),
+            "since_before": durations_json(stage.since_before, is_known=row.is_known),
         }
     shown |= {"status": row.status, "coverage": row.coverage}
     return shown | ({"partial": True} if row.until != row.period.end else {})

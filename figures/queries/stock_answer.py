@@ -187,7 +187,8 @@ def _row_json(question: StockQuestion, row: StockRow) -> dict[str, Any]:
     if row.partial:
         shown["partial"] = True
     if row.ages is not None:
-        shown |= {"age": durations_json(row.ages.old), "in_state": durations_json(row.ages.still)}
+        old, still = (durations_json(each, is_known=row.at.is_known) for each in (row.ages.old, row.ages.still))
+        shown |= {"age": old, "in_state": still}
     for name, before in row.others.items():
         shown[name] = {
             **_at_json(before, question),
@@ -213,14 +214,14 @@ def _reason(row: StockRow, before: At, scale: int) -> Mapping[str, str]:
     return {} if why is None else {"reason": why}
 
 
-def durations_json(found: Durations) -> dict[str, Any]:
-    """Seconds, and how many are at most so long."""
+def durations_json(found: Durations, *, is_known: bool) -> dict[str, Any]:
+    """Seconds, and how many are at most so long; of what is not known null."""
     return {
-        "n": found.n,
+        "n": found.n if is_known else None,
         "seconds_mean": found.mean,
         "seconds_p50": found.p50,
         "seconds_p90": found.p90,
-        "within": dict(zip(map(str, EDGES), found.within, strict=True)),
+        "within": {str(edge): number if is_known else None for edge, number in zip(EDGES, found.within, strict=True)},
     }
 
 

@@ -148,8 +148,12 @@ def test_a_stock_behind_a_gap_is_incomplete_for_ever_until_that_is_filled(steps:
 
 
 def test_before_the_first_heartbeat_there_is_no_zero(steps: Filled, ask: Ask) -> None:
-    (row,) = ask("report", "open_calls", "--from", "2025-11-01", "--to", "2025-11-30")["rows"]
+    span = ("--from", "2025-11-01", "--to", "2025-11-30")
+    (row,) = ask("report", "open_calls", *span, "--ages")["rows"]
     assert (row["value"], row["unmatched"], row["coverage"], row["status"]) == (None, None, 0.0, "incomplete")
+    assert (row["age"]["n"], {*row["in_state"]["within"].values()}) == (None, {None})
+    (row,) = ask("report", "way", *span)["rows"]
+    assert (row["reported"], row["closed"]["n"], row["closed"]["since_first"]["n"]) == (None, None, None)
 
 
 def test_ages_are_counted_from_the_first_step_and_time_in_the_state_from_the_last(steps: Filled, ask: Ask) -> None:
