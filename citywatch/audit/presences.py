@@ -98,7 +98,7 @@ class Presences:
         found = self._figures()
         if self._vouched.coverage(self._start, self._end):
             return found
-        told = {
+        told: Figures = {
             kind: {name: None if number in (0, "0.0") else number for name, number in figures.items()}
             for kind, figures in found.items()
             if kind != "daily"
