@@ -116,7 +116,7 @@ def test_of_a_time_before_the_clock_began_nothing_is_known_and_there_is_no_zero(
 
 @SERVER_UNLESS_FULL
 def test_of_a_phase_of_which_nothing_is_known_no_edge_has_a_zero(
-    filled: Filled, ask: Ask, capsys: pytest.CaptureFixture[str]
+    filled: Filled, ask: Ask, capfd: pytest.CaptureFixture[str]
 ) -> None:
     filled.progress("2022-12-01T00:00:00+08:00", since="2022-07-03T16:00:00Z")
     asked = ["report", "response_arrival", "--from", "2022-06-01", "--to", "2022-06-02"]
@@ -125,7 +125,7 @@ def test_of_a_phase_of_which_nothing_is_known_no_edge_has_a_zero(
     assert row["within"] == {edge: {"n": None, "percent": None} for edge in ("60", "180", "300")}
     assert {*row["buckets"].values()} == {None}
     assert call(asked) == 0
-    assert "0 (- %)" not in capsys.readouterr().out
+    assert "0 (- %)" not in capfd.readouterr().out
 
 
 def test_units_tile_the_span_and_dimensions_split_them(thefts: Filled, ask: Ask) -> None:
