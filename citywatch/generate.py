@@ -342,10 +342,10 @@ the good ones go to their topics, keyed as below. What depends on the log, as la
 clock, only `aggregate` tells.
 
 An `id` or `subject` that has a whole token (a run of letters and digits) in the form of a mobile or identity
-number is refused, as is one that is such a number in groups (`138-0013-8000`, `138.0013.8000`). Digits inside a
-longer token are not: put a letter right before a number that only looks like a person's (`n16000356905`). Sources,
-codes, every other text of a payload and extension attributes are looked at more strictly, digits anywhere in them. A
-time has no such number for the fraction of its second.
+number is refused, as is one that is such a number in groups (`138-0013-8000`). Digits inside a longer token are
+not: put a letter right before a number that only looks like a person's (`n16000356905`). Sources, codes, every
+other text of a payload and extension attributes are looked at more strictly, digits anywhere in them. A time has no
+such number for the fraction of its second.
 
 `(source, id)` names an event: it counts once, whatever else is sent under it. What `aggregate` writes is named by `log`
 (the broker's id of the input topic, so a topic made anew is another log), `partition` and, per record,

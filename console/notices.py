@@ -12,7 +12,7 @@ from console.clock import day, moment
 from console.lines import Block, Piece, flow, line
 from console.view import PERIODS, Against, Alarm, CityView, Part, Reach
 from console.words import Language, word
-from figures.compare import percent
+from figures.compare import few, percent
 from figures.excess import one_decimal
 from figures.known import part_in_units
 from figures.spikes import DAYS, DAYS_BEFORE
@@ -44,7 +44,7 @@ def _alarm(alarm: Alarm, language: Language, *, with_z: bool) -> list[Piece]:
     is_whole = expected >= _MANY or expected.denominator == 1
     about = f"{floor(expected + Fraction(1, 2)):,}" if is_whole else one_decimal(expected)
     text = word("spike", language).format(about, f"{alarm.value:,}", DAYS)
-    more = percent(alarm.value * DAYS_BEFORE, alarm.before * DAYS, 0)
+    more = None if few(alarm.before) else percent(alarm.value * DAYS_BEFORE, alarm.before * DAYS, 0)
     if more is not None:
         text += word("more", language).format(f"{int(more):,}")
     if with_z:

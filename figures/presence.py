@@ -168,7 +168,8 @@ def _post(name: str, steps: list[Step], until: int) -> Post:
 
 def _is_same(step: Step, listed: Step) -> bool:
     """Whether a listing says what the one before it says: the hours of a day are not cut in two then."""
-    return (step.beat, step.kind, step.duty, step.days) == (listed.beat, listed.kind, listed.duty, listed.days)
+    same = (step.beat, step.kind, step.days) == (listed.beat, listed.kind, listed.days)
+    return same and hours_of(step.duty) == hours_of(listed.duty)
 
 
 def _listing(step: Step, end: int) -> Listing:

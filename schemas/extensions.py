@@ -40,7 +40,7 @@ _RUNS = bytes(
     ord("0") if byte in b"0123456789" else ord("!") if byte < 0x20 or byte in b"\\\x7f" or byte >= 0x80 else ord(".")
     for byte in range(256)
 )
-_SEPARATORS = bytes(byte for byte in range(0x20, 0x7F) if byte not in b'"\\' and not chr(byte).isalnum())
+_SEPARATORS = b" -"
 _LONG = b"0" * 11
 _QUOTE = ord('"')
 _TRACEPARENT = re.compile(rb'"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}"').fullmatch

@@ -28,10 +28,6 @@ _FORMS = "".join(map(_form, map(chr, range(256)))).encode()
 _LONG = b"0" * 11
 _MOBILE_GROUPS = b"000-0000-0000."
 _IDENTITY_GROUPS = b"-00000000-0000."
-_GROUPS_ALONE = tuple(
-    b"." + b".".join(b"0" * length for length in lengths) + b"."
-    for lengths in ((3, 4, 4), (5, 4, 4), (7, 4, 4), (6, 8, 4))
-)
 _TOKENS = tuple(b"." + b"0" * length + b"." for length in (11, 18))
 _TOKENS_WITH_COUNTRY = tuple(b"." + b"0" * length + b"." for length in (13, 15))
 _NUMBERS = bytes(byte if byte in b"0123456789" else ord(".") for byte in range(256))
@@ -70,11 +66,9 @@ def _may_hold_person(names: str, forms: bytes) -> bool:
     forms += b"."
     if _MOBILE_GROUPS in forms or _IDENTITY_GROUPS in forms:
         return True
-    tokens = b"." + forms.replace(b"-", b".")
-    if any(groups in tokens for groups in _GROUPS_ALONE):
-        return True
     if _LONG not in forms:
         return False
+    tokens = b"." + forms.replace(b"-", b".")
     if any(token in tokens for token in _TOKENS):
         return True
     if any(token in tokens for token in _TOKENS_WITH_COUNTRY):

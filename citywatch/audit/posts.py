@@ -187,7 +187,7 @@ def _minutes(duty: str) -> list[Interval]:
     for span in duty.split(",") if duty else ():
         begin, end = (60 * int(clock[:2]) + int(clock[3:]) for clock in span.split("-"))
         found.append((begin, end if end > begin else end + 24 * 60))
-    return found
+    return sorted(found)
 
 
 def _dates(said: str) -> tuple[date, date]:

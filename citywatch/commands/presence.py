@@ -118,7 +118,11 @@ def _below(found: Mapping[str, Any]) -> Iterator[str]:
         yield f"incomplete: {100 * found['coverage']:.2f} % of the span is known; what nobody told is no presence"
     posts, calls = found["posts"], found["incidents"]
     if posts["on_duty"]:
-        gear = f", gear ready at {posts['equipped']} of {posts['gear_told']} that told" if posts["gear_told"] else ""
+        gear = (
+            f", gear ready at {_number(posts['equipped'])} of {posts['gear_told']} that told"
+            if posts["gear_told"]
+            else ""
+        )
         yield f"posts on duty at the end: {_number(posts['staffed'])} of {posts['on_duty']} staffed{gear}"
     if posts["windows"]:
         yield (

@@ -346,21 +346,23 @@ class _Strand:
         if not gone:
             return []
         steps[end] = self._with_said_before(name, gone, steps[end])
-        stop = self._last_stop(gone)
-        steps[1:end] = [] if stop is None else [stop]
-        cut = [step.id for step in gone if step is not stop]
+        stays = self._what_stays(gone, steps[end])
+        steps[1:end] = [] if stays is None else [stays]
+        cut = [step.id for step in gone if step is not stays]
         last = self._key(gone[-1])
         self.cut[name] = max(last, self.cut.get(name, last))
         for id in cut:
             del self.name_of[id]
         return cut
 
-    def _last_stop(self, gone: Sequence[StepSeen]) -> StepSeen | None:
-        """Of steps the one after which the subject was not open any more, where none begins it again."""
+    def _what_stays(self, gone: Sequence[StepSeen], then: StepSeen) -> StepSeen | None:
+        """Of steps the one after which the subject was not open any more, where none begins it again; and where `then`
+        is its first step once more, the one whose state that leaves."""
+        first = self._life.states[0]
         for step in reversed(gone):
-            if step.state not in self._life.open:
+            if step.state not in self._life.open or (then.state == first and step.state != first):
                 return step
-            if step.state == self._life.states[0]:
+            if step.state == first and then.state != first:
                 return None
         return None
 

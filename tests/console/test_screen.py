@@ -184,6 +184,14 @@ def test_an_alarm_says_expected_observed_and_percent_in_words_and_displaces_no_c
     assert len(page.splitlines()) == len(calm.splitlines()) == 24
 
 
+def test_an_alarm_after_few_has_both_counts_and_no_percentage() -> None:
+    view = alarmed()
+    (city, *others) = view.cities
+    few = replace(view, cities=(replace(city, alarms=(replace(ALARMS[0], value=10, before=4),)), *others))
+    line = drawn(few).splitlines()[2].rstrip()
+    assert line == "ALARM  Street theft: expected 1, observed 10 in 7 days"
+
+
 def test_the_alarms_of_each_city_stand_below_its_name_on_a_wall_and_in_text() -> None:
     theft = "ALARM  Street theft: expected 25, observed 49 in 7 days, 96% more, z 4.00"
     line = f"{theft}   Criminal: expected 875, observed 1,041 in 7 days, 19% more, z 3.39"

@@ -104,6 +104,26 @@ def test_a_cancelled_start_takes_its_alarm_back_also_where_steps_are_kept_no_mor
     assert (gone.id, gone.state, gone.withdrawn_by) == (raised.id, "withdrawn", "cancel-1")
 
 
+def test_what_is_listed_once_more_while_somebody_is_there_is_not_empty_also_where_steps_are_kept_no_more() -> None:
+    starts, stops = frozenset({"reported", "dispatched"}), frozenset({"arrived", "closed"})
+    live = Live(clock("empty", starts=starts, stops=stops, expiry=After(15 * MIN)))
+    live.step("reported", T0)
+    live.step("arrived", T0 + MIN)
+    told = []
+    for day in range(MOST_STEPS):
+        at = T0 + day * 24 * HOUR
+        live.step("reported", at + 2 * HOUR)
+        live.step("dispatched", at + 20 * HOUR)
+        told += live.until(at + 20 * HOUR + 5 * MIN)
+        live.step("arrived", at + 20 * HOUR + (10 if day % 2 else 20) * MIN)
+        told += live.until(at + 24 * HOUR)
+    cut = live.subjects.find((CALL.name, SOURCE, "i-1"))
+    assert cut is not None
+    assert cut.is_cut
+    begins = {(alarm.begin - T0) / HOUR for alarm in told if alarm.state != "withdrawn"}
+    assert begins == {24 * day + 20 for day in range(0, MOST_STEPS, 2)}
+
+
 @pytest.mark.parametrize("subject", ["i-1", "i-2"])
 @pytest.mark.parametrize("restarts", [False, True], ids=["running", "after a restart"])
 def test_an_alarm_of_an_event_whose_id_counts_elsewhere_is_taken_back(subject: str, restarts: bool) -> None:
