@@ -98,7 +98,9 @@ class Gate:
 
     @property
     def withheld(self) -> int:
-        """Bytes of replies that wait here to be let through, or lost."""
+        """Bytes of replies that wait here to be let through, or lost. While it is open all are on their way."""
+        if self.state is State.OPEN:
+            return 0
         return sum(len(connection.ways[1].held) for connection in list(self._live))
 
     def cut(self) -> None:

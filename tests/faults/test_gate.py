@@ -162,6 +162,21 @@ def test_orders_may_come_in_any_sequence(gate: Gate) -> None:
     gate.close()
 
 
+def test_what_is_on_its_way_to_a_slow_reader_is_not_withheld(gate: Gate) -> None:
+    """Who waits for the reply that is swallowed must not take one for it that was only passing."""
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        client.connect((HOST, gate.port))
+        client.settimeout(0.2)
+        with suppress(TimeoutError):
+            while True:  # until what comes back, and is not read, is held up all the way
+                client.sendall(b"x" * 65_536)
+        assert len(gate._live[0].ways[1].held) > 0
+        assert (gate.state, gate.withheld) == (State.OPEN, 0)
+        gate.swallow()
+        assert gate.withheld > 0
+
+
 def test_a_gate_that_lies_in_wait_swallows_the_reply_to_a_long_request_only(
     echo: Echo, client: socket.socket, gate: Gate
 ) -> None:
