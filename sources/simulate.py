@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from sources.feed import Feed
 from sources.simcity.calls import Spike
 from sources.simcity.city import SOURCES, STREETS, events
 from sources.simcity.event import CITY
+from sources.simcity.fleet import Fleet
 from sources.simcity.profile import SHARES
 from sources.simcity.truth import Truth
 
@@ -28,6 +29,7 @@ Progress = Callable[[int, int], None]
 """Called with the simulated seconds done and those in all."""
 
 MAX_SEED = 999_999_999
+MAX_STATUS = 9_999
 _WAIT = 0.5
 _REPORT_EVENTS = 500
 
@@ -59,6 +61,7 @@ def simulate(
     patrols: bool = True,
     families: bool = True,
     spikes: tuple[Spike, ...] = (),
+    status: int = 0,
     stopped: Callable[[], bool] = lambda: False,
     on_progress: Progress | None = None,
 ) -> SimulateResult:
@@ -68,25 +71,32 @@ def simulate(
     once, then each event when its time has come, until the days are over or `stopped()` is true. `start` is
     by default so many days ago that the last one ends today's midnight; in a live run today is the last day.
     scale: times the ordinary number of calls. patrols: what units say, too; families: what there is beside both.
+    status: reports of a further fleet in a second of the city's time, in a live run from now on.
     Blocks; raises WrongUse and Unreachable.
     """
     started = time.monotonic()
     city = _city(settings)
-    _check(seed, days, rate, scale)
+    _check(seed, days, rate, scale, status)
     if truth and not truth.parent.is_dir():
         raise WrongUse(f"the ground truth cannot be written to {truth}: there is no directory {truth.parent}")
     start = start or _today(city) - timedelta(days=days - 1 if live else days)
     if not live and start + timedelta(days=days) > _today(city):
         raise WrongUse(f"{days} days from {start} reach beyond yesterday: choose an earlier --from, or fewer --days")
+    for spike in spikes:
+        if not start <= spike.day < start + timedelta(days=days):
+            raise WrongUse(f"a spike on {spike.day} is on none of the {days} days from {start}; give one of these")
     known = Truth(ZoneInfo(city.tz))
     first = int(datetime(start.year, start.month, start.day, tzinfo=ZoneInfo(city.tz)).timestamp())
     sources = SOURCES if families else STREETS
+    fleet = Fleet(status, int(time.time()) if live else first) if status else None
     with calm_collector(), Producer(settings, tuple(sources)) as producer:
         feeds = {topic: Feed(producer, source, (topic,), live=rate is not None) for topic, source in sources.items()}
-        sent = 0
+        sent, is_over = 0, False
         for arrival, topic, key, value in events(
-            city, seed, start, days, scale, patrols=patrols, spikes=spikes, truth=known, families=families
+            city, seed, start, days, scale, patrols=patrols, spikes=spikes, truth=known, families=families, fleet=fleet
         ):
+            if is_over:
+                break
             if live and arrival > time.time():
                 for feed in feeds.values():
                     feed.go_live()
@@ -104,12 +114,11 @@ def simulate(
             if sent % _REPORT_EVENTS == 0:
                 if on_progress:
                     on_progress(arrival - first, days * 86_400)
-                if stopped():
-                    break
+                is_over = stopped()
         for feed in feeds.values():
             feed.finish()
     if truth:
-        write_truth(truth, known, seed, start, days, city)
+        write_truth(truth, known, seed, start, days, city, spikes)
     if on_progress:
         on_progress(days * 86_400, days * 86_400)
     return SimulateResult(
@@ -137,14 +146,31 @@ def spikes_of(category: str, beat: str, day: date, factor: float, city: City) ->
     return tuple(Spike(beat, code, day, factor) for code in chosen)
 
 
-def write_truth(path: Path, truth: Truth, seed: int, start: date, days: int, city: City) -> None:
-    """Write the ground truth as JSON."""
+def spikes_asked(texts: Iterable[str], settings: Settings) -> tuple[Spike, ...]:
+    """Spikes as `CATEGORY:BEAT:DATE:FACTOR`. Raises WrongUse."""
+    city, found = _city(settings), list[Spike]()
+    for text in texts:
+        try:
+            category, beat, day, factor = text.split(":")
+            found += spikes_of(category, beat, date.fromisoformat(day), float(factor), city)
+        except ValueError:
+            raise WrongUse(
+                f"--spike {text!r} is no CATEGORY:BEAT:DATE:FACTOR; write street_theft:B07:2026-06-15:6"
+            ) from None
+    return tuple(found)
+
+
+def write_truth(
+    path: Path, truth: Truth, seed: int, start: date, days: int, city: City, spikes: tuple[Spike, ...] = ()
+) -> None:
+    """Write the ground truth as JSON, and which spikes were asked for."""
     document: dict[str, Any] = {
         "city": city.name,
         "tz": city.tz,
         "seed": seed,
         "from": str(start),
         "days": days,
+        "spikes": spikes,
         **truth.document(),
     }
     try:
@@ -164,7 +190,7 @@ def _today(city: City) -> date:
     return datetime.now(ZoneInfo(city.tz)).date()
 
 
-def _check(seed: int, days: int, rate: float | None, scale: float) -> None:
+def _check(seed: int, days: int, rate: float | None, scale: float, status: int) -> None:
     if not 0 <= seed <= MAX_SEED:
         raise WrongUse(f"--seed is a number from 0 to {MAX_SEED}, not {seed}")
     if not 1 <= days <= 3_660:
@@ -172,7 +198,9 @@ def _check(seed: int, days: int, rate: float | None, scale: float) -> None:
     if rate is not None and not rate > 0:
         raise WrongUse(f"--rate is a number of events in a second, above 0, not {rate}")
     if not 0 < scale <= 1_000:
-        raise WrongUse(f"the scale is above 0 and at most 1000, not {scale}")
+        raise WrongUse(f"--scale is a number above 0 and at most 1000, not {scale}")
+    if not 0 <= status <= MAX_STATUS:
+        raise WrongUse(f"--status is a number of reports in a second, from 0 to {MAX_STATUS}, not {status}")
 
 
 def _wait(until: int, stopped: Callable[[], bool]) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
+from threading import Event
 from typing import Annotated
 
 import typer
 
 from citywatch.commandline.options import JsonOption
 from citywatch.commandline.printing import print_json, progress_to
+from citywatch.supervisor import stop_signals
 from runtime.errors import WrongUse
 from runtime.settings import load_settings
 
@@ -24,14 +27,40 @@ def run(
     truth: Annotated[
         Path | None, typer.Option(help="A file for the ground truth: what was sent, by day and code.")
     ] = None,
+    scale: Annotated[
+        float, typer.Option(help="Times the ordinary number of calls; 3: one a minute, as in a city of a million.")
+    ] = 1.0,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="The last day is today: each event when its time comes, until midnight or a signal."
+        ),
+    ] = False,
+    status: Annotated[
+        int,
+        typer.Option(
+            help="Reports of a further fleet in each second; 220: as in a city of a million, 19 million a day."
+        ),
+    ] = 0,
+    spike: Annotated[
+        list[str] | None,
+        typer.Option(help="More calls, as CATEGORY:BEAT:DATE:FACTOR; may be given again.", show_default=False),
+    ] = None,
     json: JsonOption = False,
 ) -> int:
     """Send the events of a simulated city of 14 sectors and 27 beats, and with them its heartbeats."""
-    from sources.simulate import simulate
+    from sources.simulate import simulate, spikes_asked
 
+    if live and (from_ is not None or rate is not None):
+        raise WrongUse("--live ends today and goes at its own pace; leave --from and --rate out")
     settings = load_settings()
-    with progress_to("simulating", "s of the city's time") as on_progress:
-        result = simulate(settings, seed, _day(from_), days, rate, truth, on_progress=on_progress)
+    spikes = spikes_asked(spike or (), settings)
+    until = stop_signals() if live else nullcontext(Event())
+    with until as stop, progress_to("simulating", "s of the city's time") as on_progress:
+        result = simulate(
+            settings, seed, _day(from_), days, rate, truth, live=live, scale=scale, status=status, spikes=spikes,
+            stopped=stop.is_set, on_progress=on_progress,
+        )  # fmt: skip
     if json:
         print_json(result)
         return 0

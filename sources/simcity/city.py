@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from heapq import heappop, heappush
+from heapq import heappop, heappush, merge
 from zoneinfo import ZoneInfo
 
 from schemas.cities import City
@@ -19,6 +19,7 @@ from sources.simcity.calls import Calls, Spike
 from sources.simcity.chance import midnight
 from sources.simcity.desk import source_of
 from sources.simcity.event import CALLS, PATROL, SimEvent
+from sources.simcity.fleet import Fleet
 from sources.simcity.truth import Truth
 from sources.simcity.units import Patrols
 
@@ -63,12 +64,14 @@ def events(
     truth: Truth | None = None,
     calls_from: str = CALLS,
     families: bool = True,
+    fleet: Fleet | None = None,
 ) -> Iterator[Item]:
     """All the city's sources send from local midnight of `start` over `days`: the same for the same seed.
 
     scale: times the ordinary number of calls. What would arrive after the end is not sent, and `truth` holds
-    exactly what was. Calls are of the source `calls_from`; the heartbeats are not. families: what there is beside calls
-    and patrols. Holds about one day of events in memory, and what is still to come of cases and the like.
+    exactly what was, each once the next is asked for. Calls are of the source `calls_from`; the heartbeats are
+    not. families: what there is beside calls and patrols. fleet: cars beside those of the patrols. Holds about
+    one day of events in memory, and what is still to come of cases and the like.
     """
     zone = ZoneInfo(city.tz)
     calls, units = Calls(seed, city, scale, spikes, calls_from), Patrols(seed, city)
@@ -85,18 +88,23 @@ def events(
             heappush(waiting, event)
         for event in _work(city, seed, day, number == 0, patrols) if families else ():
             heappush(waiting, event)
-        end = midnight(day + timedelta(days=1), zone)
-        while waiting and waiting[0].arrival < end:
-            event = heappop(waiting)
+        begin, end = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+        for event in merge(_due(waiting, end), fleet.reports(seed, city, begin, end) if fleet else ()):
             while tick <= event.arrival:
                 yield from _heartbeats(tick, sources)
                 tick += TICK
-            if truth:
-                truth.add(event)
             yield event.arrival, event.topic, event.key, event.encode(zone)
+            if truth:  # once the next one is asked for: the last one may not have been sent
+                truth.add(event)
     end = midnight(start + timedelta(days=days), zone)
     for at in range(tick, end + 1, TICK):
         yield from _heartbeats(at, sources)
+
+
+def _due(waiting: list[SimEvent], end: int) -> Iterator[SimEvent]:
+    """Takes out those that arrive before `end`, in this order."""
+    while waiting and waiting[0].arrival < end:
+        yield heappop(waiting)
 
 
 def _work(city: City, seed: int, day: date, is_first: bool, patrols: bool) -> Iterator[SimEvent]:

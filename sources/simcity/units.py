@@ -64,7 +64,7 @@ class Patrols:
         serial = 0
         for state, beat, since, until in _states(random, unit, start, end):
             stops = state == "patrolling"
-            for first, last in _in_panes(since, until):
+            for first, last in in_panes(since, until):
                 facts: list[tuple[str, str, int, dict[str, object]]] = [
                     ("p", "patrol.status.v1", last, {"state": state, "since": first})
                 ]
@@ -101,7 +101,7 @@ def _states(random: Random, unit: Unit, start: int, end: int) -> Iterator[tuple[
             place = (place + random.randint(0, 1)) % len(unit.beats)
 
 
-def _in_panes(since: int, until: int) -> Iterator[tuple[int, int]]:
+def in_panes(since: int, until: int) -> Iterator[tuple[int, int]]:
     """The interval in parts that end with their pane's last second at the latest."""
     while since < until:
         last = min(until, (since + 1) // PANE * PANE + PANE - 1)

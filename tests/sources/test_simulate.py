@@ -334,6 +334,15 @@ def test_a_rate_holds_it_back(tansu: TansuBroker, tmp_path: Path) -> None:
     assert 2 <= time.monotonic() - started < 20
 
 
+def test_the_truth_has_no_event_that_is_still_in_hand() -> None:
+    truth = Truth(ZoneInfo(CITY.tz))
+    items = events(CITY, 3, MONDAY, 1, truth=truth)
+    assert next(item for item in items if item[2] is not None)
+    assert sum(truth.sent.values()) == 0
+    next(items)
+    assert sum(truth.sent.values()) == 1
+
+
 def test_live_it_catches_up_with_now_and_stops_when_told(tansu: TansuBroker, tmp_path: Path) -> None:
     make_topics(tansu)
     settings = Settings(kafka=tansu.bootstrap, data=tmp_path)
@@ -349,9 +358,12 @@ def test_live_it_catches_up_with_now_and_stops_when_told(tansu: TansuBroker, tmp
         return len(waits) > 2
 
     result = simulate(
-        settings, days=1, live=True, scale=0.2, stopped=told, on_progress=lambda done, _: passed.append(done)
-    )
+        settings, days=1, truth=tmp_path / "truth.json", live=True, scale=0.2, stopped=told,
+        on_progress=lambda done, _: passed.append(done),
+    )  # fmt: skip
     assert waits
+    truth = json.loads((tmp_path / "truth.json").read_text())
+    assert sum(truth["events"].values()) + truth["repeats"] == result.sent
     assert result.clock is not None
     assert abs(time.time() - result.clock) < 90
 
