@@ -227,7 +227,7 @@ _DECLARED: tuple[Watched, ...] = (
         says_en="Nobody has been at the school post for 5 minutes of a peak.",
         todo_zh=("立即通知责任单位到岗。",),
         todo_en=("Have the unit send somebody now.",),
-        requirements=(104,),
+        requirements=(78, 104),
     ),
     Clock(
         name="sensor_silent",
@@ -304,7 +304,7 @@ _DECLARED: tuple[Watched, ...] = (
             "See whether there are more, or whether that month of last year had few:"
             " `citywatch report telecom_fraud_cases --city CITY --streak falling`.",
         ),
-        requirements=(42, 109),
+        requirements=(42,),
     ),
 )
 

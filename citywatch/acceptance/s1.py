@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from citywatch.acceptance.events import calls, event, some
 from citywatch.acceptance.question import Report, Streak, at, span
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
+from citywatch.acceptance.stood import Alarmed
+from figures.streaks import Direction
 
 DAY = "2022-08-16"
+BROKEN = "telecom_fraud_streak_broken"
 
 
 def _workstation() -> Iterator[Fed]:
@@ -55,6 +58,9 @@ MONTHS = {
 """Telecom fraud cases by month, of 2020 from May on. May 2021 is above the year before; from June 2021 on each month is
 below, until September 2022."""
 
+SOLVED = {2020: 3, 2021: 5, 2022: 6}
+"""Cases solved in each month of a year, which rises beside the year before; in September 2022 there is one."""
+
 
 def _fraud() -> Iterator[Fed]:
     for year, numbers in MONTHS.items():
@@ -65,17 +71,21 @@ def _fraud() -> Iterator[Fed]:
             yield from some(
                 "case.opened", f"n-{year}-{month}", 9 + month, *days, turns={"category": ("110402", "110203")}
             )
+            solved = 1 if (year, month) == (2022, 9) else SOLVED[year]
+            yield from some(
+                "case.solved", f"s-{year}-{month}", solved, *days, {"category": "110203"}, ago={"opened_at": 86_400}
+            )
 
 
-def _streak(until: str, take: str) -> Streak:
-    return Streak("telecom_fraud_cases", span("2021-05-01", until), take)
+def _streak(until: str, take: str, measure: str = "telecom_fraud_cases", direction: Direction = "falling") -> Streak:
+    return Streak(measure, span("2021-05-01", until), take, direction)
 
 
 S12 = Scenario(
     "S1.2",
     "telecom fraud falls for 15 months in a row, and then no more",
     at("2020-05-01"),
-    at("2022-10-01"),
+    at("2022-10-02"),
     _fraud,
     (
         Figure(
@@ -98,6 +108,12 @@ S12 = Scenario(
             "2022-09",
             rows=(42,),
         ),
+        Figure("alarms that it is broken", Alarmed(BROKEN), 1, rows=(42,)),
+        Figure("told once the month has closed", Alarmed(BROKEN, take="due"), at("2022-10-01"), rows=(42,)),
+        Figure("criminal cases fall, months", _streak("2022-08-31", "streak", "cases_opened"), 15, rows=(109,)),
+        Figure("they rise again in", _streak("2022-09-30", "broken", "cases_opened"), "2022-09", rows=(109,)),
+        Figure("cases solved rise, months", _streak("2022-08-31", "streak", "cases_solved", "rising"), 16, rows=(109,)),
+        Figure("they fall again in", _streak("2022-09-30", "broken", "cases_solved", "rising"), "2022-09", rows=(109,)),
     ),
 )
 

@@ -77,6 +77,12 @@ S24 = Scenario(
         Figure("resolved by persuasion, exactly", _day("alerts_persuaded"), 72, rows=(77,)),
         Figure("persons persuaded", _day("persuaded"), 144, rows=(77,)),
         Figure("alert to voice, mean seconds", _day("sensor_voice", "seconds_mean"), 8.0, rows=(77,)),
+        Figure(
+            "alert to voice, median seconds",
+            Stood("sensor_way", span(DAY, DAY), "sensor_voice.since_first.seconds_p50"),
+            8,
+            rows=(77,),
+        ),
         Figure("spoken to within 5 seconds", _day("sensor_voice", "bucket:5"), 18, rows=(77,)),
         Figure("spoken to within 10 seconds", _day("sensor_voice", "bucket:10"), 63, rows=(77,)),
     ),

@@ -20,11 +20,20 @@ T2 = scenario(
                 "hazard.opened",
                 12 + 5 * place,
                 "hazards_found",
-                (58, 78) if place else (58,),
+                (58,),
                 {"operation": operation, "kind": "wiring", "site_kind": "school" if place else "rental"},
                 key=(("operation", operation),),
             )
             for place, operation in enumerate(OPERATIONS)
+        ),
+        Counter(
+            "hazards found at schools",
+            "hazard.opened",
+            0,
+            "hazards_found",
+            (78,),
+            key=(("site_kind", "school"),),
+            expected=sum(12 + 5 * place for place in range(1, len(OPERATIONS))),
         ),
         Counter("duties", "operation.task_assigned", 77, "duties_assigned", (59,), {"unit": "PS-03"}),
         Counter(

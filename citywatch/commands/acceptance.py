@@ -28,7 +28,7 @@ def run(
     """Send the scenarios of the reports to this deployment, each in a city of its own, and compare every figure that
     must come out of them with the store and with the live page. Exit code 1 where one differs.
 
-    The roles must run. The cities are called acceptance-..; they are on no screen and in no alarm. Their ids are always
+    The roles must run. The cities are called acceptance-..; they are on no screen and in no alert. Their ids are always
     the same, so a second run adds nothing.
     """
     from citywatch.acceptance.every import SCENARIOS

@@ -284,7 +284,7 @@ MEASURES = (
     ),
     Measure(
         "hazards_found", "发现隐患", "Hazards found", "hazards",
-        type="hazard.opened", requirements=(64, 85),
+        type="hazard.opened", requirements=(64, 78, 85),
     ),
     Measure(
         "hazards_closed", "消除隐患", "Hazards removed", "hazards",
