@@ -155,7 +155,8 @@ Written by `make prove` on {begun:%Y-%m-%d} at {begun:%H:%M} UTC, commit {commit
 CPython {sys.version.split()[0]}; the bare loop of the benchmark reads {bare.per_second:,.0f} events/s there. Nothing
 failed and nothing was left out: else this page would be the one of the run before.
 
-`make test` shows the same promises on the same real parts, small. What only stands here: the county's nine months on
+`make test` shows the promises on the same real parts, small. What only stands here
+([test-tiers.md](test-tiers.md) has all of it): the county's nine months on
 both kinds of parts and in another order, a million rows behind, 600,000 events beside a store that is away, further
 seeds of `kill -9`, planted defects of the crash lab, random rounds, and a year of the simulated city.
 

@@ -35,8 +35,8 @@ COMMANDS = (
 )
 """One of each way to print: help, a table, an object, lines as they come, a few lines, each line at once."""
 
-IN_EVERY_RUN = (COMMANDS[0], *COMMANDS[2:4])
-"""Help, an object, and lines as they come; the others at full size."""
+IN_EVERY_RUN = (COMMANDS[0], COMMANDS[3])
+"""Help, and lines as they come; the others at full size."""
 
 
 def named(words: tuple[str, ...]) -> str:

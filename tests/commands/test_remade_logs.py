@@ -63,6 +63,7 @@ def test_a_topic_made_anew_is_another_log_and_the_old_one_is_unverified(
     assert len(recount["skipped"]) == 4 * len(INPUTS) + 1
 
 
+@pytest.mark.full
 def test_what_retention_took_is_unverified(
     judged: Settings, kafka: KafkaBroker, capfd: pytest.CaptureFixture[str]
 ) -> None:

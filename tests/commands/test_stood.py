@@ -139,6 +139,7 @@ def test_a_store_that_stands_still_is_asked_once(judged: tuple[Store, Expected])
     assert counted.asked == 3, "a command may have changed what there is"
 
 
+@pytest.mark.full
 def test_a_row_that_is_gone_is_found(judged: tuple[Store, Expected]) -> None:
     store, expected = judged
     ((log, topic, partition, offset),) = store.query(

@@ -149,6 +149,7 @@ def data(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.mark.full
 @pytest.mark.timeout(900)
 def test_up_runs_the_roles_which_every_command_finds_and_leaves_nothing_behind_after_sigterm(data: Path) -> None:
     with up(data) as started:
@@ -183,6 +184,7 @@ def test_up_runs_the_roles_which_every_command_finds_and_leaves_nothing_behind_a
         assert not is_listening(int(broker.rpartition(":")[2]))
 
 
+@pytest.mark.full
 def test_a_role_that_is_killed_comes_back_and_up_says_so_loudly(data: Path) -> None:
     with up(data, "aggregate", "analyse") as started:
         until(lambda: answers(f"127.0.0.1:{started.port}"))

@@ -9,6 +9,8 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import pytest
+
 from citywatch.cli import call
 from citywatch.local_deployment import prepare
 from runtime.embedded import HOST, free_port
@@ -55,6 +57,7 @@ def test_missing_topics_are_one_line_and_exit_2(tansu: TansuBroker, tmp_path: Pa
     assert "run `citywatch topics`" in refusal(tmp_path, 2, kafka=tansu.bootstrap)
 
 
+@pytest.mark.full
 def test_an_embedded_store_that_another_process_holds_is_refused_and_taken_once_it_is_free(
     tansu: TansuBroker, tmp_path: Path
 ) -> None:

@@ -113,6 +113,7 @@ def labelled() -> Iterator[None]:
         one.remove(*["a"] * len(one._labelnames))
 
 
+@pytest.mark.full
 def test_the_linter_of_prometheus_finds_nothing_in_what_any_role_may_show(full: LiveState, labelled: None) -> None:
     assert checked(generate_latest(metrics.REGISTRY) + gauges.text(full).encode()) == ""
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.deployment import Deployment
 from tests.end_to_end.events import MIDNIGHT, TOPIC, heartbeat, heartbeats, reported
 
 
+@pytest.mark.full
 def test_the_same_event_after_partitions_were_added_counts_once(real: Deployment) -> None:
     real.start()
     real.produce(TOPIC, [*heartbeats(MIDNIGHT), (0, reported("twice", MIDNIGHT + 40))])

@@ -112,6 +112,7 @@ def story(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         turned_into(found.bootstrap, dict.fromkeys([*OURS, INCIDENTS], "producer"))
 
 
+@pytest.mark.full
 def test_everything_is_counted_stored_audited_and_recounted(story: Story) -> None:
     audit = story.said["audit"]
     assert audit["balanced"]
@@ -119,6 +120,7 @@ def test_everything_is_counted_stored_audited_and_recounted(story: Story) -> Non
     assert story.said["recount"]["equal"]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("codec", [*CODECS, "the broker's own"])
 def test_the_original_of_a_refused_record_is_shown(story: Story, codec: str) -> None:
     shown = story.said[codec]
@@ -126,6 +128,7 @@ def test_the_original_of_a_refused_record_is_shown(story: Story, codec: str) -> 
     assert json.loads(shown["original"])["id"].endswith("-early")
 
 
+@pytest.mark.full
 def test_one_that_is_damaged_is_named_and_the_others_are_put_back(story: Story) -> None:
     shown, done = story.said["damaged"], story.said["retry"]
     assert (shown["gone"], shown["original"], shown["unreadable"]) == (False, None, "CorruptRecordException")
@@ -138,6 +141,7 @@ def test_one_that_is_damaged_is_named_and_the_others_are_put_back(story: Story) 
     assert sum(row["value"] for row in story.said["figures"]["rows"]) == len(CODECS) * (EACH + 1) + 2
 
 
+@pytest.mark.full
 def test_a_proof_that_meets_a_damaged_record_says_so_in_one_line(story: Story) -> None:
     told = story.said["audit of a damaged log"]
     assert (told.returncode, told.stdout, told.stderr.count("\n")) == (3, "", 1)

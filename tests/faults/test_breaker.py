@@ -119,6 +119,7 @@ def test_k_bad_among_n_are_k_dead_letters_with_place_and_reason_and_the_rest_cou
     assert stopped(world.settings) == []
 
 
+@pytest.mark.full
 def test_a_feed_gone_bad_stops_its_partition_until_it_is_resumed_and_nothing_is_lost(workers: Workers) -> None:
     world = workers.deployment
     aggregate, _ = workers.start("aggregate"), workers.start("sink")

@@ -121,6 +121,7 @@ def test_what_stands_in_a_quiet_feed_is_judged_although_its_worker_died(fleet: F
     fleet.settled()
 
 
+@pytest.mark.full
 def test_of_two_workers_a_zombie_that_wakes_up_and_writes_changes_nothing(fleet: Fleet) -> None:
     points = {"aggregate": "aggregate.before_publish:5", "sink": "sink.before_insert:3"}
     with fleet.feeding() as feed:

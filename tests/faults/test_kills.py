@@ -110,6 +110,7 @@ def test_kill_9_of_aggregate_while_its_partitions_are_revoked_changes_no_figure(
     fleet.settled()
 
 
+@pytest.mark.full
 def test_kill_9_of_the_sink_at_each_named_point_of_a_batch_changes_no_row(fleet: Fleet) -> None:
     with fleet.feeding() as feed:
         for point in points_of("sink"):

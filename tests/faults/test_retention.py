@@ -214,6 +214,7 @@ def test_records_gone_before_anybody_judged_them_are_named_and_the_figures_they_
     assert "incomplete" not in {row["status"] for row in before["rows"]}
 
 
+@pytest.mark.full
 def test_records_gone_before_the_sink_read_them_are_named_and_no_figure_lacks_them(workers: Workers) -> None:
     deployment = workers.deployment
     records = list(stream(3_000, 4, seed=34))

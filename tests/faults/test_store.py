@@ -101,6 +101,7 @@ def exact(deployment: Deployment) -> dict[str, Any]:
     return {term: account.total(term) for term in ("produced", "counted", "late", "duplicates", "dead_lettered")}
 
 
+@pytest.mark.full
 def test_a_store_that_is_away_costs_neither_rows_nor_figures_nor_the_group(
     kafka: KafkaBroker, clickhouse_server: ClickHouseServer, workers: Workers, gate: Gate
 ) -> None:

@@ -92,6 +92,7 @@ def minutes(prefix: str, start: int, seconds: int, every: int = 10) -> Records:
     return [*records, *heartbeats(start + seconds)]
 
 
+@pytest.mark.full
 def test_out_of_order_is_counted_late_is_corrected_and_a_day_ahead_moves_no_clock(city: City) -> None:
     day = next(city.days)
     draw = random.Random(day)

@@ -24,9 +24,8 @@ from tests.parts.tansu import TansuBroker
 from tests.placed import placed
 
 TABLES = (
-    "events",
     "cells",
-    *(pytest.param(table, marks=pytest.mark.full) for table in ("corrections", "dead_letters", "progress")),
+    *(pytest.param(table, marks=pytest.mark.full) for table in ("events", "corrections", "dead_letters", "progress")),
 )
 
 
@@ -102,7 +101,7 @@ def test_a_row_too_many_is_doubled(city: Settings) -> None:
         pytest.param("events", "concat(category, 'x') AS category", marks=pytest.mark.full),
         ("cells", "count + 1 AS count"),
         pytest.param("dead_letters", "'other' AS reason", marks=pytest.mark.full),
-        ("progress", "late + 1 AS late"),
+        pytest.param("progress", "late + 1 AS late", marks=pytest.mark.full),
     ],
 )
 def test_a_row_with_another_content_is_different(city: Settings, table: str, change: str) -> None:
@@ -114,6 +113,7 @@ def test_a_row_with_another_content_is_different(city: Settings, table: str, cha
     assert counts(found) == (0, 0, rows), found.examples
 
 
+@pytest.mark.full
 def test_a_published_value_that_no_pass_gives_is_different(city: Settings) -> None:
     before = compare(city)
     cell = stored_cell(city)
@@ -123,6 +123,7 @@ def test_a_published_value_that_no_pass_gives_is_different(city: Settings) -> No
     assert compare(city).different == before.different + 1
 
 
+@pytest.mark.full
 def test_progress_before_the_cells_that_it_vouches_for_is_a_loss(city: Settings) -> None:
     before = compare(city)
     publish(city, stored_progress(city))

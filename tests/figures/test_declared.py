@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from figures.known import Known
 from figures.periods import Period
 from figures.queries.clock import CityClock
@@ -22,9 +24,9 @@ BEGIN = 1_767_225_600
 DAY = 86_400
 
 
-def test_each_counts_a_subject_of_its_first_step_by_whatever_it_has(tmp_path: Path) -> None:
-    settings = Settings(clickhouse=f"chdb://{tmp_path / 'store'}", data=tmp_path)
-    store = open_migrated(settings)
+@pytest.mark.parametrize("store_url", ["clickhouse", pytest.param("chdb", marks=pytest.mark.full)], indirect=True)
+def test_each_counts_a_subject_of_its_first_step_by_whatever_it_has(store_url: str, tmp_path: Path) -> None:
+    store = open_migrated(Settings(clickhouse=store_url, data=tmp_path))
     figures: list[Stock | Funnel] = [*STOCKS.values(), *FUNNELS.values()]
     lives = {figure.lifecycle.name: figure.lifecycle for figure in figures}
     firsts = sorted({life.steps[0] for life in lives.values()})

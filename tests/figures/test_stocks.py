@@ -230,11 +230,11 @@ def test_filters_and_dimensions_are_those_of_the_citys_lists(store: Store) -> No
     assert levels(store, OPEN, CITY, [now], (), {"source": "xincheng/patrol"})[now] == {}
 
 
+@pytest.mark.full
 def test_as_known_then_it_is_the_fold_of_the_steps_received_until_then(store: Store) -> None:
     assert_known_then(store)
 
 
-@pytest.mark.full
 def test_an_old_server_knows_the_same_of_then(server: Store) -> None:
     assert_known_then(server)
 

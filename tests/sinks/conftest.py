@@ -34,9 +34,9 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-@pytest.fixture(params=["clickhouse", "chdb"])
+@pytest.fixture(params=["clickhouse", pytest.param("chdb", marks=pytest.mark.full)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Each engine in turn, migrated."""
+    """Each engine in turn, migrated; chDB in `make prove`, but where a test asks for both."""
     settings = Settings(clickhouse=request.getfixturevalue(f"{request.param}_url"), data=tmp_path)
     opened = open_migrated(settings)
     yield opened

@@ -71,6 +71,7 @@ def fill(store: Store, *worlds: GeneratedSource) -> None:
     write(store, merged(whole_result(world) for world in worlds))
 
 
+@pytest.mark.parametrize("engine", ["clickhouse", "chdb"], indirect=True)
 def test_every_way_to_come_again_is_named_if_and_only_if_its_content_differs(engine: Store) -> None:
     worlds = [GeneratedSource(name.replace("_", "-"), rows) for name, rows in CRAFTED.items()]
     fill(engine, *worlds)

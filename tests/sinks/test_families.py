@@ -203,6 +203,7 @@ VIEWS = (
 )  # fmt: skip
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("engine", ["clickhouse"], indirect=True)
 def test_each_column_of_a_view_can_be_asked_for_alone(engine: Store) -> None:
     """An old server leaves out what it thinks is not needed."""

@@ -130,6 +130,7 @@ CRAFTED = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("engine", ["clickhouse", "chdb"], indirect=True)
 def test_crafted_worlds(engine: Store) -> None:
     worlds = [GeneratedSource(name.replace("_", "-"), rows) for name, rows in CRAFTED.items()]
     write(engine, merged(raw_batch(world, world.rows) for world in worlds))

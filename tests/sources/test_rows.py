@@ -186,6 +186,7 @@ def test_a_subject_from_the_id_stays_as_it_is_where_no_number_looks_like_a_perso
     assert event["subject"] == "26000356905"
 
 
+@pytest.mark.full
 @pytest.mark.slow
 def test_montgomery_gives_every_row_but_three_an_event_with_an_id_of_its_own() -> None:
     mapper, rows = shipped("montgomery-pa-911")

@@ -22,12 +22,11 @@ from sinks.store_factory import open_store
 from tests.parts.clickhouse import ClickHouseServer
 from tests.upgrade.recording import NAMES, load_store, recorded_answers, stored_answers
 
-ENGINES = ("clickhouse", "chdb")
 FIRST_UNLESS_FULL = [NAMES[0], *(pytest.param(name, marks=pytest.mark.full) for name in NAMES[1:])] if NAMES else []
 """Of what every store of then goes through alike: the first recording always, the further ones in `make prove`."""
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(params=["clickhouse", pytest.param("chdb", marks=pytest.mark.full)])
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     settings = Settings(clickhouse=request.getfixturevalue(f"{request.param}_url"), data=tmp_path)
     with closing(open_store(settings)) as store:
@@ -62,7 +61,14 @@ def definitions(store: Store) -> dict[str, str]:
     return {name: text.replace(f"{database}.", "") for name, text, database in rows}
 
 
-@pytest.mark.parametrize("landed", NAMES, indirect=True)
+@pytest.mark.parametrize(
+    ("empty", "landed"),
+    [
+        *(("clickhouse", name) for name in NAMES),
+        *(pytest.param("chdb", name, marks=pytest.mark.full if number else ()) for number, name in enumerate(NAMES)),
+    ],
+    indirect=True,
+)
 def test_every_figure_is_what_that_version_answered(landed: tuple[str, Store]) -> None:
     name, store = landed
     migrate(store, Settings())

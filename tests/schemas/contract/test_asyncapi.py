@@ -85,10 +85,12 @@ def parsed() -> dict[str, list[Document]]:
     return dict(zip(documents, json.loads(done.stdout), strict=True))
 
 
+@pytest.mark.full
 def test_the_official_parser_has_nothing_to_say_of_it(parsed: dict[str, list[Document]]) -> None:
     assert [each for each in parsed[""] if each["code"] != NEWER_VERSION_IS_OUT] == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("name", BENT)
 def test_the_official_parser_looks_into_all_parts(parsed: dict[str, list[Document]], name: str) -> None:
     _, path = BENT[name]

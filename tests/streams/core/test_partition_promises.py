@@ -326,7 +326,7 @@ def test_the_estimate_of_memory_is_near_the_truth_and_not_below(tape: Tape, long
         else:
             tape.event(number % 300)
 
-    for number in range(10_000):
+    for number in range(3_000 if long else 10_000):
         write(number)
     tracemalloc.start()
     partition = Partition(LOG, TOPIC, 0)
@@ -341,7 +341,7 @@ def test_the_estimate_of_memory_is_near_the_truth_and_not_below(tape: Tape, long
 @pytest.mark.parametrize("what", ["late", "dead", "steps"])
 def test_what_waits_to_be_published_counts_as_memory_too(tape: Tape, what: str, long: bool) -> None:
     tape.beat(90_000)
-    for number in range(5_000):
+    for number in range(2_000):
         if what == "dead":
             tape.add(("é" * 4_000 if long else "{").encode())
         elif long:

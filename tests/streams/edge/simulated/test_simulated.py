@@ -94,6 +94,7 @@ def test_a_defect_of_the_edge_can_still_be_planted(defect: Defect) -> None:
     assert defect.changed(ROOT) != (ROOT / defect.file).read_text("utf-8")
 
 
+@pytest.mark.full
 def test_a_seed_is_the_same_run_in_every_process() -> None:
     def story(hashes: str) -> str:
         ran = subprocess.run(
