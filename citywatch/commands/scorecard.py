@@ -1,4 +1,4 @@
-"""`citywatch scorecard`: every rate of a span beside each other, each with both counts and its interval."""
+"""`citywatch scorecard`: every rate of a span beside each other with both counts, a share with its interval."""
 
 from __future__ import annotations
 
