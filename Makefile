@@ -8,8 +8,8 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime
 DEV := .venv/.dev
 CRASH_SEEDS ?= 10
-# Tests of real parts wait for them half of the time: five workers keep two cores busy.
-WORKERS ?= 5
+# Tests of real parts wait for them half of the time: four workers keep two cores busy, and each has servers of its own.
+WORKERS ?= 4
 # Bytecode is kept: without it every process and every worker of the tests compiles the whole program again. Where there
 # is none yet, one process collects the tests first, so that not each worker compiles all of them at once.
 export PYTHONDONTWRITEBYTECODE :=

@@ -19,6 +19,7 @@ from schemas.categories import TREE, under
 from schemas.cities import City, load_cities
 from sources.feed import Feed
 from sources.simcity.calls import Spike
+from sources.simcity.chance import midnight
 from sources.simcity.city import SOURCES, STREETS, events
 from sources.simcity.event import CITY
 from sources.simcity.fleet import Fleet
@@ -86,7 +87,7 @@ def simulate(
         if not start <= spike.day < start + timedelta(days=days):
             raise WrongUse(f"a spike on {spike.day} is on none of the {days} days from {start}; give one of these")
     known = Truth(ZoneInfo(city.tz))
-    first = int(datetime(start.year, start.month, start.day, tzinfo=ZoneInfo(city.tz)).timestamp())
+    first = midnight(start, ZoneInfo(city.tz))
     sources = SOURCES if families else STREETS
     fleet = Fleet(status, int(time.time()) if live else first) if status else None
     with calm_collector(), Producer(settings, tuple(sources)) as producer:
@@ -161,7 +162,7 @@ def spikes_asked(texts: Iterable[str], settings: Settings) -> tuple[Spike, ...]:
 
 
 def write_truth(
-    path: Path, truth: Truth, seed: int, start: date, days: int, city: City, spikes: tuple[Spike, ...] = ()
+    path: Path, truth: Truth, seed: int, start: date, days: int, city: City, spikes: tuple[Spike, ...]
 ) -> None:
     """Write the ground truth as JSON, and which spikes were asked for."""
     document: dict[str, Any] = {

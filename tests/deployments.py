@@ -18,6 +18,10 @@ KINDS = ("embedded", "real")
 REAL_UNLESS_FULL = (pytest.param("embedded", marks=pytest.mark.full), "real")
 """Of what no part decides: on the real servers always, on the embedded parts in `make prove`."""
 
+ENGINES = ("clickhouse", pytest.param("chdb", marks=pytest.mark.full))
+SERVER_UNLESS_FULL = pytest.mark.parametrize("store_url", ENGINES, indirect=True)
+"""Of what no engine decides: on clickhouse-server always, on the embedded engine in `make prove`."""
+
 KAFKA_UNLESS_FULL = pytest.mark.parametrize(
     "broker", ["kafka", pytest.param("tansu", marks=pytest.mark.full)], indirect=True
 )

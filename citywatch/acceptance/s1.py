@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from citywatch.acceptance.events import calls, event, some
+from citywatch.acceptance.events import DAY, calls, event, some
 from citywatch.acceptance.question import Report, Streak, at, span
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
 from citywatch.acceptance.stood import Alarmed
 from figures.streaks import Direction
 
-DAY = "2022-08-16"
+CALL_DAY = "2022-08-16"
 BROKEN = "telecom_fraud_streak_broken"
 
 
 def _workstation() -> Iterator[Fed]:
     """The call at Hai'an, and beside it calls of the same hour that were answered slower, of other days."""
     yield from calls("noise", 40, "2022-08-10", "2022-08-15", ("120301", "150103", "160101"))
-    called, sent, there = at(f"{DAY} 22:10:00"), f"{DAY}T22:10:20+08:00", at(f"{DAY} 22:11:55")
+    called, sent, there = at(f"{CALL_DAY} 22:10:00"), f"{CALL_DAY}T22:10:20+08:00", at(f"{CALL_DAY} 22:11:55")
     about = {"beat": "B07", "category": "120101"}
-    life = {**about, "reported_at": f"{DAY}T22:10:00+08:00"}
+    life = {**about, "reported_at": f"{CALL_DAY}T22:10:00+08:00"}
     yield event("incident.reported", "haian", called, about, "i-haian")
-    yield event("incident.dispatched", "haian-d", at(f"{DAY} 22:10:20"), life, "i-haian")
+    yield event("incident.dispatched", "haian-d", at(f"{CALL_DAY} 22:10:20"), life, "i-haian")
     yield event("incident.arrived", "haian-a", there, {**life, "dispatched_at": sent}, "i-haian")
 
 
 def _phase(measure: str, take: str) -> Report:
-    return Report(measure, span(DAY, DAY), take, by="day")
+    return Report(measure, span(CALL_DAY, CALL_DAY), take, by="day")
 
 
 S13 = Scenario(
@@ -73,7 +73,7 @@ def _fraud() -> Iterator[Fed]:
             )
             solved = 1 if (year, month) == (2022, 9) else SOLVED[year]
             yield from some(
-                "case.solved", f"s-{year}-{month}", solved, *days, {"category": "110203"}, ago={"opened_at": 86_400}
+                "case.solved", f"s-{year}-{month}", solved, *days, {"category": "110203"}, ago={"opened_at": DAY}
             )
 
 

@@ -15,11 +15,6 @@ from tests.migrated import open_migrated
 
 LOG = "log-1"
 
-SERVER_UNLESS_FULL = pytest.mark.parametrize(
-    "store_url", ["clickhouse", pytest.param("chdb", marks=pytest.mark.full)], indirect=True
-)
-"""Of what no engine decides: on clickhouse-server always, on the embedded engine in `make prove`."""
-
 
 class Filled:
     """Writes into a migrated store; everything lands in partition 0 of one log unless said otherwise."""

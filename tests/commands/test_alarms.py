@@ -11,7 +11,8 @@ from citywatch.cli import call
 from schemas.alarms import EXAMPLES, Alarm, alarm_id
 from sinks.rows import ALARM_COLUMNS, alarm_row
 from tests.commands.conftest import Asked
-from tests.commands.stored import SERVER_UNLESS_FULL, Filled
+from tests.commands.stored import Filled
+from tests.deployments import SERVER_UNLESS_FULL
 
 T0 = 1_767_196_800
 """2026-01-01T00:00:00+08:00."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from citywatch.health.codes import check_codes
 from citywatch.health.store import check_store
 from schemas.families.incidents import INCIDENTS
-from tests.commands.stored import LOG, SERVER_UNLESS_FULL, Filled
+from tests.commands.stored import LOG, Filled
+from tests.deployments import SERVER_UNLESS_FULL
 
 pytestmark = SERVER_UNLESS_FULL
 

@@ -6,7 +6,8 @@ import time
 
 from citywatch.health.finding import Finding
 from citywatch.health.senders import DAY, check_senders
-from tests.commands.stored import LOG, SERVER_UNLESS_FULL, Filled
+from tests.commands.stored import LOG, Filled
+from tests.deployments import SERVER_UNLESS_FULL
 
 pytestmark = SERVER_UNLESS_FULL
 

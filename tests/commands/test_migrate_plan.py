@@ -9,7 +9,7 @@ import pytest
 
 from citywatch.cli import call
 from sinks.migrations import shipped_names
-from tests.commands.stored import SERVER_UNLESS_FULL
+from tests.deployments import SERVER_UNLESS_FULL
 from tests.parts.clickhouse import ClickHouseServer
 
 

@@ -17,8 +17,9 @@ from schemas.families.patrols import PATROLS
 from schemas.families.posts import POSTS
 from schemas.records import Correction
 from schemas.topics import CORRECTIONS
-from tests.commands.stored import LOG, SERVER_UNLESS_FULL, Filled
+from tests.commands.stored import LOG, Filled
 from tests.commands.toytown import BEATS, DAY, START, Body, at, body, founded, put, status
+from tests.deployments import SERVER_UNLESS_FULL
 
 pytestmark = SERVER_UNLESS_FULL
 

@@ -28,7 +28,8 @@ from schemas.cities import load_cities
 from schemas.instants import epoch
 from schemas.measures import MEASURES
 from schemas.phases import phase_values
-from tests.commands.stored import SERVER_UNLESS_FULL, Filled
+from tests.commands.stored import Filled
+from tests.deployments import SERVER_UNLESS_FULL
 
 Ask = Callable[..., dict[str, Any]]
 

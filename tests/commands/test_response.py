@@ -10,8 +10,9 @@ import pytest
 
 from citywatch.cli import call
 from schemas.families.incidents import INCIDENTS
-from tests.commands.stored import SERVER_UNLESS_FULL, Filled
+from tests.commands.stored import Filled
 from tests.commands.toytown import Body, body, founded, put
+from tests.deployments import SERVER_UNLESS_FULL
 
 pytestmark = SERVER_UNLESS_FULL
 

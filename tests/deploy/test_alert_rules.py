@@ -7,6 +7,7 @@ import re
 import subprocess
 import urllib.request
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -144,12 +145,15 @@ def test_every_alert_has_its_place_in_the_order_of_work() -> None:
     assert set(re.findall(r"\]\((\w+)\.md\)", order)) == set(ALERTS)
 
 
-def exported() -> set[str]:
+@cache
+def exported() -> frozenset[str]:
     """Every metric that a page of a role may show."""
     state = LiveState.of(load_cities())
     state.take([cell("2026-05-14T09:00"), arrival("2026-05-14T09:00", 95), progress("2026-05-14T09:28")])
     live = set(re.findall(r"^# TYPE (\w+)", gauges.text(state), re.MULTILINE))
-    return live | {name for family in metrics.REGISTRY.collect() for name in (family.name, f"{family.name}_total")}
+    return frozenset(live) | {
+        name for family in metrics.REGISTRY.collect() for name in (family.name, f"{family.name}_total")
+    }
 
 
 def test_rules_ask_for_metrics_that_exist() -> None:

@@ -23,6 +23,7 @@ from schemas.cities import Beat, City, Sector, Source
 from schemas.measures import MEASURES
 from sinks.store import Store
 from sinks.writer import write
+from tests.deployments import ENGINES
 from tests.migrated import open_migrated
 from tests.parts.clickhouse import ClickHouseServer
 from tests.sinks.generated import START, GeneratedSource, Raw, Sums, figures, merged, random_source, raw_batch
@@ -33,9 +34,7 @@ GONE = 8
 SPAN = Period(START, START + 1200)
 ALWAYS = START + 10_000
 
-ON_A_SERVER = pytest.mark.parametrize(
-    "store", ["clickhouse", pytest.param("chdb", marks=pytest.mark.full)], indirect=True, scope="module"
-)
+ON_A_SERVER = pytest.mark.parametrize("store", ENGINES, indirect=True, scope="module")
 
 CITY = """
 name = "made"

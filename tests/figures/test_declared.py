@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from figures.known import Known
 from figures.periods import Period
 from figures.queries.clock import CityClock
@@ -16,6 +14,7 @@ from schemas.cities import load_cities
 from schemas.derived import FUNNELS, STOCKS
 from schemas.funnel import Funnel
 from schemas.stock import Stock
+from tests.deployments import SERVER_UNLESS_FULL
 from tests.figures.stepped import Row, judge, write_rows
 from tests.migrated import open_migrated
 
@@ -24,7 +23,7 @@ BEGIN = 1_767_225_600
 DAY = 86_400
 
 
-@pytest.mark.parametrize("store_url", ["clickhouse", pytest.param("chdb", marks=pytest.mark.full)], indirect=True)
+@SERVER_UNLESS_FULL
 def test_each_counts_a_subject_of_its_first_step_by_whatever_it_has(store_url: str, tmp_path: Path) -> None:
     store = open_migrated(Settings(clickhouse=store_url, data=tmp_path))
     figures: list[Stock | Funnel] = [*STOCKS.values(), *FUNNELS.values()]

@@ -13,6 +13,7 @@ from sinks.owner import Owner
 from sinks.remote import Remote
 from sinks.store import Store
 from sinks.store_factory import open_store
+from tests.deployments import ENGINES
 from tests.migrated import open_migrated
 
 
@@ -34,7 +35,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-@pytest.fixture(params=["clickhouse", pytest.param("chdb", marks=pytest.mark.full)])
+@pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """Each engine in turn, migrated; chDB in `make prove`, but where a test asks for both."""
     settings = Settings(clickhouse=request.getfixturevalue(f"{request.param}_url"), data=tmp_path)

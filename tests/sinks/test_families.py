@@ -18,6 +18,7 @@ from sinks.migrations import shipped
 from sinks.rows import CELL_COLUMNS, CORRECTION_COLUMNS, cell_row, correction_row
 from sinks.store import Store
 from sinks.store_factory import open_store
+from tests.deployments import ENGINES
 from tests.schemas.events import encode, event
 
 START = 1_767_225_600
@@ -134,7 +135,7 @@ def test_which_rows_a_restatement_may_look_for_follows_from_the_list(engine: Sto
 # --- a store of before
 
 
-@pytest.fixture(params=["clickhouse", pytest.param("chdb", marks=pytest.mark.full)])
+@pytest.fixture(params=ENGINES)
 def before(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Store, Settings]]:
     """A store as the version before made it, with the recorded cells and corrections as that version wrote them."""
     settings = Settings(clickhouse=request.getfixturevalue(f"{request.param}_url"), data=tmp_path)

@@ -14,12 +14,11 @@ from sinks.migrations import Migration, migration, shipped, shipped_names
 from sinks.store import Rejected, Store
 from sinks.store_factory import open_store
 from sinks.writer import write
+from tests.deployments import ENGINES
 from tests.parts.server import await_until
 from tests.sinks.generated import START, GeneratedSource, Raw, result_batch
 
-ON_A_SERVER = pytest.mark.parametrize(
-    "engine", ["clickhouse", pytest.param("chdb", marks=pytest.mark.full)], indirect=True
-)
+ON_A_SERVER = pytest.mark.parametrize("engine", ENGINES, indirect=True)
 
 CITY = """
 name = "smallville"

@@ -19,7 +19,7 @@ from sinks.positions import positions as sink_positions
 from sinks.store_factory import open_store
 from streams import analyse
 from streams.live.state import LiveState
-from tests.commands.stored import SERVER_UNLESS_FULL
+from tests.deployments import SERVER_UNLESS_FULL
 from tests.parts.kafka import KafkaBroker
 from tests.sinks.generated import GeneratedSource, random_source
 from tests.sinks.running import RunningSink, TopicWriter, make_topics

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import takewhile
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,11 +15,10 @@ from citywatch.cli import call
 from runtime.errors import WrongUse
 from runtime.settings import Settings
 from schemas.accept import accept
-from schemas.cities import load_cities
 from schemas.control import PANE
 from schemas.families.patrols import Status
 from sources.simcity.chance import midnight
-from sources.simcity.city import events
+from sources.simcity.city import Item, events
 from sources.simcity.fleet import EVERY, Fleet
 from sources.simcity.truth import Truth
 from sources.simulate import simulate, spikes_asked, write_truth
@@ -58,15 +58,21 @@ def test_the_time_of_each_car_is_whole() -> None:
 
 
 def test_they_come_among_the_others_from_their_instant_on_wherever_a_run_begins() -> None:
-    since = midnight(MONDAY + timedelta(days=1), ZONE) - 60
-    whole = list(events(CITY, 3, MONDAY, 2, fleet=Fleet(2, since), families=False))
+    begun = midnight(MONDAY + timedelta(days=1), ZONE)
+    since = begun - 60
+
+    def sent(start: date, days: int, fleet: Fleet | None) -> list[Item]:
+        """Up to an hour into the second day: a day of cars is many."""
+        items = events(CITY, 3, start, days, fleet=fleet, families=False)
+        return list(takewhile(lambda item: item[0] < begun + 3_600, items))
+
+    whole = sent(MONDAY, 2, Fleet(2, since))
     assert [item[0] for item in whole] == sorted(item[0] for item in whole)
-    plain = [item for item in whole if b"FLEET-" not in item[3]]
-    assert plain == list(events(CITY, 3, MONDAY, 2, families=False))
-    second = list(events(CITY, 3, MONDAY + timedelta(days=1), 1, fleet=Fleet(2, since), families=False))
-    assert [item for item in second if b"FLEET-" in item[3]] == [
-        item for item in whole if b"FLEET-" in item[3] and item[0] >= since + 60
-    ]
+    assert [item for item in whole if b"FLEET-" not in item[3]] == sent(MONDAY, 2, None)
+    cars = [item for item in whole if b"FLEET-" in item[3]]
+    assert since <= min(item[0] for item in cars) < begun
+    second = sent(MONDAY + timedelta(days=1), 1, Fleet(2, since))
+    assert [item for item in second if b"FLEET-" in item[3]] == [item for item in cars if item[0] >= begun]
 
 
 def test_spikes_and_rates_that_cannot_be_are_refused(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -88,6 +94,6 @@ def test_spikes_and_rates_that_cannot_be_are_refused(tmp_path: Path, capfd: pyte
 def test_spikes_that_are_asked_for_stand_in_the_truth(tmp_path: Path) -> None:
     spikes = spikes_asked(["street_theft:B07:2024-03-04:6"], Settings(data=tmp_path))
     assert {(each.beat, each.day, each.factor) for each in spikes} == {("B07", MONDAY, 6.0)}
-    write_truth(tmp_path / "truth.json", Truth(ZONE), 1, MONDAY, 1, load_cities().by_name["xincheng"], spikes)
+    write_truth(tmp_path / "truth.json", Truth(ZONE), 1, MONDAY, 1, CITY, spikes)
     told = json.loads((tmp_path / "truth.json").read_text())["spikes"]
     assert told[0] | {"code": ""} == {"beat": "B07", "code": "", "day": "2024-03-04", "factor": 6.0}

@@ -368,6 +368,14 @@ def test_live_it_catches_up_with_now_and_stops_when_told(tansu: TansuBroker, tmp
     assert abs(time.time() - result.clock) < 90
 
 
+@pytest.mark.full
+def test_live_it_ends_by_itself_at_the_midnight_of_its_last_day(tansu: TansuBroker, tmp_path: Path) -> None:
+    make_topics(tansu)
+    settings = Settings(kafka=tansu.bootstrap, data=tmp_path)
+    result = simulate(settings, start=MONDAY, days=1, live=True, scale=0.2)
+    assert result.clock == midnight(MONDAY + timedelta(days=1), ZoneInfo(CITY.tz))
+
+
 @pytest.mark.parametrize(
     "wrong", [{"seed": -1}, {"seed": 10**9}, {"days": 0}, {"rate": 0.0}, {"rate": -3.0}, {"scale": 0.0}]
 )

@@ -36,7 +36,7 @@ from sinks.rows import CELL_COLUMNS, CORRECTION_COLUMNS, cell_row, correction_ro
 from sinks.store import Store
 from streams import analyse
 from streams.live.state import LiveState
-from tests.deployments import KAFKA_UNLESS_FULL
+from tests.deployments import ENGINES, KAFKA_UNLESS_FULL
 from tests.forked import Forked
 from tests.migrated import open_migrated
 from tests.parts import Broker, KafkaBroker
@@ -258,7 +258,7 @@ def test_a_late_event_in_the_store_restates_the_figure(clickhouse_url: str, kafk
     store.close()
 
 
-@pytest.mark.parametrize("kind", [pytest.param("chdb", marks=pytest.mark.full), "clickhouse"])
+@pytest.mark.parametrize("kind", ENGINES)
 def test_it_starts_with_two_years_of_history_within_ten_seconds(
     kind: str, request: pytest.FixtureRequest, kafka: KafkaBroker, tmp_path: Path
 ) -> None:

@@ -29,7 +29,7 @@ from streams.live import history, subject_history, subjects
 from streams.live.state import LiveState
 from streams.live.subject_history import load_again, load_subjects
 from streams.live.subjects import KEPT
-from tests.commands.stored import SERVER_UNLESS_FULL
+from tests.deployments import SERVER_UNLESS_FULL
 from tests.migrated import open_migrated
 
 SOURCE = "xincheng/hazard"

@@ -19,6 +19,7 @@ from sinks.owner import Owner
 from sinks.remote import Remote
 from sinks.store import Store
 from sinks.store_factory import open_store
+from tests.deployments import ENGINES
 from tests.parts.clickhouse import ClickHouseServer
 from tests.upgrade.recording import NAMES, load_store, recorded_answers, stored_answers
 
@@ -26,7 +27,7 @@ FIRST_UNLESS_FULL = [NAMES[0], *(pytest.param(name, marks=pytest.mark.full) for 
 """Of what every store of then goes through alike: the first recording always, the further ones in `make prove`."""
 
 
-@pytest.fixture(params=["clickhouse", pytest.param("chdb", marks=pytest.mark.full)])
+@pytest.fixture(params=ENGINES)
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     settings = Settings(clickhouse=request.getfixturevalue(f"{request.param}_url"), data=tmp_path)
     with closing(open_store(settings)) as store:
