@@ -146,8 +146,9 @@ def _line(each: Covered) -> str:
 
 _INTRODUCTION = """\
 Five reports of summer campaigns speak of {rows} things that can be counted, watched or refused. {whole} of them are
-answered wholly by what the map names: declarations, commands, acceptance figures. {part} are answered in part: what is
-not there yet, refused or out of scope stands beside it. {reason} are not counted, with the reason, and {open} are not
+answered by what the map names (declarations, commands, acceptance figures), and no part of them is known to be lacking;
+that each of their printed numbers is fed and read back is not said. {part} are answered in part: what is not there yet,
+refused or out of scope stands beside it. {reason} are not counted, with the reason, and {open} are not
 answered at all. A part of {lacking} rows is not there yet. {with_figures} have acceptance figures, which
 `citywatch acceptance` [reads back](acceptance.md).
 

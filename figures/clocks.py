@@ -129,16 +129,18 @@ def _in_order(clock: Clock, steps: Iterable[StepSeen]) -> list[StepSeen]:
 
 def _runs(clock: Clock, steps: Sequence[StepSeen], calendar: Calendar) -> Iterator[_Run]:
     """`steps` in their order. Of a subject that carries a date, a step that carries another after the warning ends one
-    run and begins the next: whether an alarm was given must not depend on when it is asked. One with other hours does
-    so at once. Of what was stopped a sign of life starts nothing, where something else does; but where it `renews`, of
-    what was begun twice before. Where the subject is open after its stop, as a post that is staffed, the first step of
-    its life begins nothing: it is listed once more. With its end it loses its date: the next life says its own."""
+    run and begins the next: whether an alarm was given must not depend on when it is asked. One with other hours,
+    another beat or of another kind does so at once. Of what was stopped a sign of life starts nothing, where something
+    else does; but where it `renews`, of what was begun twice before. Where the subject is open after its stop, as a
+    post that is staffed, the first step of its life begins nothing: it is listed once more. With its end it loses its
+    date: the next life says its own; and where that one's first step begins it, no other step does before, as a crew
+    that leaves a post which is listed no more."""
     codes: dict[str, object] = {}
     dated: _Date | None = None
     begun: tuple[int, bool, dict[str, object]] | None = None
     beginnings = clock.starts - clock.restarts or clock.starts
     first, is_open = clock.lifecycle.states[0], clock.lifecycle.open
-    is_over = is_renewed = is_kept = False
+    is_over = is_begun = is_renewed = is_kept = is_ended = False
     for step in steps:
         before, dated = dated, _dated(clock, step, dated)
         codes.update(step.said)
@@ -146,12 +148,14 @@ def _runs(clock: Clock, steps: Sequence[StepSeen], calendar: Calendar) -> Iterat
         is_kept = (is_stop and step.state in is_open) or (is_kept and step.state == first)
         if is_kept and not is_stop:
             continue
-        is_beginning = step.state in beginnings
+        is_ended = first in beginnings and step.state != first and (is_ended or (is_stop and step.state not in is_open))
+        is_beginning = step.state in beginnings and not is_ended
         is_over = (is_stop and not is_renewed) or (is_over and not is_beginning)
-        is_renewed = clock.renews and not is_stop and (is_renewed or (is_beginning and begun is not None))
+        is_renewed = clock.renews and not is_stop and (is_renewed or (is_beginning and is_begun))
+        is_begun = not is_stop and (is_begun or is_beginning)
         if begun is not None:
             is_moved = dated != before and _is_told(clock, begun[0], before, step.time, calendar)
-            if is_stop or is_restart or is_moved or _carries_other_hours(clock, begun[2], codes):
+            if is_stop or is_restart or is_moved or _carries_others(clock, begun[2], codes):
                 yield _Run(*begun, before, step.time, step.id)
                 begun = (step.time, False, dict(codes)) if not is_stop and _is_meant(clock, codes) else None
         elif step.state in clock.starts and not is_over and _is_meant(clock, codes):
@@ -169,8 +173,12 @@ def _is_told(clock: Clock, begin: int, dated: _Date | None, at: int, calendar: C
     return told is not None and at > told
 
 
-def _carries_other_hours(clock: Clock, before: Mapping[str, object], codes: Mapping[str, object]) -> bool:
-    return clock.within is not None and _hours(clock, before) != _hours(clock, codes)
+def _carries_others(clock: Clock, before: Mapping[str, object], codes: Mapping[str, object]) -> bool:
+    """Of a clock with hours: whether the subject has other ones now, another beat, or is of another kind."""
+    if clock.within is None:
+        return False
+    told = (BEAT, *clock.where)
+    return _hours(clock, before) != _hours(clock, codes) or any(before.get(name) != codes.get(name) for name in told)
 
 
 def _is_meant(clock: Clock, codes: Mapping[str, object]) -> bool:

@@ -156,19 +156,27 @@ class Clock(Watched):
             yield f"{doubled[0]!r} both starts and stops it"
         if unknown := sorted(self.where.keys() - set(life.dims)):
             yield f"{unknown[0]!r} is no dimension of lifecycle {life.name!r}"
+        where: Mapping[str, object] = self.where  # whatever was written: of a text each part would be a code
+        for name, codes in where.items():
+            if not isinstance(codes, frozenset):
+                yield f"where {name!r} is a frozenset of codes, not {codes!r}"
+            elif wrong := life.not_listed(name, codes):
+                yield wrong
         for name in self.carried:
             if name not in life.attributes and name not in life.dims:
                 yield f"{name!r} is no attribute of lifecycle {life.name!r}"
-        expiry = self.expiry
+        expiry: object = self.expiry
         if isinstance(expiry, Due):
             if not any(
                 is_instant(step.fields[expiry.attribute].type) for step in life.types if expiry.attribute in step.fields
             ):
                 yield f"{expiry.attribute!r} is no instant"
         elif isinstance(expiry, After) and not 0 < (expiry.warn or expiry.seconds) <= expiry.seconds:
-            yield "it is due after some seconds, and warns before"
+            yield f"it is due after {expiry.seconds} s, and warns before, not after {expiry.warn} s"
         elif isinstance(expiry, WholeDays) and expiry.days < 1:
             yield "it is due after a whole day at least"
+        elif not isinstance(expiry, After | Due | WholeDays):
+            yield f"its expiry is After(..), Due(..) or WholeDays(..), not {expiry!r}"
         if self.within is not None:
             if not isinstance(expiry, After):
                 yield "hours go with a number of seconds only"

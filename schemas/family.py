@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -114,6 +114,19 @@ class EventType:
         return frozenset(
             dim for dim in self.dims if isinstance(plain(self.fields[dim].type), inspect.LiteralType | inspect.EnumType)
         )
+
+    def listed(self, name: str) -> frozenset[str] | None:
+        """The codes that a field of its payload can have; None where they are not declared, or it has no such field."""
+        kind = plain(self.fields[name].type) if name in self.fields else None
+        if isinstance(kind, inspect.LiteralType):
+            return frozenset(map(str, kind.values))
+        return frozenset(str(each.value) for each in kind.cls) if isinstance(kind, inspect.EnumType) else None
+
+    def not_listed(self, name: str, codes: Iterable[str]) -> str | None:
+        """What is wrong with these codes of a field, in words."""
+        known = self.listed(name)
+        unknown = sorted(set(codes) - known) if known is not None else []
+        return f"{unknown[0]!r} is no code of {name!r}: {', '.join(sorted(known or ()))}" if unknown else None
 
     @cached_property
     def needs_subject(self) -> bool:

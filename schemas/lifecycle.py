@@ -94,6 +94,11 @@ class Lifecycle:
         """The dimensions of its steps, the beat first."""
         return tuple(dict.fromkeys(dim for step in self.types for dim in step.dims))
 
+    def not_listed(self, name: str, codes: Iterable[str]) -> str | None:
+        """What is wrong, in words, with codes of a field that none of its steps can carry."""
+        found = [step.not_listed(name, codes) for step in self.types if name in step.fields]
+        return found[0] if found and all(found) else None
+
     def subject(self, own: str, said: Mapping[str, object]) -> str:
         """What its subject is called, by the subject of the event and its fields; one that is not given is ''."""
         return own if self.named_by == OWN else "/".join(str(said.get(name, "")) for name in self.named_by)

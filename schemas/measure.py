@@ -63,6 +63,9 @@ class Measure:
             return f"{self.value!r} is no value of {self.type!r}"
         if unknown := self.where.keys() - set(declared.dims):
             return f"{min(unknown)!r} is no dimension of {self.type!r}"
+        for dim, codes in self.only.items():
+            if wrong := declared.not_listed(dim, codes):
+                return wrong
         few = {*(set(LISTED) & set(self.dimensions)), *declared.enumerated}
         if unknown := set(self.labels) - few:
             return f"label {min(unknown)!r} is no dimension of {self.type!r} with few codes"

@@ -50,6 +50,12 @@ class Stock:
             yield f"{unknown[0]!r} is no state of {life.name!r}"
         if unknown := sorted(self.where.keys() - set(codes(life))):
             yield f"{unknown[0]!r} is no code of {life.name!r}"
+        where: Mapping[str, object] = self.where  # whatever was written: a set of codes is none of them
+        for name, code in where.items():
+            if not isinstance(code, str):
+                yield f"where {name!r} is one code, a text, not {code!r}"
+            elif wrong := life.not_listed(name, (code,)):
+                yield wrong
         if self.opened_only and (over := sorted(self.counted - life.open)):
             yield f"in {over[0]!r} it is over, and only what was opened and is not over counts"
         if self.value is not None and self.value not in numbers(life):

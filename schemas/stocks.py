@@ -16,7 +16,7 @@ _STAFFED = frozenset({"staffed"})
 # fmt: off
 STOCKS = (
     Stock(
-        "posts_in_place", "在册岗点", "Posts listed", "posts", _POST, labels=("kind",),
+        "posts_in_place", "在册岗点", "Posts listed", "posts", _POST, opened_only=True, labels=("kind",),
         requirements=(11, 62, 83, 104, 106),
     ),
     Stock(
@@ -45,14 +45,16 @@ STOCKS = (
         requirements=(33, 51),
     ),
     Stock(
-        "sites_in_place", "在册防范阵地", "Sites listed", "sites", _SITE, labels=("kind",),
+        "sites_in_place", "在册防范阵地", "Sites listed", "sites", _SITE, opened_only=True, labels=("kind",),
         requirements=(44, 51, 52),
     ),
     Stock(
         "sites_online", "在线防范阵地", "Sites online", "sites", _SITE, states=frozenset({"site_online"}),
         labels=("kind",), requirements=(44, 52),
     ),
-    Stock("sensors_in_place", "在册预警设备", "Sensors listed", "sensors", _SENSOR, requirements=(77,)),
+    Stock(
+        "sensors_in_place", "在册预警设备", "Sensors listed", "sensors", _SENSOR, opened_only=True, requirements=(77,),
+    ),
     Stock(
         "sensor_alerts_open", "未处置设备预警", "Alerts of sensors open", "alerts", _ALERT, labels=("beat",),
         requirements=(77,),

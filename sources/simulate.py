@@ -86,6 +86,8 @@ def simulate(
     for spike in spikes:
         if not start <= spike.day < start + timedelta(days=days):
             raise WrongUse(f"a spike on {spike.day} is on none of the {days} days from {start}; give one of these")
+    if len({(spike.beat, spike.code, spike.day) for spike in spikes}) < len(spikes):
+        raise WrongUse("two spikes are of one beat, code and day; give one of them, with the factor of both")
     known = Truth(ZoneInfo(city.tz))
     first = midnight(start, ZoneInfo(city.tz))
     sources = SOURCES if families else STREETS

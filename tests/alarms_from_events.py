@@ -218,16 +218,20 @@ def _posts(events: Sequence[Event], now: int, place: Place) -> Iterator[Told]:
         life.sort(key=lambda event: (event.time, rank.index(event.name), event.id))
         said: dict[str, Any] = {}
         empty: tuple[int, str, str, str] | None = None
-        is_there = False
+        is_there = is_off = False
+        beat = ""
         for event in life:
             said.update({name: value for name, value in event.data.items() if value != ""})
-            hours = said.get("duty", ""), said.get("duty_days", "all")
-            if empty is not None and (event.name in ("staffed", "delisted") or empty[2:] != hours):
+            what = said["kind"], said.get("duty", ""), said.get("duty_days", "all")
+            has_moved = said.get("beat", "") != beat
+            if empty is not None and (event.name in ("staffed", "delisted") or empty[1:] != what or has_moved):
                 yield from _empty(subject, *empty, event.time, now, place)
                 empty = None
+            beat = said.get("beat", "")
             is_there = event.name == "staffed" or (is_there and event.name == "listed")
-            if empty is None and event.name in ("listed", "left") and not is_there:
-                empty = event.time, said["kind"], *hours
+            is_off = event.name == "delisted" or (is_off and event.name != "listed")
+            if empty is None and event.name in ("listed", "left") and not is_there and not is_off:
+                empty = event.time, *what
         if empty is not None:
             yield from _empty(subject, *empty, None, now, place)
 

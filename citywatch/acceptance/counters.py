@@ -17,8 +17,8 @@ class Counter:
     """`number` events of a kind with this data, and the figure of a measure that they come to.
 
     size: how many an event reports; 1 where the kind has no count. key: the codes of the figure's row. expected: where
-    it is not the number. by: the dimensions, where `take` is of all rows. Without a measure it is fed and not asked,
-    with a number of 0 asked and not fed.
+    it is not the number. fed: where that is a lower bound, what the events come to. by: the dimensions, where `take` is
+    of all rows. Without a measure it is fed and not asked, with a number of 0 asked and not fed.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Counter:
     size: int = 1
     key: tuple[tuple[str, str], ...] = ()
     expected: Shown = None
-    at_least: bool = False
+    fed: Shown = None
     ago: Mapping[str, int] = field(default_factory=dict)
     turns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     by: str = ""
@@ -46,7 +46,7 @@ class Counter:
         by = self.by or ",".join(dimension for dimension, _ in self.key)
         question = Report(self.measure, campaign(name), self.take, by, self.key)
         expected = self.number if self.expected is None else self.expected
-        return Figure(self.name, question, expected, self.at_least, self.reading, rows=self.rows)
+        return Figure(self.name, question, expected, self.fed, self.reading, rows=self.rows)
 
 
 def scenario(id: str, title: str, name: str, first: str, last: str, counters: tuple[Counter, ...]) -> Scenario:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from citywatch.acceptance.events import event
 from citywatch.acceptance.here import Presence, Response
-from citywatch.acceptance.question import at, span
+from citywatch.acceptance.question import Report, at, span
 from citywatch.acceptance.scenario import Fed, Figure, Scenario
 from schemas.instants import rfc3339
 
@@ -40,12 +40,17 @@ def _posts() -> Iterator[Fed]:
 
 
 def _patrols() -> Iterator[Fed]:
-    for begin, end, kind in (("09:00", "11:00", "armed"), ("13:00", "14:30", "armed"), ("20:00", "22:00", "station")):
+    for begin, end, kind, mode in (
+        ("09:00", "11:00", "armed", "point"),
+        ("13:00", "14:30", "armed", "line"),
+        ("20:00", "22:00", "station", "area"),
+    ):
         data = {
             "beat": "B08",
             "unit": "PC-12",
             "state": "patrolling_ready",
             "patrol": kind,
+            "mode": mode,
             "since": rfc3339(_at(begin)),
         }
         yield event("patrol.status", f"u-{begin}", _at(end), data)
@@ -110,6 +115,15 @@ P1 = Scenario(
         ),
         Figure("the longest gap, minutes", _here("beats", "B08", "longest_gap", "minutes"), 425, rows=(55,)),
         Figure("unit-minutes", _here("beats", "B08", "unit_minutes"), 330, rows=(14, 75)),
+        *(
+            Figure(
+                f"unit-minutes, {mode}",
+                Report("patrol_minutes", THE_DAY, by="mode", key=(("mode", mode),)),
+                minutes,
+                rows=(14,),
+            )
+            for mode, minutes in (("point", 120), ("line", 90), ("area", 120))
+        ),
         Figure("passes of armed patrols", _here("beats", "B08", "passes_by_kind", "armed"), 2, rows=(75,)),
         Figure("passes in the late shift", _here("beats", "B08", "passes_by_shift", "16-24"), 1, rows=(75,)),
         Figure("minutes at the workstation's beat", _here("beats", "B07", "covered_minutes"), 1_440, rows=(48, 55)),

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from citywatch.acceptance.live_page import LivePage, NotShown, Page
 from citywatch.commandline.arguments import split_by
 from citywatch.commandline.asked_time import TimeOptions, asked_time, streak_time
-from figures.compare import UNUSUAL, percent
+from figures.compare import UNUSUAL
 from figures.queries import answer
 from figures.queries.behind import behind
 from figures.queries.clock import CityClock, measure_clock
@@ -117,7 +117,9 @@ class Report:
         except KeyError as lacking:
             if self.take.startswith("bucket:"):
                 return NotShown(f"of how long things took only the edges that are shown are kept, not {lacking}")
-            return NotShown(f"`/live/figure` has no {self.take} of a row")
+            if self.take in _NOT_LIVE:
+                return NotShown(f"`/live/figure` has no {self.take} of a row")
+            raise
 
     def _answered(self, every: Sequence[Any]) -> Any:
         if self.take in _OF_ALL_ROWS:
@@ -141,6 +143,9 @@ class Report:
                 return _windowed(period, self)
         return NO_WINDOW
 
+
+_NOT_LIVE = ("share", "seconds_mean", "status")
+"""Of a row what the store alone says."""
 
 _OF_ALL_ROWS: Mapping[str, Callable[[Sequence[Any]], int]] = {
     "sum": lambda rows: sum(row["value"] for row in rows),
@@ -179,8 +184,8 @@ def _windowed(period: Page, asked: Report) -> Any:
     if asked.compare not in row:
         return NO_WINDOW
     before = row[asked.compare]
-    if name == "percent":  # the page rounds to one decimal; its counts say the rest
-        return before["percent"] and percent(row["value"], before["value"], asked.decimals)
+    if name == "percent" and asked.decimals != 1:  # the page rounds to one
+        return NO_WINDOW
     if name == "before":
         return before["value"] and measure.shown(before["value"])
     return abs(before["z"]) < UNUSUAL if name == "usual" else before[name]

@@ -142,13 +142,20 @@ def read(settings: Settings, store: Store, scenario: Scenario) -> Iterator[Read]
     """Every figure of a scenario from both places. Blocks."""
     city = cities(settings).fixtures[fixture_name(scenario.id)]
     page, stored = page_of(settings, city), CityStore(store, city)
-    for figure in scenario.figures:
+    reads = dict[str, Read]()
+    for figure in sorted(scenario.figures, key=_is_of_no_alarm):
         found = _read(figure, page, stored)
         until = time.monotonic() + ALARM_SECONDS
         while not found.ok and isinstance(figure.question, Alarmed) and time.monotonic() < until:
             time.sleep(POLL_SECONDS)  # alarms follow from what is drained, and are stored after it
             found = _read(figure, page_of(settings, city), stored)
-        yield found
+        reads[figure.name] = found
+    yield from (reads[figure.name] for figure in scenario.figures)
+
+
+def _is_of_no_alarm(figure: Figure) -> bool:
+    """Whether it holds before any alarm is told: it is read when those of the scenario have been."""
+    return isinstance(figure.question, Alarmed) and figure.expected == 0
 
 
 def _read(figure: Figure, page: LivePage, stored: CityStore) -> Read:

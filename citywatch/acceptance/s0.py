@@ -219,7 +219,13 @@ S05 = Scenario(
             rows=(30,),
         ),
         Figure("thefts of which nothing is recovered", Stood("property_missing", AUGUST), 1, rows=(30,)),
-        Figure("warned of at 48 hours, recovered in time", _alarms("met", "c-second"), 1, rows=(30,)),
+        Figure("warned of, recovered in time", _alarms("met", "c-second"), 1, rows=(30,)),
+        Figure(
+            "warned of at 48 hours",
+            Alarmed("stolen_property", subject="c-second", take="warn_at"),
+            at("2023-08-30 09:00:00"),
+            rows=(30,),
+        ),
         Figure("expired at 72 hours, recovered late", _alarms("missed", "c-third"), 1, rows=(30,)),
         Figure(
             "expired at",

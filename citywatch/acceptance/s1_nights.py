@@ -84,7 +84,7 @@ S11 = Scenario(
             "wanted persons caught",
             Stood("fugitives_caught", nights(NIGHTS[0], NIGHTS[-1])),
             2_600,
-            at_least=True,
+            fed=2_614,
             rows=(37,),
         ),
         Figure("hazards removed", _of("hazards_closed"), 205_000, rows=(37,)),

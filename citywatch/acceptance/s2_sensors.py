@@ -70,7 +70,7 @@ S24 = Scenario(
             "alerts resolved by persuasion",
             _day("alerts_persuaded"),
             70,
-            at_least=True,
+            fed=72,
             reading="alerts, not persons: of these twice as many were persuaded",
             rows=(77,),
         ),

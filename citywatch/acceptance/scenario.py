@@ -32,25 +32,33 @@ class Other(NamedTuple):
 class Figure:
     """One expected figure. Raises ValueError where it expects nothing.
 
-    at_least: the report says "more than" (余, 多): a lower bound. reading: the default one where the report is
-    ambiguous. rows: of docs/coverage.md that it proves. printed: what the source printed, where that does not follow
-    from its own counts.
+    fed: where the report says "more than" (余, 多), and `expected` is a lower bound, what the events come to: that has
+    to be read back, or what is counted twice would pass. reading: the default one where the report is ambiguous.
+    rows: of docs/coverage.md that it proves. printed: what the source printed, where that does not follow from its own
+    counts.
     """
 
     name: str
     question: Question
     expected: Shown
-    at_least: bool = False
+    fed: Shown = None
     reading: str = ""
     others: Sequence[Other] = ()
     rows: tuple[int, ...] = ()
     printed: str = ""
 
+    def __post_init__(self) -> None:
+        if self.fed is not None and Decimal(str(self.fed)) < Decimal(str(self.expected)):
+            raise ValueError(f"{self.name}: {self.fed} are fed, and more than {self.expected} are expected")
+
+    @property
+    def at_least(self) -> bool:
+        """Whether `expected` is a lower bound."""
+        return self.fed is not None
+
     def holds(self, found: Shown) -> bool:
         """Whether what was read back is what is expected."""
-        if self.at_least:
-            return found is not None and Decimal(str(found)) >= Decimal(str(self.expected))
-        return found == self.expected
+        return found == (self.expected if self.fed is None else self.fed)
 
 
 @dataclass(frozen=True)

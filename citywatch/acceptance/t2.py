@@ -70,7 +70,7 @@ T2 = scenario(
             size=9,
             key=(("site_kind", "bar"),),
             expected=800,
-            at_least=True,
+            fed=811,
         ),
         Counter(
             "dangerous goods firms",

@@ -57,7 +57,7 @@ T3 = scenario(
             {"member": "police", "patrol": "station"},
             size=400,
             expected=118_000,
-            at_least=True,
+            fed=118_200,
             reading="person-times (人次)",
         ),
         Counter(
@@ -69,7 +69,7 @@ T3 = scenario(
             {"member": "volunteer", "patrol": "public"},
             size=500,
             expected=133_000,
-            at_least=True,
+            fed=133_500,
         ),
         Counter("night checks", "patrol.activity", 757, "night_checks", (84,), {"activity": "night_check"}, size=4),
         Counter("", "patrol.activity", 300, "", (), {"activity": "check"}, size=4),
@@ -103,7 +103,7 @@ T3 = scenario(
             (86,),
             {"channel": "leaflet", "items": 610, "reached": 1_500},
             expected=60_000,
-            at_least=True,
+            fed=61_000,
         ),
         Counter(
             "reached by outreach",
@@ -114,7 +114,7 @@ T3 = scenario(
             {"reached": 1_010},
             turns={"channel": ("web", "newspaper", "broadcast", "social", "app")},
             expected=210_000,
-            at_least=True,
+            fed=210_600,
         ),
         Counter(
             "phone lockers",
@@ -173,7 +173,7 @@ T3 = scenario(
             {"outcome": "warned", "amount": 0},
             size=700,
             expected=250_000,
-            at_least=True,
+            fed=250_600,
         ),
         Counter(
             "loss averted, yuan",
@@ -183,7 +183,7 @@ T3 = scenario(
             (90,),
             {"outcome": "dissuaded", "amount": 70_100_000},
             expected="35000000.00",
-            at_least=True,
+            fed="35050000.00",
         ),
         Counter(
             "premises swept at once",

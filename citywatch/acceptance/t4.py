@@ -143,7 +143,7 @@ T4 = scenario(
             {"category": "120203", "kind": "cash", "form": "seized", "amount": 631_000_000},
             key=(("form", "seized"),),
             expected="6300000.00",
-            at_least=True,
+            fed="6310000.00",
         ),
         Counter(
             "caught for cross-border gambling",
@@ -168,7 +168,7 @@ T4 = scenario(
             for place, kind in enumerate(("urban_fringe", "urban_village", "small_hotel", "rental", "entertainment"))
         ),
         Counter(
-            "minutes that armed posts stood ready",
+            "minutes that armed posts were staffed",
             "post.left",
             24,
             "post_minutes",

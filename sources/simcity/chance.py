@@ -29,7 +29,14 @@ def again(event: SimEvent, random: Random) -> SimEvent:
     return replace(event, arrival=event.arrival + random.randint(0, 120), repeat=True)
 
 
+MOST = 500.0
+"""The greatest mean that is drawn at once: `exp` of some 745 below 0 is 0."""
+
+
 def poisson(random: Random, mean: float) -> int:
+    """By Knuth's product of chances; a great mean is the sum of smaller ones."""
+    if mean > MOST:
+        return poisson(random, MOST) + poisson(random, mean - MOST)
     count, chance, floor = 0, random.random(), math.exp(-mean)
     while chance > floor:
         count += 1

@@ -46,7 +46,9 @@ class Truth:
         self.sent: Counter[str] = Counter()
         self.repeats = 0
         self._reported: Counter[Cell] = Counter()
-        self._restated: Counter[Cell] = Counter()
+        self._calls: set[str] = set()
+        self._moved: dict[str, Counter[Cell]] = {}
+        """By incident what its re-codings and its cancellation change; its report may not have been sent."""
         self._stops: Counter[Cell] = Counter()
         self._patrol: Counter[Cell] = Counter()
         self._phases: dict[tuple[str, str], Counter[str]] = {}
@@ -64,12 +66,13 @@ class Truth:
         match event.type:
             case "incident.reported.v1":
                 self._reported[day, data["beat"], data["category"]] += 1
-                self._restated[day, data["beat"], data["category"]] += 1
+                self._calls.add(event.subject)
             case "incident.cancelled.v1" | "incident.reclassified.v1":
                 day = self._day(data["reported_at"])
-                self._restated[day, data["beat"], data["category"]] -= 1
+                moved = self._moved.setdefault(event.subject, Counter())
+                moved[day, data["beat"], data["category"]] -= 1
                 if "now_category" in data:
-                    self._restated[day, data["beat"], data["now_category"]] += 1
+                    moved[day, data["beat"], data["now_category"]] += 1
             case "incident.dispatched.v1":
                 self._phase(day, "call_to_dispatch", event.epoch - data["reported_at"])
             case "incident.arrived.v1":
@@ -123,10 +126,13 @@ class Truth:
         """Everything as JSON values. `incidents` and what has `begun` as they stand after re-codings and cancellations;
         `work` as it was sent; `open` by the type that a life begins with."""
         standing = self._standing().items()
+        incidents = Counter(self._reported)
+        for subject in self._calls & self._moved.keys():
+            incidents.update(self._moved[subject])
         return {
             "events": dict(sorted(self.sent.items())),
             "repeats": self.repeats,
-            "incidents": _rows(self._restated, "category", "n"),
+            "incidents": _rows(incidents, "category", "n"),
             "incidents_as_reported": _rows(self._reported, "category", "n"),
             "stops": _rows(self._stops, "kind", "n"),
             "patrol": _rows(self._patrol, "state", "seconds"),

@@ -33,6 +33,8 @@ from tests.figures.clocks import (
 )
 
 GRACE = 15 * MIN
+STARTS, STOPS = frozenset({"reported", "dispatched"}), frozenset({"arrived", "closed"})
+"""As of a post: reported is listed, dispatched left, arrived staffed and closed delisted."""
 
 
 def states(of: Clock, steps: list[StepSeen], now: int, calendar: Calendar = SHANGHAI) -> list[tuple[int, str]]:
@@ -129,14 +131,45 @@ def test_of_what_was_begun_twice_one_end_leaves_a_sign_of_life_to_start_it_only_
 
 
 def test_what_is_listed_once_more_while_somebody_is_there_is_not_empty() -> None:
-    starts, stops = frozenset({"reported", "dispatched"}), frozenset({"arrived", "closed"})
-    of = clock("empty", starts=starts, stops=stops, expiry=After(15 * MIN))
+    of = clock("empty", starts=STARTS, stops=STOPS, expiry=After(15 * MIN))
     there = [step(T0, "reported"), step(T0 + MIN, "arrived"), step(T0 + HOUR, "reported", "again")]
     assert states(of, there, T0 + 30 * DAY) == [(0, "met")]
     left = [*there, step(T0 + 2 * HOUR, "dispatched")]
     assert states(of, left, T0 + 30 * DAY) == [(0, "met"), (120, "expired")]
     over = [*there, step(T0 + 2 * HOUR, "closed"), step(T0 + 3 * HOUR, "reported", "anew")]
     assert states(of, over, T0 + 30 * DAY) == [(0, "met"), (180, "expired")]
+
+
+def test_after_its_end_only_the_first_step_of_a_life_starts_it() -> None:
+    """A crew leaves a post that was taken off the list five minutes before."""
+    of = clock("empty", starts=STARTS, stops=STOPS, expiry=After(15 * MIN))
+    off = [step(T0, "reported"), step(T0 + MIN, "arrived"), step(T0 + HOUR, "closed")]
+    left = [*off, step(T0 + HOUR + 5 * MIN, "dispatched")]
+    assert states(of, left, T0 + 30 * DAY) == [(0, "met")]
+    again = [*left, step(T0 + 2 * HOUR, "reported", "again"), step(T0 + 3 * HOUR, "arrived")]
+    assert states(of, again, T0 + 30 * DAY) == [(0, "met"), (120, "missed")]
+
+
+def test_a_post_that_is_listed_in_another_beat_is_empty_there_from_then_on() -> None:
+    at = [step(T0, "reported", beat="B1"), step(T0 + 10 * HOUR, "reported", beat="B2")]
+    of = clock("peak", starts=STARTS, stops=STOPS, expiry=After(5 * MIN), within=Hours("07:10-08:00"))
+    found = evaluate(of, at, T0 + 2 * DAY, SHANGHAI).episodes
+    assert [((one.begin - T0) // MIN, one.beat) for one in found] == [(430, "B1"), (1870, "B2")]
+
+
+def test_a_post_that_becomes_one_of_another_kind_is_watched_by_the_clock_of_that_kind_alone() -> None:
+    steps = [step(T0, "reported", origin="citizen"), step(T0 + 10 * HOUR, "reported", origin="officer")]
+    of = clock("peak", starts=STARTS, stops=STOPS, expiry=After(5 * MIN), within=Hours("07:10-08:00"))
+    found = [
+        states(replace(of, where={"origin": frozenset({kind})}), steps, T0 + 2 * DAY) for kind in ("citizen", "officer")
+    ]
+    assert found == [[(430, "missed")], [(1870, "missed")]]
+
+
+def test_a_sign_of_life_before_the_first_listing_is_no_listing_that_renews_it() -> None:
+    of = replace(SILENT, renews=True)
+    steps = [step(T0, "arrived"), step(T0 + MIN, "reported"), step(T0 + 2 * MIN, "closed")]
+    assert states(of, [*steps, step(T0 + 3 * MIN, "arrived")], T0 + HOUR) == [(0, "met")]
 
 
 def test_what_begins_anew_has_no_date_of_the_life_before() -> None:
@@ -271,9 +304,12 @@ def test_hours_that_are_none_are_refused(text: str) -> None:
         ({"starts": frozenset()}, "no step starts it"),
         ({"stops": frozenset({"reported"})}, "'reported' both starts and stops it"),
         ({"where": {"colour": frozenset({"red"})}}, "'colour' is no dimension"),
+        ({"where": {"origin": frozenset({"robot"})}}, "'robot' is no code of 'origin': citizen, officer"),
+        ({"where": {"origin": "citizen"}}, "where 'origin' is a frozenset of codes, not 'citizen'"),
+        ({"expiry": 60}, "its expiry is After"),
         ({"expiry": Due("due")}, "'due' is no attribute"),
         ({"expiry": Due("disposition")}, "'disposition' is no instant"),
-        ({"expiry": After(60, warn=61)}, "it is due after some seconds, and warns before"),
+        ({"expiry": After(60, warn=61)}, "it is due after 60 s, and warns before, not after 61 s"),
         ({"expiry": QUIET_DAYS.expiry, "within": AT_PEAKS.within}, "hours go with a number of seconds only"),
         ({"todo_zh": ()}, "says what is wrong and what to do, in both languages"),
     ],

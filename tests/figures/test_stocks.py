@@ -212,6 +212,18 @@ def test_fugitives_that_are_listed_together_count_each_until_they_are_delisted(s
     assert [found[moment][()].value for moment in MOMENTS[:2]] == [8, 5]
 
 
+def test_a_crew_that_leaves_a_post_which_is_listed_no_more_lists_it_not_again(store: Store) -> None:
+    what = {"beat": "B07", "kind": "street"}
+    rows = [
+        Row(number, "xincheng/post", f"p-{number}", "post-1", BEGIN + 250 * (number + 1), f"post.{step}", what)
+        for number, step in enumerate(("listed", "staffed", "delisted", "left"))
+    ]
+    write_rows(store, rows)
+    judge(store, STOCKS["posts_in_place"].topic, {0: 4})
+    found = levels(store, STOCKS["posts_in_place"], CITY, MOMENTS[:4])
+    assert [found[moment].get((), Level(0)).value for moment in MOMENTS[:4]] == [1, 1, 0, 0]
+
+
 def test_filters_and_dimensions_are_those_of_the_citys_lists(store: Store) -> None:
     rows = [
         call(0, "reported", 1, category="110201"),

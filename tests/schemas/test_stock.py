@@ -39,6 +39,8 @@ def test_dimensions_are_those_of_the_steps_and_the_attributes_that_are_codes() -
     [
         ({"states": frozenset({"waiting"})}, "'waiting' is no state of 'call'"),
         ({"where": {"priority": "3"}}, "'priority' is no code of 'call'"),
+        ({"where": {"origin": "robot"}}, "'robot' is no code of 'origin': citizen, officer"),
+        ({"where": {"origin": frozenset({"citizen"})}}, "where 'origin' is one code, a text"),
         ({"value": "disposition"}, "'disposition' is no integer attribute of 'call'"),
         ({"labels": ("disposition",)}, "label 'disposition' is no dimension with few codes"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import takewhile
 from pathlib import Path
@@ -85,6 +86,8 @@ def test_spikes_and_rates_that_cannot_be_are_refused(tmp_path: Path, capfd: pyte
             spikes_asked([wrong], settings)
     with pytest.raises(WrongUse, match="B01"):
         spikes_asked(["street_theft:B99:2026-06-15:6"], settings)
+    with pytest.raises(WrongUse, match="two spikes are of one beat"):
+        simulate(settings, start=spike.day, days=1, spikes=(spike, replace(spike, factor=2.0)))
     with pytest.raises(WrongUse, match="--status"):
         simulate(settings, status=-1)
     assert call(["simulate", "--live", "--rate", "5"]) == 2

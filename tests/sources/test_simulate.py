@@ -6,8 +6,10 @@ import json
 import math
 import time
 from collections import Counter
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -21,12 +23,14 @@ from schemas.cities import load_cities
 from schemas.control import PANE
 from schemas.envelope import CountedEvent
 from schemas.families import LIFECYCLES, TYPES
+from schemas.families.incidents import INCIDENTS
 from schemas.families.patrols import Status
 from schemas.family import type_of
 from schemas.instants import known_epoch
 from schemas.lifecycle import OWN, Lifecycle
-from sources.simcity.chance import midnight
+from sources.simcity.chance import midnight, poisson
 from sources.simcity.city import SOURCES, WORK, Item, events
+from sources.simcity.event import CALLS, SimEvent
 from sources.simcity.profile import WEEKLY
 from sources.simcity.truth import Truth
 from sources.simulate import simulate, spikes_of
@@ -332,6 +336,23 @@ def test_a_rate_holds_it_back(tansu: TansuBroker, tmp_path: Path) -> None:
     settings = Settings(kafka=tansu.bootstrap, data=tmp_path)
     simulate(settings, start=MONDAY, days=1, rate=1_000, on_progress=count, stopped=lambda: sent >= 2_000)
     assert 2 <= time.monotonic() - started < 20
+
+
+@pytest.mark.parametrize("mean", [3.0, 400.0, 745.0, 5_000.0])
+def test_as_many_calls_are_drawn_as_are_meant_however_many_these_are(mean: float) -> None:
+    drawn = [poisson(random, mean) for random in map(Random, range(40))]
+    assert abs(sum(drawn) / 40 - mean) < 5 * math.sqrt(mean / 40)
+
+
+def test_the_truth_moves_no_incident_whose_report_was_not_sent() -> None:
+    truth = Truth(ZoneInfo(CITY.tz))
+    begun = midnight(MONDAY, ZoneInfo(CITY.tz))
+    about = {"beat": "B07", "category": "110203", "reported_at": begun}
+    cancelled = SimEvent(0, 0, INCIDENTS, "incident.cancelled.v1", begun + 60, CALLS, "c-1", "i-1", about)
+    truth.add(cancelled)
+    assert truth.document()["incidents"] == []
+    truth.add(replace(cancelled, type="incident.reported.v1", epoch=begun, id="r-1"))
+    assert (len(truth.document()["incidents_as_reported"]), truth.document()["incidents"]) == (1, [])
 
 
 def test_the_truth_has_no_event_that_is_still_in_hand() -> None:
