@@ -66,7 +66,8 @@ class Read:
             said["not_live"] = self.not_live
         if figure.others:
             said["others"] = [{"reading": reading, "store": found} for reading, found in self.others]
-        return said | ({"printed": figure.printed} if figure.printed else {})
+        further = {"fed": figure.fed, "printed": figure.printed or None}
+        return said | {name: each for name, each in further.items() if each is not None}
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,7 @@ S33 = Scenario(
             "e-bike thefts solved", _squad_of("ebike_theft_solved"), 35, reading="23 days, both of them in", rows=(88,)
         ),
         Figure("caught for them", _squad_of("arrests", "ebike_theft"), 28, rows=(88,)),
-        Figure("e-bikes recovered", _squad_of("property_recovered", "ebike_theft"), 30, fed=31, rows=(88,)),
+        Figure("e-bikes recovered", _squad_of("property_recovered", "ebike_theft"), 30, fed=33, rows=(88,)),
     ),
 )
 

@@ -26,7 +26,7 @@ T1 = scenario(
             ago=AGO,
             key=(("class", "criminal"),),
             expected=640_000,
-            fed=641_010,
+            fed=641_723,
         ),
         Counter("", "case.solved", 9_000, "", (), {"category": "120101"}, size=90, ago=AGO),
         Counter(

@@ -173,7 +173,7 @@ T3 = scenario(
             {"outcome": "warned", "amount": 0},
             size=700,
             expected=250_000,
-            fed=250_600,
+            fed=250_650,
         ),
         Counter(
             "loss averted, yuan",
