@@ -39,6 +39,20 @@ def aiokafka_options(settings: Settings) -> dict[str, Any]:
     return {"bootstrap_servers": bootstrap(settings), **_security(settings)}
 
 
+async def stop_consumer(consumer: Any) -> None:
+    """Stops an aiokafka consumer.
+
+    Where one of its fetches has failed and waits to try again, its `stop` ends half way with the CancelledError of that
+    task: whoever waits would take it for its own, and a thread would end by it.
+    """
+    ending = asyncio.ensure_future(consumer.stop())
+    await asyncio.wait({ending})
+    if ending.cancelled():
+        await consumer._client.close()
+    else:
+        ending.result()
+
+
 def _security(settings: Settings) -> dict[str, Any]:
     """What is set is for the broker that is set; the embedded one knows neither passwords nor TLS."""
     given = settings.kafka_security if settings.kafka else {}

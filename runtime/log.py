@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from runtime.errors import Unreachable
-from runtime.kafka import aiokafka_options, topic_ids
+from runtime.kafka import aiokafka_options, stop_consumer, topic_ids
 from runtime.settings import Settings
 
 T = TypeVar("T")
@@ -193,7 +193,7 @@ def with_consumer(settings: Settings, topics: Collection[str], use: Callable[[An
             await consumer._client.force_metadata_update()
             return await use(consumer)
         finally:
-            await consumer.stop()
+            await stop_consumer(consumer)
 
     try:
         return asyncio.run(work())

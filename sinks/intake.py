@@ -22,7 +22,7 @@ from aiokafka.errors import (
 )
 
 from runtime.errors import CitywatchError, Unreachable
-from runtime.kafka import LogWatch, aiokafka_options
+from runtime.kafka import LogWatch, aiokafka_options, stop_consumer
 from runtime.log import LogPartition, ends_reaching
 from runtime.readiness import group_wait, silence
 from runtime.settings import Settings
@@ -91,7 +91,7 @@ class Intake(ConsumerRebalanceListener):  # type: ignore[misc]
 
     async def stop(self) -> None:
         """Leaves the group."""
-        await self._consumer.stop()
+        await stop_consumer(self._consumer)
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
         """What was read of them may still be written: rows are absolute, whoever writes them."""

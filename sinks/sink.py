@@ -430,6 +430,9 @@ async def _in_own_thread(work: Callable[[], object]) -> None:
             work()
         except Exception as raised:  # noqa: BLE001  it is raised where it is awaited
             failed = raised
+        except BaseException as raised:  # noqa: BLE001  else whoever awaits it would wait for ever
+            failed = RuntimeError(f"a look ended with {type(raised).__name__}")
+            failed.__cause__ = raised
         with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(tell, failed)
 

@@ -12,6 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from runtime.errors import CheckFailed, Unreachable
+from runtime.kafka import stop_consumer
 from runtime.log import LogPartition
 from schemas.reading import pane_record
 from schemas.records import Cell, PaneRecord, Progress
@@ -44,7 +45,7 @@ class DurablePanes:
 
     async def __aexit__(self, *_: object) -> None:
         if self._consumer is not None:
-            await self._consumer.stop()
+            await stop_consumer(self._consumer)
 
     async def newest(self, place: LogPartition, at_least: int = 0) -> Progress | None:
         """The progress that judged furthest, from the end back; None where none of this log reaches `at_least`."""

@@ -65,12 +65,12 @@ class Follower:
         try:
             await self._consumer.start()
         except KafkaError as error:
-            await self._consumer.stop()
+            await kafka.stop_consumer(self._consumer)
             raise Unreachable(f"Kafka does not answer ({type(error).__name__}); check CITYWATCH_KAFKA") from None
         return self
 
     async def __aexit__(self, *exc: type[BaseException] | BaseException | TracebackType | None) -> None:
-        await self._consumer.stop()
+        await kafka.stop_consumer(self._consumer)
 
     async def start(self, stored: Mapping[LogPartition, int]) -> None:
         """Goes to where the store ends, in each partition; to the beginning where the store has nothing of
