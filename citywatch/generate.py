@@ -64,7 +64,7 @@ def generated() -> Mapping[Path, str]:
         NOTICE.format("`schemas/requirements.toml` and what names its rows")
     )
     pages[Path("docs/measures.md")] = measures_page()
-    pages[Path("docs/stocks.md")] = stocks_page(table, NOTICE.format("`schemas/stocks.py` and the families"))
+    pages[Path("docs/stocks.md")] = stocks_page(table, NOTICE.format("`schemas/stocks.py` and `schemas/families`"))
     pages[Path("docs/metrics.md")] = metrics_page()
     pages[Path("docs/settings.md")] = settings_page()
     pages[Path("docs/topics.md")] = topics_page()
@@ -98,7 +98,7 @@ def measures_page() -> str:
     return "\n".join(
         (
             "# Measures",
-            NOTICE.format("`schemas/measures.py`"),
+            NOTICE.format("`schemas/measures.py` and `schemas/families`"),
             _MEASURES_INTRODUCTION,
             table(("Measure", "名称", "Name", "Unit", "Counts", "Live gauge"), rows),
             _MEASURES_MEANING.format(
@@ -234,7 +234,11 @@ def limits(field: FieldInfo) -> str:
 
 
 def topics_page() -> str:
-    parts = ["# Topics", NOTICE.format("`schemas/topics.py`, `schemas/*.py`"), _TOPICS_INTRODUCTION]
+    parts = [
+        "# Topics",
+        NOTICE.format("`schemas/topics.py`, `schemas/families`, records in `schemas`"),
+        _TOPICS_INTRODUCTION,
+    ]
     for channel in channels():
         topic = channel.topic
         parts += [f"## `{topic.name}`\n", f"{topic.meaning}.\n"]

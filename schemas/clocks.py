@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from schemas import families
+from schemas import families, unique
 from schemas.clock import DAY, HOUR, MINUTE, After, Clock, Due, Floor, Hours, Trend, Watched, WholeDays
 from schemas.families import LIFECYCLES
 from schemas.measures import MEASURES
@@ -310,16 +310,14 @@ _DECLARED: tuple[Watched, ...] = (
 
 
 def by_name(watched: Iterable[Watched]) -> dict[str, Watched]:
-    """Raises ValueError where two have one name, or one watches a measure or a life that no family declares."""
-    found: dict[str, Watched] = {}
-    for each in watched:
-        if each.name in found:
-            raise ValueError(f"clock {each.name!r} is declared twice")
+    """Raises ValueError as every list of declarations does, and where one watches a measure or a life that no family
+    declares."""
+    found = unique.by_name(watched)
+    for each in found.values():
         if isinstance(each, Floor | Trend) and each.measure not in MEASURES:
             raise ValueError(f"clock {each.name!r}: {each.measure!r} is no measure")
         if isinstance(each, Clock) and each.lifecycle.name not in LIFECYCLES:
             raise ValueError(f"clock {each.name!r}: {each.lifecycle.name!r} stands in LIFECYCLES of no family")
-        found[each.name] = each
     return found
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from schemas.families import FAMILIES
 from schemas.topic import Topic, kept, newest_of_each_key
 from schemas.unique import by_name
@@ -54,5 +56,6 @@ TOPICS: dict[str, Topic] = by_name(
             partitions=1,
         ),
         Topic(ALARMS, "Alarms of clocks, as they stand", newest_of_each_key(), partitions=1),
-    )
+    ),
+    form=re.compile(r"citywatch\.[a-z-]+"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from schemas.families import LIFECYCLES
@@ -16,6 +18,13 @@ def test_declarations_stand_by_their_names_in_order() -> None:
 def test_a_name_that_two_families_use_fails() -> None:
     with pytest.raises(ValueError, match="two declarations are called 'incidents'"):
         by_name((MEASURES["incidents"], *MEASURES.values()))
+
+
+@pytest.mark.parametrize("name", ["", "Incidents", "9_posts", "a__b", "night-calls", "calls at night", "夜间"])
+def test_a_name_that_no_gauge_or_page_could_have_fails(name: str) -> None:
+    """Prometheus would refuse the page of all gauges, and the runbook of a clock could not be linked."""
+    with pytest.raises(ValueError, match=f"{name!r} is no name of a declaration"):
+        by_name((replace(MEASURES["incidents"], name=name),))
 
 
 def test_measures_and_lives_of_all_families_are_there() -> None:

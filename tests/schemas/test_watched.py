@@ -31,7 +31,11 @@ def test_every_one_is_of_one_kind() -> None:
 @pytest.mark.parametrize(
     ("declared", "wrong"),
     [
-        ((FLOOR, TREND, FLOOR), "clock 'few' is declared twice"),
+        (
+            (Floor(name="Few cars", measure="incidents", of="incidents", **TEXTS),),  # type: ignore[arg-type]
+            "'Few cars' is no name of a declaration: small letters and digits, words joined by _",
+        ),
+        ((FLOOR, TREND, FLOOR), "two declarations are called 'few'"),
         (
             (Floor(name="none", measure="nothing", of="incidents", **TEXTS),),  # type: ignore[arg-type]
             "clock 'none': 'nothing' is no measure",
