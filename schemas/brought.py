@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import TypeVar
 
@@ -23,6 +23,19 @@ def _of(module: ModuleType, name: str, kind: type[T]) -> Iterator[T]:
         if not isinstance(each, kind):
             raise ValueError(f"{module.__name__}: {name} has {type(each).__name__} in it, which is no {kind.__name__}")
         yield each
+
+
+def refuse_others(modules: Iterable[ModuleType], names: Mapping[str, type]) -> None:
+    """Raises ValueError where a tuple of such declarations has another name: nobody looks at it. names: by the name
+    of a list what stands in it. What begins with `_` is the module's own."""
+    kinds = tuple(names.values())
+    for module in modules:
+        for name, said in vars(module).items():
+            is_list = isinstance(said, tuple) and any(isinstance(each, kinds) for each in said)
+            if is_list and name not in names and not name.startswith("_"):
+                raise ValueError(
+                    f"{module.__name__}: {name} is no list that is looked at; there are {', '.join(names)}"
+                )
 
 
 def only(module: ModuleType, name: str, kind: type[T]) -> T:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from schemas.brought import brought, only
+from schemas.brought import brought, only, refuse_others
 from schemas.clock import Watched
 from schemas.family import TYPES, Family
 from schemas.funnel import Funnel
@@ -50,3 +50,16 @@ FUNNELS: tuple[Funnel, ...] = brought(_MODULES, "FUNNELS", Funnel)
 RATIOS: tuple[Ratio, ...] = brought(_MODULES, "RATIOS", Ratio)
 
 SUMS: tuple[Sum, ...] = brought(_MODULES, "SUMS", Sum)
+
+refuse_others(
+    _MODULES,
+    {
+        "MEASURES": Measure,
+        "LIFECYCLES": Lifecycle,
+        "CLOCKS": Watched,
+        "STOCKS": Stock,
+        "FUNNELS": Funnel,
+        "RATIOS": Ratio,
+        "SUMS": Sum,
+    },
+)

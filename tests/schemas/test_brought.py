@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from schemas import clocks, derived
-from schemas.brought import brought, only
+from schemas.brought import brought, only, refuse_others
 from schemas.families import FAMILIES, STOCKS
 from schemas.family import Family
 from schemas.measure import Measure
@@ -42,6 +42,13 @@ def test_all_that_modules_bring_stands_in_their_order_and_none_is_fine() -> None
 def test_what_is_no_tuple_of_them_is_one_line(said: object, wrong: str) -> None:
     with pytest.raises(ValueError, match=wrong):
         brought((module(MEASURES=said),), "MEASURES", Measure)
+
+
+def test_a_list_whose_name_nobody_looks_at_is_one_line() -> None:
+    names = {"MEASURES": Measure}
+    refuse_others((module(MEASURES=(COUNT,), _OTHERS=(COUNT,), KINDS=("home", "street"), COUNT=COUNT),), names)
+    with pytest.raises(ValueError, match="toys: MEASURE is no list that is looked at; there are MEASURES"):
+        refuse_others((module(MEASURE=(COUNT,)),), names)
 
 
 def test_a_module_without_its_family_is_one_line() -> None:
